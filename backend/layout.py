@@ -1,0 +1,157 @@
+"""Where things are in registers, frames and native structures: the contract of both compilers and the runtime.
+
+Offsets and sizes are in bytes. See docs/architecture.md, "Machine state".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Registers, by their hardware numbers.
+RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 = range(16)
+
+SCRATCH = R11  # never allocated
+FLOAT_SCRATCH = 15  # xmm15, never allocated
+INSTANCE = RSI  # at function entry only
+
+INTEGER_ARGUMENTS = (RAX, RCX, RDX, RBX, RDI, R8, R9, R10)
+FLOAT_ARGUMENTS = tuple(range(8))
+INTEGER_RESULTS = (RAX, RCX)
+FLOAT_RESULTS = (0, 1)
+ALLOCATABLE_INTEGER = (RAX, RCX, RDX, RBX, RSI, RDI, R8, R9, R10, R12, R13, R14, R15)
+ALLOCATABLE_FLOAT = tuple(range(15))
+
+# Frames: offsets from rbp.
+FRAME_INSTANCE = -8
+FRAME_FIRST_SLOT = -16  # slot i is at FRAME_FIRST_SLOT - 8 * i
+FRAME_ARGUMENTS = 16  # stack argument i is at FRAME_ARGUMENTS + 8 * i
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where the parameters and the results of a signature are.
+
+    Each location is ("r", number), ("x", number) or ("s", index): an integer register, a float register, or the index of
+    an 8-byte stack argument (parameters) or of an 8-byte cell in the result area (results).
+    """
+
+    parameters: tuple[tuple[str, int], ...]
+    results: tuple[tuple[str, int], ...]
+    stack_arguments: int  # 8-byte cells, popped by the callee
+    stack_results: int  # 8-byte cells, reserved by the caller above the stack arguments
+
+
+def _assign(is_float: list[bool], integers: tuple[int, ...], floats: tuple[int, ...]) -> tuple[list[tuple[str, int]], int]:
+    found: list[tuple[str, int]] = []
+    used_integers = used_floats = stack = 0
+    for floating in is_float:
+        if floating and used_floats < len(floats):
+            found.append(("x", floats[used_floats]))
+            used_floats += 1
+        elif not floating and used_integers < len(integers):
+            found.append(("r", integers[used_integers]))
+            used_integers += 1
+        else:
+            found.append(("s", stack))
+            stack += 1
+    return found, stack
+
+
+def locations(parameters: list[bool], results: list[bool]) -> Locations:
+    """The calling convention; each parameter and result is given as: is it a float?"""
+    arguments, stack_arguments = _assign(parameters, INTEGER_ARGUMENTS, FLOAT_ARGUMENTS)
+    values, stack_results = _assign(results, INTEGER_RESULTS, FLOAT_RESULTS)
+    return Locations(tuple(arguments), tuple(values), stack_arguments, stack_results)
+
+
+# The engine's context: at the start of the code space, reached relative to rip.
+CONTEXT_STACK_LIMIT = 0x00  # polls compare rsp with it; all ones to interrupt
+CONTEXT_REAL_LIMIT = 0x08  # the limit without an interrupt
+CONTEXT_ENTRY_FRAME = 0x10  # rbp of the innermost entry frame
+CONTEXT_TRAP_REASON = 0x18
+CONTEXT_TRAP_PC = 0x20
+CONTEXT_FRAME_COUNT = 0x28  # return addresses found by the last unwinding (may exceed what is kept)
+CONTEXT_CALLBACKS = 0x40  # addresses of C functions, see runtime
+CONTEXT_FRAMES = 0x100  # the first BACKTRACE_LIMIT return addresses
+BACKTRACE_LIMIT = 96
+CONTEXT_SIZE = 0x1000
+
+# Function records (funcrefs).
+RECORD_SLOT = 0x00  # address of the entry slot
+RECORD_INSTANCE = 0x08
+RECORD_TYPE = 0x10  # u32 canonical type id of the engine, never 0
+RECORD_INDEX = 0x14  # u32 function index in its module
+RECORD_HANDLE = 0x18
+RECORD_SIZE = 0x20
+
+# A table's or memory's own native record; instances hold pointers to it.
+TABLE_BASE = 0x00  # never moves: the range is reserved
+TABLE_LENGTH = 0x08  # u64 entries; an entry is an 8-byte reference
+MEMORY_START = 0x00  # never moves
+MEMORY_BYTES = 0x08  # u64 current size in bytes
+
+# Feedback inside the instance: a header per function, then one entry per call site in bytecode order.
+FEEDBACK_BUDGET = 0x00  # i32, counts down to tier-up
+FEEDBACK_INVOCATIONS = 0x04  # u32
+FEEDBACK_HEADER = 0x10
+FEEDBACK_TARGET = 0x00  # u64 function record, or MEGAMORPHIC
+FEEDBACK_COUNT = 0x08  # u64
+FEEDBACK_ENTRY = 0x10
+MEGAMORPHIC = 1
+
+# Instances.
+INSTANCE_HANDLE = 0x00  # u64, names the instance to the runtime's callbacks
+INSTANCE_HEADER = 0x10
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceLayout:
+    """Offsets of a module's parts in its instances' native data; the same for all instances of the module."""
+
+    memories: tuple[int, ...]  # each 16 bytes: start of the memory, address of its record
+    tables: tuple[int, ...]  # each 16 bytes: base of the table, address of its record
+    globals: tuple[int, ...]  # own: 16 bytes of value; imported mutable: 8 bytes, the address of the value
+    global_indirect: tuple[bool, ...]  # is globals[i] the address of the value?
+    imports: tuple[int, ...]  # each 8 bytes: the function record of imported function i
+    records: tuple[int, ...]  # record of own function i - number of imported functions
+    feedback: tuple[int, ...]  # feedback of own function i - number of imported functions
+    size: int
+
+
+def instance_layout(
+    memories: int, tables: int, global_indirect: list[bool], imported_functions: int, call_sites: list[int]
+) -> InstanceLayout:
+    """Lay an instance out; call_sites has the number of call instructions of each own function."""
+    at = INSTANCE_HEADER
+
+    def take(size: int) -> int:
+        nonlocal at
+        at, offset = at + size, at
+        return offset
+
+    return InstanceLayout(
+        memories=tuple(take(16) for _ in range(memories)),
+        tables=tuple(take(16) for _ in range(tables)),
+        globals=tuple(take(16) for _ in global_indirect),
+        global_indirect=tuple(global_indirect),
+        imports=tuple(take(16) for _ in range(imported_functions)),
+        records=tuple(take(RECORD_SIZE) for _ in call_sites),
+        feedback=tuple(take(FEEDBACK_HEADER + FEEDBACK_ENTRY * sites) for sites in call_sites),
+        size=at,
+    )
+
+
+# Trap reasons: what code hands to the runtime; the words are the specification's.
+TRAP_REASONS = (
+    "unreachable",
+    "integer divide by zero",
+    "integer overflow",
+    "invalid conversion to integer",
+    "out of bounds memory access",
+    "undefined element",
+    "uninitialized element",
+    "indirect call type mismatch",
+    "call stack exhausted",
+    "out of bounds table access",
+    "null reference",
+)

@@ -1,0 +1,67 @@
+"""Every error the project raises on purpose has one base class."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Base class of all errors that seaofnodes raises on purpose."""
+
+
+class DecodeError(Error):
+    """The bytes are not a WebAssembly module.
+
+    Attributes: offset: byte offset in the module where decoding stopped.
+    """
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(f"{message} (at offset {offset:#x})")
+        self.message = message
+        self.offset = offset
+
+
+class ValidationError(Error):
+    """The module decodes, but is not valid.
+
+    Attributes: offset: byte offset of the offending part; function: its function index, or None;
+    opcode: the instruction's name, or None.
+    """
+
+    def __init__(
+        self, message: str, offset: int, function: int | None = None, opcode: str | None = None
+    ) -> None:
+        where = f"at offset {offset:#x}"
+        if function is not None:
+            where += f", in function {function}"
+        if opcode is not None:
+            where += f", at {opcode}"
+        super().__init__(f"{message} ({where})")
+        self.message = message
+        self.offset = offset
+        self.function = function
+        self.opcode = opcode
+
+
+class UnsupportedError(Error):
+    """A feature that is known but not supported; the message names it."""
+
+
+class LinkError(Error):
+    """An import is missing, or of the wrong kind or type."""
+
+
+class Trap(Error):
+    """A WebAssembly trap.
+
+    Attributes: reason: the specification's words, such as "integer divide by zero"; frames: the wasm backtrace,
+    innermost first, as objects with function index, name and bytecode offset.
+    """
+
+    def __init__(self, reason: str, frames: tuple[object, ...] = ()) -> None:
+        lines = [reason, *(f"  at {frame}" for frame in frames)]
+        super().__init__("\n".join(lines))
+        self.reason = reason
+        self.frames = frames
+
+
+class PassError(Error):
+    """A pass broke a graph or was misused; the message names pass and node."""

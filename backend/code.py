@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class Relocation:
     """A 32-bit field at `offset` that the runtime fills with target + addend - (address of the field).
 
-    kind and target: "context" (offset of a field in the engine's context), "builtin" (name of a stub), "slot" (index of one of the module's functions:
-    the address of its entry slot). The addend accounts for the bytes between the field and the end of the instruction, so it is
-    -4 unless an immediate follows the displacement.
+    kind and target: "context" (offset of a field in the engine's context), "builtin" (name of a stub), "slot" (index of
+    one of the module's functions: the address of its entry slot). The addend accounts for the bytes between the field
+    and the end of the instruction, so it is -4 unless an immediate follows the displacement.
     """
 
     offset: int
@@ -32,7 +32,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Inlining:
-    """An inlined function: its index, the call it replaced, and the inlining that call is in (-1: the outermost function)."""
+    """An inlined function: its index, the call it replaced, and the inlining that call is in (-1: the outermost)."""
 
     function_index: int
     call_offset: int
@@ -43,9 +43,10 @@ class Inlining:
 class MachineCode:
     """One compiled function.
 
-    Attributes: data: code, followed by its constants; code_size: bytes of instructions; traps: pc of an instruction that may fault -> index of the
-    trap reason; positions: sorted by pc; a return address minus 1 lies in its call's range; blocks: (pc, block id) of scheduled blocks, in layout order;
-    safepoints: pc after a call -> frame slots that hold references, as offsets from rbp; deferred_pc: where out-of-line code starts.
+    Attributes: data: code, followed by its constants; code_size: bytes of instructions; traps: pc of an instruction
+    that may fault -> index of the trap reason; positions: sorted by pc; a return address minus 1 lies in its call's
+    range; blocks: (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> frame slots
+    that hold references, as offsets from rbp; deferred_pc: where out-of-line code starts.
     """
 
     function_index: int

@@ -31,8 +31,8 @@ FRAME_ARGUMENTS = 16  # stack argument i is at FRAME_ARGUMENTS + 8 * i
 class Locations:
     """Where the parameters and the results of a signature are.
 
-    Each location is ("r", number), ("x", number) or ("s", index): an integer register, a float register, or the index of
-    an 8-byte stack argument (parameters) or of an 8-byte cell in the result area (results).
+    Each location is ("r", number), ("x", number) or ("s", index): an integer register, a float register, or the index
+    of an 8-byte stack argument (parameters) or of an 8-byte cell in the result area (results).
     """
 
     parameters: tuple[tuple[str, int], ...]
@@ -41,7 +41,9 @@ class Locations:
     stack_results: int  # 8-byte cells, reserved by the caller above the stack arguments
 
 
-def _assign(is_float: list[bool], integers: tuple[int, ...], floats: tuple[int, ...]) -> tuple[list[tuple[str, int]], int]:
+def _assign(
+    is_float: list[bool], integers: tuple[int, ...], floats: tuple[int, ...]
+) -> tuple[list[tuple[str, int]], int]:
     found: list[tuple[str, int]] = []
     used_integers = used_floats = stack = 0
     for floating in is_float:

@@ -1,0 +1,1 @@
+"""A speculative optimizing compiler that you can take apart."""

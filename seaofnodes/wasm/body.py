@@ -1,0 +1,153 @@
+"""Function bodies, decoded on demand into parallel lists.
+
+Only validated bodies are decoded here: every number is in range and every block is closed, so nothing is checked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from seaofnodes.wasm.opcodes import BLOCK, ELSE, END, IF, OPCODES, Immediate
+from seaofnodes.wasm.types import NUMERIC_TYPES, FuncType, ValType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NONE_IMMEDIATE: Final = int(Immediate.NONE)
+KINDS: Final = [int(OPCODES[code].immediate) if code in OPCODES else NONE_IMMEDIATE for code in range(256)]
+_BLOCK_TYPES: Final = {
+    0x40: FuncType((), ()),
+    **{code: FuncType((), (kind,)) for code, kind in NUMERIC_TYPES.items()},
+}
+_INDEX, _LABEL, _MEMORY, _I32, _I64 = (
+    int(Immediate.INDEX),
+    int(Immediate.LABEL),
+    int(Immediate.MEMORY),
+    int(Immediate.I32),
+    int(Immediate.I64),
+)
+_F32, _F64, _ACCESS, _BLOCK_TYPE, _LABELS = (
+    int(Immediate.F32),
+    int(Immediate.F64),
+    int(Immediate.MEMORY_ACCESS),
+    int(Immediate.BLOCK_TYPE),
+    int(Immediate.LABELS),
+)
+_HAS_MEMORY_INDEX: Final = 0x40  # flag bit beside the alignment
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """One function's instructions, the closing `end` included.
+
+    Attributes: opcodes: numbers as in opcodes.py; immediates: see there; offsets: byte offset of each instruction in the
+    module; matches: index of a block, loop or if -> index of its end, and ~index of an if -> index of its else when it
+    has one; locals: types of parameters, then of locals.
+    """
+
+    opcodes: list[int]
+    immediates: list[Any]
+    offsets: list[int]
+    matches: dict[int, int]
+    locals: tuple[ValType, ...]
+
+
+def read_u32(data: bytes, at: int) -> tuple[int, int]:
+    """Read a valid unsigned LEB128 at `at`: (value, offset behind it)."""
+    byte = data[at]
+    value, shift = byte & 0x7F, 7
+    while byte >= 0x80:
+        at += 1
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        shift += 7
+    return value, at + 1
+
+
+def read_signed(data: bytes, at: int) -> tuple[int, int]:
+    """Read a valid signed LEB128 at `at`: (value, offset behind it)."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (value - (1 << shift) if byte & 0x40 else value), at
+
+
+def decode_body(
+    data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]
+) -> Body:
+    """Decode the validated instructions in data[start:end]."""
+    opcodes: list[int] = []
+    immediates: list[Any] = []
+    offsets: list[int] = []
+    matches: dict[int, int] = {}
+    open_blocks: list[int] = []
+    kinds = KINDS
+    at = start
+    while at < end:
+        offsets.append(at)
+        opcode = data[at]
+        at += 1
+        kind = kinds[opcode]
+        if not kind:  # no immediate
+            if opcode == END:
+                if open_blocks:  # the last end closes the function itself
+                    matches[open_blocks.pop()] = len(opcodes)
+            elif opcode == ELSE:
+                matches[~open_blocks[-1]] = len(opcodes)
+            elif opcode >= 0xFB:
+                sub, at = read_u32(data, at)
+                opcode = opcode << 8 | sub
+            immediates.append(None)
+        elif kind == _INDEX or kind == _LABEL or kind == _MEMORY:
+            value = data[at]
+            at += 1
+            if value >= 0x80:
+                value, at = read_u32(data, at - 1)
+            immediates.append(value)
+        elif kind == _I32 or kind == _I64:
+            value = data[at]
+            at += 1
+            if value >= 0x40:
+                value, at = read_signed(data, at - 1)
+                value &= 0xFFFFFFFF if kind == _I32 else 0xFFFFFFFFFFFFFFFF
+            immediates.append(value)
+        elif kind == _ACCESS:
+            align, at = read_u32(data, at)
+            memory = 0
+            if align & _HAS_MEMORY_INDEX:
+                align ^= _HAS_MEMORY_INDEX
+                memory, at = read_u32(data, at)
+            offset, at = read_u32(data, at)
+            immediates.append((align, offset, memory))
+        elif kind == _BLOCK_TYPE:
+            open_blocks.append(len(opcodes))
+            block_type = _BLOCK_TYPES.get(data[at])
+            at += 1
+            if block_type is None:
+                index, at = read_u32(data, at - 1)
+                block_type = types[index]
+            immediates.append(block_type)
+        elif kind == _F64:
+            immediates.append(int.from_bytes(data[at : at + 8], "little"))
+            at += 8
+        elif kind == _F32:
+            immediates.append(int.from_bytes(data[at : at + 4], "little"))
+            at += 4
+        elif kind == _LABELS:
+            count, at = read_u32(data, at)
+            labels = []
+            for _ in range(count + 1):
+                label, at = read_u32(data, at)
+                labels.append(label)
+            immediates.append(tuple(labels))
+        else:  # call_indirect
+            type_index, at = read_u32(data, at)
+            table_index, at = read_u32(data, at)
+            immediates.append((type_index, table_index))
+        opcodes.append(opcode)
+    return Body(opcodes, immediates, offsets, matches, locals)

@@ -1,0 +1,154 @@
+"""A decoded and validated module: immutable facts, shared by all its instances.
+
+Index spaces (`functions`, `tables`, `memories`, `globals`) start with the imports, as in the specification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seaofnodes.wasm.body import Body, decode_body
+from seaofnodes.wasm.constexpr import ConstExpr
+from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
+
+FUNCTION, TABLE, MEMORY, GLOBAL = "function", "table", "memory", "global"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import; kind is "function", "table", "memory" or "global", and desc its type."""
+
+    module: str
+    name: str
+    kind: str
+    desc: FuncType | TableType | MemoryType | GlobalType
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export; kind as in Import, index in that kind's index space."""
+
+    name: str
+    kind: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global; init is None for an imported one."""
+
+    type: GlobalType
+    init: ConstExpr | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSegment:
+    """An active element segment: function indices put into a table at an offset when the module is instantiated."""
+
+    table: int
+    offset: ConstExpr
+    functions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSegment:
+    """An active data segment: bytes put into a memory at an offset when the module is instantiated."""
+
+    memory: int
+    offset: ConstExpr
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    """A custom section: its name, its contents behind the name, and their byte offset in the module."""
+
+    name: str
+    data: bytes
+    offset: int
+
+
+@dataclass(slots=True)
+class Names:
+    """What the name section says; empty where it says nothing or is malformed."""
+
+    module: str | None = None
+    functions: dict[int, str] = field(default_factory=dict)
+    locals: dict[int, dict[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Where an own function's body is: byte offsets of its first instruction and behind its last one.
+
+    runs: the declared locals as (count, type), parameters not included.
+    """
+
+    start: int
+    end: int
+    runs: tuple[tuple[int, ValType], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A decoded and validated module.
+
+    Attributes: data: the module's bytes; functions: the type of each function; code: bodies of own functions;
+    call_sites: number of call instructions in each own function, reachable or not; start: index of the start function.
+    """
+
+    data: bytes
+    types: list[FuncType] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    functions: list[FuncType] = field(default_factory=list)
+    tables: list[TableType] = field(default_factory=list)
+    memories: list[MemoryType] = field(default_factory=list)
+    globals: list[Global] = field(default_factory=list)
+    exports: list[Export] = field(default_factory=list)
+    start: int | None = None
+    elements: list[ElementSegment] = field(default_factory=list)
+    code: list[Code] = field(default_factory=list)
+    call_sites: list[int] = field(default_factory=list)
+    data_segments: list[DataSegment] = field(default_factory=list)
+    custom_sections: list[CustomSection] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+    imported_functions: int = 0
+    imported_tables: int = 0
+    imported_memories: int = 0
+    imported_globals: int = 0
+    _function_names: dict[int, str] | None = None
+
+    def body(self, function_index: int) -> Body:
+        """Decode the body of an own function (index in the whole index space), about 1 µs an instruction."""
+        code = self.code[function_index - self.imported_functions]
+        if function_index < self.imported_functions:
+            raise IndexError(f"function {function_index} is imported")
+        return decode_body(self.data, code.start, code.end, self.local_types(function_index), self.types)
+
+    def local_types(self, function_index: int) -> tuple[ValType, ...]:
+        """Types of an own function's parameters, then of its locals."""
+        found = list(self.functions[function_index].params)
+        for count, kind in self.code[function_index - self.imported_functions].runs:
+            found.extend([kind] * count)
+        return tuple(found)
+
+    def function_name(self, index: int) -> str:
+        """A name for people: from the name section, else the first export, else "module.name" of an import, else "func[12]"."""
+        name = self.names.functions.get(index)
+        if name is not None:
+            return name
+        if self._function_names is None:
+            self._function_names = self._fallback_names()
+        return self._function_names.get(index, f"func[{index}]")
+
+    def local_name(self, function_index: int, local_index: int) -> str:
+        """The local's name from the name section, else "local[3]"."""
+        return self.names.locals.get(function_index, {}).get(local_index, f"local[{local_index}]")
+
+    def _fallback_names(self) -> dict[int, str]:
+        imported = (found for found in self.imports if found.kind == FUNCTION)
+        names = {index: f"{found.module}.{found.name}" for index, found in enumerate(imported)}
+        for export in reversed(self.exports):  # the first export wins
+            if export.kind == FUNCTION:
+                names[export.index] = export.name
+        return names

@@ -1,0 +1,186 @@
+"""The instructions: numbers, names, immediates and signatures, declared once.
+
+A prefixed instruction's number is `prefix << 8 | sub`: `i32.trunc_sat_f32_s` is 0xFC00. Every instruction listed here
+is decoded and validated; those of later features are in features.py until then.
+
+Immediates as `Body.immediates` holds them:
+
+| Immediate | value |
+| --- | --- |
+| NONE | None |
+| BLOCK_TYPE (block, loop, if) | FuncType |
+| LABEL (br, br_if) | int: depth |
+| LABELS (br_table) | tuple of int: targets, the default last |
+| INDEX (call, local.*, global.*) | int |
+| CALL_INDIRECT | (type index, table index) |
+| MEMORY_ACCESS (loads, stores) | (log2 of the alignment, offset, memory index) |
+| MEMORY (memory.size, memory.grow) | int: memory index |
+| I32, I64 (const) | int: the bit pattern, unsigned (-1 is 0xFFFFFFFF) |
+| F32, F64 (const) | int: the bit pattern |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
+
+
+class Immediate(IntEnum):
+    """Kinds of immediates; see the table above."""
+
+    NONE = 0
+    BLOCK_TYPE = 1
+    LABEL = 2
+    LABELS = 3
+    INDEX = 4
+    CALL_INDIRECT = 5
+    MEMORY_ACCESS = 6
+    MEMORY = 7
+    I32 = 8
+    I64 = 9
+    F32 = 10
+    F64 = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Opcode:
+    """An instruction.
+
+    Attributes: code: its number; name: the specification's; immediate: kind of immediate; params and results: types
+    popped and pushed, or None where they depend on more than the opcode; width: bytes accessed by a load or store, else 0.
+    """
+
+    code: int
+    name: str
+    immediate: Immediate
+    params: tuple[ValType, ...] | None
+    results: tuple[ValType, ...] | None
+    width: int = 0
+
+
+# Control.
+UNREACHABLE, NOP, BLOCK, LOOP, IF, ELSE = range(0x00, 0x06)
+END, BR, BR_IF, BR_TABLE, RETURN, CALL, CALL_INDIRECT = range(0x0B, 0x12)
+
+# Operands, locals and globals.
+DROP, SELECT = 0x1A, 0x1B
+LOCAL_GET, LOCAL_SET, LOCAL_TEE, GLOBAL_GET, GLOBAL_SET = range(0x20, 0x25)
+
+# Memory.
+I32_LOAD, I64_LOAD, F32_LOAD, F64_LOAD = range(0x28, 0x2C)
+I32_LOAD8_S, I32_LOAD8_U, I32_LOAD16_S, I32_LOAD16_U = range(0x2C, 0x30)
+I64_LOAD8_S, I64_LOAD8_U, I64_LOAD16_S, I64_LOAD16_U, I64_LOAD32_S, I64_LOAD32_U = range(0x30, 0x36)
+I32_STORE, I64_STORE, F32_STORE, F64_STORE = range(0x36, 0x3A)
+I32_STORE8, I32_STORE16, I64_STORE8, I64_STORE16, I64_STORE32 = range(0x3A, 0x3F)
+MEMORY_SIZE, MEMORY_GROW = 0x3F, 0x40
+
+# Constants.
+I32_CONST, I64_CONST, F32_CONST, F64_CONST = range(0x41, 0x45)
+
+# Comparisons.
+I32_EQZ, I32_EQ, I32_NE, I32_LT_S, I32_LT_U, I32_GT_S, I32_GT_U = range(0x45, 0x4C)
+I32_LE_S, I32_LE_U, I32_GE_S, I32_GE_U = range(0x4C, 0x50)
+I64_EQZ, I64_EQ, I64_NE, I64_LT_S, I64_LT_U, I64_GT_S, I64_GT_U = range(0x50, 0x57)
+I64_LE_S, I64_LE_U, I64_GE_S, I64_GE_U = range(0x57, 0x5B)
+F32_EQ, F32_NE, F32_LT, F32_GT, F32_LE, F32_GE = range(0x5B, 0x61)
+F64_EQ, F64_NE, F64_LT, F64_GT, F64_LE, F64_GE = range(0x61, 0x67)
+
+# Arithmetic.
+I32_CLZ, I32_CTZ, I32_POPCNT = range(0x67, 0x6A)
+I32_ADD, I32_SUB, I32_MUL, I32_DIV_S, I32_DIV_U, I32_REM_S, I32_REM_U = range(0x6A, 0x71)
+I32_AND, I32_OR, I32_XOR, I32_SHL, I32_SHR_S, I32_SHR_U, I32_ROTL, I32_ROTR = range(0x71, 0x79)
+I64_CLZ, I64_CTZ, I64_POPCNT = range(0x79, 0x7C)
+I64_ADD, I64_SUB, I64_MUL, I64_DIV_S, I64_DIV_U, I64_REM_S, I64_REM_U = range(0x7C, 0x83)
+I64_AND, I64_OR, I64_XOR, I64_SHL, I64_SHR_S, I64_SHR_U, I64_ROTL, I64_ROTR = range(0x83, 0x8B)
+F32_ABS, F32_NEG, F32_CEIL, F32_FLOOR, F32_TRUNC, F32_NEAREST, F32_SQRT = range(0x8B, 0x92)
+F32_ADD, F32_SUB, F32_MUL, F32_DIV, F32_MIN, F32_MAX, F32_COPYSIGN = range(0x92, 0x99)
+F64_ABS, F64_NEG, F64_CEIL, F64_FLOOR, F64_TRUNC, F64_NEAREST, F64_SQRT = range(0x99, 0xA0)
+F64_ADD, F64_SUB, F64_MUL, F64_DIV, F64_MIN, F64_MAX, F64_COPYSIGN = range(0xA0, 0xA7)
+
+# Conversions.
+I32_WRAP_I64, I32_TRUNC_F32_S, I32_TRUNC_F32_U, I32_TRUNC_F64_S, I32_TRUNC_F64_U = range(0xA7, 0xAC)
+I64_EXTEND_I32_S, I64_EXTEND_I32_U = range(0xAC, 0xAE)
+I64_TRUNC_F32_S, I64_TRUNC_F32_U, I64_TRUNC_F64_S, I64_TRUNC_F64_U = range(0xAE, 0xB2)
+F32_CONVERT_I32_S, F32_CONVERT_I32_U, F32_CONVERT_I64_S, F32_CONVERT_I64_U, F32_DEMOTE_F64 = range(0xB2, 0xB7)
+F64_CONVERT_I32_S, F64_CONVERT_I32_U, F64_CONVERT_I64_S, F64_CONVERT_I64_U, F64_PROMOTE_F32 = range(0xB7, 0xBC)
+I32_REINTERPRET_F32, I64_REINTERPRET_F64, F32_REINTERPRET_I32, F64_REINTERPRET_I64 = range(0xBC, 0xC0)
+I32_EXTEND8_S, I32_EXTEND16_S, I64_EXTEND8_S, I64_EXTEND16_S, I64_EXTEND32_S = range(0xC0, 0xC5)
+
+# Saturating conversions.
+I32_TRUNC_SAT_F32_S, I32_TRUNC_SAT_F32_U, I32_TRUNC_SAT_F64_S, I32_TRUNC_SAT_F64_U = range(0xFC00, 0xFC04)
+I64_TRUNC_SAT_F32_S, I64_TRUNC_SAT_F32_U, I64_TRUNC_SAT_F64_S, I64_TRUNC_SAT_F64_U = range(0xFC04, 0xFC08)
+
+_TYPE_NAMES: Final = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
+_IMMEDIATES: Final = {
+    BLOCK: Immediate.BLOCK_TYPE,
+    LOOP: Immediate.BLOCK_TYPE,
+    IF: Immediate.BLOCK_TYPE,
+    BR: Immediate.LABEL,
+    BR_IF: Immediate.LABEL,
+    BR_TABLE: Immediate.LABELS,
+    CALL: Immediate.INDEX,
+    CALL_INDIRECT: Immediate.CALL_INDIRECT,
+    LOCAL_GET: Immediate.INDEX,
+    LOCAL_SET: Immediate.INDEX,
+    LOCAL_TEE: Immediate.INDEX,
+    GLOBAL_GET: Immediate.INDEX,
+    GLOBAL_SET: Immediate.INDEX,
+    MEMORY_SIZE: Immediate.MEMORY,
+    MEMORY_GROW: Immediate.MEMORY,
+    I32_CONST: Immediate.I32,
+    I64_CONST: Immediate.I64,
+    F32_CONST: Immediate.F32,
+    F64_CONST: Immediate.F64,
+}
+
+_Signature = tuple[tuple[ValType, ...] | None, tuple[ValType, ...] | None]
+
+
+def _signature(code: int, name: str) -> _Signature:
+    """Read the signature of a simple instruction out of its name: `i64.extend_i32_s` takes i32 and gives i64."""
+    if code in (NOP, MEMORY_SIZE, MEMORY_GROW):
+        return {NOP: ((), ()), MEMORY_SIZE: ((), (I32,)), MEMORY_GROW: ((I32,), (I32,))}[code]
+    group, _, operation = name.partition(".")
+    if group not in _TYPE_NAMES:
+        return None, None
+    kind = _TYPE_NAMES[group]
+    if operation == "const":
+        return (), (kind,)
+    if operation.startswith("load"):
+        return (I32,), (kind,)
+    if operation.startswith("store"):
+        return (I32, kind), ()
+    if operation == "eqz":
+        return (kind,), (I32,)
+    if I32_EQ <= code <= F64_GE:
+        return (kind, kind), (I32,)
+    if I32_WRAP_I64 <= code <= F64_REINTERPRET_I64 or code >= I32_TRUNC_SAT_F32_S:
+        source = next(part for part in operation.split("_") if part in _TYPE_NAMES)
+        return (_TYPE_NAMES[source],), (kind,)
+    unary = ("clz", "ctz", "popcnt", "abs", "neg", "ceil", "floor", "trunc", "nearest", "sqrt")
+    if operation in unary or operation.startswith("extend"):
+        return (kind,), (kind,)
+    return (kind, kind), (kind,)
+
+
+def _describe(code: int, constant: str) -> Opcode:
+    name = constant.lower()
+    group, _, operation = name.partition("_")
+    if group in _TYPE_NAMES or group in ("local", "global", "memory"):
+        name = f"{group}.{operation}"
+    params, results = _signature(code, name)
+    width = 0
+    if I32_LOAD <= code <= I64_STORE32:
+        narrow = operation.removeprefix("load").removeprefix("store").partition("_")[0]
+        width = int(narrow or group[1:]) // 8
+    immediate = Immediate.MEMORY_ACCESS if width else _IMMEDIATES.get(code, Immediate.NONE)
+    return Opcode(code, name, immediate, params, results, width)
+
+
+_NUMBERS: Final[dict[int, str]] = {
+    code: constant for constant, code in globals().items() if constant.isupper() and type(code) is int
+}
+OPCODES: Final[dict[int, Opcode]] = {code: _describe(code, _NUMBERS[code]) for code in sorted(_NUMBERS)}

@@ -1,0 +1,133 @@
+"""Nodes and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.types import Type
+
+
+class Origin(NamedTuple):
+    """Why a node exists: the bytecode (module offset, -1 for none) and inlining (index in Graph.inlinings, -1 for the outermost function) it
+    stands for, and the phase, rule and node (id, -1 for none) that made it."""
+
+    bytecode_offset: int = -1
+    inlining: int = -1
+    phase: str = ""
+    rule: str = ""
+    node: int = -1
+
+
+class Node:
+    """A node of a graph. Made by `Graph.node` only; edited through the methods here, which keep the use lists.
+
+    `uses` maps each user to how many of its inputs are this node; insertion order is stable.
+    A dead node has the operator `Dead` and no inputs.
+    """
+
+    __slots__ = ("id", "inputs", "op", "origin", "type", "uses")
+
+    def __init__(self, id: int, op: Operator, inputs: Sequence[Node], type: Type, origin: Origin) -> None:
+        self.id = id
+        self.op = op
+        self.inputs: list[Node] = list(inputs)
+        self.uses: dict[Node, int] = {}
+        self.type = type
+        self.origin = origin
+        for node in inputs:
+            uses = node.uses
+            uses[self] = uses.get(self, 0) + 1
+
+    # Nodes are compared and hashed by identity.
+
+    def replace_input(self, index: int, node: Node) -> None:
+        old = self.inputs[index]
+        if old is node:
+            return
+        self.inputs[index] = node
+        _drop_use(old, self)
+        node.uses[self] = node.uses.get(self, 0) + 1
+
+    def append_input(self, node: Node) -> None:
+        """For variadic operators: the caller also changes `op`."""
+        self.inputs.append(node)
+        node.uses[self] = node.uses.get(self, 0) + 1
+
+    def insert_input(self, index: int, node: Node) -> None:
+        """For variadic operators: the caller also changes `op`."""
+        self.inputs.insert(index, node)
+        node.uses[self] = node.uses.get(self, 0) + 1
+
+    def remove_input(self, index: int) -> None:
+        """For variadic operators: the caller also changes `op`."""
+        _drop_use(self.inputs.pop(index), self)
+
+    def replace_uses(self, replacement: Node) -> None:
+        """Every user takes `replacement` instead, whatever the kind of the edge."""
+        if replacement is self:
+            return
+        for user, count in self.uses.items():
+            inputs = user.inputs
+            for index, node in enumerate(inputs):
+                if node is self:
+                    inputs[index] = replacement
+            replacement.uses[user] = replacement.uses.get(user, 0) + count
+        self.uses = {}
+
+    # Inputs by kind.
+
+    @property
+    def values(self) -> list[Node]:
+        return self.inputs[: self.op.value_in]
+
+    @property
+    def frame_state(self) -> Node:
+        """The frame state input; the operator must have one."""
+        return self.inputs[self.op.value_in]
+
+    @property
+    def effect(self) -> Node:
+        """The first effect input; the operator must have one."""
+        return self.inputs[self.op.effect_index]
+
+    @property
+    def effects(self) -> list[Node]:
+        return self.inputs[self.op.effect_index : self.op.control_index]
+
+    @property
+    def control(self) -> Node:
+        """The first control input; the operator must have one."""
+        return self.inputs[self.op.control_index]
+
+    @property
+    def controls(self) -> list[Node]:
+        return self.inputs[self.op.control_index :]
+
+    def edges_to(self, user: Node) -> list[int]:
+        """Indices of the inputs of `user` that are this node."""
+        return [index for index, node in enumerate(user.inputs) if node is self]
+
+    @property
+    def is_dead(self) -> bool:
+        return self.op.name == "Dead"
+
+    def __repr__(self) -> str:
+        return f"#{self.id}:{self.op!r}({', '.join(str(n.id) for n in self.inputs)})"
+
+
+def is_effect_edge(user: Node, index: int) -> bool:
+    return user.op.effect_index <= index < user.op.control_index
+
+
+def is_control_edge(user: Node, index: int) -> bool:
+    return index >= user.op.control_index
+
+
+def _drop_use(node: Node, user: Node) -> None:
+    count = node.uses[user]
+    if count == 1:
+        del node.uses[user]
+    else:
+        node.uses[user] = count - 1

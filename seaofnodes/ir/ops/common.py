@@ -1,0 +1,217 @@
+"""Common operators: control, effects, phis, constants, frame states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from seaofnodes.ir.operator import EVERYTHING, Operator
+from seaofnodes.ir.types import FLOAT32, FLOAT64, NONE, REFERENCE, WORD32, WORD64, Type
+
+DEAD = Operator("Dead")
+BRANCH = Operator("Branch", values=1, controls=1, control_out=2)  # value: condition, Word32, taken if not zero
+BRANCH_LIKELY = Operator("Branch", values=1, controls=1, control_out=2, parameters="likely")
+BRANCH_UNLIKELY = Operator("Branch", values=1, controls=1, control_out=2, parameters="unlikely")
+IF_TRUE = Operator("IfTrue", controls=1, control_out=1)
+IF_FALSE = Operator("IfFalse", controls=1, control_out=1)
+IF_DEFAULT = Operator("IfDefault", controls=1, control_out=1)
+UNREACHABLE = Operator("Unreachable", effects=1, controls=1, control_out=1)  # control cannot get here: what is before traps
+TERMINATE = Operator("Terminate", effects=1, controls=1, control_out=1)  # keeps an endless loop reachable from the end
+
+
+@lru_cache(maxsize=None)
+def start() -> Operator:
+    return Operator("Start", effect_out=1, control_out=1)
+
+
+@lru_cache(maxsize=256)
+def end(count: int) -> Operator:
+    return Operator("End", controls=count, parameters=count)
+
+
+@lru_cache(maxsize=256)
+def merge(count: int) -> Operator:
+    return Operator("Merge", controls=count, control_out=1, parameters=count)
+
+
+@lru_cache(maxsize=256)
+def loop(count: int) -> Operator:
+    """The first control input is the entry, the others are back edges."""
+    return Operator("Loop", controls=count, control_out=1, parameters=count)
+
+
+@lru_cache(maxsize=1024)
+def phi(type: Type, count: int) -> Operator:
+    """`count` values, one for each input of the merge or loop that is its control."""
+    return Operator("Phi", type=type, values=count, controls=1, parameters=(type, count))
+
+
+@lru_cache(maxsize=256)
+def effect_phi(count: int) -> Operator:
+    return Operator("EffectPhi", effects=count, controls=1, effect_out=1, parameters=count)
+
+
+@lru_cache(maxsize=1024)
+def parameter(index: int, type: Type) -> Operator:
+    """Input: the start. Parameter 0 is the instance, a Word64."""
+    return Operator("Parameter", type=type, values=1, pure=True, parameters=(index, type))
+
+
+@lru_cache(maxsize=256)
+def return_(count: int) -> Operator:
+    return Operator("Return", values=count, effects=1, controls=1, control_out=1, parameters=count)
+
+
+@lru_cache(maxsize=256)
+def switch(count: int) -> Operator:
+    """Value: Word32 selector. Users are `count` - 1 IfValue and one IfDefault."""
+    return Operator("Switch", values=1, controls=1, control_out=count, parameters=count)
+
+
+@lru_cache(maxsize=4096)
+def if_value(value: int) -> Operator:
+    return Operator("IfValue", controls=1, control_out=1, parameters=value)
+
+
+@lru_cache(maxsize=1024)
+def projection(index: int, type: Type) -> Operator:
+    """One result of a node with several; input: that node. Also keeps to its block."""
+    return Operator("Projection", type=type, values=1, parameters=(index, type))
+
+
+@lru_cache(maxsize=8192)
+def _int32_constant(value: int) -> Operator:
+    return Operator("Int32Constant", type=WORD32, pure=True, parameters=value)
+
+
+def int32_constant(value: int) -> Operator:
+    """The parameter is the signed value."""
+    value &= 0xFFFFFFFF
+    return _int32_constant(value - (1 << 32) if value >> 31 else value)
+
+
+@lru_cache(maxsize=8192)
+def _int64_constant(value: int) -> Operator:
+    return Operator("Int64Constant", type=WORD64, pure=True, parameters=value)
+
+
+def int64_constant(value: int) -> Operator:
+    """The parameter is the signed value."""
+    value &= 0xFFFFFFFFFFFFFFFF
+    return _int64_constant(value - (1 << 64) if value >> 63 else value)
+
+
+@lru_cache(maxsize=4096)
+def float32_constant(bits: int) -> Operator:
+    """The parameter is the bit pattern, unsigned."""
+    return Operator("Float32Constant", type=FLOAT32, pure=True, parameters=bits)
+
+
+@lru_cache(maxsize=4096)
+def float64_constant(bits: int) -> Operator:
+    """The parameter is the bit pattern, unsigned."""
+    return Operator("Float64Constant", type=FLOAT64, pure=True, parameters=bits)
+
+
+@lru_cache(maxsize=None)
+def null_constant() -> Operator:
+    return Operator("NullConstant", type=REFERENCE, pure=True)
+
+
+CONSTANTS = frozenset(("Int32Constant", "Int64Constant", "Float32Constant", "Float64Constant", "NullConstant"))
+
+
+@lru_cache(maxsize=64)
+def trap_if(reason: int) -> Operator:
+    """Value: condition, Word32. Traps for `reason` (index in the runtime's trap reasons) if it is not zero. Its control output
+    guards what is only safe after the check."""
+    return Operator("TrapIf", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=reason)
+
+
+@lru_cache(maxsize=64)
+def trap_unless(reason: int) -> Operator:
+    """As `trap_if`, but traps if the condition is zero."""
+    return Operator("TrapUnless", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=reason)
+
+
+STACK_CHECK_ENTRY = Operator(
+    "StackCheck", effects=1, controls=1, effect_out=1, control_out=1, parameters="entry", reads=EVERYTHING, writes=EVERYTHING
+)
+STACK_CHECK_LOOP = Operator(
+    "StackCheck", effects=1, controls=1, effect_out=1, control_out=1, parameters="loop", reads=EVERYTHING, writes=EVERYTHING
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInfo:
+    """Which baseline frame a FrameState describes, and how it goes on.
+
+    Attributes: function_index; bytecode_offset: module offset; mode: "before" the instruction at that offset (it runs again), or
+    "after" it with its results pushed; locals: number of locals; stack: number of operand stack values ("after": with the results);
+    types: of locals, then stack.
+    """
+
+    function_index: int
+    bytecode_offset: int
+    mode: str
+    locals: int
+    stack: int
+    types: tuple[Type, ...]
+    has_outer: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.function_index}@{self.bytecode_offset}, {self.mode}, {self.locals}, {self.stack}"
+
+
+def frame_state(info: FrameInfo) -> Operator:
+    """Values: locals, then operand stack. Frame state input: the caller's, if inlined."""
+    return Operator(
+        "FrameState", values=info.locals + info.stack, frames=int(info.has_outer), pure=True, parameters=info
+    )
+
+
+CHECKPOINT = Operator("Checkpoint", frames=1, effects=1, controls=1, effect_out=1)  # a place where execution could leave
+
+
+@dataclass(frozen=True, slots=True)
+class CallDescriptor:
+    """What a call needs to know. `site`: index of the call instruction in its function (for feedback), `function_index`: callee of a direct call, else -1;
+    `builtin`: name of a runtime builtin, or ""; types without the instance or record, which is the first value."""
+
+    parameters: tuple[Type, ...]
+    results: tuple[Type, ...]
+    function_index: int = -1
+    site: int = -1
+    builtin: str = ""
+    has_frame_state: bool = False
+
+    def __str__(self) -> str:
+        what = self.builtin or (f"function {self.function_index}" if self.function_index >= 0 else "record")
+        return f"{what}, ({' '.join(map(str, self.parameters))}) -> ({' '.join(map(str, self.results))})"
+
+
+def call(descriptor: CallDescriptor) -> Operator:
+    """`Call`: values are the instance and the arguments (direct calls and builtins)."""
+    return _call("Call", descriptor)
+
+
+def call_ref(descriptor: CallDescriptor) -> Operator:
+    """`CallRef`: values are a function record, not null, of this signature, and the arguments."""
+    return _call("CallRef", descriptor)
+
+
+def _call(name: str, descriptor: CallDescriptor) -> Operator:
+    results = descriptor.results
+    return Operator(
+        name,
+        type=results[0] if len(results) == 1 else NONE,
+        values=1 + len(descriptor.parameters),
+        frames=int(descriptor.has_frame_state),
+        effects=1,
+        controls=1,
+        effect_out=1,
+        control_out=1,
+        reads=EVERYTHING,
+        writes=EVERYTHING,
+        parameters=descriptor,
+    )

@@ -1,0 +1,34 @@
+# Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+.PHONY: help setup demo test check lint types imports pytest spec clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv with everything in it
+	@tools/setup.sh
+
+demo: setup ## compile and run an example in both tiers; graphs go to out/
+	@python tools/demo.py
+
+test: check pytest ## style, types, layers, then all tests
+
+check: lint types imports
+
+lint: setup
+	ruff check
+
+types: setup
+	mypy
+
+imports: setup
+	lint-imports --no-logo
+
+pytest: setup
+	python -m pytest -n 2 -q
+
+spec: setup ## run the WebAssembly test suite, a row a file
+	@python -m tests.spec.run $(ARGS)
+
+clean: ## remove what can be made again
+	rm -rf .venv .cache build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

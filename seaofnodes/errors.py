@@ -45,6 +45,17 @@ class UnsupportedError(Error):
     """A feature that is known but not supported; the message names it."""
 
 
+class UnsupportedFeatureError(DecodeError, UnsupportedError):
+    """The module uses a known WebAssembly feature, or a size, that is not supported.
+
+    Attributes: feature: its name, as in seaofnodes/wasm/features.py; offset: byte offset of its first use.
+    """
+
+    def __init__(self, message: str, offset: int, feature: str) -> None:
+        super().__init__(message, offset)
+        self.feature = feature
+
+
 class LinkError(Error):
     """An import is missing, or of the wrong kind or type."""
 

@@ -69,7 +69,7 @@ peachpy_from_debian() {
 
 peachpy_from_git() {
     echo 'setuptools<81' > "$work/limit" # its build script uses what newer ones dropped
-    PIP_CONSTRAINT=$work/limit PIP_BUILD_CONSTRAINT=$work/limit pip_install "$peachpy_git"
+    PIP_CONSTRAINT=$work/limit PIP_BUILD_CONSTRAINT=$work/limit pip_install --use-pep517 "$peachpy_git"
 }
 
 pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@"; }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seaofnodes.ir.traps import TRAP_REASONS as TRAP_REASONS  # what code hands to the runtime
+
 # Registers, by their hardware numbers.
 RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 = range(16)
 
@@ -141,19 +143,3 @@ def instance_layout(
         feedback=tuple(take(FEEDBACK_HEADER + FEEDBACK_ENTRY * sites) for sites in call_sites),
         size=at,
     )
-
-
-# Trap reasons: what code hands to the runtime; the words are the specification's.
-TRAP_REASONS = (
-    "unreachable",
-    "integer divide by zero",
-    "integer overflow",
-    "invalid conversion to integer",
-    "out of bounds memory access",
-    "undefined element",
-    "uninitialized element",
-    "indirect call type mismatch",
-    "call stack exhausted",
-    "out of bounds table access",
-    "null reference",
-)

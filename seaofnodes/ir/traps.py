@@ -1,0 +1,31 @@
+"""Trap reasons: what `TrapIf`, `TrapUnless` and machine code carry is an index in this list; the words are the specification's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRAP_REASONS: Final = (
+    "unreachable",
+    "integer divide by zero",
+    "integer overflow",
+    "invalid conversion to integer",
+    "out of bounds memory access",
+    "undefined element",
+    "uninitialized element",
+    "indirect call type mismatch",
+    "call stack exhausted",
+    "out of bounds table access",
+    "null reference",
+)
+
+UNREACHABLE: Final = 0
+DIVIDE_BY_ZERO: Final = 1
+INTEGER_OVERFLOW: Final = 2
+INVALID_CONVERSION: Final = 3
+MEMORY_OUT_OF_BOUNDS: Final = 4
+UNDEFINED_ELEMENT: Final = 5
+UNINITIALIZED_ELEMENT: Final = 6
+SIGNATURE_MISMATCH: Final = 7
+STACK_EXHAUSTED: Final = 8
+TABLE_OUT_OF_BOUNDS: Final = 9
+NULL_REFERENCE: Final = 10

@@ -63,7 +63,7 @@ peachpy_from_debian() {
     echo "$peachpy_sha256  $deb" | sha256sum --check --quiet - >&2 || fail "$deb is not the package it should be"
     target=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     dpkg-deb -x "$deb" "$work/root" &&
-        cp -r "$work"/root/usr/lib/python3/dist-packages/. "$target/" &&
+        cp -r "$work/root/usr/lib/python3/dist-packages/." "$target/" &&
         "$venv/bin/python" -W ignore -m compileall -q "$target/peachpy"
 }
 

@@ -1,0 +1,80 @@
+"""Imports go downwards only, and importing costs little."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+IMPORT_SECONDS = 0.15
+LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"]
+
+
+def lint_imports(checkout: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    command = [*LINT, "--no-cache"]
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def copy_packages(root: Path, target: Path) -> Path:
+    ignore = shutil.ignore_patterns("__pycache__")
+    for folder in ("seaofnodes", "passes", "backend", "viz"):
+        shutil.copytree(root / folder, target / folder, symlinks=True, ignore=ignore)
+    shutil.copy(root / "pyproject.toml", target)
+    return target
+
+
+def test_imports_go_downwards(root: Path) -> None:
+    result = lint_imports(root)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "imported"),
+    [
+        ("seaofnodes/ir/planted.py", "seaofnodes.wasm"),
+        ("seaofnodes/wasm/planted.py", "seaofnodes.passes"),
+        ("passes/planted.py", "seaofnodes.wasm"),
+        ("passes/planted.py", "seaofnodes.backend"),
+        ("backend/planted.py", "seaofnodes.wasm"),
+        ("backend/planted.py", "seaofnodes.runtime"),
+        ("backend/planted.py", "seaofnodes.backend.baseline.planted"),
+        ("seaofnodes/runtime/planted.py", "seaofnodes.viz"),
+        ("viz/planted.py", "seaofnodes.cli"),
+        ("seaofnodes/errors.py", "seaofnodes.ir"),
+    ],
+)
+def test_an_import_that_runs_upwards_is_found(root: Path, tmp_path: Path, file: str, imported: str) -> None:
+    checkout = copy_packages(root, tmp_path)
+    (checkout / "backend/baseline/planted.py").write_text("import seaofnodes.wasm\n")
+    with (checkout / file).open("a") as out:
+        out.write(f"\nimport {imported}\n")
+    result = lint_imports(checkout)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "BROKEN" in result.stdout
+
+
+def test_baseline_compilers_may_know_their_source_language(root: Path, tmp_path: Path) -> None:
+    checkout = copy_packages(root, tmp_path)
+    (checkout / "backend/baseline/planted.py").write_text("import seaofnodes.wasm\n")
+    result = lint_imports(checkout)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+MEASURE = "from time import perf_counter as now; start = now(); import seaofnodes; print(now() - start)"
+
+
+def import_seconds(root: Path) -> float:
+    return float(subprocess.run([sys.executable, "-c", MEASURE], cwd=root, check=True, capture_output=True).stdout)
+
+
+def test_import_is_quick(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best of several tries, since the machine is shared; with compiled files in a cache."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    import_seconds(root)  # fills the cache
+    assert min(import_seconds(root) for _ in range(7)) < IMPORT_SECONDS

@@ -14,11 +14,11 @@ from seaofnodes.ir.types import NONE, WORD64, Type
 class GraphBuilder:
     """Appends to a graph at a current point: `effect` and `control` (both None where no code can be reached).
 
-        b = GraphBuilder(Graph("abs", [WORD64, WORD32], [WORD32]))
-        x = b.parameter(0)
-        [result] = b.if_else(b.op(INT32_LESS_THAN, x, b.graph.int32(0)),
-                             lambda: [b.op(INT32_SUB, b.graph.int32(0), x)], lambda: [x])
-        b.return_(result)
+    b = GraphBuilder(Graph("abs", [WORD64, WORD32], [WORD32]))
+    x = b.parameter(0)
+    [result] = b.if_else(b.op(INT32_LESS_THAN, x, b.graph.int32(0)),
+                         lambda: [b.op(INT32_SUB, b.graph.int32(0), x)], lambda: [x])
+    b.return_(result)
     """
 
     __slots__ = ("_parameters", "control", "effect", "graph", "instance")

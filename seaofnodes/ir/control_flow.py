@@ -197,7 +197,7 @@ def _order(found: list[Block]) -> list[Block]:
             current.append((block, sizes[block] - 1))
         else:
             current[-1] = (loop, left - 1)
-        for successor in block.successors:
+        for successor in reversed(block.successors):
             if successor.is_loop_header and successor in waiting and waiting[successor] <= 0:
                 continue  # a back edge
             waiting[successor] -= 1

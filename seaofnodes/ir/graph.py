@@ -48,7 +48,9 @@ class Graph:
         "start",
     )
 
-    def __init__(self, name: str, parameters: Iterable[Type], results: Iterable[Type], function_index: int = -1) -> None:
+    def __init__(
+        self, name: str, parameters: Iterable[Type], results: Iterable[Type], function_index: int = -1
+    ) -> None:
         self.name = name
         self.function_index = function_index
         self.parameters = tuple(parameters)

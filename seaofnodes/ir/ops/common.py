@@ -15,7 +15,9 @@ BRANCH_UNLIKELY = Operator("Branch", values=1, controls=1, control_out=2, parame
 IF_TRUE = Operator("IfTrue", controls=1, control_out=1)
 IF_FALSE = Operator("IfFalse", controls=1, control_out=1)
 IF_DEFAULT = Operator("IfDefault", controls=1, control_out=1)
-UNREACHABLE = Operator("Unreachable", effects=1, controls=1, control_out=1)  # control cannot get here: what is before traps
+UNREACHABLE = Operator(
+    "Unreachable", effects=1, controls=1, control_out=1
+)  # control cannot get here: what is before traps
 TERMINATE = Operator("Terminate", effects=1, controls=1, control_out=1)  # keeps an endless loop reachable from the end
 
 
@@ -135,10 +137,24 @@ def trap_unless(reason: int) -> Operator:
 
 
 STACK_CHECK_ENTRY = Operator(
-    "StackCheck", effects=1, controls=1, effect_out=1, control_out=1, parameters="entry", reads=EVERYTHING, writes=EVERYTHING
+    "StackCheck",
+    effects=1,
+    controls=1,
+    effect_out=1,
+    control_out=1,
+    parameters="entry",
+    reads=EVERYTHING,
+    writes=EVERYTHING,
 )
 STACK_CHECK_LOOP = Operator(
-    "StackCheck", effects=1, controls=1, effect_out=1, control_out=1, parameters="loop", reads=EVERYTHING, writes=EVERYTHING
+    "StackCheck",
+    effects=1,
+    controls=1,
+    effect_out=1,
+    control_out=1,
+    parameters="loop",
+    reads=EVERYTHING,
+    writes=EVERYTHING,
 )
 
 
@@ -170,7 +186,9 @@ def frame_state(info: FrameInfo) -> Operator:
     )
 
 
-CHECKPOINT = Operator("Checkpoint", frames=1, effects=1, controls=1, effect_out=1)  # a place where execution could leave
+CHECKPOINT = Operator(
+    "Checkpoint", frames=1, effects=1, controls=1, effect_out=1
+)  # a place where execution could leave
 
 
 @dataclass(frozen=True, slots=True)

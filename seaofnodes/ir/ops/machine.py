@@ -40,7 +40,8 @@ def _pure(
 def _by_width(pattern: str, binary: Meaning, **properties: bool) -> tuple[Operator, Operator]:
     """The same binary operation on both word widths; `?` in the pattern is the width."""
     first, second = (
-        _pure(pattern.replace("?", str(type.bits)), (type, type), type, binary, **properties) for type in (WORD32, WORD64)
+        _pure(pattern.replace("?", str(type.bits)), (type, type), type, binary, **properties)
+        for type in (WORD32, WORD64)
     )
     return first, second
 
@@ -88,7 +89,8 @@ UINT32_LESS_THAN_OR_EQUAL, UINT64_LESS_THAN_OR_EQUAL = _comparison("Uint?LessTha
 def _division(pattern: str, meaning: Meaning) -> tuple[Operator, Operator]:
     """The control input is the check that the divisor is not zero (and for signed quotients that the result fits)."""
     first, second = (
-        _pure(pattern.replace("?", str(type.bits)), (type, type), type, meaning, controls=1) for type in (WORD32, WORD64)
+        _pure(pattern.replace("?", str(type.bits)), (type, type), type, meaning, controls=1)
+        for type in (WORD32, WORD64)
     )
     return first, second
 
@@ -100,9 +102,7 @@ UINT32_MOD, UINT64_MOD = _division("Uint?Mod", lambda x, y: x.urem(y))
 
 
 def _word_unary(pattern: str, meaning: Meaning) -> tuple[Operator, Operator]:
-    first, second = (
-        _pure(pattern.replace("?", str(type.bits)), (type,), type, meaning) for type in (WORD32, WORD64)
-    )
+    first, second = (_pure(pattern.replace("?", str(type.bits)), (type,), type, meaning) for type in (WORD32, WORD64))
     return first, second
 
 
@@ -134,9 +134,7 @@ def _float_comparison(pattern: str, meaning: Meaning, **properties: bool) -> tup
 
 
 def _float_unary(pattern: str, meaning: Meaning) -> tuple[Operator, Operator]:
-    first, second = (
-        _pure(pattern.replace("?", str(type.bits)), (type,), type, meaning) for type in (FLOAT32, FLOAT64)
-    )
+    first, second = (_pure(pattern.replace("?", str(type.bits)), (type,), type, meaning) for type in (FLOAT32, FLOAT64))
     return first, second
 
 

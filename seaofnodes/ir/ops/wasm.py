@@ -76,13 +76,17 @@ def memory_start(memory: int) -> Operator:
 @lru_cache(maxsize=256)
 def memory_size(memory: int) -> Operator:
     """Current size in pages, Word32. Value: instance."""
-    return Operator("MemorySize", type=WORD32, values=1, effects=1, controls=1, reads=f"size{memory}", parameters=memory)
+    return Operator(
+        "MemorySize", type=WORD32, values=1, effects=1, controls=1, reads=f"size{memory}", parameters=memory
+    )
 
 
 @lru_cache(maxsize=4096)
 def global_get(index: int, type: Type, alias: str) -> Operator:
     """A mutable global. Value: instance. Globals that may be one and the same (imported twice) have the same alias class."""
-    return Operator("GlobalGet", type=type, values=1, effects=1, controls=1, reads=alias, parameters=(index, type, alias))
+    return Operator(
+        "GlobalGet", type=type, values=1, effects=1, controls=1, reads=alias, parameters=(index, type, alias)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -102,13 +106,17 @@ def global_set(index: int, type: Type, alias: str) -> Operator:
 @lru_cache(maxsize=256)
 def table_size(table: int) -> Operator:
     """Number of entries, Word32. Value: instance."""
-    return Operator("TableSize", type=WORD32, values=1, effects=1, controls=1, reads=f"tablesize{table}", parameters=table)
+    return Operator(
+        "TableSize", type=WORD32, values=1, effects=1, controls=1, reads=f"tablesize{table}", parameters=table
+    )
 
 
 @lru_cache(maxsize=256)
 def table_get(table: int) -> Operator:
     """Values: instance, index (Word32), known to be in bounds: the control input is the proof."""
-    return Operator("TableGet", type=REFERENCE, values=2, effects=1, controls=1, reads=f"table{table}", parameters=table)
+    return Operator(
+        "TableGet", type=REFERENCE, values=2, effects=1, controls=1, reads=f"table{table}", parameters=table
+    )
 
 
 @lru_cache(maxsize=4096)

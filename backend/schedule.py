@@ -1,0 +1,288 @@
+"""Global code motion: a block for every floating node, and an order within blocks.
+
+Click, "Global Code Motion / Global Value Numbering" (PLDI 1995): a node may go anywhere between the deepest block of its inputs (early) and the common
+dominator of its uses (late); it goes to the latest block of the lowest loop depth between them. A load that floats stays before the
+next write to its alias class.
+"""
+
+from __future__ import annotations
+
+from seaofnodes.ir.control_flow import Block, ControlFlow, common_dominator
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import EVERYTHING
+
+_STAYS_LATE = frozenset(
+    ("Int32Constant", "NullConstant", "FrameState")
+)  # cheaper to make again than to keep in a register
+
+
+class Schedule:
+    """The graph's nodes in order: for each block `phis`, then `nodes`, then `control`.
+
+    Attributes: blocks: in reverse post order, loops contiguous; block_of: node id -> block; hoisted: node id -> the block it would have been in
+    if it had not been moved out of loops.
+    """
+
+    __slots__ = ("block_of", "blocks", "control_flow", "graph", "hoisted")
+
+    def __init__(self, graph: Graph, control_flow: ControlFlow) -> None:
+        self.graph = graph
+        self.control_flow = control_flow
+        self.blocks: list[Block] = control_flow.blocks
+        self.block_of: dict[int, Block] = dict(control_flow.block_of)
+        self.hoisted: dict[int, Block] = {}
+
+
+def schedule(graph: Graph) -> Schedule:
+    """Schedule all nodes reachable from the end. Changes nothing in the graph, except that dead users are dropped."""
+    graph.trim()
+    result = Schedule(graph, ControlFlow(graph))
+    floating = _pin(result)
+    early = _schedule_early(result, floating)
+    before: dict[int, list[Node]] = {}
+    for block in result.blocks:
+        block.nodes = _effect_chain(block)
+    _schedule_late(result, floating, early, before)
+    for block, members in _members(result).items():
+        _order_block(block, members, result.block_of, before)
+    return result
+
+
+def _pin(result: Schedule) -> list[Node]:
+    """Give phis, projections and everything with an effect output its block; returns the other nodes, inputs before users."""
+    block_of = result.block_of
+    start = result.blocks[0]
+    order = result.graph.reachable()
+    pinned: set[int] = set(block_of)
+    late_projections: list[Node] = []
+    for node in order:
+        op = node.op
+        name = op.name
+        if node.id in pinned:
+            continue
+        if name == "Phi" or name == "EffectPhi":
+            block = block_of[node.control.id]
+            block.phis.append(node)
+        elif name == "Parameter":
+            block = start
+        elif name == "Projection":
+            late_projections.append(node)
+            pinned.add(node.id)
+            continue
+        elif op.effect_out and op.control_in:
+            block = block_of[node.control.id]
+            block.nodes.append(node)
+        elif name == "End" or name == "Terminate":
+            pinned.add(node.id)
+            continue
+        else:
+            continue
+        block_of[node.id] = block
+        pinned.add(node.id)
+    for node in late_projections:
+        block_of[node.id] = block_of[node.inputs[0].id]
+    return _floating_order(order, pinned)
+
+
+def _effect_chain(block: Block) -> list[Node]:
+    """The effectful nodes of a block, along the effect chain."""
+    inside = {node.id: node for node in (*block.fixed, *block.nodes) if node.op.effect_out}
+    followed: dict[int, Node] = {}
+    first: list[Node] = []
+    for node in inside.values():
+        if node.effect.id in inside:
+            followed[node.effect.id] = node
+        else:
+            first.append(node)
+    chain: list[Node] = []
+    walk = first[0] if first else None
+    while walk is not None:
+        chain.append(walk)
+        walk = followed.get(walk.id)
+    return chain
+
+
+def _floating_order(order: list[Node], pinned: set[int]) -> list[Node]:
+    """A post order among floating nodes only: their cycles all go through pinned ones."""
+    done = set(pinned)
+    result: list[Node] = []
+    for root in order:
+        if root.id not in pinned:
+            continue
+        for node in root.inputs:
+            if node.id in done:
+                continue
+            done.add(node.id)
+            stack = [(node, iter(node.inputs))]
+            while stack:
+                top, inputs = stack[-1]
+                for child in inputs:
+                    if child.id not in done:
+                        done.add(child.id)
+                        stack.append((child, iter(child.inputs)))
+                        break
+                else:
+                    stack.pop()
+                    result.append(top)
+    return result
+
+
+def _schedule_early(result: Schedule, floating: list[Node]) -> dict[int, Block]:
+    block_of = result.block_of
+    start = result.blocks[0]
+    early: dict[int, Block] = {}
+    for node in floating:
+        best = start
+        for child in node.inputs:
+            block = early.get(child.id) or block_of[child.id]
+            if block.depth > best.depth:
+                best = block
+        early[node.id] = best
+    return early
+
+
+def _schedule_late(
+    result: Schedule, floating: list[Node], early: dict[int, Block], before: dict[int, list[Node]]
+) -> None:
+    """Choose blocks, users first. `before` gets, by id of a writer, the loads that must come first if they share its block."""
+    block_of = result.block_of
+    for node in reversed(floating):
+        late: Block | None = None
+        for user in node.uses:
+            for block in _use_blocks(node, user, block_of):
+                late = block if late is None else common_dominator(late, block)
+        first = early[node.id]
+        if late is None:  # used by the end only
+            late = first
+        op = node.op
+        if op.effect_in and not op.effect_out:
+            late = _stay_before_writers(node, first, late, block_of, before)
+        best = late
+        if op.name not in _STAYS_LATE:
+            walk = late
+            while walk is not first:
+                assert walk.dominator is not None, f"{node!r} is not dominated by its inputs"
+                walk = walk.dominator
+                if walk.loop_depth < best.loop_depth:
+                    best = walk
+            if best is not late:
+                result.hoisted[node.id] = late
+        block_of[node.id] = best
+
+
+def _use_blocks(node: Node, user: Node, block_of: dict[int, Block]) -> list[Block]:
+    """Where `user` needs `node`: for a phi at the end of the predecessors it comes from."""
+    if user.op.name == "Phi":
+        predecessors = block_of[user.id].predecessors
+        return [predecessors[index] for index, value in enumerate(user.inputs[: user.op.value_in]) if value is node]
+    block = block_of.get(user.id)
+    return [] if block is None else [block]
+
+
+def _stay_before_writers(
+    load: Node, first: Block, late: Block, block_of: dict[int, Block], before: dict[int, list[Node]]
+) -> Block:
+    """Raise `late` above what overwrites the version of its alias class that a floating load must see."""
+    writers = _writers(load, None)
+    if writers is None:  # too many to look at: the load stays in its earliest block
+        late = first
+        writers = _writers(load, first) or []
+    for writer, index in writers:
+        block = block_of[writer.id]
+        if writer.op.name == "EffectPhi":
+            if _lies_between(first, block, late):
+                late = common_dominator(late, block.predecessors[index])
+        else:
+            before.setdefault(writer.id, []).append(load)
+            if block is not late and _lies_between(first, block, late):
+                late = common_dominator(late, block)
+    return late
+
+
+_MOST_EFFECTS = 200  # effect nodes looked at for one load; keeps scheduling linear
+
+
+def _writers(load: Node, only: Block | None) -> list[tuple[Node, int]] | None:
+    """The next writers of the load's alias class on each path along the effect chain, and effect phis with the index of the input
+    through which they are reached; None if the search is too long. With `only`, the writers among all effect nodes of that block."""
+    alias = load.op.reads
+    if only is not None:
+        chain = only.nodes[only.nodes.index(load.effect) + 1 :] if load.effect in only.nodes else only.nodes
+        return [(node, 0) for node in chain if node.op.writes in (alias, EVERYTHING)]
+    found: list[tuple[Node, int]] = []
+    seen: set[int] = set()
+    work = [load.effect]
+    while work:
+        effect = work.pop()
+        if len(seen) > _MOST_EFFECTS:
+            return None
+        for user in effect.uses:
+            op = user.op
+            if not op.effect_out:
+                continue
+            effects = user.inputs[op.effect_index : op.control_index]
+            if op.name == "EffectPhi":
+                found.extend((user, index) for index, value in enumerate(effects) if value is effect)
+            elif effect in effects:
+                if op.writes == alias or op.writes == EVERYTHING:
+                    found.append((user, 0))
+                elif user.id not in seen:
+                    seen.add(user.id)
+                    work.append(user)
+    return found
+
+
+def _lies_between(first: Block, block: Block, late: Block) -> bool:
+    """Can control pass through `block` on its way from `first` to `late` (both included)? `first` dominates `late`."""
+    if block is late or block is first:
+        return True
+    seen = {late, first}
+    work = [late]
+    while work:
+        for predecessor in work.pop().predecessors:
+            if predecessor is block:
+                return True
+            if predecessor not in seen:
+                seen.add(predecessor)
+                work.append(predecessor)
+    return False
+
+
+def _members(result: Schedule) -> dict[Block, list[Node]]:
+    """The nodes of each block that need an order, in a post order."""
+    block_of = result.block_of
+    members: dict[Block, list[Node]] = {block: [] for block in result.blocks}
+    for node in result.graph.reachable():
+        block = block_of.get(node.id)
+        name = node.op.name
+        if block is None or name == "Phi" or name == "EffectPhi" or node is block.header or node is block.control:
+            continue
+        members[block].append(node)
+    return members
+
+
+def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], before: dict[int, list[Node]]) -> None:
+    """Effectful and fixed nodes keep to their chains; a floating node comes right before its first user in the block."""
+    waiting = {node.id for node in members}
+    order: list[Node] = []
+    roots = [node for node in members if node.op.effect_out or node.op.control_out]
+    roots += [node for node in members if not (node.op.effect_out or node.op.control_out)]
+    if block.control is not None:
+        roots += block.control.values
+    for root in roots:
+        if root.id not in waiting:
+            continue
+        waiting.discard(root.id)
+        stack = [(root, iter(root.inputs + before.get(root.id, [])))]
+        while stack:
+            node, inputs = stack[-1]
+            for child in inputs:
+                if child.id in waiting:
+                    waiting.discard(child.id)
+                    stack.append((child, iter(child.inputs + before.get(child.id, []))))
+                    break
+            else:
+                stack.pop()
+                order.append(node)
+    block.nodes = order

@@ -8,32 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.wasm.opcodes import BLOCK, ELSE, END, IF, OPCODES, Immediate
+from seaofnodes.wasm.opcodes import ELSE, END, OPCODES, Immediate, prefixed
 from seaofnodes.wasm.types import NUMERIC_TYPES, FuncType, ValType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NONE_IMMEDIATE: Final = int(Immediate.NONE)
-KINDS: Final = [int(OPCODES[code].immediate) if code in OPCODES else NONE_IMMEDIATE for code in range(256)]
+_KINDS: Final = [int(OPCODES[code].immediate) if code in OPCODES else 0 for code in range(256)]
 _BLOCK_TYPES: Final = {
     0x40: FuncType((), ()),
     **{code: FuncType((), (kind,)) for code, kind in NUMERIC_TYPES.items()},
 }
-_INDEX, _LABEL, _MEMORY, _I32, _I64 = (
-    int(Immediate.INDEX),
-    int(Immediate.LABEL),
-    int(Immediate.MEMORY),
-    int(Immediate.I32),
-    int(Immediate.I64),
-)
-_F32, _F64, _ACCESS, _BLOCK_TYPE, _LABELS = (
-    int(Immediate.F32),
-    int(Immediate.F64),
-    int(Immediate.MEMORY_ACCESS),
-    int(Immediate.BLOCK_TYPE),
-    int(Immediate.LABELS),
-)
+# Plain ints: an IntEnum costs five times as much to compare. The order of Immediate lets one comparison catch several.
+_MEMORY: Final = int(Immediate.MEMORY)  # and below: one unsigned number
+_I32: Final = int(Immediate.I32)
+_I64: Final = int(Immediate.I64)
+_ACCESS: Final = int(Immediate.MEMORY_ACCESS)
+_BLOCK_TYPE: Final = int(Immediate.BLOCK_TYPE)
+_F64: Final = int(Immediate.F64)
+_F32: Final = int(Immediate.F32)
+_LABELS: Final = int(Immediate.LABELS)
 _HAS_MEMORY_INDEX: Final = 0x40  # flag bit beside the alignment
 
 
@@ -41,9 +35,9 @@ _HAS_MEMORY_INDEX: Final = 0x40  # flag bit beside the alignment
 class Body:
     """One function's instructions, the closing `end` included.
 
-    Attributes: opcodes: numbers as in opcodes.py; immediates: see there; offsets: byte offset of each instruction in the
-    module; matches: index of a block, loop or if -> index of its end, and ~index of an if -> index of its else when it
-    has one; locals: types of parameters, then of locals.
+    Attributes: opcodes: numbers as in opcodes.py; immediates: see there; offsets: byte offset of each instruction in
+    the module; matches: index of a block, loop or if -> index of its end, and ~index of an if -> index of its else when
+    it has one; locals: types of parameters, then of locals.
     """
 
     opcodes: list[int]
@@ -77,16 +71,14 @@ def read_signed(data: bytes, at: int) -> tuple[int, int]:
             return (value - (1 << shift) if byte & 0x40 else value), at
 
 
-def decode_body(
-    data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]
-) -> Body:
+def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]) -> Body:
     """Decode the validated instructions in data[start:end]."""
     opcodes: list[int] = []
     immediates: list[Any] = []
     offsets: list[int] = []
     matches: dict[int, int] = {}
     open_blocks: list[int] = []
-    kinds = KINDS
+    kinds = _KINDS
     at = start
     while at < end:
         offsets.append(at)
@@ -101,15 +93,15 @@ def decode_body(
                 matches[~open_blocks[-1]] = len(opcodes)
             elif opcode >= 0xFB:
                 sub, at = read_u32(data, at)
-                opcode = opcode << 8 | sub
+                opcode = prefixed(opcode, sub)
             immediates.append(None)
-        elif kind == _INDEX or kind == _LABEL or kind == _MEMORY:
+        elif kind <= _MEMORY:  # index, label, memory
             value = data[at]
             at += 1
             if value >= 0x80:
                 value, at = read_u32(data, at - 1)
             immediates.append(value)
-        elif kind == _I32 or kind == _I64:
+        elif kind <= _I64:
             value = data[at]
             at += 1
             if value >= 0x40:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from seaofnodes.wasm.body import Body, decode_body
 from seaofnodes.wasm.constexpr import ConstExpr
+from seaofnodes.wasm.names import Names
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
 
 FUNCTION, TABLE, MEMORY, GLOBAL = "function", "table", "memory", "global"
@@ -68,15 +69,6 @@ class CustomSection:
     offset: int
 
 
-@dataclass(slots=True)
-class Names:
-    """What the name section says; empty where it says nothing or is malformed."""
-
-    module: str | None = None
-    functions: dict[int, str] = field(default_factory=dict)
-    locals: dict[int, dict[int, str]] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class Code:
     """Where an own function's body is: byte offsets of its first instruction and behind its last one.
@@ -133,7 +125,7 @@ class Module:
         return tuple(found)
 
     def function_name(self, index: int) -> str:
-        """A name for people: from the name section, else the first export, else "module.name" of an import, else "func[12]"."""
+        """A name for people: the name section's, else the export's, else an import's "module.name", else "func[12]"."""
         name = self.names.functions.get(index)
         if name is not None:
             return name

@@ -1,7 +1,7 @@
 """The instructions: numbers, names, immediates and signatures, declared once.
 
-A prefixed instruction's number is `prefix << 8 | sub`: `i32.trunc_sat_f32_s` is 0xFC00. Every instruction listed here
-is decoded and validated; those of later features are in features.py until then.
+A prefixed instruction's number is `prefix << 8 | sub`: `i32.trunc_sat_f32_s` is 0xFC00 (`prefix << 12 | sub` where sub
+has more than eight bits, as in V8). Every instruction listed here is decoded and validated; features.py lists others.
 
 Immediates as `Body.immediates` holds them:
 
@@ -29,20 +29,20 @@ from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
 
 
 class Immediate(IntEnum):
-    """Kinds of immediates; see the table above."""
+    """Kinds of immediates; see the table above. The order is that in which decode_body asks."""
 
     NONE = 0
-    BLOCK_TYPE = 1
+    INDEX = 1
     LABEL = 2
-    LABELS = 3
-    INDEX = 4
-    CALL_INDIRECT = 5
+    MEMORY = 3
+    I32 = 4
+    I64 = 5
     MEMORY_ACCESS = 6
-    MEMORY = 7
-    I32 = 8
-    I64 = 9
-    F32 = 10
-    F64 = 11
+    BLOCK_TYPE = 7
+    F64 = 8
+    F32 = 9
+    LABELS = 10
+    CALL_INDIRECT = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Opcode:
     """An instruction.
 
     Attributes: code: its number; name: the specification's; immediate: kind of immediate; params and results: types
-    popped and pushed, or None where they depend on more than the opcode; width: bytes accessed by a load or store, else 0.
+    popped and pushed, or None where they depend on more than the opcode; width: bytes that a load or store accesses,
+    else 0.
     """
 
     code: int
@@ -62,7 +63,7 @@ class Opcode:
 
 
 # Control.
-UNREACHABLE, NOP, BLOCK, LOOP, IF, ELSE = range(0x00, 0x06)
+UNREACHABLE, NOP, BLOCK, LOOP, IF, ELSE = range(0x06)
 END, BR, BR_IF, BR_TABLE, RETURN, CALL, CALL_INDIRECT = range(0x0B, 0x12)
 
 # Operands, locals and globals.
@@ -178,6 +179,11 @@ def _describe(code: int, constant: str) -> Opcode:
         width = int(narrow or group[1:]) // 8
     immediate = Immediate.MEMORY_ACCESS if width else _IMMEDIATES.get(code, Immediate.NONE)
     return Opcode(code, name, immediate, params, results, width)
+
+
+def prefixed(prefix: int, sub: int) -> int:
+    """The number of a prefixed instruction."""
+    return prefix << (8 if sub < 0x100 else 12 if sub < 0x1000 else 32) | sub  # there are none beyond 12 bits
 
 
 _NUMBERS: Final[dict[int, str]] = {

@@ -24,9 +24,7 @@ class ValType:
     is_float: Final[bool]
     is_reference: Final[bool]
 
-    def __init__(
-        self, name: str, code: int, bits: int, *, is_float: bool = False, is_reference: bool = False
-    ) -> None:
+    def __init__(self, name: str, code: int, bits: int, *, is_float: bool = False, is_reference: bool = False) -> None:
         self.name = name
         self.code = code
         self.bits = bits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.backend.assembler.assembler import Assembler
-from seaofnodes.backend.assembler.layout import Layout
+from seaofnodes.backend.assembler.finish import AssembledCode
 from seaofnodes.backend.assembler.operands import Label, Mem, Rip
 
-__all__ = ["Assembler", "Label", "Layout", "Mem", "Rip"]
+__all__ = ["AssembledCode", "Assembler", "Label", "Mem", "Rip"]

@@ -8,8 +8,8 @@ from typing import Final
 
 from seaofnodes.backend.assembler.cache import encodings
 from seaofnodes.backend.assembler.emitters import Emitters
+from seaofnodes.backend.assembler.finish import ALIGNMENT, LONG, SHORT, SHRINKS, AssembledCode, Draft, nops
 from seaofnodes.backend.assembler.forms import CONDITIONS
-from seaofnodes.backend.assembler.layout import ALIGNMENT, LONG, SHORT, SHRINKS, Draft, Layout, nops
 from seaofnodes.backend.assembler.operands import Label, Mem, Rip
 
 _JMP: Final = 0xEB
@@ -33,8 +33,8 @@ class Assembler:
         asm.jcc("O", slow)
         code = asm.finish()          # code.data, code.code_size, code.relocations; labels have their offsets
 
-    Branches are short where they reach. So `pc` is provisional while assembling: `finish().offset(pc)` says what became of it, and
-    labels (`mark()`) know. `buffer` is the code so far; only emitters write to it.
+    Branches are short where they reach. So `pc` is provisional while assembling: `finish().offset(pc)` says what
+    became of it, and labels (`mark()`) know. `buffer` is the code so far; only emitters write to it.
     """
 
     __slots__ = ("_draft", "_emitters", "buffer")
@@ -61,7 +61,7 @@ class Assembler:
             raise ValueError(f"cannot encode {form} {', '.join(map(repr, operands))}: {error}") from error
 
     def fix(self, memory: Mem, trailing: int) -> None:
-        """Note that the instruction just appended refers to `memory`, a Rip, and has `trailing` bytes after its displacement."""
+        """For emitters: the instruction just appended has `memory`, a Rip, and then `trailing` bytes of immediate."""
         assert memory.fixup is not None
         self._draft.fixups.append((len(self.buffer) - trailing - 4, trailing, memory.fixup, memory.disp))
 
@@ -91,7 +91,7 @@ class Assembler:
         self._branch(_JMP, _LONG_JMP, label)
 
     def jcc(self, condition: str, label: Label) -> None:
-        """Jump to a label if the condition holds ("E", "NE", "B", "AE", "BE", "A", "L", "GE", "LE", "G", "O", "S", "P", ...)."""
+        """Jump to a label if the condition holds: "E", "NE", "B", "AE", "BE", "A", "L", "GE", "LE", "G", "O", "P" ..."""
         self._branch(_SHORT_JCC[condition], _LONG_JCC[condition], label)
 
     def _branch(self, opcode: int, long: bytes, label: Label) -> None:
@@ -167,7 +167,7 @@ class Assembler:
         return label
 
     def table(self, labels: list[Label]) -> Label:
-        """The label of a jump table after the code: for each label a signed 32-bit offset from the table's own address."""
+        """The label of a jump table after the code: for each label, its signed 32-bit offset from the table."""
         label = Label()
         self._draft.tables.append((label, list(labels)))
         return label
@@ -189,7 +189,10 @@ class Assembler:
         self.buffer += nops(size)
 
     def move_constant(self, dst: int, value: int, *, flags_dead: bool = False) -> None:
-        """The shortest instruction that puts `value` (-2**63 to 2**64 - 1) into a 64-bit register; changes flags only when told they are dead."""
+        """Put `value` (-2**63 to 2**64 - 1) into a 64-bit register, by the shortest instruction.
+
+        It changes no flags unless told that they are dead.
+        """
         if value < -0x80000000:
             self.emit("MOV_r64_i64", dst, value)
         elif value < 0:
@@ -201,6 +204,9 @@ class Assembler:
         else:
             self.emit("MOV_r64_i64", dst, value)
 
-    def finish(self) -> Layout:
-        """The finished code; all labels have their offsets. Call it once. Raises ValueError for a label that was used and never bound."""
-        return Layout(self._draft)
+    def finish(self) -> AssembledCode:
+        """The finished code; all labels have their offsets. Call it once.
+
+        Raises ValueError for a label that was used and never bound.
+        """
+        return AssembledCode(self._draft)

@@ -1,44 +1,43 @@
-"""The table of encodings, kept in the user's cache: PeachPy takes over a second to import, the cached table two milliseconds.
+"""The table of encodings, kept in the user's cache: PeachPy takes over a second to import, the kept table milliseconds.
 
-The file is a memo and nothing more: absent, corrupt, outdated or unwritable, the table is extracted from PeachPy again.
+The file is a memo and nothing more: when it is absent, corrupt, outdated or unwritable, PeachPy is asked again.
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
 import json
 import os
-import tempfile
-from pathlib import Path
+import zlib
 from typing import Any
 
 from seaofnodes.backend.assembler.encoding import Encoding
-from seaofnodes.backend.assembler.forms import FORMS
 
-Table = dict[str, dict[str, Encoding]]
-
-_LAYOUT = 1  # of the file
+Table = dict[str, dict[str, Encoding]]  # form name -> which encoding -> encoding; see extraction.extract
 
 
-def cache_file() -> Path:
-    """Where the table is kept: $XDG_CACHE_HOME/seaofnodes, or ~/.cache/seaofnodes."""
+def cache_file() -> str:
+    """Where the table is kept: below $XDG_CACHE_HOME, or ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path(os.path.expanduser("~/.cache"))) / "seaofnodes" / "encodings.json"
+    if not os.path.isabs(base):  # the specification says to ignore relative ones
+        base = os.path.expanduser("~/.cache")
+    return os.path.join(base, "seaofnodes", "encodings.json")
 
 
-def _fingerprint() -> str:
-    """Of all the table depends on: the declared forms, the extraction, the installed PeachPy (without importing it)."""
+def fingerprint() -> str:
+    """Of all that the table depends on: our modules and PeachPy's (found, but not imported), by path, size and time.
+
+    Raises ImportError when PeachPy is not installed.
+    """
     spec = importlib.util.find_spec("peachpy")
     if spec is None or spec.origin is None:
-        raise ImportError("PeachPy is not installed")
-    digest = hashlib.sha256(f"{_LAYOUT} {spec.origin} {' '.join(FORMS)}".encode())
-    here, peachpy = Path(__file__).parent, Path(spec.origin).parent / "x86_64"
-    for file in (here / "extraction.py", here / "encoding.py", peachpy / "generic.py", peachpy / "mmxsse.py", peachpy / "avx.py"):
-        status = file.stat()
-        digest.update(f" {status.st_size} {status.st_mtime_ns}".encode())
-    return digest.hexdigest()
+        raise ImportError("PeachPy is not installed", name="peachpy")
+    here, peachpy = os.path.dirname(__file__), os.path.join(os.path.dirname(spec.origin), "x86_64")
+    files = [os.path.join(here, name + ".py") for name in ("cache", "encoding", "extraction", "forms")]
+    files += [os.path.join(peachpy, name + ".py") for name in ("avx", "encoding", "generic", "mmxsse")]
+    status = [(file, os.stat(file)) for file in files]
+    return json.dumps([[file, found.st_size, found.st_mtime_ns] for file, found in status])
 
 
 def _pack(table: Table) -> Any:
@@ -59,28 +58,29 @@ def _unpack(packed: Any) -> Table:
     }
 
 
-def read(file: Path, fingerprint: str) -> Table | None:
-    """The table in that file, or None when there is none that is whole and up to date."""
+def read(file: str, key: str) -> Table | None:
+    """The table in that file, or None when there is none, or it is damaged, or kept for another key."""
     try:
-        head, _, body = file.read_bytes().partition(b"\n")
+        with open(file, "rb") as stream:
+            head, _, body = stream.read().partition(b"\n")
     except OSError:
         return None
-    # the checksum makes json safe to trust below
-    if head.decode("latin-1") != f"{fingerprint} {hashlib.sha256(body).hexdigest()}":
+    if head != f"{zlib.crc32(body):08x} {key}".encode():
         return None
     return _unpack(json.loads(body))
 
 
-def write(file: Path, fingerprint: str, table: Table) -> bool:
-    """Write the table, atomically; False when the file system will not have it."""
+def write(file: str, key: str, table: Table) -> bool:
+    """Keep the table, atomically; False when the file system will not have it."""
+    import tempfile
+
     body = json.dumps(_pack(table), separators=(",", ":")).encode()
-    head = f"{fingerprint} {hashlib.sha256(body).hexdigest()}\n".encode()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=os.path.dirname(file))
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(head + body)
+                stream.write(f"{zlib.crc32(body):08x} {key}\n".encode() + body)
             os.replace(name, file)
         except OSError:
             os.unlink(name)
@@ -90,14 +90,19 @@ def write(file: Path, fingerprint: str, table: Table) -> bool:
     return True
 
 
-@functools.cache
-def encodings() -> Table:
-    """Every form's encodings, from the cache or from PeachPy."""
-    file, fingerprint = cache_file(), _fingerprint()
-    table = read(file, fingerprint)
+def load(file: str) -> Table:
+    """The table kept in that file; if there is none that is good, PeachPy's answers, which are then kept there."""
+    key = fingerprint()
+    table = read(file, key)
     if table is None:
         from seaofnodes.backend.assembler.extraction import extract_all
 
         table = extract_all()
-        write(file, fingerprint, table)
+        write(file, key, table)
     return table
+
+
+@functools.cache
+def encodings() -> Table:
+    """Every declared form's encodings, loaded once in a process."""
+    return load(cache_file())

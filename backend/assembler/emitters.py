@@ -1,7 +1,8 @@
 """Fast emitters: one small function per form, `emitter(assembler, *operands)`, that appends the form's bytes.
 
-All forms of one shape (registers, memory, immediates) share generated source. The bytes up to ModRM depend on register numbers
-and Mem.key only, so they come out of a table that fills itself, see encoding.head; SIB and displacement come ready with the Mem.
+All forms of one shape (registers, memory, immediates) share generated source. The bytes up to ModRM depend on register
+numbers and Mem.key only, so they come out of a table that fills itself, see encoding.head; SIB and displacement come
+ready with the Mem.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _PACK = {2: Struct("<h").pack, 4: Struct("<i").pack, 8: Struct("<q").pack}
 
 
 class _Heads(dict[Any, bytes]):
-    """(register numbers and Mem.key, as a tuple, or one of them alone) -> bytes up to and with ModRM; filled on demand."""
+    """Register numbers and Mem.key (a tuple of them, or one alone) -> bytes up to and with ModRM; filled on demand."""
 
     __slots__ = ("_accumulator", "_encoding")
 
@@ -37,55 +38,57 @@ class _Heads(dict[Any, bytes]):
         return found
 
 
-@functools.cache
-def _maker(shape: str, style: str, size: int, wrap: int) -> Callable[..., Emitter]:
-    """Compile the function that makes emitters of a shape.
+# Which immediates take another encoding than "full": style -> (condition, encoding, packed by, bytes).
+_SPECIAL = {
+    "one": ("imm == 1", "one", "", 0),
+    "short": ("-128 <= imm <= 127", "short", "BYTE[imm]", 1),
+    "wide": ("not -0x80000000 <= imm <= 0x7fffffff", "wide", "pack_wide(imm)", 8),
+}
 
-    shape: r and m; style: of the immediate: "" (none), "byte", "one" (byte, or one), "plain", "short" (byte where it fits), "wide";
-    size: bytes of the full immediate; wrap: 2**bits where unsigned immediates stand for the negative ones, or 0.
+
+@functools.cache
+def _maker(shape: str, style: str, size: int, bits: int) -> Callable[..., Emitter]:
+    """Compile the function that makes emitters.
+
+    shape: an r or m for each register and memory operand; style: "none" (no immediate), "plain", or a key of _SPECIAL;
+    size: bytes of the full immediate; bits: unsigned immediates below 2**bits stand for negative ones; 0: not so.
     """
     names = "abc"[: len(shape)]
-    memory = names[shape.index("m")] if "m" in shape else None
+    memory = names[shape.index("m")] if "m" in shape else ""
     key = ", ".join(name + ".key" if name == memory else name for name in names) or "()"
-    tail = f" + {memory}.tail" if memory else ""
-    parameters = "".join(f", {name}" for name in names) + (", imm" if style else "")
 
     def append(table: str, immediate: str, trailing: int) -> list[str]:
-        lines = [f"asm.buffer += {table}[{key}]{tail}{immediate}"]
+        parts = [f"{table}[{key}]", memory and f"{memory}.tail", immediate]
+        lines = ["asm.buffer += " + " + ".join(part for part in parts if part)]
         if memory:
             lines += [f"if {memory}.fixup is not None:", f"    asm.fix({memory}, {trailing})"]
         return lines
 
-    plain = append("full", " + pack(imm)", size)
-    if wrap:
-        plain = [f"if {wrap >> 1} <= imm < {wrap}:", f"    return emit(asm, {''.join(n + ', ' for n in names)}imm - {wrap})", *plain]
-    if style == "":
-        body = append("full", "", 0)
-    elif style == "byte":
-        body = append("full", " + BYTE[imm]", 1)
-    elif style == "plain":
-        body = plain
-    else:
-        test, special = {
-            "one": ("imm == 1", append("one", "", 0)),
-            "short": ("-128 <= imm <= 127", append("short", " + BYTE[imm]", 1)),
-            "wide": ("not -0x80000000 <= imm <= 0x7fffffff", append("wide", " + pack_wide(imm)", 8)),
-        }[style]
-        if style == "wide":
-            special = [f"if {wrap >> 1} <= imm < {wrap}:", f"    return emit(asm, {''.join(n + ', ' for n in names)}imm - {wrap})", *special]
-            plain = append("full", " + pack(imm)", 4)
-        other = append("full", " + BYTE[imm]", 1) if style == "one" else plain
-        body = [f"if {test}:", *("    " + line for line in special), "else:", *("    " + line for line in other)]
+    body = append("full", {0: "", 1: "BYTE[imm]"}.get(size, "pack(imm)"), size)
+    if style in _SPECIAL:
+        condition, table, immediate, trailing = _SPECIAL[style]
+        special = append(table, immediate, trailing)
+        body = [f"if {condition}:", *("    " + line for line in special), "else:", *("    " + line for line in body)]
+    if bits:  # before anything else, as -1 is shorter than 0xffffffff
+        body = [f"if imm >= {1 << bits - 1}:", f"    imm = signed(imm, {bits})", *body]
+    parameters = ", ".join(["asm", *names, *(["imm"] if style != "none" else [])])
     source = [
-        "def make(BYTE, pack, pack_wide, full, one, short, wide):",
-        f"    def emit(asm{parameters}):",
+        "def make(BYTE, signed, pack, pack_wide, full, one, short, wide):",
+        f"    def emit({parameters}):",
         *("        " + line for line in body),
         "    return emit",
     ]
     namespace: dict[str, Any] = {}
-    exec(compile("\n".join(source), f"<emitter {shape} {style}>", "exec"), namespace)
+    exec(compile("\n".join(source), f"<emitter of {shape} {style} {size}>", "exec"), namespace)
     made: Callable[..., Emitter] = namespace["make"]
     return made
+
+
+def _signed(value: int, bits: int) -> int:
+    """The negative number that stands for the same bits. Raises ValueError beyond `bits` bits."""
+    if value >> bits:
+        raise ValueError(f"immediate does not fit in {bits} bits: {value:#x}")
+    return value - (1 << bits)
 
 
 def _shape(form: Form) -> str:
@@ -96,23 +99,17 @@ def _shape(form: Form) -> str:
 def make_emitter(form: Form, encodings: dict[str, Encoding]) -> Emitter:
     """The emitter of a form, given what extraction.extract found."""
     full = encodings["full"]
-    immediates = [int(kind[1:]) for kind in form.kinds if kind[0] == "i"]
-    wrap = 0
-    if not immediates:
-        style = ""
-    elif "wide" in encodings:
-        style, wrap = "wide", 1 << 64
-    elif "one" in encodings:
-        style = "one"
-    elif immediates[0] == 8:
-        style = "byte"
-    else:
-        style = "short" if "short" in encodings else "plain"
+    style = next((name for name in _SPECIAL if name in encodings), "plain" if full.immediate else "none")
+    bits = 0
+    if full.immediate > 1:
         # unsigned values are welcome where the operation is no wider than its immediate
-        wrap = 1 << immediates[0] if form.kinds[0] in ("r16", "m16", "r32", "m32", "i16") else 0
-    tables = [_Heads(encodings[name]) if name in encodings else None for name in ("one", "short", "wide")]
-    make = _maker(_shape(form), style, full.immediate, wrap)
-    return make(BYTE, _PACK.get(full.immediate), _PACK[8], _Heads(full, encodings.get("accumulator")), *tables)
+        immediate = next(kind for kind in form.kinds if kind[0] == "i")
+        width = form.kinds[0][1:]
+        bits = int(immediate[1:]) if immediate == "i64" or width == immediate[1:] and form.mnemonic != "PUSH" else 0
+    special = [_Heads(encodings[name]) if name in encodings else None for name in _SPECIAL]
+    make = _maker(_shape(form), style, full.immediate, bits)
+    accumulator = encodings.get("accumulator")
+    return make(BYTE, _signed, _PACK.get(full.immediate), _PACK[8], _Heads(full, accumulator), *special)
 
 
 def _raw_emitter(data: bytes) -> Emitter:
@@ -137,7 +134,7 @@ class Emitters(dict[str, Emitter]):
         else:
             import difflib
 
-            near = difflib.get_close_matches(name, [*FORMS, *RAW], 3)
-            raise ValueError(f"no instruction form {name}" + (f" (near: {', '.join(near)})" if near else ""))
+            near = ", ".join(difflib.get_close_matches(name, [*FORMS, *RAW], 3))
+            raise ValueError(f"no instruction form {name}" + (f" (near: {near})" if near else ""))
         self[name] = emitter
         return emitter

@@ -12,10 +12,11 @@ ROLES = "RMAVOI-"
 class Encoding(NamedTuple):
     """One encoding of a form.
 
-    prefix: legacy prefix bytes; rex: constant REX bits (0x48 where PeachPy always sets W, 0 where REX is optional);
-    vex: the constant bits of (map, W, vvvv, L, pp) as map << 8 | W << 7 | L << 2 | pp, -1 when there is no VEX prefix; short_vex: may
-    use the two-byte VEX prefix; opcode: with escape bytes (without, under VEX); modrm: constant bits of ModRM, -1 when there is none;
-    roles: one letter of ROLES per operand; byte_registers: which operands are 8-bit registers; immediate: its bytes.
+    prefix: legacy prefix bytes; rex: constant REX bits (0x48 where W is set, 0 where REX is optional); vex: the
+    constant bits of a VEX prefix as map << 8 | W << 7 | L << 2 | pp, -1 when there is none; short_vex: may use the
+    two-byte VEX prefix; opcode: with its escape bytes (without, under VEX); modrm: constant bits of ModRM, -1 when
+    there is none; roles: one letter of ROLES per operand; byte_registers: which operands are 8-bit registers;
+    immediate: bytes of it.
     """
 
     prefix: bytes

@@ -1,8 +1,9 @@
 """Which instruction forms exist: declared here, once.
 
-A form is a mnemonic and the kinds of its operands, joined by underscores: `ADD_r32_m32`, `ROUNDSD_x_x_i8`, `SHL_r64_cl`.
-Kinds: r8 r16 r32 r64 (general register by width), m8 to m128 (memory by width; m: only its address counts), x (xmm register),
-i8 i16 i32 i64 (immediate; i32 of a 64-bit operation is sign-extended), cl (implied, not passed).
+A form is a mnemonic and the kinds of its operands, joined by underscores: `ADD_r32_m32`, `ROUNDSD_x_x_i8`,
+`SHL_r64_cl`. Kinds: r8 r16 r32 r64 (general register by width), m8 to m128 (memory by width; m: only its address
+counts), x (xmm register), i8 i16 i32 i64 (immediate; i32 of a 64-bit operation is sign-extended), cl (implied, not
+passed).
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ _VECTOR: Final = (  # spelled out
     ("VCVTTSS2SI", "r32_x r32_m32 r64_x r64_m32"),
     ("VCVTSD2SS", "x_x_x x_x_m64"),
     ("VCVTSS2SD", "x_x_x x_x_m32"),
-    ("PXOR POR PAND PANDN PADDB PADDW PADDD PADDQ PSUBB PSUBW PSUBD PSUBQ PCMPEQB PCMPEQW PCMPEQD PCMPEQQ PSHUFB", "x_x x_m128"),
+    ("PXOR POR PAND PANDN PADDB PADDW PADDD PADDQ PSUBB PSUBW PSUBD PSUBQ", "x_x x_m128"),
+    ("PCMPEQB PCMPEQW PCMPEQD PCMPEQQ PSHUFB", "x_x x_m128"),
     ("PSLLW PSLLD PSLLQ PSRLW PSRLD PSRLQ PSRAW PSRAD PSLLDQ PSRLDQ", "x_i8"),
     ("PSHUFD", "x_x_i8 x_m128_i8"),
     ("PMOVMSKB", "r32_x"),

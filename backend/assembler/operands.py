@@ -29,9 +29,11 @@ class Label:
 class Mem:
     """[base + index * scale + disp]: an immutable address that many instructions may share.
 
-    Encoded once: `key` packs the REX bits (X, B) above the ModRM byte without its reg field, `tail` is SIB and displacement.
+    Encoded once: `key` packs the REX bits (X, B) above the ModRM byte without its reg field, `tail` is SIB and
+    displacement. `fixup` is None; in a Rip it is what the displacement refers to.
 
-    Raises ValueError for what x86-64 cannot encode: rsp as index, no register at all, a displacement beyond 32 signed bits.
+    Raises ValueError for what x86-64 cannot encode: rsp as index, no register at all, a scale other than 1, 2, 4 or 8,
+    a displacement beyond 32 signed bits.
     """
 
     __slots__ = ("base", "disp", "fixup", "index", "key", "scale", "tail")

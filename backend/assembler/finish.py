@@ -10,7 +10,8 @@ from typing import Final
 from seaofnodes.backend.assembler.operands import Label
 from seaofnodes.backend.code import Relocation
 
-# How a branch stands in the buffer: with 32 bits of displacement; with 8; with 32, of which 8 are enough. Or it is an alignment.
+# How a branch stands in the buffer: with 32 bits of displacement; with 8; with 32, of which 8 are enough.
+# Or it is no branch, but an alignment.
 LONG, SHORT, SHRINKS, ALIGNMENT = range(4)
 
 _INT32 = Struct("<i")
@@ -34,9 +35,10 @@ def nops(size: int) -> bytes:
 class Draft:
     """What an assembler collected.
 
-    Parallel lists: at, opcode, target, state: branches (opcode: of the short form; -1: jmp) and alignments (opcode: the alignment,
-    for which the buffer has one byte less), in buffer order. labels: bound ones, in buffer order. fixups: (position of a 32-bit
-    displacement, bytes between it and the end of the instruction, target, addend). constants: bytes -> (label, alignment).
+    at, opcode, target, state: parallel lists of branches (opcode: of the short form) and alignments (opcode: the
+    alignment; the buffer has one byte less), in buffer order. labels: the bound ones. fixups: (position of a 32-bit
+    displacement, bytes between it and the end of the instruction, target, addend). constants: bytes -> (label,
+    alignment). tables: (label, targets).
     """
 
     buffer: bytearray = field(default_factory=bytearray)
@@ -51,9 +53,10 @@ class Draft:
 
 
 def _relax(draft: Draft) -> None:
-    """Mark long branches that a byte of displacement reaches. What is marked only brings others nearer, so any number of passes is right.
+    """Mark long branches for which a byte of displacement is enough.
 
-    Alignments count with their greatest padding here.
+    A marked branch only brings others nearer to their targets, as alignments count with their greatest padding here: so
+    any number of passes gives right code, and more than a few gain nothing.
     """
     at, opcode, state = draft.at, draft.opcode, draft.state
     for _ in range(_PASSES):
@@ -85,8 +88,8 @@ def _relax(draft: Draft) -> None:
             return
 
 
-class Layout:
-    """Final bytes and offsets of a draft.
+class AssembledCode:
+    """Final bytes and offsets.
 
     Attributes: data: code and constants; code_size: bytes of instructions; relocations: in order of their offsets.
     """

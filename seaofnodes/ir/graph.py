@@ -78,6 +78,10 @@ class Graph:
             found = self._constants[op] = self.node(op)
         return found
 
+    def adopt_constant(self, node: Node) -> None:
+        """Let `constant` find a constant node that was made elsewhere (by the parser)."""
+        self._constants.setdefault(node.op, node)
+
     def int32(self, value: int) -> Node:
         """Word32 constant; any int, taken modulo 2**32."""
         return self.constant(common.int32_constant(value))

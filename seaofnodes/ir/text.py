@@ -1,0 +1,142 @@
+"""Graphs as text, in block order; `parse_graph(format_graph(g))` is the same graph, ids included.
+
+    graph $add (Word64, Word32, Word32) -> (Word32) function 0
+    B0: Start
+      n3 = Parameter[1, Word32](n0)
+      n5 = Int32Add(n3, n4)  ; @0x25
+      n6 = Return[1](n5, n0, n0)
+
+A node stands in the earliest block it could be in. Inputs are in order: values, frame state, effects, controls. What follows a `;` is a comment.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops.registry import ParseError, format_operator, parse_operator
+from seaofnodes.ir.placement import early_blocks
+from seaofnodes.ir.types import TYPES, Type
+
+
+def format_graph(graph: Graph, *, origins: bool = True) -> str:
+    """The graph in block order, one node a line; with `origins`, bytecode offsets as comments."""
+    control_flow = ControlFlow(graph)
+    block_of, order = early_blocks(graph, control_flow)
+    members: dict[Block, list[Node]] = {block: [] for block in control_flow.blocks}
+    placed: set[int] = set()
+    for node in order:
+        members[block_of[node.id]].append(node)
+        placed.add(node.id)
+    parameters = ", ".join(t.name for t in graph.parameters)
+    results = ", ".join(t.name for t in graph.results)
+    lines = [f"graph ${graph.name} ({parameters}) -> ({results}) function {graph.function_index}"]
+    for block in control_flow.blocks:
+        lines.append(_block_head(block))
+        ordered = sorted(members[block], key=lambda n: _rank(n, block))
+        lines += [f"  {format_node(node, origins=origins)}" for node in ordered]
+    rest = [node for node in graph.reachable() if node.id not in placed]
+    lines += [f"  {format_node(node, origins=origins)}" for node in rest if node is not graph.end]
+    lines.append(f"  {format_node(graph.end, origins=False)}")
+    return "\n".join(lines) + "\n"
+
+
+def _rank(node: Node, block: Block) -> int:
+    if node is block.header:
+        return 0
+    if node.op.name in ("Phi", "EffectPhi"):
+        return 1
+    return 3 if node is block.control else 2
+
+
+def _block_head(block: Block) -> str:
+    text = f"B{block.index}:"
+    facts = []
+    if block.predecessors:
+        facts.append("from " + ", ".join(map(repr, block.predecessors)))
+    if block.successors:
+        facts.append("to " + ", ".join(map(repr, block.successors)))
+    if block.is_loop_header:
+        facts.append(f"loop, depth {block.loop_depth}")
+    if block.deferred:
+        facts.append("deferred")
+    return f"{text}  ; {'; '.join(facts)}" if facts else text
+
+
+def format_node(node: Node, *, origins: bool = True) -> str:
+    """One node: `n5 = Int32Add(n3, n4)`."""
+    inputs = ", ".join(f"n{child.id}" for child in node.inputs)
+    text = f"n{node.id} = {format_operator(node.op)}({inputs})"
+    if origins and node.origin.bytecode_offset >= 0:
+        text += f"  ; @{node.origin.bytecode_offset:#x}"
+        if node.origin.inlining >= 0:
+            text += f" inlined {node.origin.inlining}"
+    return text
+
+
+_HEAD = re.compile(r"graph \$(.*) \((.*)\) -> \((.*)\) function (-?\d+)$")
+_NODE = re.compile(r"n(\d+) = (\w+(?:\[.*\])?)\(([n\d, ]*)\)$")
+
+
+def parse_graph(text: str) -> Graph:
+    """The graph that `format_graph` wrote, or that somebody wrote in that form. Raises ParseError with the line."""
+    graph: Graph | None = None
+    nodes: dict[int, Node] = {}
+    wanted: list[tuple[Node, list[int], int]] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.split("  ;")[0].strip()
+        if not line or line.startswith(";") or re.fullmatch(r"B\d+:.*", line):
+            continue
+        head = _HEAD.match(line)
+        if head is not None:
+            name, parameters, results, function = head.groups()
+            try:
+                graph = Graph(name, _types(parameters), _types(results), int(function))
+            except KeyError as error:
+                raise ParseError(f"line {number}: unknown type {error}") from None
+            continue
+        match = _NODE.match(line)
+        if graph is None or match is None:
+            raise ParseError(f"line {number}: expected {'a node' if graph else 'a graph head'}, found {line!r}")
+        id, op = int(match[1]), parse_operator(match[2])
+        if id in nodes:
+            raise ParseError(f"line {number}: n{id} is defined twice")
+        inputs = [int(part.strip()[1:]) for part in match[3].split(",") if part.strip()]
+        if op.input_count != len(inputs):
+            raise ParseError(f"line {number}: {op!r} takes {op.input_count} inputs, not {len(inputs)}")
+        node = Node(id, op, (), op.type, _origin(raw))
+        nodes[id] = node
+        wanted.append((node, inputs, number))
+    if graph is None:
+        raise ParseError("no graph")
+    for node, inputs, number in wanted:
+        for id in inputs:
+            if id not in nodes:
+                raise ParseError(f"line {number}: n{id} is not defined")
+            node.append_input(nodes[id])
+    return _finish(graph, nodes)
+
+
+def _finish(graph: Graph, nodes: dict[int, Node]) -> Graph:
+    starts = [node for node in nodes.values() if node.op.name == "Start"]
+    ends = [node for node in nodes.values() if node.op.name == "End"]
+    if len(starts) != 1 or len(ends) != 1:
+        raise ParseError("a graph has one Start and one End")
+    graph.start, graph.end = starts[0], ends[0]
+    graph.next_id = max(nodes) + 1
+    for node in nodes.values():
+        if node.op.name in common.CONSTANTS:
+            graph.adopt_constant(node)
+    return graph
+
+
+def _types(text: str) -> list[Type]:
+    return [TYPES[part.strip()] for part in text.split(",") if part.strip()]
+
+
+def _origin(line: str) -> Origin:
+    match = re.search(r"; @(0x[0-9a-f]+)(?: inlined (\d+))?", line)
+    return Origin() if match is None else Origin(int(match[1], 16), int(match[2]) if match[2] else -1)

@@ -1,6 +1,7 @@
 # Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: help setup demo test check lint types imports pytest spec clean
+.NOTPARALLEL:
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-8s %s\n", $$1, $$2 }' Makefile

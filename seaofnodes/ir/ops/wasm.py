@@ -77,7 +77,7 @@ def memory_start(memory: int) -> Operator:
 def memory_size(memory: int) -> Operator:
     """Current size in pages, Word32. Value: instance."""
     return Operator(
-        "MemorySize", type=WORD32, values=1, effects=1, controls=1, reads=f"size{memory}", parameters=memory
+        "MemorySize", type=WORD32, values=1, effects=1, reads=f"size{memory}", parameters=memory
     )
 
 
@@ -85,7 +85,7 @@ def memory_size(memory: int) -> Operator:
 def global_get(index: int, type: Type, alias: str) -> Operator:
     """A mutable global. Value: instance. Globals that may be one and the same (imported twice) have the same alias class."""
     return Operator(
-        "GlobalGet", type=type, values=1, effects=1, controls=1, reads=alias, parameters=(index, type, alias)
+        "GlobalGet", type=type, values=1, effects=1, reads=alias, parameters=(index, type, alias)
     )
 
 
@@ -107,7 +107,7 @@ def global_set(index: int, type: Type, alias: str) -> Operator:
 def table_size(table: int) -> Operator:
     """Number of entries, Word32. Value: instance."""
     return Operator(
-        "TableSize", type=WORD32, values=1, effects=1, controls=1, reads=f"tablesize{table}", parameters=table
+        "TableSize", type=WORD32, values=1, effects=1, reads=f"tablesize{table}", parameters=table
     )
 
 

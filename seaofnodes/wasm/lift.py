@@ -1,0 +1,154 @@
+"""From bytecode to the sea of nodes: one linear pass over a function body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Origin
+from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops import machine as m
+from seaofnodes.ir.types import WORD64
+from seaofnodes.wasm import opcodes as w
+from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.lift_cleanup import open_loop, remove_redundant_phis, terminate_endless_loops
+from seaofnodes.wasm.lift_instance import InstanceLifter
+from seaofnodes.wasm.lift_numeric import NUMERIC_HANDLERS
+from seaofnodes.wasm.lift_tables import BINARY, LOADS, STORES, TYPES, UNARY
+from seaofnodes.wasm.module import Module
+
+
+def lift(
+    module: Module,
+    function_index: int,
+    *,
+    frame_states: bool = False,
+    checkpoints: bool = False,
+    body: Body | None = None,
+) -> Graph:
+    """The graph of one of the module's own functions.
+
+    frame_states: calls carry a FrameState of mode "after"; checkpoints: a Checkpoint with a FrameState of mode "before"
+    stands at calls, loop headers and memory accesses; body: the function's body if it is decoded already.
+    """
+    signature = module.functions[function_index]
+    parameters = [WORD64, *(TYPES[kind] for kind in signature.params)]
+    results = [TYPES[kind] for kind in signature.results]
+    graph = Graph(module.function_name(function_index), parameters, results, function_index)
+    lifter = Lifter(graph, module, function_index, body or module.body(function_index), frame_states, checkpoints)
+    lifter.run()
+    return graph
+
+
+class Lifter(InstanceLifter):
+    """Walks the instructions."""
+
+    __slots__ = ()
+
+    def run(self) -> None:
+        self._enter()
+        self._walk()
+        self._finish()
+
+    def _enter(self) -> None:
+        graph = self.graph
+        count = len(graph.parameters) - 1
+        zero = (graph.constant_of(TYPES[kind], 0) for kind in self.body.locals[count:])
+        self.locals = [*map(self.parameter, range(count)), *zero]
+        self.op(common.STACK_CHECK_ENTRY)
+
+    def _walk(self) -> None:
+        graph, body, stack = self.graph, self.body, self.stack
+        opcodes, immediates, offsets = body.opcodes, body.immediates, body.offsets
+        node, push, pop = graph.node, stack.append, stack.pop
+        binary, unary, handlers = BINARY.get, UNARY.get, HANDLERS
+        local_get, local_set, i32_const = w.LOCAL_GET, w.LOCAL_SET, w.I32_CONST
+        writes = frozenset((w.LOCAL_SET, w.LOCAL_TEE))
+        locals = self.locals
+        pc, count = 0, len(opcodes)
+        while pc < count:
+            opcode = opcodes[pc]
+            if opcode == local_get:
+                push(locals[immediates[pc]])
+            elif opcode in writes:
+                if self.shared:
+                    locals = self.locals = locals.copy()
+                    self.shared = False
+                locals[immediates[pc]] = pop() if opcode == local_set else stack[-1]
+            elif opcode == i32_const:
+                push(graph.int32(immediates[pc]))
+            else:
+                graph.origin = Origin(offsets[pc], -1, "lift")
+                operation = binary(opcode)
+                if operation is not None:
+                    right = pop()
+                    if operation[1]:
+                        push(node(operation[0], right, pop()))
+                    else:
+                        push(node(operation[0], pop(), right))
+                elif (operator := unary(opcode)) is not None:
+                    push(node(operator, pop()))
+                else:
+                    self.pc = pc
+                    handlers[opcode](self, immediates[pc])
+                    locals = self.locals
+                    if self.unreachable_code and self.labels:  # go on at the else or end of the innermost block
+                        label = self.labels[-1]
+                        pc = label.end if label.otherwise is None or label.else_index < 0 else label.else_index
+                        continue
+            pc += 1
+
+    def _finish(self) -> None:
+        graph = self.graph
+        graph.origin = Origin()
+        loops = []
+        for found in self.loops:
+            if len(found.loop.inputs) == 1:
+                open_loop(graph, found.loop, found.check)
+            else:
+                loops.append((found.loop, found.effect))
+        remove_redundant_phis(graph, self.phis)
+        terminate_endless_loops(graph, loops)
+        graph.trim()
+
+
+def _nothing(lifter: Lifter, _: None) -> None:
+    pass
+
+
+def _drop(lifter: Lifter, _: None) -> None:
+    lifter.stack.pop()
+
+
+def _select(lifter: Lifter, _: None) -> None:
+    stack = lifter.stack
+    condition, otherwise, then = stack.pop(), stack.pop(), stack.pop()
+    stack.append(lifter.graph.node(m.SELECT[then.type], condition, then, otherwise))
+
+
+Handler = Callable[[Lifter, Any], None]
+HANDLERS: Final[dict[int, Handler]] = {
+    w.UNREACHABLE: Lifter.unreachable_instruction,
+    w.NOP: _nothing,
+    w.BLOCK: Lifter.block,
+    w.LOOP: Lifter.loop,
+    w.IF: Lifter.if_,
+    w.ELSE: Lifter.else_,
+    w.END: Lifter.end,
+    w.BR: Lifter.br,
+    w.BR_IF: Lifter.br_if,
+    w.BR_TABLE: Lifter.br_table,
+    w.RETURN: Lifter.return_values,
+    w.CALL: Lifter.call,
+    w.CALL_INDIRECT: Lifter.call_indirect,
+    w.DROP: _drop,
+    w.SELECT: _select,
+    w.GLOBAL_GET: Lifter.global_get,
+    w.GLOBAL_SET: Lifter.global_set,
+    w.MEMORY_SIZE: Lifter.memory_size,
+    w.MEMORY_GROW: Lifter.memory_grow,
+    **NUMERIC_HANDLERS,
+    **dict.fromkeys(LOADS, Lifter.load),
+    **dict.fromkeys(STORES, Lifter.store),
+}

@@ -57,7 +57,7 @@ class Assembler:
         """
         try:
             self._emitters[form](self, *operands)
-        except (KeyError, TypeError, AttributeError, struct.error) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             raise ValueError(f"cannot encode {form} {', '.join(map(repr, operands))}: {error}") from error
 
     def fix(self, memory: Mem, trailing: int) -> None:
@@ -91,7 +91,7 @@ class Assembler:
         self._branch(_JMP, _LONG_JMP, label)
 
     def jcc(self, condition: str, label: Label) -> None:
-        """Jump to a label if the condition holds: "E", "NE", "B", "AE", "BE", "A", "L", "GE", "LE", "G", "O", "P" ..."""
+        """Jump to a label if the condition holds: "E", "NE", "B", "AE", "BE", "A", "L", "GE", "LE", "G", "O" ..."""
         self._branch(_SHORT_JCC[condition], _LONG_JCC[condition], label)
 
     def _branch(self, opcode: int, long: bytes, label: Label) -> None:

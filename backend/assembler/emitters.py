@@ -24,17 +24,23 @@ _PACK = {2: Struct("<h").pack, 4: Struct("<i").pack, 8: Struct("<q").pack}
 class _Heads(dict[Any, bytes]):
     """Register numbers and Mem.key (a tuple of them, or one alone) -> bytes up to and with ModRM; filled on demand."""
 
-    __slots__ = ("_accumulator", "_encoding")
+    __slots__ = ("_accumulator", "_encoding", "_swapped")
 
-    def __init__(self, encoding: Encoding, accumulator: Encoding | None = None) -> None:
+    def __init__(
+        self, encoding: Encoding, accumulator: Encoding | None = None, swapped: Encoding | None = None
+    ) -> None:
         super().__init__()
         self._encoding = encoding
         self._accumulator = accumulator
+        self._swapped = swapped
 
     def __missing__(self, key: Any) -> bytes:
         operands = key if isinstance(key, tuple) else (key,)
-        shorter = self._accumulator if operands[:1] == (0,) else None
-        found = self[key] = head(shorter or self._encoding, operands)
+        accumulator = self._accumulator if operands[:1] == (0,) else None
+        found = head(accumulator or self._encoding, operands)
+        if self._swapped is not None:
+            found = min(found, head(self._swapped, operands), key=len)
+        self[key] = found
         return found
 
 
@@ -108,8 +114,8 @@ def make_emitter(form: Form, encodings: dict[str, Encoding]) -> Emitter:
         bits = int(immediate[1:]) if immediate == "i64" or width == immediate[1:] and form.mnemonic != "PUSH" else 0
     special = [_Heads(encodings[name]) if name in encodings else None for name in _SPECIAL]
     make = _maker(_shape(form), style, full.immediate, bits)
-    accumulator = encodings.get("accumulator")
-    return make(BYTE, _signed, _PACK.get(full.immediate), _PACK[8], _Heads(full, accumulator), *special)
+    heads = _Heads(full, encodings.get("accumulator"), encodings.get("swapped"))
+    return make(BYTE, _signed, _PACK.get(full.immediate), _PACK[8], heads, *special)
 
 
 def _raw_emitter(data: bytes) -> Emitter:

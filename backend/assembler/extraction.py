@@ -10,8 +10,8 @@ from typing import Any
 from seaofnodes.backend.assembler.encoding import Encoding
 from seaofnodes.backend.assembler.forms import FORMS, Form
 
-# Two different registers without REX; not 0 (accumulator encodings), not 4 to 7 (r8, rsp).
-_PROBE, _OTHER = 3, 2
+# Registers: not 0 (accumulator encodings), not 4 to 7 (r8, rsp); flipping the lowest bit gives another such.
+_PROBE, _HIGH_PROBE = 3, 11
 _SMALL, _LARGE = 5, {1: 0x5A, 2: 0x5A5A, 4: 0x5A5A5A5A, 8: 0x5A5A5A5A5A5A5A5A}
 
 
@@ -90,9 +90,11 @@ class _Parsed:
         self.modrm = data[at] if rest else -1
 
 
-def _extract(peachpy: PeachPy, form: Form, size: int, immediate: int) -> Encoding:
-    """The encoding that PeachPy picks for that immediate value, which takes `size` bytes in it."""
-    start = [_PROBE] * len(form.kinds)
+def _extract(
+    peachpy: PeachPy, form: Form, size: int = 0, immediate: int = 0, registers: list[int] | None = None
+) -> Encoding:
+    """The encoding that PeachPy picks for that immediate value, which takes `size` bytes in it, and those registers."""
+    start = registers or [_PROBE] * len(form.kinds)
     parsed = _Parsed(peachpy.probe(form, start, immediate), size)
     roles = ""
     opcode, modrm = parsed.opcode, parsed.modrm
@@ -101,7 +103,7 @@ def _extract(peachpy: PeachPy, form: Form, size: int, immediate: int) -> Encodin
             roles += {"i": "I", "m": "A", "c": "-"}[kind[0]]
             continue
         changed = start.copy()
-        changed[index] = _OTHER
+        changed[index] ^= 1
         other = _Parsed(peachpy.probe(form, changed, immediate), size)
         if other.opcode != parsed.opcode:
             roles += "O"
@@ -125,12 +127,19 @@ def _extract(peachpy: PeachPy, form: Form, size: int, immediate: int) -> Encodin
 
 
 def extract(peachpy: PeachPy, form: Form) -> dict[str, Encoding]:
-    """All encodings of a form: "full"; where PeachPy has them: "short" (sign-extended imm8), "one" (shift by one),
-    "accumulator" (full immediate, register 0), "wide" (64-bit immediate).
+    """All encodings of a form: "full"; and where PeachPy has them, "swapped" (ModRM's fields have changed places, which
+    is shorter for some registers); "short" (sign-extended imm8), "one" (shift by one), "accumulator" (full immediate,
+    register 0), "wide" (64-bit immediate).
     """
     immediates = [kind for kind in form.kinds if kind[0] == "i"]
     if not immediates:
-        return {"full": _extract(peachpy, form, 0, 0)}
+        found = {"full": _extract(peachpy, form)}
+        if found["full"].vex >= 0 and "M" in found["full"].roles:
+            registers = [_HIGH_PROBE if role == "M" else _PROBE for role in found["full"].roles]
+            swapped = _extract(peachpy, form, registers=registers)
+            if swapped.opcode != found["full"].opcode:
+                found["swapped"] = swapped
+        return found
     size = int(immediates[0][1:]) // 8
     if size == 8:
         return {"full": _extract(peachpy, form, 4, _LARGE[4]), "wide": _extract(peachpy, form, 8, _LARGE[8])}

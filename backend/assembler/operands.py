@@ -44,28 +44,28 @@ class Mem:
         self.index = index
         self.scale = scale
         self.fixup: Label | tuple[str, int | str] | None = None
-        if index is None:
-            if base is None or not 0 <= base <= 15:
-                raise ValueError(f"no such base register: {base}")
-            key, sib = (base >> 3) << 8 | (base & 7), b"\x24" if base & 7 == 4 else b""
-        else:
-            if index == 4 or not 0 <= index <= 15:
-                raise ValueError(f"no such index register: {index}")
-            number = (index & 7) << 3 | _SCALE[scale]
-            if base is None:
-                self.key, self.tail = (index >> 3) << 9 | 4, BYTE[number | 5] + disp.to_bytes(4, "little", signed=True)
-                return
-            if not 0 <= base <= 15:
-                raise ValueError(f"no such base register: {base}")
-            key, sib = (index >> 3) << 9 | (base >> 3) << 8 | 4, BYTE[number | (base & 7)]
-        if disp == 0 and base & 7 != 5:  # rbp and r13 without a displacement mean something else
-            self.key, self.tail = key, sib
-        elif -128 <= disp <= 127:
-            self.key, self.tail = key | 0x40, sib + BYTE[disp]
-        elif -0x80000000 <= disp <= 0x7FFFFFFF:
-            self.key, self.tail = key | 0x80, sib + disp.to_bytes(4, "little", signed=True)
-        else:
+        if base is not None and not 0 <= base <= 15:
+            raise ValueError(f"no such base register: {base}")
+        if not -0x80000000 <= disp <= 0x7FFFFFFF:
             raise ValueError(f"displacement does not fit in 32 signed bits: {disp:#x}")
+        if index is not None:
+            if index == 4 or not 0 <= index <= 15 or scale not in _SCALE:
+                raise ValueError(f"no such index: register {index} times {scale}")
+            key, sib = (index >> 3) << 9 | 4, (index & 7) << 3 | _SCALE[scale]
+            if base is None:
+                self.key, self.tail = key, BYTE[sib | 5] + disp.to_bytes(4, "little", signed=True)
+                return
+            key, start = key | (base >> 3) << 8, BYTE[sib | (base & 7)]
+        elif base is None:
+            raise ValueError("an address without a register")
+        else:
+            key, start = (base >> 3) << 8 | (base & 7), b"\x24" if base & 7 == 4 else b""
+        if disp == 0 and base & 7 != 5:  # rbp and r13 without a displacement mean something else
+            self.key, self.tail = key, start
+        elif -128 <= disp <= 127:
+            self.key, self.tail = key | 0x40, start + BYTE[disp]
+        else:
+            self.key, self.tail = key | 0x80, start + disp.to_bytes(4, "little", signed=True)
 
     def __repr__(self) -> str:
         return f"Mem({self.base}, {self.disp}, {self.index}, {self.scale})"

@@ -1,0 +1,167 @@
+"""What a pass is, and what it is given."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a pass wants to say about a node. kind: "passed", "missed" or "analysis"."""
+
+    kind: str
+    phase: str
+    message: str
+    node: int
+    bytecode_offset: int
+    details: tuple[tuple[str, object], ...] = ()
+
+    def __str__(self) -> str:
+        details = "".join(f", {key}={value}" for key, value in self.details)
+        where = f" (at {self.bytecode_offset:#x})" if self.bytecode_offset >= 0 else ""
+        return f"{self.kind}: {self.phase}: {self.message}, n{self.node}{where}{details}"
+
+
+@dataclass(slots=True)
+class RuleCount:
+    """How often a rule was tried and fired."""
+
+    tried: int = 0
+    fired: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallFeedback:
+    """What a call site has seen. counts: target function index (-1: not known) -> number of calls."""
+
+    counts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def total(self) -> int:
+        return sum(count for _, count in self.counts)
+
+
+class PassContext:
+    """What passes share while one function is compiled.
+
+    Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
+    function_size: bytes of bytecode of a function, or -1 for an imported one; feedback: (function, call site) -> what the site has seen;
+    rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; phase: name of the running pass.
+    """
+
+    __slots__ = (
+        "disabled_rules",
+        "feedback",
+        "function_name",
+        "function_size",
+        "invocations",
+        "lift",
+        "phase",
+        "remarks",
+        "rules",
+    )
+
+    def __init__(
+        self,
+        *,
+        lift: Callable[[int], Graph] | None = None,
+        function_size: Callable[[int], int] = lambda index: -1,
+        function_name: Callable[[int], str] = lambda index: f"function {index}",
+        feedback: Callable[[int, int], CallFeedback] = lambda function, site: CallFeedback(),
+        invocations: Callable[[int], int] = lambda function: 0,
+        disabled_rules: frozenset[str] = frozenset(),
+    ) -> None:
+        self.lift = lift
+        self.function_size = function_size
+        self.function_name = function_name
+        self.feedback = feedback
+        self.invocations = invocations
+        self.disabled_rules = disabled_rules
+        self.remarks: list[Remark] = []
+        self.rules: dict[str, RuleCount] = {}
+        self.phase = ""
+
+    def passed(self, message: str, node: Node, **details: object) -> None:
+        self._remark("passed", message, node, details)
+
+    def missed(self, message: str, node: Node, **details: object) -> None:
+        self._remark("missed", message, node, details)
+
+    def analysis(self, message: str, node: Node, **details: object) -> None:
+        self._remark("analysis", message, node, details)
+
+    def _remark(self, kind: str, message: str, node: Node, details: dict[str, object]) -> None:
+        offset = node.origin.bytecode_offset
+        self.remarks.append(Remark(kind, self.phase, message, node.id, offset, tuple(details.items())))
+
+
+@dataclass(slots=True)
+class PassResult:
+    """changed: was the graph edited; statistics: what the pass counts, by name."""
+
+    changed: bool
+    statistics: dict[str, int] = field(default_factory=dict)
+
+
+class Pass(ABC):
+    """A transformation of a graph. Subclasses are frozen dataclasses; their fields are the pass's options.
+
+    A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        """Transform the graph in place."""
+
+
+@dataclass(slots=True)
+class PhaseRecord:
+    """One run of one pass. seconds: wall time; nodes_before, nodes_after: reachable nodes (-1 when not counted)."""
+
+    name: str
+    seconds: float
+    changed: bool
+    nodes_before: int = -1
+    nodes_after: int = -1
+    statistics: dict[str, int] = field(default_factory=dict)
+    remarks: Sequence[Remark] = ()
+
+
+class PipelineObserver:
+    """Told before and after each pass; does nothing by itself."""
+
+    def before(self, graph: Graph, phase: str) -> None: ...
+    def after(self, graph: Graph, record: PhaseRecord) -> None: ...
+
+
+def run_pass(
+    pass_: Pass, graph: Graph, context: PassContext, observer: PipelineObserver | None, verify: bool
+) -> PassResult:
+    """Run one pass: time it, verify the graph after it if wanted, tell the observer."""
+    context.phase = pass_.name
+    if observer is not None:
+        observer.before(graph, pass_.name)
+    remarks = len(context.remarks)
+    origin = graph.origin
+    start = time.perf_counter()
+    result = pass_.run(graph, context)
+    seconds = time.perf_counter() - start
+    graph.origin = origin
+    if verify:
+        from seaofnodes.ir.verify import verify as check  # noqa: PLC0415  only loaded when asked for
+
+        check(graph, pass_.name)
+    if observer is not None:
+        record = PhaseRecord(pass_.name, seconds, result.changed, statistics=result.statistics)
+        record.remarks = context.remarks[remarks:]
+        observer.after(graph, record)
+    return result

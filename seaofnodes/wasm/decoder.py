@@ -14,9 +14,12 @@ from seaofnodes.errors import DecodeError, ValidationError
 from seaofnodes.wasm import constexpr, limits, names
 from seaofnodes.wasm import features as f
 from seaofnodes.wasm.module import (
+    ACTIVE,
+    DECLARATIVE,
     FUNCTION,
     GLOBAL,
     MEMORY,
+    PASSIVE,
     TABLE,
     Code,
     CustomSection,
@@ -43,10 +46,10 @@ from seaofnodes.wasm.validate import PADDING, BodyValidator
 
 _HEADER: Final = b"\0asm\x01\0\0\0"
 _SECTION_ORDER: Final = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)  # 13: tags, 12: data count
-_SECTION_FEATURES: Final = {12: f.BULK_MEMORY, 13: f.EXCEPTIONS}
 _KINDS: Final = (FUNCTION, TABLE, MEMORY, GLOBAL)
 _FUNCREF: Final = 0x70
 _OTHER_TYPE_FORMS: Final = (0x4E, 0x4F, 0x50, 0x5E, 0x5F)
+_ELEMENT_MODES: Final = (ACTIVE, PASSIVE, ACTIVE, DECLARATIVE)
 _EXPANDED_LOCALS: Final = 1000
 
 
@@ -97,7 +100,7 @@ class _Decoder:
         reader.at = 8
         sections: dict[int, Callable[[], None]] = {
             1: self._types, 2: self._imports, 3: self._functions, 4: self._tables, 5: self._memories, 6: self._globals,
-            7: self._exports, 8: self._start, 9: self._elements, 10: self._code, 11: self._data,
+            7: self._exports, 8: self._start, 9: self._elements, 12: self._data_count, 10: self._code, 11: self._data,
         }  # fmt: skip
         last = -1
         while reader.at < len(module.data):
@@ -116,14 +119,16 @@ class _Decoder:
                 if order <= last:
                     raise DecodeError("unexpected content after last section: sections out of order", start)
                 last = order
-                if section in _SECTION_FEATURES:
-                    f.require(_SECTION_FEATURES[section], self.features, f"section {section}", start)
+                if section == 13:
+                    f.require(f.EXCEPTIONS, self.features, "a section of tags", start)
                 sections[section]()
                 if reader.at != reader.end:
                     raise DecodeError("section size mismatch", reader.at)
             reader.end = len(module.data)
         if len(module.functions) != module.imported_functions and not self.has_code:
             raise DecodeError("function and code section have inconsistent lengths", reader.at)
+        if module.data_count not in (None, len(module.data_segments)):
+            raise DecodeError("data count and data section have inconsistent lengths", reader.at)
         return module
 
     def _refuse_header(self, header: bytes) -> None:
@@ -331,15 +336,22 @@ class _Decoder:
             flags = reader.u32()
             if flags > 7:
                 raise DecodeError("malformed elements segment kind", at)
-            if flags:
-                needed = f.BULK_MEMORY if flags < 4 else f.REFERENCE_TYPES
-                f.require(needed, self.features, f"an element segment of kind {flags}", at)
-            if not module.tables:
-                raise ValidationError("unknown table 0", at)
-            offset = self._constant(I32)
+            if flags > 3:
+                f.require(f.REFERENCE_TYPES, self.features, "an element segment of expressions", at)
+            mode = _ELEMENT_MODES[flags]
+            if mode != ACTIVE:
+                f.require(f.BULK_MEMORY, self.features, f"a {mode} element segment", at)
+            table, offset = 0, None
+            if mode == ACTIVE:
+                table = reader.u32() if flags & 2 else 0
+                if table >= len(module.tables):
+                    raise ValidationError(f"unknown table {table}", at)
+                offset = self._constant(I32)
+            if flags & 3 and reader.byte() != 0:
+                raise DecodeError("malformed element kind", reader.at - 1)
             count = reader.count(limits.TABLE_ENTRIES, "functions in an element segment")
             found = tuple([self._index(module.functions, FUNCTION) for _ in range(count)])
-            module.elements.append(ElementSegment(0, offset, found))
+            module.elements.append(ElementSegment(table, offset, found, mode))
 
     def _data(self) -> None:
         reader, module = self.reader, self.module
@@ -348,12 +360,19 @@ class _Decoder:
             flags = reader.u32()
             if flags > 2:
                 raise DecodeError("malformed data segment kind", at)
-            if flags:
-                f.require(f.BULK_MEMORY, self.features, f"a data segment of kind {flags}", at)
-            if not module.memories:
-                raise ValidationError("unknown memory 0", at)
-            offset = self._constant(I32)
-            module.data_segments.append(DataSegment(0, offset, reader.take(reader.u32())))
+            memory, offset = 0, None
+            if flags == 1:
+                f.require(f.BULK_MEMORY, self.features, "a passive data segment", at)
+            else:
+                memory = reader.u32() if flags else 0
+                if memory >= len(module.memories):
+                    raise ValidationError(f"unknown memory {memory}", at)
+                offset = self._constant(I32)
+            mode = PASSIVE if flags == 1 else ACTIVE
+            module.data_segments.append(DataSegment(memory, offset, reader.take(reader.u32()), mode))
+
+    def _data_count(self) -> None:
+        self.module.data_count = self.reader.count(limits.SEGMENTS, "data segments")
 
     # Code.
 

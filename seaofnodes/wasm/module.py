@@ -13,6 +13,7 @@ from seaofnodes.wasm.names import Names
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
 
 FUNCTION, TABLE, MEMORY, GLOBAL = "function", "table", "memory", "global"
+ACTIVE, PASSIVE, DECLARATIVE = "active", "passive", "declarative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,30 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class ElementSegment:
-    """An active element segment: function indices put into a table at an offset when the module is instantiated."""
+    """Function indices for a table.
+
+    mode: "active" (put into the table at the offset when the module is instantiated), "passive" (for table.init) or
+    "declarative" (never used); table and offset are 0 and None unless active.
+    """
 
     table: int
-    offset: ConstExpr
+    offset: ConstExpr | None
     functions: tuple[int, ...]
+    mode: str = ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
 class DataSegment:
-    """An active data segment: bytes put into a memory at an offset when the module is instantiated."""
+    """Bytes for a memory.
+
+    mode: "active" (put into the memory at the offset when the module is instantiated) or "passive" (for memory.init);
+    memory and offset are 0 and None if passive.
+    """
 
     memory: int
-    offset: ConstExpr
+    offset: ConstExpr | None
     data: bytes
+    mode: str = ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,8 @@ class Module:
     """A decoded and validated module.
 
     Attributes: data: the module's bytes; functions: the type of each function; code: bodies of own functions;
-    call_sites: number of call instructions in each own function, reachable or not; start: index of the start function.
+    call_sites: number of call instructions in each own function, reachable or not; start: index of the start function;
+    data_count: number of data segments announced before the code, if it is.
     """
 
     data: bytes
@@ -101,6 +113,7 @@ class Module:
     elements: list[ElementSegment] = field(default_factory=list)
     code: list[Code] = field(default_factory=list)
     call_sites: list[int] = field(default_factory=list)
+    data_count: int | None = None
     data_segments: list[DataSegment] = field(default_factory=list)
     custom_sections: list[CustomSection] = field(default_factory=list)
     names: Names = field(default_factory=Names)

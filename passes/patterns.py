@@ -1,0 +1,267 @@
+"""The language of rewrite rules: expressions over operators, variables and constants.
+
+`x` stands for any value, `C` (capital) for a constant. An operator applied to them is a pattern on the left of a rule and a replacement on the right; arithmetic
+on constants is evaluated when the rule fires. Expressions are plain trees, so the same text is matched, executed and proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seaofnodes.errors import PassError
+from seaofnodes.ir.bits import Bits
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.machine import MACHINE
+
+
+class Expression:
+    """Base of all expressions."""
+
+    __slots__ = ()
+
+
+class Variable(Expression):
+    """Any value; the same variable twice means the same node."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Apply(Expression):
+    """An operator applied to value inputs."""
+
+    __slots__ = ("arguments", "op")
+
+    def __init__(self, op: Operator, arguments: tuple[Expression, ...]) -> None:
+        self.op = op
+        self.arguments = arguments
+
+    def __repr__(self) -> str:
+        return f"{self.op.name}({', '.join(map(repr, self.arguments))})"
+
+
+class Value(Expression):
+    """A value known at compile time: a constant's, or computed from constants. As `Bits`; comparisons give one bit."""
+
+    __slots__ = ()
+
+    def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
+        """The value, given `Bits` (or another domain's vectors) for the constants; `width` in bits is for literals."""
+        raise NotImplementedError
+
+    def constants(self) -> Iterator[Constant]:
+        raise NotImplementedError
+
+    def _binary(self, method: str, other: Value | int) -> Value:
+        return Computed(method, (self, as_value(other)))
+
+    def __add__(self, other: Value | int) -> Value:
+        return self._binary("__add__", other)
+
+    def __sub__(self, other: Value | int) -> Value:
+        return self._binary("__sub__", other)
+
+    def __mul__(self, other: Value | int) -> Value:
+        return self._binary("__mul__", other)
+
+    def __and__(self, other: Value | int) -> Value:
+        return self._binary("__and__", other)
+
+    def __or__(self, other: Value | int) -> Value:
+        return self._binary("__or__", other)
+
+    def __xor__(self, other: Value | int) -> Value:
+        return self._binary("__xor__", other)
+
+    def __neg__(self) -> Value:
+        return Computed("__neg__", (self,))
+
+    def __invert__(self) -> Value:
+        return Computed("__invert__", (self,))
+
+    def shl(self, other: Value | int) -> Value:
+        return self._binary("shl", other)
+
+    def lshr(self, other: Value | int) -> Value:
+        return self._binary("lshr", other)
+
+    def ashr(self, other: Value | int) -> Value:
+        return self._binary("ashr", other)
+
+    def rotr(self, other: Value | int) -> Value:
+        return self._binary("rotr", other)
+
+    def ctz(self) -> Value:
+        return Computed("ctz", (self,))
+
+    def eq(self, other: Value | int) -> Value:
+        return self._binary("eq", other)
+
+    def ne(self, other: Value | int) -> Value:
+        return Computed("__invert__", (self.eq(other),))
+
+    def ult(self, other: Value | int) -> Value:
+        return self._binary("ult", other)
+
+    def ule(self, other: Value | int) -> Value:
+        return self._binary("ule", other)
+
+    def slt(self, other: Value | int) -> Value:
+        return self._binary("slt", other)
+
+    def zext(self, width: int) -> Value:
+        return Computed("zext", (self,), (width,))
+
+    def sext(self, width: int) -> Value:
+        return Computed("sext", (self,), (width,))
+
+    def low(self, bits: int) -> Value:
+        """The lowest bits."""
+        return Computed("extract", (self,), (bits - 1, 0))
+
+
+class Constant(Value):
+    """A constant of the graph, by name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
+        return constants[self.name]
+
+    def constants(self) -> Iterator[Constant]:
+        yield self
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Literal(Value):
+    """A number; in a pattern it matches that constant only."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
+        for constant in constants.values():
+            return constant.constant(self.number) if width == constant.width else Bits(width, self.number)
+        return Bits(width, self.number)
+
+    def constants(self) -> Iterator[Constant]:
+        return iter(())
+
+    def __repr__(self) -> str:
+        return str(self.number)
+
+
+class Computed(Value):
+    """A method of `Bits` applied to values."""
+
+    __slots__ = ("arguments", "extra", "method")
+
+    def __init__(self, method: str, arguments: tuple[Value, ...], extra: tuple[int, ...] = ()) -> None:
+        self.method = method
+        self.arguments = arguments
+        self.extra = extra
+
+    def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
+        first = self.arguments[0].evaluate(constants, width)
+        rest = [
+            first.constant(argument.number)
+            if isinstance(argument, Literal)
+            else argument.evaluate(constants, first.width)
+            for argument in self.arguments[1:]
+        ]
+        return getattr(first, self.method)(*rest, *self.extra)
+
+    def constants(self) -> Iterator[Constant]:
+        for argument in self.arguments:
+            yield from argument.constants()
+
+    def __repr__(self) -> str:
+        symbol = _SYMBOLS.get(self.method)
+        texts = [repr(argument) for argument in self.arguments]
+        if symbol is None:
+            return f"{texts[0]}.{self.method}({', '.join([*texts[1:], *map(str, self.extra)])})"
+        return f"{symbol}{texts[0]}" if len(texts) == 1 else f"({f' {symbol} '.join(texts)})"
+
+
+_SYMBOLS = {
+    "__add__": "+", "__sub__": "-", "__mul__": "*", "__and__": "&", "__or__": "|", "__xor__": "^",
+    "__neg__": "-", "__invert__": "~", "eq": "==",
+}  # fmt: skip
+
+
+def as_value(value: Value | int) -> Value:
+    return Literal(value) if isinstance(value, int) else value
+
+
+def as_expression(value: Expression | int) -> Expression:
+    return Literal(value) if isinstance(value, int) else value
+
+
+def variables(names: str) -> list[Variable]:
+    return [Variable(name) for name in names.split()]
+
+
+def constants(names: str) -> list[Constant]:
+    return [Constant(name) for name in names.split()]
+
+
+class Pattern:
+    """An operator as a function from expressions to an expression."""
+
+    __slots__ = ("op",)
+
+    def __init__(self, op: Operator) -> None:
+        self.op = op
+
+    def __call__(self, *arguments: Expression | int) -> Apply:
+        if len(arguments) != self.op.value_in:
+            raise PassError(f"{self.op.name} takes {self.op.value_in} values, not {len(arguments)}")
+        return Apply(self.op, tuple(map(as_expression, arguments)))
+
+
+class Operators:
+    """Machine operators as pattern functions: `ops.Int32Add(x, C)`."""
+
+    def __getattr__(self, name: str) -> Pattern:
+        op = MACHINE.get(name)
+        if op is None:
+            raise AttributeError(f"no machine operator is called {name}")
+        return Pattern(op)
+
+
+class Width(Operators):
+    """The word operators of one width under names without it: `w.Add` is Int32Add or Int64Add, `w.And` Word32And or Word64And."""
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+
+    def __getattr__(self, name: str) -> Pattern:
+        kinds = {"U": "Uint"} if name.startswith("U") else {}
+        plain = name[1:] if kinds else name
+        for prefix in kinds.values() or ("Int", "Word"):
+            op = MACHINE.get(f"{prefix}{self.bits}{plain}")
+            if op is not None:
+                return Pattern(op)
+        raise AttributeError(f"no operator {name} of {self.bits} bits")
+
+
+def is_power_of_two(value: Value) -> Value:
+    return (value & (value - 1)).eq(0) & value.ne(0)
+
+
+def log2(value: Value) -> Value:
+    """Of a power of two."""
+    return value.ctz()

@@ -1,0 +1,216 @@
+"""Rewrite rules as data, and their matchers: one plain Python function for each root operator.
+
+    @rules.rule(w.Mul(x, C), where=is_power_of_two(C))
+    def multiply_by_power_of_two():
+        "x * 2**k is x << k."
+        return w.Shl(x, log2(C))
+
+The function is called once, when it is declared; what it returns is the replacement.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from seaofnodes.errors import PassError
+from seaofnodes.ir.bits import Bits, Float
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.common import CONSTANTS
+from seaofnodes.ir.types import Type
+from seaofnodes.passes.base import PassContext, RuleCount
+from seaofnodes.passes.patterns import Apply, Constant, Expression, Literal, Value, Variable, as_expression
+
+Matcher = Callable[[Node], "Node | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always). `doc` says why in one line."""
+
+    name: str
+    pattern: Apply
+    replacement: Expression
+    where: Value | None
+    doc: str
+
+    def __str__(self) -> str:
+        condition = f"  where {self.where!r}" if self.where is not None else ""
+        return f"{self.name}: {self.pattern!r} -> {self.replacement!r}{condition}"
+
+
+class RuleSet:
+    """Rules that belong together; sets are joined with `+`, and matched in order."""
+
+    def __init__(self, name: str, rules: list[Rule] | None = None) -> None:
+        self.name = name
+        self.rules: list[Rule] = rules if rules is not None else []
+
+    def rule(
+        self, pattern: Apply, where: Value | None = None, suffix: str = ""
+    ) -> Callable[[Callable[[], Expression | int]], Rule]:
+        """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop."""
+
+        def declare(function: Callable[[], Expression | int]) -> Rule:
+            name = function.__name__ + suffix
+            if any(rule.name == name for rule in self.rules):
+                raise PassError(f"two rules are called {name}")
+            doc = (function.__doc__ or "").strip()
+            rule = Rule(name, pattern, as_expression(function()), where, doc)
+            _check(rule)
+            self.rules.append(rule)
+            return rule
+
+        return declare
+
+    def __add__(self, other: RuleSet) -> RuleSet:
+        return RuleSet(f"{self.name}+{other.name}", self.rules + other.rules)
+
+
+def _check(rule: Rule) -> None:
+    bound = set(_names(rule.pattern))
+    used = set(_names(rule.replacement))
+    if rule.where is not None:
+        used |= {constant.name for constant in rule.where.constants()}
+    if used - bound:
+        raise PassError(f"rule {rule.name}: {', '.join(sorted(used - bound))} is not in the pattern")
+
+
+def _names(expression: Expression) -> Iterator[str]:
+    if isinstance(expression, Variable):
+        yield expression.name
+    elif isinstance(expression, Value):
+        yield from (constant.name for constant in expression.constants())
+    elif isinstance(expression, Apply):
+        for argument in expression.arguments:
+            yield from _names(argument)
+
+
+def variants(pattern: Apply) -> list[Apply]:
+    """The pattern with the operands of commutative operators in every order that can match: constants stand on the right."""
+    choices = [variants(a) if isinstance(a, Apply) else [a] for a in pattern.arguments]
+    found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
+    if pattern.op.commutative and _order_matters(*pattern.arguments):
+        found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
+    return found
+
+
+def _order_matters(first: Expression, second: Expression) -> bool:
+    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write both rules."""
+    if isinstance(second, Value):
+        return False
+    return isinstance(first, Apply) or isinstance(second, Apply)
+
+
+class Rewriter:
+    """Applies rules to a graph; `reduce(node)` gives the replacement, or None."""
+
+    def __init__(self, graph: Graph, context: PassContext, rules: RuleSet) -> None:
+        self.graph = graph
+        self.context = context
+        self._matchers: dict[str, Matcher] = {}
+        by_root: dict[str, list[Rule]] = {}
+        for rule in rules.rules:
+            if rule.name not in context.disabled_rules:
+                by_root.setdefault(rule.pattern.op.name, []).append(rule)
+        self._by_root = by_root
+
+    def reduce(self, node: Node) -> Node | None:
+        name = node.op.name
+        matcher = self._matchers.get(name)
+        if matcher is None:
+            rules = self._by_root.get(name)
+            if rules is None:
+                return None
+            matcher = self._matchers[name] = self._compile(rules)
+        return matcher(node)
+
+    def _compile(self, rules: list[Rule]) -> Matcher:
+        lines = ["def matcher(node):", "    inputs = node.inputs"]
+        globals: dict[str, object] = {"apply": self._apply, "constants": CONSTANTS}
+        for number, rule in enumerate(rules):
+            globals[f"rule{number}"] = rule
+            count = self.context.rules.setdefault(rule.name, RuleCount())
+            globals[f"count{number}"] = count
+            lines.append(f"    count{number}.tried += 1")
+            for pattern in variants(rule.pattern):
+                lines += _source(pattern, number)
+        lines.append("    return None")
+        exec("\n".join(lines), globals)  # noqa: S102  the source is made here, from declared rules
+        return globals["matcher"]  # type: ignore[return-value]
+
+    def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:
+        """Check the condition, then build the replacement."""
+        values = {name: constant_value(node) for name, node in bound.items() if node.op.name in CONSTANTS}
+        width = root.op.signature[0].bits
+        if rule.where is not None and not rule.where.evaluate(values, width).value:
+            return None
+        graph = self.graph
+        offset, inlining = root.origin[0], root.origin[1]
+        graph.origin = Origin(offset, inlining, self.context.phase, rule.name, root.id)
+        result = self._build(rule.replacement, root.type, bound, values, root)
+        self.context.rules[rule.name].fired += 1
+        return result
+
+    def _build(
+        self, expression: Expression, type: Type, bound: dict[str, Node], values: dict[str, Bits | Float], root: Node
+    ) -> Node:
+        if isinstance(expression, Variable):
+            return bound[expression.name]
+        if isinstance(expression, Constant):
+            return bound[expression.name]
+        if isinstance(expression, Value):
+            result = expression.evaluate(values, type.bits)
+            return self.graph.constant_of(type, result.bits if isinstance(result, Float) else result.value)
+        assert isinstance(expression, Apply)
+        op: Operator = expression.op
+        inputs = [
+            self._build(argument, wanted, bound, values, root)
+            for argument, wanted in zip(expression.arguments, op.signature, strict=True)
+        ]
+        if op.control_in:
+            inputs.append(root.control)
+        return self.graph.node(op, *inputs)
+
+
+def constant_value(node: Node) -> Bits | Float:
+    """The value of a numeric constant node."""
+    value, bits = node.op.parameters, node.type.bits
+    return Float(bits, value) if node.type.is_float else Bits(bits, value)
+
+
+def _source(pattern: Apply, number: int) -> list[str]:
+    """Source lines that try one variant and return on success."""
+    lines: list[str] = []
+    conditions: list[str] = []
+    bound: dict[str, str] = {}
+
+    def walk(expression: Expression, path: str) -> None:
+        if isinstance(expression, Apply):
+            conditions.append(f"{path}.op.name == {expression.op.name!r}")
+            for index, argument in enumerate(expression.arguments):
+                walk(argument, f"{path}.inputs[{index}]")
+        elif isinstance(expression, Literal):
+            conditions.append(f"{path}.op.name in constants")
+            conditions.append(f"{path}.op.parameters == {expression.number}")
+        elif isinstance(expression, (Variable, Constant)):
+            if isinstance(expression, Constant):
+                conditions.append(f"{path}.op.name in constants")
+            if expression.name in bound:
+                conditions.append(f"{path} is {bound[expression.name]}")
+            else:
+                bound[expression.name] = path
+        else:
+            raise PassError(f"{expression!r} cannot stand in a pattern")
+
+    for index, argument in enumerate(pattern.arguments):
+        walk(argument, f"inputs[{index}]")
+    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
+    lines.append(f"    if {' and '.join(conditions) or 'True'}:")
+    lines.append(f"        result = apply(rule{number}, node, {{{names}}})")
+    lines.append("        if result is not None:")
+    lines.append("            return result")
+    return lines

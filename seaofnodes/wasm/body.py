@@ -71,6 +71,16 @@ def read_signed(data: bytes, at: int) -> tuple[int, int]:
             return (value - (1 << shift) if byte & 0x40 else value), at
 
 
+def _prefixed_immediate(data: bytes, at: int, kind: Immediate) -> tuple[int | tuple[int, int] | None, int]:
+    if kind == Immediate.NONE:
+        return None, at
+    first, at = read_u32(data, at)
+    if kind != Immediate.PAIR:
+        return first, at
+    second, at = read_u32(data, at)
+    return (first, second), at
+
+
 def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]) -> Body:
     """Decode the validated instructions in data[start:end]."""
     opcodes: list[int] = []
@@ -94,6 +104,10 @@ def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], 
             elif opcode >= 0xFB:
                 sub, at = read_u32(data, at)
                 opcode = prefixed(opcode, sub)
+                immediate, at = _prefixed_immediate(data, at, OPCODES[opcode].immediate)
+                opcodes.append(opcode)
+                immediates.append(immediate)
+                continue
             immediates.append(None)
         elif kind <= _MEMORY:  # index, label, memory
             value = data[at]

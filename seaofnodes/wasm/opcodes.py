@@ -11,10 +11,11 @@ Immediates as `Body.immediates` holds them:
 | BLOCK_TYPE (block, loop, if) | FuncType |
 | LABEL (br, br_if) | int: depth |
 | LABELS (br_table) | tuple of int: targets, the default last |
-| INDEX (call, local.*, global.*) | int |
+| INDEX (call, local.*, global.*, data.drop, elem.drop) | int |
 | CALL_INDIRECT | (type index, table index) |
 | MEMORY_ACCESS (loads, stores) | (log2 of the alignment, offset, memory index) |
-| MEMORY (memory.size, memory.grow) | int: memory index |
+| MEMORY (memory.size, memory.grow, memory.fill) | int: memory index |
+| PAIR (memory.init, table.init; memory.copy, table.copy) | (segment, memory or table); (destination, source) |
 | I32, I64 (const) | int: the bit pattern, unsigned (-1 is 0xFFFFFFFF) |
 | F32, F64 (const) | int: the bit pattern |
 """
@@ -43,6 +44,7 @@ class Immediate(IntEnum):
     F32 = 9
     LABELS = 10
     CALL_INDIRECT = 11
+    PAIR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,9 @@ I32_EXTEND8_S, I32_EXTEND16_S, I64_EXTEND8_S, I64_EXTEND16_S, I64_EXTEND32_S = r
 I32_TRUNC_SAT_F32_S, I32_TRUNC_SAT_F32_U, I32_TRUNC_SAT_F64_S, I32_TRUNC_SAT_F64_U = range(0xFC00, 0xFC04)
 I64_TRUNC_SAT_F32_S, I64_TRUNC_SAT_F32_U, I64_TRUNC_SAT_F64_S, I64_TRUNC_SAT_F64_U = range(0xFC04, 0xFC08)
 
+# Bulk memory.
+MEMORY_INIT, DATA_DROP, MEMORY_COPY, MEMORY_FILL, TABLE_INIT, ELEM_DROP, TABLE_COPY = range(0xFC08, 0xFC0F)
+
 _TYPE_NAMES: Final = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 _IMMEDIATES: Final = {
     BLOCK: Immediate.BLOCK_TYPE,
@@ -135,6 +140,13 @@ _IMMEDIATES: Final = {
     I64_CONST: Immediate.I64,
     F32_CONST: Immediate.F32,
     F64_CONST: Immediate.F64,
+    MEMORY_INIT: Immediate.PAIR,
+    DATA_DROP: Immediate.INDEX,
+    MEMORY_COPY: Immediate.PAIR,
+    MEMORY_FILL: Immediate.MEMORY,
+    TABLE_INIT: Immediate.PAIR,
+    ELEM_DROP: Immediate.INDEX,
+    TABLE_COPY: Immediate.PAIR,
 }
 
 _Signature = tuple[tuple[ValType, ...] | None, tuple[ValType, ...] | None]
@@ -144,6 +156,8 @@ def _signature(code: int, name: str) -> _Signature:
     """Read the signature of a simple instruction out of its name: `i64.extend_i32_s` takes i32 and gives i64."""
     if code in (NOP, MEMORY_SIZE, MEMORY_GROW):
         return {NOP: ((), ()), MEMORY_SIZE: ((), (I32,)), MEMORY_GROW: ((I32,), (I32,))}[code]
+    if MEMORY_INIT <= code <= TABLE_COPY:
+        return () if code in (DATA_DROP, ELEM_DROP) else (I32, I32, I32), ()
     group, _, operation = name.partition(".")
     if group not in _TYPE_NAMES:
         return None, None
@@ -170,7 +184,7 @@ def _signature(code: int, name: str) -> _Signature:
 def _describe(code: int, constant: str) -> Opcode:
     name = constant.lower()
     group, _, operation = name.partition("_")
-    if group in _TYPE_NAMES or group in ("local", "global", "memory"):
+    if group in _TYPE_NAMES or group in ("local", "global", "memory", "data", "table", "elem"):
         name = f"{group}.{operation}"
     params, results = _signature(code, name)
     width = 0

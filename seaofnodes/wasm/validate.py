@@ -75,6 +75,17 @@ _RESULTS: Final = [(_simple(code)[1] or (None,))[0] for code in range(256)]
 _ALIGNMENTS: Final = [opcode.width.bit_length() - 1 if (opcode := o.OPCODES.get(code)) else -1 for code in range(256)]
 
 
+_BULK_IMMEDIATES: Final = {
+    o.MEMORY_INIT: ("data segment", "memory"),
+    o.DATA_DROP: ("data segment",),
+    o.MEMORY_COPY: ("memory", "memory"),
+    o.MEMORY_FILL: ("memory",),
+    o.TABLE_INIT: ("elem segment", "table"),
+    o.ELEM_DROP: ("elem segment",),
+    o.TABLE_COPY: ("table", "table"),
+}
+
+
 class _Invalid(Exception):
     """Carries a message to the place that knows where in the module it happened."""
 
@@ -369,6 +380,8 @@ class BodyValidator:
                     simple = o.OPCODES.get(opcode)
                     if simple is None or OPCODE_FEATURES[opcode] not in features:
                         refuse_opcode(opcode, instruction)
+                    if opcode >= o.MEMORY_INIT:
+                        at = self._bulk_memory(opcode, at, end)
                     _pop_all(stack, height, unreachable, simple.params or ())
                     stack += simple.results or ()
                 elif shape == _OTHER:
@@ -398,6 +411,24 @@ class BodyValidator:
         if offset >> 32:
             raise _Invalid("offset out of range: above 32 bits")
         return behind
+
+    def _bulk_memory(self, opcode: int, at: int, end: int) -> int:
+        """Check the immediates of a bulk memory instruction; gives the offset behind them."""
+        module = self.module
+        for what in _BULK_IMMEDIATES[opcode]:
+            index, behind = read_unsigned(self.data, at, end)
+            if what == "data segment" and module.data_count is None:
+                raise DecodeError("data count section required", at)
+            at = behind
+            known = {
+                "memory": len(module.memories),
+                "table": len(module.tables),
+                "elem segment": len(module.elements),
+                "data segment": module.data_count or 0,
+            }[what]
+            if index >= known:
+                raise _Invalid(f"unknown {what} {index}")
+        return at
 
     def _branch_table(self, at: int, end: int) -> tuple[set[int], int]:
         """Read the targets of a br_table: (the distinct ones, offset behind them)."""

@@ -29,10 +29,10 @@ class Line(NamedTuple):
 
 
 def describe(relocation: Relocation) -> str:
-    """A relocation's target in words: `context+0x10`, `slot[3]`, a builtin's name."""
+    """A relocation's target in words: `context+0x10`, `slot 3`, a builtin's name."""
     if relocation.kind == "context" and isinstance(relocation.target, int):
         return f"context+{relocation.target:#x}"
-    return str(relocation.target) if relocation.kind == "builtin" else f"{relocation.kind}[{relocation.target}]"
+    return str(relocation.target) if relocation.kind == "builtin" else f"{relocation.kind} {relocation.target}"
 
 
 def _formatter() -> Formatter:

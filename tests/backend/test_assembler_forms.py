@@ -93,8 +93,8 @@ def peachpy_instruction(peachpy: PeachPy, form: Form, operands: list[int | Mem])
 def peachpy_bytes(peachpy: PeachPy, form: Form, operands: list[int | Mem]) -> bytes:
     """PeachPy's encoding: the shortest, as it chooses itself, but for two traps, where we want the longest.
 
-    PeachPy takes an IMUL immediate of 128 to 255 for one that fits in a byte, and XCHG of eax with itself for NOP, which
-    would not clear the upper half.
+    PeachPy takes an IMUL immediate of 128 to 255 for one that fits in a byte, and XCHG of eax with itself for NOP,
+    which would not clear the upper half.
     """
     instruction = peachpy_instruction(peachpy, form, operands)
     imul = form.mnemonic == "IMUL" and len(operands) == 3 and 128 <= operands[2] <= 255  # type: ignore[operator]
@@ -251,7 +251,7 @@ def test_what_cannot_be_encoded(form: str, operands: tuple[int | Mem, ...]) -> N
     "arguments", [(None,), (16,), (-1,), (0, 2**31), (0, 0, 4), (0, 0, 16), (None, 2**31, 1), (0, 0, 1, 3)]
 )
 def test_no_such_address(arguments: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="register|displacement"):
+    with pytest.raises(ValueError, match=r"register|displacement"):
         Mem(*arguments)
 
 

@@ -15,7 +15,7 @@ LISTING = """
           7 763f                     jbe slow
           9 c745e8fdffffff           mov dword ptr [rbp-0x18], -3
          10 f20f580d38000000         addsd xmm1, [one]
-         18 4c8d1d39000000           lea r11, [0x58]
+         18 4c8d1d39000000           lea r11, [table]
          1f 488b84d000040000         mov rax, [rax+rdx*8+0x400]
          27 ff1500000000             call qword ptr [slot 3]
          2d e800000000               call trap
@@ -26,7 +26,7 @@ LISTING = """
    slow  48 c21000                   ret 0x10
          4b cccccccccc               db 0xcc, 0xcc, 0xcc, 0xcc, 0xcc
     one  50 000000000000f03f         db 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf0, 0x3f
-         58 b0ffffff                 db 0xb0, 0xff, 0xff, 0xff
+  table  58 a8ffffff                 db 0xa8, 0xff, 0xff, 0xff
 """
 
 
@@ -38,7 +38,8 @@ def assembled() -> tuple[bytes, int, list[Relocation], dict[int, str]]:
     asm.emit("MOV_m32_i32", Mem(RBP, -24), -3)
     one = asm.constant(bytes.fromhex("000000000000f03f"))
     asm.emit("ADDSD_x_m64", 1, Rip(one))
-    asm.lea_label("r64", 11, asm.table([top]))
+    table = asm.table([top])
+    asm.lea_label("r64", 11, table)
     asm.emit("MOV_r64_m64", RAX, Mem(RAX, 0x400, RDX, 8))
     asm.call_mem(Rip(reloc=("slot", 3)))
     asm.call_reloc("builtin", "trap")
@@ -49,7 +50,8 @@ def assembled() -> tuple[bytes, int, list[Relocation], dict[int, str]]:
     asm.bind(slow)
     asm.ret(16)
     code = asm.finish()
-    return code.data, code.code_size, code.relocations, {top.offset: "top", slow.offset: "slow", one.offset: "one"}
+    names = {top.offset: "top", slow.offset: "slow", one.offset: "one", table.offset: "table"}
+    return code.data, code.code_size, code.relocations, names
 
 
 def shown(address: int, data: bytes, code_size: int, relocations: list[Relocation], names: dict[int, str]) -> str:

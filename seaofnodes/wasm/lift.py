@@ -77,6 +77,7 @@ class Lifter(InstanceLifter):
                     self.shared = False
                 locals[immediates[pc]] = pop() if opcode == local_set else stack[-1]
             elif opcode == i32_const:
+                graph.origin = Origin(offsets[pc], -1, "lift")
                 push(graph.int32(immediates[pc]))
             else:
                 graph.origin = Origin(offsets[pc], -1, "lift")

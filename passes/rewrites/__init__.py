@@ -1,0 +1,1 @@
+"""Rewrite rules, grouped by subject; each module has one `RuleSet`."""

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from seaofnodes.wasm.features import SUPPORTED
+from seaofnodes.wasm.features import DECODED, SUPPORTED
 from tests.spec.adapters import TIERS, adapter
 from tests.spec.script import Report, run_script
 
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{'script':44} {'passed':>7} {'failed':>7} {'skipped':>8}  skipped for want of")
     reports = []
     for script in scripts:
-        report = run_script(script, runner, SUPPORTED)
+        report = run_script(script, runner, DECODED if runner is None else SUPPORTED)
         reports.append(report)
         name = script.relative_to(SUITE) if script.is_relative_to(SUITE) else script
         _print_row(str(name), report.passed.total(), len(report.failures), report.skipped)

@@ -1,6 +1,6 @@
 """Runs one .wast script: splits it into commands and carries them out.
 
-A module that needs an unsupported feature is skipped, and so are the assertions on it and the modules that import from it.
+A module that needs an unsupported feature is skipped, with the assertions on it and the modules that import from it.
 """
 
 from __future__ import annotations

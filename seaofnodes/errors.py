@@ -64,14 +64,25 @@ class Trap(Error):
     """A WebAssembly trap.
 
     Attributes: reason: the specification's words, such as "integer divide by zero"; frames: the wasm backtrace,
-    innermost first, as objects with function index, name and bytecode offset.
+    innermost first, as objects with function index, name and bytecode offset; omitted: number of outer frames not in it.
     """
 
-    def __init__(self, reason: str, frames: tuple[object, ...] = ()) -> None:
+    def __init__(self, reason: str, frames: tuple[object, ...] = (), omitted: int = 0) -> None:
         lines = [reason, *(f"  at {frame}" for frame in frames)]
+        if omitted:
+            lines.append(f"  ... {omitted:,} more")
         super().__init__("\n".join(lines))
         self.reason = reason
         self.frames = frames
+        self.omitted = omitted
+
+
+class InterruptError(Error):
+    """`Engine.interrupt()` was called while WebAssembly code ran."""
+
+
+class TimeLimitError(InterruptError):
+    """A call took longer than the engine's time limit."""
 
 
 class PassError(Error):

@@ -1,0 +1,1 @@
+"""Engines, instances, tiers, memory, traps, host calls."""

@@ -1,0 +1,45 @@
+"""The runtime's own words in the engine's context, beside those of backend/layout.py."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Final
+
+from seaofnodes.backend.layout import CONTEXT_CALLBACKS, CONTEXT_FRAMES, CONTEXT_TRAP_REASON
+
+# Functions of CPython's C interface. Code calls them directly: an exception stays where Python looks for it.
+_C_FUNCTIONS: Final = (
+    "PyEval_RestoreThread",
+    "PyEval_SaveThread",
+    "PyLong_FromVoidPtr",
+    "PyObject_CallOneArg",
+    "Py_DecRef",
+)
+_CALLABLES: Final = ("poll", "compile_lazily", "tier_up", "memory_grow")
+
+C_FUNCTION: Final = {name: CONTEXT_CALLBACKS + 8 * i for i, name in enumerate(_C_FUNCTIONS)}
+CALLABLE: Final = {name: CONTEXT_CALLBACKS + 8 * (i + len(_C_FUNCTIONS)) for i, name in enumerate(_CALLABLES)}
+assert CONTEXT_CALLBACKS + 8 * len(C_FUNCTION | CALLABLE) <= CONTEXT_FRAMES
+
+CONTEXT_THREAD: Final = CONTEXT_TRAP_REASON + 0x18  # the thread state, while Python's lock is released
+assert CONTEXT_THREAD < CONTEXT_CALLBACKS
+
+ALL_ONES: Final = (1 << 64) - 1
+FAULT: Final = ALL_ONES  # CONTEXT_TRAP_REASON of a fault: the code's table of traps knows the reason
+
+# What an entry stub returns.
+RETURNED: Final = 0
+TRAPPED: Final = 1
+RAISED: Final = 2
+
+
+def c_function_address(name: str) -> int:
+    """Address of a function of CPython's C interface."""
+    address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+    assert address is not None
+    return address
+
+
+def c_function_addresses() -> dict[int, int]:
+    """Context offset -> address, for all C functions that the stubs call."""
+    return {offset: c_function_address(name) for name, offset in C_FUNCTION.items()}

@@ -1,0 +1,146 @@
+"""Functions as Python objects: calling wasm."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.runtime.code_space import CodeSpace
+from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.signatures import BUFFER_HEADER, entry_stub
+from seaofnodes.runtime.stubs import assemble
+from seaofnodes.runtime.values import BITS_CELL, CELL, Value, to_bits
+from seaofnodes.wasm.types import FuncType
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.state import EngineState
+
+# The stub runs with Python's lock (and releases it itself), so an exception that a callback left is raised by ctypes as it is.
+_ENTRY = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+
+
+class EntryPoint:
+    """How to call functions of one type in one engine: the entry stub, call buffers, packing.
+
+    Attributes: enter: calls with a buffer's address, gives the status; pool: free buffers with their addresses; first_result: offset.
+    """
+
+    __slots__ = ("enter", "first_result", "kind", "pack", "pack_bits", "pool", "size", "unpack", "unpack_bits")
+
+    def __init__(self, space: CodeSpace, kind: FuncType) -> None:
+        self.kind = kind
+        code, relocations = assemble(lambda a: entry_stub(a, kind))
+        stub = space.install(code, relocations, f"entry {kind}")
+        self.enter: Any = _ENTRY(stub.start)
+        parameters, results = ("".join(CELL[t] for t in types) for types in (kind.params, kind.results))
+        self.pack = struct.Struct("<QQ" + parameters).pack_into
+        self.unpack = struct.Struct("<" + results).unpack_from
+        parameters, results = ("".join(BITS_CELL[t] for t in types) for types in (kind.params, kind.results))
+        self.pack_bits = struct.Struct("<QQ" + parameters).pack_into
+        self.unpack_bits = struct.Struct("<" + results).unpack_from
+        self.first_result = BUFFER_HEADER + 8 * len(kind.params)
+        self.size = self.first_result + 8 * len(kind.results)
+        self.pool: list[tuple[memoryview, int, NativeBuffer]] = []
+
+    def buffer(self) -> tuple[memoryview, int, NativeBuffer]:
+        """A fresh call buffer; append it to `pool` after use."""
+        found = NativeBuffer(self.size)
+        return found.bytes, found.address, found
+
+
+class Function:
+    """A WebAssembly function, or a host function that an instance exports again. Call it:
+
+        f(1, 2.5)          # ints for i32 and i64 (signed or unsigned), floats for f32 and f64
+        f.call_bits(1, 2)  # the same in bits: unsigned ints in, a tuple of unsigned ints out
+
+    One result is given as it is, several as a tuple, none as None. Raises TypeError or OverflowError for unsuitable arguments, Trap, and whatever a
+    host function raised.
+
+    Attributes: type; name: for people; record: address of its function record; owner: what keeps that alive.
+    """
+
+    __slots__ = ("__weakref__", "_entry", "_instance", "_slot", "engine", "name", "owner", "record", "type")
+
+    def __init__(self, engine: EngineState, kind: FuncType, name: str, record: int, owner: object) -> None:
+        self.engine = engine
+        self.type = kind
+        self.name = name
+        self.record = record
+        self.owner = owner
+        self._slot, self._instance = (ctypes.c_uint64 * 2).from_address(record)
+        self._entry: EntryPoint | None = None  # most exports are never called
+
+    def __call__(self, *args: Value) -> Any:
+        entry = self._entry or self._prepare()
+        pool = entry.pool
+        taken = pool.pop() if pool else entry.buffer()
+        buffer = taken[0]
+        try:
+            try:
+                entry.pack(buffer, 0, self._slot, self._instance, *args)
+                packed = True
+            except (struct.error, OverflowError):
+                packed = False
+            if not packed:  # unsigned, infinite, or an error that says what is wrong
+                entry.pack_bits(buffer, 0, self._slot, self._instance, *self._bits(args))
+            self._enter(entry, taken[1])
+            results = entry.unpack(buffer, entry.first_result)
+        finally:
+            pool.append(taken)
+        if len(results) == 1:
+            return results[0]
+        return results or None
+
+    def call_bits(self, *args: int) -> tuple[int, ...]:
+        """Call with unsigned bit patterns, and get those of the results."""
+        entry = self._entry or self._prepare()
+        taken = entry.pool.pop() if entry.pool else entry.buffer()
+        try:
+            try:
+                entry.pack_bits(taken[0], 0, self._slot, self._instance, *args)
+            except struct.error as error:
+                raise TypeError(f"{self} takes bits as unsigned ints: {error}") from None
+            self._enter(entry, taken[1])
+            return entry.unpack_bits(taken[0], entry.first_result)
+        finally:
+            entry.pool.append(taken)
+
+    def _prepare(self) -> EntryPoint:
+        self._entry = self.engine.entry_point(self.type)
+        return self._entry
+
+    def _enter(self, entry: EntryPoint, address: int) -> None:
+        engine = self.engine
+        with engine.lock:
+            if engine.depth == 0:
+                engine.enter()
+            engine.depth += 1
+            try:
+                status = entry.enter(address)
+                if status:
+                    raise engine.trap()
+            finally:
+                engine.depth -= 1
+                if engine.depth == 0:
+                    engine.leave()
+
+    def _bits(self, args: tuple[Value, ...]) -> list[int]:
+        """The arguments' bits, the slow way. Raises the error that says what is wrong."""
+        kinds = self.type.params
+        if len(args) != len(kinds):
+            raise TypeError(f"{self} takes {len(kinds)} arguments, not {len(args)}")
+        return [
+            to_bits(value, kind, f"argument {i} of {self.name}")
+            for i, (value, kind) in enumerate(zip(args, kinds, strict=True), 1)
+        ]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Function) and self.record == other.record
+
+    def __hash__(self) -> int:
+        return hash(self.record)
+
+    def __repr__(self) -> str:
+        return f"<function {self.name} {self.type}>"

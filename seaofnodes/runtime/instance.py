@@ -1,0 +1,187 @@
+"""Instances: a module's native data, filled, linked and started."""
+
+from __future__ import annotations
+
+import functools
+from bisect import bisect_left
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.backend.layout import (
+    FEEDBACK_BUDGET,
+    INSTANCE_HANDLE,
+    RECORD_INDEX,
+    RECORD_INSTANCE,
+    RECORD_SLOT,
+    RECORD_TYPE,
+)
+from seaofnodes.errors import Trap
+from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.globals import Global
+from seaofnodes.runtime.linker import Imports, Linked, link
+from seaofnodes.runtime.memory import Memory
+from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.table import Table, TableData
+from seaofnodes.wasm.constexpr import evaluate
+from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.module_code import ModuleCode
+
+Export = Function | Table | Memory | Global
+
+
+class InstanceData:
+    """An instance's native data, and what it refers to; functions, tables and globals of the instance keep it alive.
+
+    Attributes: code: the module's machine code; storage: laid out as `code.layout` says; address: of its first byte; imports: imported functions;
+    memories, tables, globals: by index; imported_tables: as objects, because those keep other instances alive.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "code",
+        "globals",
+        "imported_tables",
+        "imports",
+        "memories",
+        "storage",
+        "tables",
+    )
+
+    def __init__(self, code: ModuleCode, linked: Linked) -> None:
+        module, layout = code.module, code.layout
+        self.code = code
+        self.imports = linked.functions
+        self.imported_tables = linked.tables
+        self.storage = storage = NativeBuffer(layout.size)
+        self.address = address = storage.address
+        engine = code.engine
+        engine.natives[address] = self
+        words = storage.words
+        words[INSTANCE_HANDLE >> 3] = address
+        self.memories = linked.memories + [
+            Memory(kind.limits.min, kind.limits.max) for kind in module.memories[module.imported_memories :]
+        ]
+        for at, memory in zip(layout.memories, self.memories, strict=True):
+            words[at >> 3], words[(at >> 3) + 1] = memory.address, memory.record
+        self.tables = [table.data for table in linked.tables]
+        for kind in module.tables[module.imported_tables :]:
+            table = TableData(kind)
+            table.bind(engine)
+            self.tables.append(table)
+        for at, table in zip(layout.tables, self.tables, strict=True):
+            words[at >> 3], words[(at >> 3) + 1] = table.base, table.record
+        for at, function in zip(layout.imports, self.imports, strict=True):
+            words[at >> 3] = function.record
+        assert RECORD_INDEX == RECORD_TYPE + 4
+        first = module.imported_functions
+        type_ids = [engine.type_id(kind) for kind in module.functions]
+        for index, at in enumerate(layout.records, first):
+            at >>= 3
+            words[at + (RECORD_SLOT >> 3)] = code.slots + 8 * index
+            words[at + (RECORD_INSTANCE >> 3)] = address
+            words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
+        budget = code.first_budget
+        for at in layout.feedback:
+            words[(at + FEEDBACK_BUDGET) >> 3] = budget
+        self.globals = self._make_globals(linked.globals)
+
+    def _make_globals(self, imported: list[Global]) -> list[Global]:
+        module, layout, words = self.code.module, self.code.layout, self.storage.words
+        found: list[Global] = []
+        for index, (at, declared) in enumerate(zip(layout.globals, module.globals, strict=True)):
+            if index < len(imported):
+                words[at >> 3] = imported[index].address if layout.global_indirect[index] else imported[index].bits
+                found.append(imported[index])
+            else:
+                assert declared.init is not None
+                words[at >> 3] = evaluate(declared.init, lambda i: found[i].bits)
+                found.append(Global.at(declared.type, self.storage, at))
+        return found
+
+    def record(self, index: int) -> int:
+        """Address of the record of a function, own or imported."""
+        imported = self.code.module.imported_functions
+        return self.imports[index].record if index < imported else self.address + self.code.layout.records[index - imported]
+
+    def function(self, index: int) -> Function:
+        """A function, own or imported, as an object."""
+        module = self.code.module
+        if index < module.imported_functions:
+            return self.imports[index]
+        return Function(self.code.engine, module.functions[index], module.function_name(index), self.record(index), self)
+
+    def function_at(self, record: int) -> Function:
+        """The own function whose record is there."""
+        records = self.code.layout.records
+        own = bisect_left(records, record - self.address)
+        assert records[own] == record - self.address
+        return self.function(own + self.code.module.imported_functions)
+
+    def budget(self, index: int) -> memoryview:
+        """The words of a function's feedback header."""
+        at = self.code.layout.feedback[index - self.code.module.imported_functions] >> 3
+        return self.storage.words[at : at + 2]
+
+    def initialize(self) -> None:
+        """Apply the active segments, in order, and call the start function. Raises Trap; what was done before stays done."""
+        module = self.code.module
+
+        def global_bits(index: int) -> int:
+            return self.globals[index].bits
+
+        for segment in module.elements:
+            table = self.tables[segment.table]
+            offset = evaluate(segment.offset, global_bits)
+            if offset + len(segment.functions) > table.size:
+                raise Trap("out of bounds table access")
+            shared = segment.table < module.imported_tables
+            for i, index in enumerate(segment.functions, offset):
+                imported = index < module.imported_functions
+                owner: object = self.imports[index].owner if imported else self if shared else None
+                table.put(i, [self.record(index)], owner)
+        for data in module.data_segments:
+            memory = self.memories[data.memory]
+            offset = evaluate(data.offset, global_bits)
+            if offset + len(data.data) > len(memory):
+                raise Trap("out of bounds memory access")
+            memory.write(offset, data.data)
+        if module.start is not None:
+            self.function(module.start)()
+
+
+class Instance:
+    """A WebAssembly instance.
+
+        instance.exports["run"](10)
+
+    Attributes: module; exports: name -> Function, Memory, Table or Global, read-only.
+    """
+
+    __slots__ = ("__weakref__", "data", "exports", "module")
+
+    exports: Mapping[str, Any]
+
+    def __init__(self, code: ModuleCode, imports: Imports) -> None:
+        self.module: Module = code.module
+        self.data = data = InstanceData(code, link(code.engine, code.module, imports))
+        data.initialize()
+        make = functools.cache(self._export)
+        self.exports = MappingProxyType({e.name: make(e.kind, e.index) for e in code.module.exports})
+
+    def _export(self, kind: str, index: int) -> Export:
+        data = self.data
+        if kind == FUNCTION:
+            return data.function(index)
+        if kind == MEMORY:
+            return data.memories[index]
+        if kind == GLOBAL:
+            return data.globals[index]
+        imported = data.imported_tables
+        return imported[index] if index < len(imported) else Table.of(data.tables[index], data)
+
+    def __repr__(self) -> str:
+        return f"<instance of {self.module.names.module or 'a module'} with {len(self.exports)} exports>"

@@ -1,0 +1,138 @@
+"""Matching a module's imports with what the host provides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.errors import LinkError
+from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.globals import Global
+from seaofnodes.runtime.host import HostFunction
+from seaofnodes.runtime.memory import Memory
+from seaofnodes.runtime.table import Table
+from seaofnodes.runtime.values import to_bits
+from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Import, Module
+from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.state import EngineState
+
+Imports = Mapping[str, Any]  # module name -> name -> object, or module name -> Instance
+
+
+@dataclass(slots=True)
+class Linked:
+    """A module's imports, found; in the order of their index spaces."""
+
+    functions: list[Function] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    memories: list[Memory] = field(default_factory=list)
+    globals: list[Global] = field(default_factory=list)
+
+
+def link(engine: EngineState, module: Module, imports: Imports) -> Linked:
+    """Find and check every import. Raises LinkError; host functions for Python callables are made only when all is right."""
+    found = Linked()
+    callables: list[tuple[int, Callable[..., object], FuncType, str]] = []
+    for wanted in module.imports:
+        value = _look_up(imports, wanted)
+        if wanted.kind == FUNCTION:
+            kind = _expect(wanted.desc, FuncType)
+            if isinstance(value, Function):
+                found.functions.append(_function(engine, wanted, value, kind))
+            elif callable(value):
+                callables.append((len(found.functions), value, kind, f"{wanted.module}.{wanted.name}"))
+                found.functions.append(None)  # type: ignore[arg-type]  # filled below
+            else:
+                raise _incompatible(wanted, f"function {kind}", value)
+        elif wanted.kind == TABLE:
+            found.tables.append(_table(engine, wanted, value))
+        elif wanted.kind == MEMORY:
+            found.memories.append(_memory(wanted, value))
+        else:
+            assert wanted.kind == GLOBAL
+            found.globals.append(_global(wanted, value))
+    for index, function, kind, name in callables:
+        host = HostFunction(engine, function, kind, name)
+        engine.natives[host.address] = host
+        found.functions[index] = host.function_at(host.address)
+    return found
+
+
+def _look_up(imports: Imports, wanted: Import) -> object:
+    space = imports.get(wanted.module)
+    space = getattr(space, "exports", space)
+    if space is None:
+        known = ", ".join(f'"{name}"' for name in imports) or "none"
+        raise LinkError(f'unknown import "{wanted.module}"."{wanted.name}": no such module among the imports ({known})')
+    try:
+        return space[wanted.name]
+    except KeyError:
+        raise LinkError(f'unknown import "{wanted.module}"."{wanted.name}": the module has no such name') from None
+    except TypeError:
+        raise LinkError(f'imports["{wanted.module}"] is {space!r}, not a mapping of names') from None
+
+
+def _incompatible(wanted: Import, expected: str, value: object) -> LinkError:
+    return LinkError(f'incompatible import type for "{wanted.module}"."{wanted.name}": expected {expected}, found {value!r}')
+
+
+def _expect(desc: object, kind: type[Any]) -> Any:
+    assert isinstance(desc, kind)
+    return desc
+
+
+def _function(engine: EngineState, wanted: Import, value: Function, kind: FuncType) -> Function:
+    if value.type != kind:
+        raise _incompatible(wanted, f"function {kind}", value)
+    if value.engine is not engine:
+        raise LinkError(f'import "{wanted.module}"."{wanted.name}" is a function of another engine')
+    return value
+
+
+def _limits_text(limits: Limits) -> str:
+    return f"at least {limits.min}" + ("" if limits.max is None else f", at most {limits.max}")
+
+
+def _fits(size: int, maximum: int | None, limits: Limits) -> bool:
+    return size >= limits.min and (limits.max is None or maximum is not None and maximum <= limits.max)
+
+
+def _table(engine: EngineState, wanted: Import, value: object) -> Table:
+    kind: TableType = _expect(wanted.desc, TableType)
+    expected = f"table of {kind.element}, {_limits_text(kind.limits)} entries"
+    if not isinstance(value, Table) or value.type.element is not kind.element:
+        raise _incompatible(wanted, expected, value)
+    if not _fits(len(value), value.type.limits.max, kind.limits):
+        raise _incompatible(wanted, expected, f"{value!r} with at most {value.type.limits.max}")
+    value.data.bind(engine)
+    return value
+
+
+def _memory(wanted: Import, value: object) -> Memory:
+    kind: MemoryType = _expect(wanted.desc, MemoryType)
+    expected = f"memory, {_limits_text(kind.limits)} pages"
+    if not isinstance(value, Memory):
+        raise _incompatible(wanted, expected, value)
+    if not _fits(value.size, value.type.limits.max, kind.limits):
+        raise _incompatible(wanted, expected, f"{value!r} with at most {value.type.limits.max}")
+    return value
+
+
+def _global(wanted: Import, value: object) -> Global:
+    kind: GlobalType = _expect(wanted.desc, GlobalType)
+    expected = f"{'mutable ' if kind.mutable else ''}global {kind.type}"
+    if isinstance(value, Global):
+        if value.type != kind:
+            raise _incompatible(wanted, expected, value)
+        return value
+    if kind.mutable or not isinstance(value, (int, float)):
+        raise _incompatible(wanted, expected, value)
+    try:
+        to_bits(value, kind.type, "the value")
+    except (TypeError, OverflowError) as error:
+        raise LinkError(f'import "{wanted.module}"."{wanted.name}": {error}') from None
+    return Global(kind.type, value)
+

@@ -1,0 +1,105 @@
+"""Linear memory: a reserved range of addresses of which the first pages can be used."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Final
+
+from seaofnodes.backend.layout import MEMORY_BYTES, MEMORY_START
+from seaofnodes.errors import Error
+from seaofnodes.runtime.native import PROT_READ, PROT_WRITE, NativeBuffer, Reservation, protect_pages, view
+from seaofnodes.runtime.signals import handlers
+from seaofnodes.wasm.types import Limits, MemoryType
+
+WASM_PAGE: Final = 1 << 16
+MAX_PAGES: Final = 1 << 16
+RESERVED: Final = (8 << 30) + WASM_PAGE  # a 32-bit index plus a 32-bit offset, plus the widest access
+
+
+class Memory:
+    """A linear memory. The host may create one and import it into instances; its address never changes.
+
+        memory = Memory(1, 16)
+        memory.write(8, b"hello"); memory.read(8, 5); memory.grow(1)
+
+    Attributes: type: limits as declared; record: address of the native record that code reads.
+    """
+
+    __slots__ = ("__weakref__", "_record", "_reservation", "type")
+
+    def __init__(self, min: int, max: int | None = None) -> None:
+        """min, max: in pages of 64 KiB. Raises Error when that cannot be had."""
+        if not 0 <= min <= MAX_PAGES or max is not None and not min <= max <= MAX_PAGES:
+            raise Error(f"a memory has 0 <= min <= max <= {MAX_PAGES:,} pages, not min={min}, max={max}")
+        self.type = MemoryType(Limits(min, max))
+        try:
+            self._reservation = Reservation(RESERVED)
+        except OSError as error:
+            raise Error(f"cannot reserve a linear memory: {error}") from error
+        start = self._reservation.address
+        signals = handlers()
+        signals.install_fault_handlers()
+        entry = signals.add_memory(start, start + RESERVED)
+        # Before the range is unmapped: finalizers of one object run newest first.
+        weakref.finalize(self._reservation, signals.remove_memory, entry).atexit = False
+        self._record = NativeBuffer(16)
+        self._record.words[MEMORY_START >> 3] = start
+        if self.grow(min) < 0:
+            raise Error(f"cannot commit a linear memory of {min:,} pages")
+
+    @property
+    def address(self) -> int:
+        """Where the memory starts, as a native address."""
+        return self._reservation.address
+
+    @property
+    def record(self) -> int:
+        """Address of the native record that code reads."""
+        return self._record.address
+
+    @property
+    def size(self) -> int:
+        """Current size in pages of 64 KiB."""
+        return self._record.words[MEMORY_BYTES >> 3] >> 16
+
+    def __len__(self) -> int:
+        """Current size in bytes."""
+        return self._record.words[MEMORY_BYTES >> 3]
+
+    def grow(self, delta: int) -> int:
+        """Add `delta` pages; the old size in pages, or -1 when the maximum does not allow it or there is no memory."""
+        old = self.size
+        limit = self.type.limits.max
+        new = old + delta
+        if delta < 0 or new > (MAX_PAGES if limit is None else limit):
+            return -1
+        if delta:
+            try:
+                protect_pages(self.address + old * WASM_PAGE, delta * WASM_PAGE, PROT_READ | PROT_WRITE)
+            except OSError:
+                return -1  # the specification's answer
+            self._record.words[MEMORY_BYTES >> 3] = new * WASM_PAGE
+        return old
+
+    def view(self) -> memoryview:
+        """The current contents as writable bytes, without a copy; it stays valid, and does not see later growth."""
+        return view(self.address, len(self), self._reservation)
+
+    def read(self, address: int, length: int) -> bytes:
+        """A copy of `length` bytes. Raises IndexError outside the current size."""
+        self._check(address, length)
+        return bytes(view(self.address + address, length, self._reservation)) if length else b""
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Copy bytes into the memory. Raises IndexError outside the current size; nothing is written then."""
+        length = len(data)
+        self._check(address, length)
+        if length:
+            view(self.address + address, length, self._reservation)[:] = data
+
+    def _check(self, address: int, length: int) -> None:
+        if address < 0 or length < 0 or address + length > len(self):
+            raise IndexError(f"bytes {address} to {address + length} of a memory of {len(self)} bytes")
+
+    def __repr__(self) -> str:
+        return f"<memory of {self.size} pages>"

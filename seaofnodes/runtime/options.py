@@ -1,0 +1,46 @@
+"""What an engine can be told when it is created."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from seaofnodes.errors import Error
+
+Tier = Literal["auto", "baseline", "optimized"]
+TIERS: Final = ("auto", "baseline", "optimized")
+TIER_UP_BUDGET: Final = 2000
+MAX_STACK: Final = 64 << 20
+CODE_SPACE: Final = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """Options of an engine, in the words of its keyword arguments.
+
+    pipeline: passes of the optimizing tier; tier: force one, or "auto"; inline, deopt: may optimized code inline, and speculate; tier_up_budget: what a
+    function may spend in baseline code before it is optimized (1 a call and a loop turn); time_limit: seconds for one call from outside; max_stack: bytes of stack for
+    wasm at most; code_space: bytes of addresses for machine code; verify: check graphs after every pass.
+    """
+
+    pipeline: str = "default"
+    tier: Tier = "auto"
+    inline: bool = True
+    deopt: bool = True
+    tier_up_budget: int = TIER_UP_BUDGET
+    time_limit: float | None = None
+    max_stack: int = MAX_STACK
+    code_space: int = CODE_SPACE
+    verify: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tier not in TIERS:
+            raise Error(f"tier is one of {', '.join(TIERS)}, not {self.tier!r}")
+        if not 0 <= self.tier_up_budget < 1 << 31:
+            raise Error(f"tier_up_budget is 0 to 2**31 - 1, not {self.tier_up_budget}")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise Error(f"time_limit is more than 0 seconds, not {self.time_limit}")
+        if not 1 << 20 <= self.code_space <= 1 << 30:
+            raise Error(f"code_space is 1 MiB to 1 GiB, not {self.code_space:,} bytes")
+        if self.max_stack < 1 << 16:
+            raise Error(f"max_stack is at least 64 KiB, not {self.max_stack:,} bytes")

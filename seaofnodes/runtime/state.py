@@ -1,0 +1,207 @@
+"""What an engine owns: code space, types, stubs, the lock; and the functions that machine code calls back."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seaofnodes.backend.layout import (
+    BACKTRACE_LIMIT,
+    CONTEXT_FRAME_COUNT,
+    CONTEXT_FRAMES,
+    CONTEXT_REAL_LIMIT,
+    CONTEXT_STACK_LIMIT,
+    CONTEXT_TRAP_PC,
+    CONTEXT_TRAP_REASON,
+    FRAME_INSTANCE,
+    RECORD_INSTANCE,
+    TRAP_REASONS,
+)
+from seaofnodes.errors import InterruptError, TimeLimitError, Trap
+from seaofnodes.runtime.backtrace import backtrace
+from seaofnodes.runtime.code_space import CodeSpace
+from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
+from seaofnodes.runtime.function import EntryPoint, Function
+from seaofnodes.runtime.options import EngineOptions
+from seaofnodes.runtime.signals import handlers
+from seaofnodes.runtime.signatures import host_trampoline
+from seaofnodes.runtime.stack import stack_limit
+from seaofnodes.runtime.stubs import assemble, install_builtins
+from seaofnodes.runtime.watchdog import Watchdog
+from seaofnodes.wasm.types import FuncType
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.instance import InstanceData
+
+_Two = ctypes.c_uint64 * 2
+_Three = ctypes.c_uint64 * 3
+Callback = Callable[[int], None]
+
+
+class HasFunctions(Protocol):
+    """What function records belong to: instances and host functions."""
+
+    def function_at(self, record: int) -> Function:
+        """The function with the record at that address."""
+
+
+class EngineState:
+    """The part of an engine that instances hold.
+
+    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; natives: by native address, what function
+    records belong to. Nothing here holds an instance alive.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        self.options = options
+        self.space = CodeSpace(options.code_space)
+        self.lock = threading.RLock()
+        self.depth = 0
+        self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+        self._types: dict[FuncType, int] = {}
+        self._entries: dict[FuncType, EntryPoint] = {}
+        self._trampolines: dict[FuncType, int] = {}
+        self._thread = 0
+        self._limits = threading.local()
+        self._retired: list[object] = []
+        self._interrupted = False
+        self._watchdog = Watchdog(self, options.time_limit) if options.time_limit is not None else None
+        space = self.space
+        for offset, address in c_function_addresses().items():
+            space.store_word(space.context + offset, address)
+        self._callbacks = _callbacks(weakref.ref(self))
+        for name, callback in self._callbacks.items():
+            space.store_word(space.context + CALLABLE[name], id(callback))
+        install_builtins(space)
+        signals = self._signals = handlers()
+        signals.install_fault_handlers()
+        fault = space.builtins["fault"]
+        entry = signals.add_code(space.code_start, space.code_end, space.context, fault)
+        weakref.finalize(space, signals.remove_code, entry).atexit = False
+
+    # Types and stubs.
+
+    def type_id(self, kind: FuncType) -> int:
+        """The engine's canonical id of a function type, from 1."""
+        return self._types.setdefault(kind, len(self._types) + 1)
+
+    def entry_point(self, kind: FuncType) -> EntryPoint:
+        """How Python calls functions of a type."""
+        found = self._entries.get(kind)
+        if found is None:
+            found = self._entries[kind] = EntryPoint(self.space, kind)
+        return found
+
+    def trampoline(self, kind: FuncType) -> int:
+        """Address of the code that calls host functions of a type."""
+        found = self._trampolines.get(kind)
+        if found is None:
+            code, relocations = assemble(lambda a: host_trampoline(a, kind))
+            found = self.space.install(code, relocations, f"host call {kind}").start
+            self._trampolines[kind] = found
+        return found
+
+    def function_at(self, record: int) -> Function:
+        """The function whose record is at that address."""
+        instance = ctypes.c_uint64.from_address(record + RECORD_INSTANCE).value
+        owner: HasFunctions = self.natives[instance]
+        return owner.function_at(record)
+
+    # Calls.
+
+    def enter(self) -> None:
+        """Before an outermost call: the lock is held."""
+        thread = threading.get_ident()
+        if thread != self._thread:
+            self._thread = thread
+            limit = getattr(self._limits, "value", None)
+            if limit is None:
+                limit = self._limits.value = stack_limit(self.options.max_stack)
+            context = self.space.context
+            self.space.store_word(context + CONTEXT_REAL_LIMIT, limit)
+            self.space.store_word(context + CONTEXT_STACK_LIMIT, limit)
+        self._signals.install_interrupt_handler()
+        if self._watchdog is not None:
+            self._watchdog.start()
+
+    def leave(self) -> None:
+        """After an outermost call."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._retired:
+            self._retired.clear()
+
+    def retire(self, thing: object) -> None:
+        """Keep something alive that a frame on the stack may still use."""
+        if self.depth:
+            self._retired.append(thing)
+
+    def interrupt(self) -> None:
+        """Make running wasm code raise InterruptError at its next poll; any thread may call it."""
+        if self.depth:
+            self._interrupted = True
+            self.raise_stack_limit()
+
+    def raise_stack_limit(self) -> None:
+        """Send the next poll to its slow path."""
+        self.space.store_word(self.space.context + CONTEXT_STACK_LIMIT, ALL_ONES)
+
+    def serve_interrupt(self) -> None:
+        """What a poll's slow path does. A pending KeyboardInterrupt has risen before this runs."""
+        if self._interrupted:
+            self._interrupted = False
+            raise InterruptError("interrupted")
+        if self._watchdog is not None and self._watchdog.expired:
+            raise TimeLimitError(f"the time limit of {self._watchdog.limit:g} s is over")
+
+    def trap(self) -> Trap:
+        """The trap that the context tells of."""
+        first = CONTEXT_TRAP_REASON >> 3
+        words = self.space.words
+        reason, pc = words[first], words[CONTEXT_TRAP_PC >> 3]
+        if reason == FAULT:
+            found = self.space.find(pc)
+            assert found is not None and found.code is not None
+            text = TRAP_REASONS[found.code.traps[pc - found.start]]
+        else:
+            text = TRAP_REASONS[reason]
+        count = words[CONTEXT_FRAME_COUNT >> 3]
+        kept = min(count, BACKTRACE_LIMIT)
+        frames = backtrace(self.space, words[CONTEXT_FRAMES >> 3 : (CONTEXT_FRAMES >> 3) + kept])
+        return Trap(text, frames, count - kept)
+
+
+def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
+    """The Python functions in the context, see stubs.py; the address is that of the words which the stub describes."""
+
+    def state() -> EngineState:
+        found = engine()
+        assert found is not None  # it is running
+        return found
+
+    def poll(address: int) -> None:
+        state().serve_interrupt()
+
+    def compile_lazily(address: int) -> None:
+        words = _Two.from_address(address)
+        data: InstanceData = state().natives[words[1]]
+        words[0] = data.code.compile_first(words[0], data)
+
+    def tier_up(address: int) -> None:
+        frame, return_address = _Two.from_address(address)
+        this = state()
+        found = this.space.find(return_address - 1)
+        assert found is not None and found.code is not None
+        data: InstanceData = this.natives[ctypes.c_uint64.from_address(frame + FRAME_INSTANCE).value]
+        data.code.tier_up(found.code.function_index, data)
+
+    def memory_grow(address: int) -> None:
+        words = _Three.from_address(address)
+        delta, index, instance = words
+        memory = state().natives[instance].memories[index & 0xFFFFFFFF]
+        words[0] = memory.grow(delta & 0xFFFFFFFF) & 0xFFFFFFFF
+
+    return {"poll": poll, "compile_lazily": compile_lazily, "tier_up": tier_up, "memory_grow": memory_grow}

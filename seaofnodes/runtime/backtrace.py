@@ -12,8 +12,8 @@ from seaofnodes.runtime.code_space import CodeObject, CodeSpace
 class Frame:
     """One wasm function in a backtrace.
 
-    Attributes: function_index; name: from the name section or an export; offset: of the instruction in the module's bytes, -1 when not
-    known; tier: of the code that ran; inlined: was the function inlined into the next frame's?
+    Attributes: function_index; name: from the name section or an export; offset: of the instruction in the module's
+    bytes, -1 when not known; tier: of the code that ran; inlined: was the function inlined into the next frame's?
     """
 
     function_index: int

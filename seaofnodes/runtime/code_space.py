@@ -1,7 +1,7 @@
 """Where an engine's machine code and its data live: one reservation, never writable and executable at once.
 
-The reservation starts with data pages (the context, entry slots), readable and writable; code pages follow, readable and
-executable, backed by an anonymous file whose second mapping elsewhere is readable and writable.
+The reservation starts with data pages (the context, entry slots), readable and writable; code pages follow,
+readable and executable, backed by an anonymous file whose second mapping elsewhere is readable and writable.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ MIB: Final = 1 << 20
 class CodeObject:
     """A piece of installed machine code.
 
-    Attributes: start: address of its first instruction; size: bytes of code and constants; code: what the compiler said, or
-    None for a stub; module: the module of the function, or None for a stub; name: for people.
+    Attributes: start: address of its first instruction; size: bytes of code and constants; code: what the compiler
+    said, or None for a stub; module: the module of the function, or None for a stub; name: for people.
     """
 
     __slots__ = ("_position_pcs", "code", "module", "name", "size", "start")
@@ -68,8 +68,8 @@ class CodeObject:
 class CodeSpace:
     """Allocates, writes, finds and frees machine code; holds the context and the entry slots.
 
-    Attributes: context: address of the engine's context; words: the data pages as unsigned 64-bit words; builtins: addresses
-    of the stubs by name; code_start, code_end: the executable range.
+    Attributes: context: address of the engine's context; words: the data pages as unsigned 64-bit words; builtins:
+    addresses of the stubs by name; code_start, code_end: the executable range.
     """
 
     def __init__(self, size: int = 512 * MIB) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from seaofnodes.errors import Error, UnsupportedError
-from seaofnodes.runtime.function import Function
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.linker import Imports
 from seaofnodes.runtime.module_code import ModuleCode
@@ -19,12 +17,15 @@ from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import load
 
 if TYPE_CHECKING:
-    from seaofnodes.backend.code import MachineCode
+    pass
 
 
 @dataclass(slots=True)
 class Compiled:
-    """One compilation, measured. seconds: wall time; code_size: bytes of instructions; node_counts: by phase, empty for baseline code."""
+    """One compilation, measured.
+
+    seconds: wall time; code_size: bytes of instructions; node_counts: by phase, empty for baseline code.
+    """
 
     seconds: float
     code_size: int
@@ -38,8 +39,9 @@ class Engine:
         instance = engine.instantiate("fib.wasm", imports={"env": {"log": print}})
         instance.exports["fib"](30)
 
-    See EngineOptions for the keyword arguments; options that make no sense raise Error. An engine owns its code space and is freed when its last instance, function and
-    itself are gone. Threads may share one: while one of them runs wasm, others wait.
+    See EngineOptions for the keyword arguments; options that make no sense raise Error. An engine owns its code
+    space and is freed when its last instance, function and itself are gone. Threads may share one: while one of
+    them runs wasm, others wait.
     """
 
     def __init__(
@@ -62,14 +64,18 @@ class Engine:
         self._modules: weakref.WeakValueDictionary[int, ModuleCode] = weakref.WeakValueDictionary()
 
     def load(self, source: Module | str | Path | bytes) -> Module:
-        """A module from a path, from the contents of a file (binary or text), or as it is. Raises OSError, TextError, DecodeError, ValidationError."""
+        """A module from a path, from the contents of a file (binary or text), or as it is.
+
+        Raises OSError, TextError, DecodeError, ValidationError.
+        """
         return source if isinstance(source, Module) else load(source)
 
     def instantiate(self, source: Module | str | Path | bytes, imports: Imports | None = None) -> Instance:
         """Load, link and start a module.
 
-        imports: module name -> name -> Function, Python callable, Memory, Table, Global, or number for an immutable global; an Instance in place of a module's names.
-        Raises what `load` raises, LinkError, Trap from a segment or the start function, and what a host function raised there.
+        imports: module name -> name -> Function, Python callable, Memory, Table, Global, or number for an immutable
+        global; an Instance in place of a module's names. Raises what `load` raises, LinkError, Trap from a segment
+        or the start function, and what a host function raised there.
         """
         module = self.load(source)
         with self.state.lock:
@@ -83,7 +89,10 @@ class Engine:
         return found
 
     def interrupt(self) -> None:
-        """Make wasm code that runs now raise InterruptError; any thread may call it. Nothing happens when nothing runs."""
+        """Make wasm code that runs now raise InterruptError.
+
+        Any thread may call it. Nothing happens when nothing runs.
+        """
         self.state.interrupt()
 
     def load_javascript(self, path: str | Path) -> NoReturn:

@@ -16,14 +16,16 @@ from seaofnodes.wasm.types import FuncType
 if TYPE_CHECKING:
     from seaofnodes.runtime.state import EngineState
 
-# The stub runs with Python's lock (and releases it itself), so an exception that a callback left is raised by ctypes as it is.
+# The stub runs with Python's lock (and releases it itself), so an exception that a callback left is raised by
+# ctypes as it is.
 _ENTRY = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 
 
 class EntryPoint:
     """How to call functions of one type in one engine: the entry stub, call buffers, packing.
 
-    Attributes: enter: calls with a buffer's address, gives the status; pool: free buffers with their addresses; first_result: offset.
+    Attributes: enter: calls with a buffer's address, gives the status; pool: free buffers with their addresses;
+    first_result: offset.
     """
 
     __slots__ = ("enter", "first_result", "kind", "pack", "pack_bits", "pool", "size", "unpack", "unpack_bits")
@@ -55,8 +57,8 @@ class Function:
         f(1, 2.5)          # ints for i32 and i64 (signed or unsigned), floats for f32 and f64
         f.call_bits(1, 2)  # the same in bits: unsigned ints in, a tuple of unsigned ints out
 
-    One result is given as it is, several as a tuple, none as None. Raises TypeError or OverflowError for unsuitable arguments, Trap, and whatever a
-    host function raised.
+    One result is given as it is, several as a tuple, none as None. Raises TypeError or OverflowError for unsuitable
+    arguments, Trap, and whatever a host function raised.
 
     Attributes: type; name: for people; record: address of its function record; owner: what keeps that alive.
     """

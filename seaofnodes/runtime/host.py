@@ -61,9 +61,9 @@ def _thunk(function: Callable[..., object], kind: FuncType, name: str) -> Callab
 
 
 class HostFunction:
-    """A Python callable with a function record that wasm can call; its own entry slot leads to the trampoline of its type.
+    """A Python callable with a function record that wasm can call.
 
-    Attributes: address: of the record, which is its own "instance".
+    Attributes: address: of the record, which is its own "instance"; its entry slot leads to the trampoline of its type.
     """
 
     __slots__ = ("__weakref__", "_engine", "_name", "_storage", "_thunk", "_type", "address")

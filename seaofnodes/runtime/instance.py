@@ -35,8 +35,9 @@ Export = Function | Table | Memory | Global
 class InstanceData:
     """An instance's native data, and what it refers to; functions, tables and globals of the instance keep it alive.
 
-    Attributes: code: the module's machine code; storage: laid out as `code.layout` says; address: of its first byte; imports: imported functions;
-    memories, tables, globals: by index; imported_tables: as objects, because those keep other instances alive.
+    Attributes: code: the module's machine code; storage: laid out as `code.layout` says; address: of its first
+    byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects, because
+    those keep other instances alive.
     """
 
     __slots__ = (
@@ -105,14 +106,17 @@ class InstanceData:
     def record(self, index: int) -> int:
         """Address of the record of a function, own or imported."""
         imported = self.code.module.imported_functions
-        return self.imports[index].record if index < imported else self.address + self.code.layout.records[index - imported]
+        if index < imported:
+            return self.imports[index].record
+        return self.address + self.code.layout.records[index - imported]
 
     def function(self, index: int) -> Function:
         """A function, own or imported, as an object."""
         module = self.code.module
         if index < module.imported_functions:
             return self.imports[index]
-        return Function(self.code.engine, module.functions[index], module.function_name(index), self.record(index), self)
+        kind, name = module.functions[index], module.function_name(index)
+        return Function(self.code.engine, kind, name, self.record(index), self)
 
     def function_at(self, record: int) -> Function:
         """The own function whose record is there."""
@@ -127,13 +131,18 @@ class InstanceData:
         return self.storage.words[at : at + 2]
 
     def initialize(self) -> None:
-        """Apply the active segments, in order, and call the start function. Raises Trap; what was done before stays done."""
+        """Apply the active segments, in order, and call the start function.
+
+        Raises Trap; what was done before stays done.
+        """
         module = self.code.module
 
         def global_bits(index: int) -> int:
             return self.globals[index].bits
 
         for segment in module.elements:
+            if segment.offset is None:
+                continue
             table = self.tables[segment.table]
             offset = evaluate(segment.offset, global_bits)
             if offset + len(segment.functions) > table.size:
@@ -144,6 +153,8 @@ class InstanceData:
                 owner: object = self.imports[index].owner if imported else self if shared else None
                 table.put(i, [self.record(index)], owner)
         for data in module.data_segments:
+            if data.offset is None:
+                continue
             memory = self.memories[data.memory]
             offset = evaluate(data.offset, global_bits)
             if offset + len(data.data) > len(memory):

@@ -33,7 +33,10 @@ class Linked:
 
 
 def link(engine: EngineState, module: Module, imports: Imports) -> Linked:
-    """Find and check every import. Raises LinkError; host functions for Python callables are made only when all is right."""
+    """Find and check every import.
+
+    Raises LinkError; host functions for Python callables are made only when all is right.
+    """
     found = Linked()
     callables: list[tuple[int, Callable[..., object], FuncType, str]] = []
     for wanted in module.imports:
@@ -76,7 +79,8 @@ def _look_up(imports: Imports, wanted: Import) -> object:
 
 
 def _incompatible(wanted: Import, expected: str, value: object) -> LinkError:
-    return LinkError(f'incompatible import type for "{wanted.module}"."{wanted.name}": expected {expected}, found {value!r}')
+    name = f'"{wanted.module}"."{wanted.name}"'
+    return LinkError(f"incompatible import type for {name}: expected {expected}, found {value!r}")
 
 
 def _expect(desc: object, kind: type[Any]) -> Any:
@@ -135,4 +139,3 @@ def _global(wanted: Import, value: object) -> Global:
     except (TypeError, OverflowError) as error:
         raise LinkError(f'import "{wanted.module}"."{wanted.name}": {error}') from None
     return Global(kind.type, value)
-

@@ -27,8 +27,9 @@ _LAZY_SIZE: Final = 16
 class ModuleCode:
     """The code of one module; all its instances in the engine share it. Baseline code stays when better code comes.
 
-    Attributes: slots: address of the entry slots, one for each function of the index space; layout: of the instances; baseline, optimized:
-    installed code by function index; not_optimized: why the optimizing compiler gave a function up.
+    Attributes: slots: address of the entry slots, one for each function of the index space; layout: of the
+    instances; baseline, optimized: installed code by function index; not_optimized: why the optimizing compiler
+    gave a function up.
     """
 
     def __init__(self, engine: EngineState, module: Module) -> None:
@@ -91,7 +92,10 @@ class ModuleCode:
             self.optimize(index, data)
 
     def optimize(self, index: int, data: InstanceData) -> None:
-        """Compile a function with the instance's feedback, and install the code. What the compiler does not support stays as it is."""
+        """Compile a function with the instance's feedback, and install the code.
+
+        What the compiler does not support stays as it is.
+        """
         if index in self.not_optimized:
             return
         start = time.perf_counter()

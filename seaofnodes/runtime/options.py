@@ -18,9 +18,10 @@ CODE_SPACE: Final = 512 << 20
 class EngineOptions:
     """Options of an engine, in the words of its keyword arguments.
 
-    pipeline: passes of the optimizing tier; tier: force one, or "auto"; inline, deopt: may optimized code inline, and speculate; tier_up_budget: what a
-    function may spend in baseline code before it is optimized (1 a call and a loop turn); time_limit: seconds for one call from outside; max_stack: bytes of stack for
-    wasm at most; code_space: bytes of addresses for machine code; verify: check graphs after every pass.
+    pipeline: passes of the optimizing tier; tier: force one, or "auto"; inline, deopt: may optimized code inline,
+    and speculate; tier_up_budget: what a function may spend in baseline code before it is optimized (1 a call and a
+    loop turn); time_limit: seconds for one call from outside; max_stack: bytes of stack for wasm at most;
+    code_space: bytes of addresses for machine code; verify: check graphs after every pass.
     """
 
     pipeline: str = "default"

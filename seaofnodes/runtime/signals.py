@@ -1,7 +1,8 @@
 """Signal handlers in machine code: faults of wasm code become traps, Ctrl-C reaches running wasm code.
 
-The table of code and memory ranges behind the handlers is the one process-wide state: signals belong to the process. The
-handlers read it without a lock, from any thread; entries are written end first, start last, and removed start first.
+The table of code and memory ranges behind the handlers is the one process-wide state: signals belong to the
+process. The handlers read it without a lock, from any thread; entries are written end first, start last, and
+removed start first.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ _SIGINFO_CODE, _SIGINFO_ADDRESS = 8, 16
 _UCONTEXT_RIP: Final = 168
 _SIGACTION_SIZE, _SIGACTION_FLAGS = 152, 136
 _SA_SIGINFO, _SA_ONSTACK = 0x4, 0x08000000
+_SIG_DFL: Final = 0
 _SIG_IGN: Final = 1
 _NESTED: Final = 1 << 16  # bytes of stack within which a fault comes from the handler that it was passed to
 
@@ -68,7 +70,10 @@ _sigaction.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 
 def _fault_handler(a: Assembler, table: Label) -> None:
-    """void handler(int signal, siginfo_t*, ucontext_t*): ours if pc and address both match, else the previous handler's."""
+    """void handler(int signal, siginfo_t*, ucontext_t*):
+
+    ours if pc and address both match, else the previous handler's.
+    """
     chain, code_loop, memory_loop, next_code, next_memory = Label(), Label(), Label(), Label(), Label()
     ours, found = Label(), Label()
     a.emit("MOV_r64_m64", R8, Mem(RDX, _UCONTEXT_RIP))
@@ -118,8 +123,8 @@ def _fault_handler(a: Assembler, table: Label) -> None:
 def _chain_fault(a: Assembler, table: Label) -> None:
     """Call the previous handler; without one, take the default action by returning to the fault without a handler.
 
-    Two handlers that each think the other came before would pass a fault to and fro for ever: a fault that comes back to a frame just below the
-    one that passed it on takes the default action too.
+    Two handlers that each think the other came before would pass a fault to and fro for ever: a fault that comes
+    back to a frame just below the one that passed it on takes the default action too.
     """
     bus, load, default, done = Label(), Label(), Label(), Label()
     a.emit("PUSH_r64", RBP)
@@ -162,7 +167,10 @@ def _chain_fault(a: Assembler, table: Label) -> None:
 
 
 def _interrupt_handler(a: Assembler, table: Label) -> None:
-    """The previous handler first, so that Python knows of the signal before wasm code asks it; then raise every stack limit."""
+    """The previous handler first, so that Python knows of the signal before wasm code asks it.
+
+    Then raise every stack limit.
+    """
     loop, skip, done = Label(), Label(), Label()
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
@@ -190,7 +198,10 @@ def _interrupt_handler(a: Assembler, table: Label) -> None:
 
 
 class SignalHandlers:
-    """The handlers, and the table of ranges that they look into. There is one, see `handlers()`; it lives as long as the process."""
+    """The handlers, and the table of ranges that they look into.
+
+    There is one, see `handlers()`; it lives as long as the process.
+    """
 
     def __init__(self) -> None:
         flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -217,7 +228,10 @@ class SignalHandlers:
         self._current_handler = ctypes.c_uint64.from_buffer(self._current)
 
     def add_code(self, start: int, end: int, context: int, fault_stub: int) -> int:
-        """Faults at a pc in this range continue at fault_stub, with the pc in the context. Returns the entry, for remove_code."""
+        """Faults at a pc in this range continue at fault_stub, with the pc in the context.
+
+        Returns the entry, for remove_code.
+        """
         with self._lock:
             return self._add(_CODE_COUNT, _CODES, _CODE_CAPACITY, self._free_codes, (start, end, context, fault_stub))
 
@@ -261,9 +275,10 @@ class SignalHandlers:
 
         Where SIGINT is ignored or has its default action, nothing is to be done.
         """
-        if _sigaction(signal.SIGINT, None, self._current_address) == 0 and self._current_handler.value > _SIG_IGN:
-            if self._current_handler.value != self._interrupt:
-                self._put_first(signal.SIGINT, _PREVIOUS_INT, self._interrupt, 0)
+        if _sigaction(signal.SIGINT, None, self._current_address) != 0:
+            return  # never happens: the signal exists, the address is ours
+        if self._current_handler.value not in (_SIG_DFL, _SIG_IGN, self._interrupt):
+            self._put_first(signal.SIGINT, _PREVIOUS_INT, self._interrupt, 0)
 
     def _put_first(self, number: int, previous: int, handler: int, flags: int) -> None:
         with self._lock:

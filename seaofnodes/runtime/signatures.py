@@ -1,6 +1,7 @@
 """Machine code between Python and wasm, one piece per signature: entry stubs and host-call trampolines.
 
-A call buffer is what an entry stub works on: [address of the entry slot, instance, arguments..., results...], 8 bytes each.
+A call buffer is what an entry stub works on: [address of the entry slot, instance, arguments..., results...], 8
+bytes each.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def entry_stub(a: Assembler, kind: FuncType) -> None:
 def host_trampoline(a: Assembler, kind: FuncType) -> None:
     """What a host function's entry slot points to: calls the record's callable with the address of an array.
 
-    The array has the arguments' bits in 8-byte cells (32-bit integers with zero upper bits); the callable puts the results' there.
-    rsi is the host function's record.
+    The array has the arguments' bits in 8-byte cells (32-bit integers with zero upper bits); the callable puts the
+    results' there. rsi is the host function's record.
     """
     places = signature_locations(kind)
     a.emit("PUSH_r64", RBP)

@@ -26,7 +26,10 @@ SMALLEST_RESERVE: Final = 128 * KIB
 
 
 def thread_stack() -> tuple[int, int]:
-    """Lowest address and size in bytes of the calling thread's stack. About 50 µs on the main thread. Raises OSError."""
+    """Lowest address and size in bytes of the calling thread's stack.
+
+    About 50 µs on the main thread. Raises OSError.
+    """
     attributes = ctypes.create_string_buffer(_ATTRIBUTES_SIZE)
     code = _getattr(_pthread_self(), attributes)
     if code != 0:
@@ -40,7 +43,8 @@ def thread_stack() -> tuple[int, int]:
 def stack_limit(max_stack: int) -> int:
     """The address below which wasm frames of the calling thread may not reach.
 
-    max_stack: bytes that wasm may use at most, from the top of the thread's stack. A reserve of up to 1 MiB stays free below.
+    max_stack: bytes that wasm may use at most, from the top of the thread's stack. A reserve of up to 1 MiB stays
+    free below.
     """
     low, size = thread_stack()
     reserve = GUARD + max(min(RESERVE, size // 4), SMALLEST_RESERVE)

@@ -51,8 +51,8 @@ class HasFunctions(Protocol):
 class EngineState:
     """The part of an engine that instances hold.
 
-    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; natives: by native address, what function
-    records belong to. Nothing here holds an instance alive.
+    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; natives: by native address,
+    what function records belong to. Nothing here holds an instance alive.
     """
 
     def __init__(self, options: EngineOptions) -> None:

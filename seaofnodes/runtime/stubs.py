@@ -204,7 +204,8 @@ def _calling_python_saving_all(a: Assembler, name: str) -> None:
 
 
 def _poll_loop(a: Assembler) -> None:
-    # The limit goes back before Python looks for the reason, so that an interrupt that comes now is seen by the next poll.
+    # The limit goes back before Python looks for the reason, so that an interrupt that comes now is seen by the
+    # next poll.
     a.emit("PUSH_r64", RAX)
     a.emit("MOV_r64_m64", RAX, context(CONTEXT_REAL_LIMIT))
     a.emit("MOV_m64_r64", context(CONTEXT_STACK_LIMIT), RAX)
@@ -254,7 +255,7 @@ def _feedback_indirect(a: Assembler) -> None:
 
 
 def _lazy(a: Assembler) -> None:
-    """Calls Python with the address of [function index, instance], which puts the code's address into the first word."""
+    """Calls Python with the address of [function index, instance]; the code's address comes back in the first word."""
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
     a.emit("PUSH_r64", RSI)

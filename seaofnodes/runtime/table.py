@@ -26,8 +26,9 @@ def _instance_of(record: int) -> int:
 class TableData:
     """A table's native part, and what keeps its entries alive.
 
-    Entries are addresses of function records, 0 for null. Records lie inside instances: the table holds the instances and host functions that
-    foreign entries belong to, with a count. The instance that owns the table is not among them, because it holds the table.
+    Entries are addresses of function records, 0 for null. Records lie inside instances: the table holds the
+    instances and host functions that foreign entries belong to, with a count. The instance that owns the table is
+    not among them, because it holds the table.
     """
 
     __slots__ = ("__weakref__", "_keep", "_record", "_reservation", "_words", "engine", "type")
@@ -79,7 +80,10 @@ class TableData:
         return old
 
     def bind(self, engine: EngineState) -> None:
-        """Function records belong to an engine, so a table does, from its first use on. Raises LinkError for another engine."""
+        """Function records belong to an engine, so a table does, from its first use on.
+
+        Raises LinkError for another engine.
+        """
         if self.engine is None:
             self.engine = engine
         elif self.engine is not engine:
@@ -118,8 +122,8 @@ class TableData:
 class Table:
     """A table of functions. The host may create one and import it into instances of one engine.
 
-        table = Table(10)
-        table[0] = instance.exports["f"]; table[0](1, 2); table[1] = None; len(table)
+    table = Table(10)
+    table[0] = instance.exports["f"]; table[0](1, 2); table[1] = None; len(table)
     """
 
     __slots__ = ("__weakref__", "_owner", "data")

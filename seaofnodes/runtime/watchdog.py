@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Watchdog:
     """Watches one engine. The thread starts with the first call and ends with the engine.
 
-    It looks at the clock, not at calls: starting and stopping one costs a call almost nothing. So a call may run over its limit by a
-    twentieth of it.
+    It looks at the clock, not at calls: starting and stopping one costs a call almost nothing. So a call may run
+    over its limit by a twentieth of it.
     """
 
     __slots__ = ("_engine", "_stop", "_thread", "deadline", "limit")

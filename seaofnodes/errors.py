@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Error(Exception):
     """Base class of all errors that seaofnodes raises on purpose."""
+
+    def __reduce__(self) -> tuple[Callable[..., Error], tuple[type[Error], tuple[object, ...], dict[str, object]]]:
+        return _restore, (type(self), self.args, self.__dict__)  # pickle would call __init__ with the message alone
+
+
+def _restore(cls: type[Error], args: tuple[object, ...], attributes: dict[str, object]) -> Error:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 class DecodeError(Error):
@@ -26,9 +37,7 @@ class ValidationError(Error):
     opcode: the instruction's name, or None.
     """
 
-    def __init__(
-        self, message: str, offset: int, function: int | None = None, opcode: str | None = None
-    ) -> None:
+    def __init__(self, message: str, offset: int, function: int | None = None, opcode: str | None = None) -> None:
         where = f"at offset {offset:#x}"
         if function is not None:
             where += f", in function {function}"
@@ -64,7 +73,7 @@ class Trap(Error):
     """A WebAssembly trap.
 
     Attributes: reason: the specification's words, such as "integer divide by zero"; frames: the wasm backtrace,
-    innermost first, as objects with function index, name and bytecode offset; omitted: number of outer frames not in it.
+    innermost first, as objects with function index, name and bytecode offset; omitted: number of outer frames left out.
     """
 
     def __init__(self, reason: str, frames: tuple[object, ...] = (), omitted: int = 0) -> None:

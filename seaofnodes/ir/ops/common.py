@@ -9,6 +9,7 @@ from seaofnodes.ir.operator import EVERYTHING, Operator
 from seaofnodes.ir.types import FLOAT32, FLOAT64, NONE, REFERENCE, WORD32, WORD64, Type
 
 DEAD = Operator("Dead")
+DEAD_CONTROL = Operator("DeadControl", control_out=1)  # stands for control that never comes, until it is swept away
 BRANCH = Operator("Branch", values=1, controls=1, control_out=2)  # value: condition, Word32, taken if not zero
 BRANCH_LIKELY = Operator("Branch", values=1, controls=1, control_out=2, parameters="likely")
 BRANCH_UNLIKELY = Operator("Branch", values=1, controls=1, control_out=2, parameters="unlikely")

@@ -1,0 +1,154 @@
+"""Branch elimination: branches and traps whose condition is known, from a constant or from a dominating branch or trap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.ops import common
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.control import bypass, end_here, sweep
+
+
+@dataclass(frozen=True)
+class BranchElimination(Pass):
+    """Fold branches, switches and traps with a known condition; drop diamonds that do nothing; normalize conditions."""
+
+    name = "branch-elimination"
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        graph.trim()
+        known = _known_conditions(graph)
+        folded = normalized = 0
+        gone: set[Node] = set()
+        for node in graph.reachable():
+            name = node.op.name
+            if node.is_dead or node in gone or name not in ("Branch", "Switch", "TrapIf", "TrapUnless"):
+                continue
+            graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
+            if name != "Switch":
+                normalized += _normalize(node)
+            value = _value(node.inputs[0], node, known)
+            if value is None:
+                continue
+            folded += 1
+            if name == "Branch":
+                _fold_branch(graph, node, value, gone)
+            elif name == "Switch":
+                _fold_switch(graph, node, value, gone)
+            else:
+                _fold_trap(graph, node, (value != 0) == (node.op.name == "TrapIf"), gone)
+        diamonds = _drop_diamonds(graph)
+        graph.trim()
+        statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds}
+        return PassResult(folded + normalized + diamonds > 0, statistics)
+
+
+def _value(condition: Node, user: Node, known: dict[int, dict[Node, int]]) -> int | None:
+    if condition.op.name == "Int32Constant":
+        value: int = condition.op.parameters
+        return value
+    return known.get(user.id, {}).get(condition)
+
+
+def _known_conditions(graph: Graph) -> dict[int, dict[Node, int]]:
+    """For each branch or trap, by id: conditions that dominating ones have decided, as 0 or 1 (not zero)."""
+    tested: dict[Node, int] = {}  # condition -> how many test it: only conditions tested twice are of interest
+    for node in graph.reachable():
+        if node.op.name in ("Branch", "TrapIf", "TrapUnless"):
+            tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
+    if not any(count > 1 for count in tested.values()):
+        return {}
+    leaving: dict[Block, dict[Node, int]] = {}
+    found: dict[int, dict[Node, int]] = {}
+    for block in ControlFlow(graph).blocks:
+        facts = leaving[block.dominator] if block.dominator is not None else {}
+        header = block.header
+        if header.op.name in ("IfTrue", "IfFalse") and tested.get(header.control.inputs[0], 0) > 1:
+            facts = {**facts, header.control.inputs[0]: int(header.op.name == "IfTrue")}
+        for node in block.fixed:
+            if node.op.name in ("TrapIf", "TrapUnless") and tested[node.inputs[0]] > 1:
+                found[node.id] = facts
+                facts = {**facts, node.inputs[0]: int(node.op.name == "TrapUnless")}
+        if block.control is not None and block.control.op.name == "Branch":
+            found[block.control.id] = facts
+        leaving[block] = facts
+    return found
+
+
+def _normalize(node: Node) -> int:
+    """A test for zero becomes the opposite test of the value."""
+    condition = node.inputs[0]
+    if condition.op.name != "Word32Equal" or condition.inputs[1].op.parameters != 0:
+        return 0
+    if condition.inputs[1].op.name != "Int32Constant":
+        return 0
+    node.replace_input(0, condition.inputs[0])
+    if node.op.name == "Branch":
+        for user in node.uses:
+            user.op = common.IF_FALSE if user.op.name == "IfTrue" else common.IF_TRUE
+        hint = node.op.parameters
+        node.op = {"likely": common.BRANCH_UNLIKELY, "unlikely": common.BRANCH_LIKELY}.get(hint, common.BRANCH)
+    else:
+        make = common.trap_unless if node.op.name == "TrapIf" else common.trap_if
+        node.op = make(node.op.parameters)
+    return 1
+
+
+def _fold_branch(graph: Graph, node: Node, value: int, gone: set[Node]) -> None:
+    taken = "IfTrue" if value else "IfFalse"
+    for user in list(node.uses):
+        if user.op.name == taken:
+            graph.replace(user, node.control)
+        else:
+            sweep(graph, [user], gone)
+
+
+def _fold_switch(graph: Graph, node: Node, value: int, gone: set[Node]) -> None:
+    users = list(node.uses)
+    cases = [u for u in users if u.op.name == "IfValue" and u.op.parameters == value & 0xFFFFFFFF]
+    taken = cases[0] if cases else next(u for u in users if u.op.name == "IfDefault")
+    for user in users:
+        if user is taken:
+            graph.replace(user, node.control)
+        else:
+            sweep(graph, [user], gone)
+
+
+def _fold_trap(graph: Graph, node: Node, fires: bool, gone: set[Node]) -> None:
+    if not fires:
+        bypass(graph, node)
+        return
+    following = [u for u in node.uses if u.op.control_out and node in u.controls]
+    if all(user.op.name == "Unreachable" for user in following):
+        return
+    after = graph.node(common.DEAD_CONTROL)
+    for user in following:
+        for index in node.edges_to(user):
+            if index >= user.op.control_index:
+                user.replace_input(index, after)
+    sweep(graph, [after], gone)
+    end_here(graph, node, node)
+
+
+def _drop_diamonds(graph: Graph) -> int:
+    """Both arms of a branch are empty and meet at once: the branch decides nothing."""
+    dropped = 0
+    for node in graph.reachable():
+        if node.op.name != "Merge" or node.is_dead or len(node.inputs) != 2:
+            continue
+        first, second = node.inputs
+        if first.op.name not in ("IfTrue", "IfFalse") or second.op.name not in ("IfTrue", "IfFalse"):
+            continue
+        branch = first.control
+        if second.control is not branch or len(first.uses) > 1 or len(second.uses) > 1:
+            continue
+        if any(user.op.name in ("Phi", "EffectPhi") for user in node.uses):
+            continue
+        graph.replace(node, branch.control)
+        graph.kill(node)
+        dropped += 1
+    return dropped
+

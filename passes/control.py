@@ -1,0 +1,85 @@
+"""Edits of control flow that several passes need."""
+
+from __future__ import annotations
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common
+
+
+def bypass(graph: Graph, node: Node, value: Node | None = None) -> None:
+    """Take a node out of the effect and control chains; users of its value get `value`."""
+    op = node.op
+    for user in list(node.uses):
+        for index, child in enumerate(user.inputs):
+            if child is not node:
+                continue
+            if index >= user.op.control_index and op.control_in:
+                user.replace_input(index, node.control)
+            elif user.op.effect_index <= index < user.op.control_index:
+                user.replace_input(index, node.effect)
+            else:
+                assert value is not None, f"{node!r} still has users of its value"
+                user.replace_input(index, value)
+    graph.kill(node)
+
+
+def sweep(graph: Graph, dead: list[Node], gone: set[Node] | None = None) -> None:
+    """Control no longer reaches the nodes in `dead`: remove what follows them, up to merges with other ways in.
+
+    Values in dead blocks stay until the graph is trimmed. `gone` gets the control nodes that are no longer reached.
+    """
+    gone = set() if gone is None else gone
+    gone.update(dead)
+    work = list(dead)
+    while work:
+        node = work.pop()
+        for user in list(node.uses):
+            if user is graph.end:
+                _remove_end_input(graph, node)
+            elif user in gone or node not in user.controls:
+                continue
+            elif user.op.name == "Merge" or (user.op.name == "Loop" and user.inputs[0] is not node):
+                while node in user.inputs:
+                    remove_merge_input(graph, user, user.inputs.index(node))
+            elif user.op.control_out:
+                gone.add(user)
+                work.append(user)
+
+
+def _remove_end_input(graph: Graph, node: Node) -> None:
+    end = graph.end
+    end.remove_input(end.inputs.index(node))
+    end.op = common.end(len(end.inputs))
+
+
+def remove_merge_input(graph: Graph, merge: Node, index: int) -> None:
+    """One way into a merge (or a back edge of a loop) is gone; with one way left, the merge and its phis go too."""
+    merge.remove_input(index)
+    count = len(merge.inputs)
+    merge.op = common.loop(count) if merge.op.name == "Loop" else common.merge(count)
+    phis = [user for user in merge.uses if user.op.name in ("Phi", "EffectPhi") and user.control is merge]
+    for phi in phis:
+        phi.remove_input(index)
+        phi.op = common.phi(phi.type, count) if phi.op.name == "Phi" else common.effect_phi(count)
+    if count == 1:
+        collapse(graph, merge, phis)
+
+
+def collapse(graph: Graph, merge: Node, phis: list[Node]) -> None:
+    """A merge with one way in is no merge."""
+    for phi in phis:
+        if phi.inputs[0] is not phi:
+            graph.replace(phi, phi.inputs[0])
+        graph.kill(phi)
+    for user in list(merge.uses):
+        if user.op.name == "Terminate":
+            _remove_end_input(graph, user)
+            graph.kill(user)
+    graph.replace(merge, merge.inputs[0])
+    graph.kill(merge)
+
+
+def end_here(graph: Graph, effect: Node, control: Node) -> None:
+    """Control does not get past `control` (a trap that always fires, a call that never returns)."""
+    graph.add_end(graph.node(common.UNREACHABLE, effect, control))

@@ -1,0 +1,213 @@
+"""Inlining of direct calls, by what their sites have seen, within a budget.
+
+The order and the limits are those of V8's WebAssembly inlining tree: candidates are taken by call count against size, small callees
+nearly always, until the function has grown by a factor or reached a size.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+from seaofnodes.ir.graph import Graph, Inlining as InliningPosition
+from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.ops import common
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.control import sweep
+
+
+@dataclass(frozen=True)
+class Inlining(Pass):
+    """Replace calls by the bodies of their callees.
+
+    Sizes are bytes of bytecode. A callee of at most `tiny` bytes is inlined even where it was never called; no callee is larger than `max_callee`; the function may grow to
+    `growth` times its size or to `min_budget`, whichever is more, but not beyond `budget`; at most `max_inlined` calls.
+    """
+
+    name = "inline"
+    budget: int = 6000
+    min_budget: int = 300
+    growth: float = 3.0
+    max_callee: int = 500
+    tiny: int = 12
+    max_inlined: int = 60
+    max_depth: int = 8
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        if context.lift is None or graph.function_index < 0:
+            return PassResult(False)
+        size = context.function_size(graph.function_index)
+        limit = max(self.min_budget, min(self.budget, int(size * self.growth)))
+        queue: list[tuple[float, int, Node, int, int]] = []
+        weight = {-1: 1.0}  # of each inlining: how often it runs, relative to the outermost function
+        invocations = max(context.invocations(graph.function_index), 1)
+        self._enqueue(graph, graph.reachable(), context, graph.function_index, -1, 1.0, invocations, queue)
+        inlined = 0
+        while queue and inlined < self.max_inlined:
+            _, _, call, count, depth = heapq.heappop(queue)
+            callee = call.op.parameters.function_index
+            callee_size = context.function_size(callee)
+            if call.is_dead or not call.inputs:
+                continue
+            if callee_size > self.tiny and size + callee_size > limit:
+                context.missed("budget exhausted", call, callee=context.function_name(callee), size=callee_size)
+                continue
+            position = len(graph.inlinings)
+            nodes = inline_call(graph, call, context)
+            size += callee_size
+            inlined += 1
+            weight[position] = count
+            context.passed(
+                f"inlined {context.function_name(callee)}", call, size=callee_size, count=count, total_size=size
+            )
+            if depth < self.max_depth:
+                calls = context.invocations(callee)
+                self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue)
+        return PassResult(inlined > 0, {"inlined": inlined, "size": size})
+
+    def _enqueue(
+        self,
+        graph: Graph,
+        nodes: list[Node],
+        context: PassContext,
+        function: int,
+        inlining: int,
+        weight: float,
+        invocations: int,
+        queue: list[tuple[float, int, Node, int, int]],
+    ) -> None:
+        """Queue the calls among `nodes`. `weight`: runs of this body; its own feedback counts all `invocations` of the function."""
+        depth = _depth(graph, inlining)
+        for node in nodes:
+            if node.op.name != "Call" or node.op.parameters.function_index < 0:
+                continue
+            descriptor = node.op.parameters
+            callee = descriptor.function_index
+            size = context.function_size(callee)
+            if size < 0:
+                continue
+            seen = context.feedback(function, descriptor.site).total
+            count = int(seen * weight / invocations) if inlining >= 0 else seen
+            if size > self.max_callee:
+                context.missed("callee too large", node, callee=context.function_name(callee), size=size)
+            elif seen == 0 and size > self.tiny:
+                context.missed("never called", node, callee=context.function_name(callee), size=size)
+            else:
+                heapq.heappush(queue, (-(count + 1) / max(size, 1), node.id, node, count, depth))
+
+
+def _depth(graph: Graph, inlining: int) -> int:
+    depth = 0
+    while inlining >= 0:
+        depth += 1
+        inlining = graph.inlinings[inlining].parent
+    return depth
+
+
+def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
+    """Put the callee's body in the place of a direct call of the same instance; returns the new nodes.
+
+    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded.
+    """
+    assert context.lift is not None
+    descriptor = call.op.parameters
+    callee = context.lift(descriptor.function_index)
+    position = len(graph.inlinings)
+    graph.inlinings.append(InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining))
+    copies = _copy(graph, callee, call, position, context.phase)
+    returns = [copies[node.id] for node in callee.end.inputs if node.op.name == "Return"]
+    for node in callee.end.inputs:
+        if node.op.name != "Return":
+            graph.add_end(copies[node.id])
+    _join(graph, call, returns, descriptor.results)
+    return [node for node in copies.values() if not node.is_dead]
+
+
+def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) -> dict[int, Node]:
+    """Copy the callee's nodes; its start becomes the call's effect and control. Maps the callee's node ids."""
+    order = callee.reachable()
+    copies: dict[int, Node] = {}
+    entry_effect, entry_control = call.effect, call.control
+    skipped: dict[int, Node] = {}  # entry stack checks
+    later: list[Node] = []
+    arguments = call.values
+    base = len(graph.inlinings)
+    for node in order:
+        name = node.op.name
+        origin = node.origin
+        graph.origin = Origin(origin[0], position if origin[1] < 0 else base + origin[1], phase, "inline", call.id)
+        if node is callee.end or node is callee.start:
+            continue
+        if name == "Parameter":
+            copies[node.id] = arguments[node.op.parameters[0]]
+        elif name == "StackCheck" and node.op.parameters == "entry":
+            skipped[node.id] = node
+        elif node.op.name in common.CONSTANTS:
+            copies[node.id] = graph.constant(node.op)
+        else:
+            copies[node.id] = graph.node(node.op, type=node.type)
+            later.append(node)
+    graph.inlinings.extend(
+        InliningPosition(i.function_index, i.call_offset, position if i.parent < 0 else base + i.parent)
+        for i in callee.inlinings
+    )
+
+    def find(user: Node, index: int, child: Node) -> Node:
+        while child.id in skipped:
+            child = child.control if index >= user.op.control_index else child.effect
+        if child is callee.start:
+            return entry_control if index >= user.op.control_index else entry_effect
+        return copies[child.id]
+
+    for node in later:
+        copy = copies[node.id]
+        for index, child in enumerate(node.inputs):
+            copy.append_input(find(node, index, child))
+    return copies
+
+
+def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[object, ...]) -> None:
+    """Users of the call go on after the callee's returns."""
+    graph.origin = call.origin
+    if not returns:  # it never comes back: what follows the call cannot be reached
+        _make_unreachable(graph, call)
+        return
+    count = len(returns)
+    if count == 1:
+        effect, control = returns[0].effect, returns[0].control
+        values = returns[0].values
+    else:
+        control = graph.node(common.merge(count), *(node.control for node in returns))
+        effect = graph.node(common.effect_phi(count), *(node.effect for node in returns), control)
+        values = [
+            graph.node(common.phi(type, count), *(node.values[index] for node in returns), control)  # type: ignore[arg-type]
+            for index, type in enumerate(results)
+        ]
+    for node in returns:
+        graph.kill(node)
+    for user in list(call.uses):
+        for index, child in enumerate(user.inputs):
+            if child is not call:
+                continue
+            if user.op.name == "Projection":
+                graph.replace(user, values[user.op.parameters[0]])
+                break
+            if index >= user.op.control_index:
+                user.replace_input(index, control)
+            elif index >= user.op.effect_index:
+                user.replace_input(index, effect)
+            else:
+                user.replace_input(index, values[0])
+    for user in list(call.uses):  # projections that were replaced
+        graph.kill(user)
+    graph.kill(call)
+
+
+def _make_unreachable(graph: Graph, call: Node) -> None:
+    """Cut control after a call that never returns."""
+    dead = graph.node(common.DEAD_CONTROL)
+    for user in list(call.uses):
+        for index, child in enumerate(user.inputs):
+            if child is call and index >= user.op.control_index:
+                user.replace_input(index, dead)
+    sweep(graph, [dead])

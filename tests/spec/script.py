@@ -16,7 +16,7 @@ from seaofnodes.errors import DecodeError, LinkError, Trap, UnsupportedFeatureEr
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import TextError, assemble
-from tests.spec.adapters import Adapter, Imports
+from tests.spec.adapters import Adapter
 from tests.spec.sexpr import Node, parse
 from tests.spec.values import NanClass, UnknownValue, Value, matches, parse_value, show
 
@@ -288,4 +288,14 @@ def run_script(path: Path, adapter: Adapter | None, features: frozenset[str]) ->
     return Script(path, adapter, features).run()
 
 
-__all__ = ["Imports", "Report", "run_script"]
+def module_binaries(path: Path) -> list[bytes]:
+    """The binaries of all modules of a script, refused ones left out, in order."""
+    found = []
+    script = Script(path, None, frozenset())
+    for node in parse(script.text):
+        if node.head() == "module" and node[1:2] != ["instance"]:
+            try:
+                found.append(script._binary(node))
+            except Skip:
+                continue
+    return found

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seaofnodes.errors import Error, Trap
+from seaofnodes.errors import Trap
+from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.interpret_numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical, from_bits, to_bits
@@ -21,10 +22,6 @@ from seaofnodes.wasm.types import F32, F64
 
 MAX_HOST_DEPTH = 40  # host functions that call wasm that calls host functions ...: each takes Python stack
 MAX_TRACE = 96
-
-
-class OutOfSteps(Error):
-    """The step limit is reached."""
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ class Prepared(NamedTuple):
     """A body with its side table.
 
     Attributes: targets: index of a br, br_if, return or else -> where it goes (an else: behind the if), of an if ->
-    where it goes if the condition is zero; tables: index of a br_table -> its targets; heights: number of operands before each
-    instruction, -1 in code that is skipped since it cannot be reached.
+    where it goes if the condition is zero; tables: index of a br_table -> its targets; heights: number of operands
+    before each instruction, -1 in code that is skipped since it cannot be reached.
     """
 
     body: Body

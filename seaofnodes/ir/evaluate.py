@@ -1,0 +1,225 @@
+"""Runs a graph directly, slowly: the reference for every pass.
+
+Control is walked block by block. In a block, what is on the effect chain executes in its order; phis are chosen by the
+edge taken; everything else is evaluated when it is asked for. A floating read (effect in, none out) gives the state as
+of its effect input: it is evaluated when asked for, or at the latest just before a write to its alias class executes.
+One that is asked for after that, and could not be evaluated before, reads a state that no schedule can give it: an
+error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from seaofnodes.errors import Error, Trap
+from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.environment import Environment
+from seaofnodes.ir.evaluate_state import execute
+from seaofnodes.ir.evaluate_values import EvaluationError, Values
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import EVERYTHING
+from seaofnodes.ir.ops.common import FrameInfo
+
+Frames = list[tuple[FrameInfo, list[int]]]
+
+
+class OutOfSteps(Error):
+    """The step limit is reached."""
+
+
+def evaluate(
+    graph: Graph,
+    arguments: Sequence[int],
+    environment: Environment,
+    *,
+    at_checkpoint: Callable[[Node, Frames], None] | None = None,
+    steps: int | None = None,
+) -> list[int]:
+    """Run a graph with unsigned bit patterns (the instance not counted) and return its results as such.
+
+    at_checkpoint: called at each Checkpoint with the node and its frames, innermost first, each as (FrameInfo, locals
+    and operands); steps: a limit on blocks executed. Raises Trap, OutOfSteps, EvaluationError if the graph is broken,
+    and what calls raise.
+    """
+    return Evaluator(graph, arguments, environment, at_checkpoint, steps).run()
+
+
+class Evaluator:
+    """One run of one graph."""
+
+    __slots__ = (
+        "_at_checkpoint",
+        "_environment",
+        "_flow",
+        "_frozen",
+        "_lost",
+        "_pending",
+        "_state",
+        "_steps",
+        "_values",
+    )
+
+    def __init__(
+        self,
+        graph: Graph,
+        arguments: Sequence[int],
+        environment: Environment,
+        at_checkpoint: Callable[[Node, Frames], None] | None,
+        steps: int | None,
+    ) -> None:
+        self._flow = ControlFlow(graph)
+        self._environment = environment
+        self._values = Values(environment, [0, *arguments], self._read)
+        self._at_checkpoint = at_checkpoint
+        self._steps = steps
+        self._state = graph.start  # the last effect executed
+        self._pending: dict[str, dict[int, Node]] = {}  # alias class -> reads of the current version
+        self._frozen: dict[int, tuple[list[int], int]] = {}  # reads done before a write: operands, value
+        self._lost: set[int] = set()  # reads of a version that is gone
+
+    def run(self) -> list[int]:
+        block = self._flow.blocks[0]
+        self._executed(self._state)
+        while True:
+            if self._steps is not None:
+                if self._steps == 0:
+                    raise OutOfSteps("too many steps")
+                self._steps -= 1
+            self._values.memo.clear()
+            self._execute_chain(block)
+            end = block.control
+            if end is None:
+                [successor] = block.successors
+            elif end.op.name == "Return":
+                self._expect(end, end.effect)
+                return self._values.operands(end)
+            elif end.op.name == "Unreachable":
+                raise EvaluationError("reached", end)
+            else:
+                successor = self._choose(end, block)
+            self._take_edge(block, successor)
+            block = successor
+
+    # Effects.
+
+    def _execute_chain(self, block: Block) -> None:
+        block_of = self._flow.block_of
+        executed = 0
+        node: Node | None = self._state
+        while node is not None:
+            following = None
+            for user in node.uses:
+                op = user.op
+                if op.effect_out and op.control_in and op.name != "EffectPhi" and user.effect is node:
+                    if block_of.get(user.control.id) is block and not (following is None or following is user):
+                        raise EvaluationError("the effect chain forks", node)
+                    if block_of.get(user.control.id) is block:
+                        following = user
+            node = following
+            if node is not None:
+                self._execute(node)
+                executed += node.op.control_out
+        if executed != len(block.fixed):
+            raise EvaluationError("a node on the control chain is not on the effect chain", block.header)
+
+    def _execute(self, node: Node) -> None:
+        operands = self._values.operands(node)
+        if node.op.name == "Checkpoint" and self._at_checkpoint is not None:
+            self._at_checkpoint(node, self._frames(node.frame_state))
+        if node.op.writes:
+            self._freeze(node.op.writes)
+        result = execute(self._environment, node, operands)
+        if result is not None:
+            self._values.fixed[node.id] = result
+        self._state = node
+        self._executed(node)
+
+    def _executed(self, node: Node) -> None:
+        """Reads of the state that this effect leaves start anew."""
+        for user in node.uses:
+            op = user.op
+            if op.effect_in and not op.effect_out and not op.control_out and user.effect is node:
+                self._frozen.pop(user.id, None)
+                self._lost.discard(user.id)
+                self._values.memo.pop(user.id, None)
+                self._pending.setdefault(op.reads, {})[user.id] = user
+
+    def _freeze(self, writes: str) -> None:
+        """Evaluate, as far as possible, the pending reads that a write to this alias class would disturb."""
+        classes = list(self._pending) if writes == EVERYTHING else [writes, EVERYTHING]
+        for name in classes:
+            for node in self._pending.pop(name, {}).values():
+                try:
+                    value = self._values.get(node)
+                    self._frozen[node.id] = (self._values.operands(node), value)
+                except EvaluationError:  # not needed on this path, or an error when it is asked for
+                    self._lost.add(node.id)
+        self._values.memo.clear()  # operands may have been those of the iteration before
+
+    def _read(self, node: Node) -> int:
+        operands = self._values.operands(node)
+        if node.id in self._lost:
+            raise EvaluationError("reads a state that has been overwritten", node)
+        frozen = self._frozen.get(node.id)
+        if frozen is not None:
+            if frozen[0] != operands:
+                raise EvaluationError("reads a state that has been overwritten, with new operands", node)
+            return frozen[1]
+        try:
+            result = execute(self._environment, node, operands)
+        except Trap as trap:
+            raise EvaluationError(f"cannot trap, but did: {trap.reason}", node) from None
+        if not isinstance(result, int):
+            raise EvaluationError("reads no value", node)
+        return result
+
+    def _expect(self, node: Node, effect: Node) -> None:
+        if effect is not self._state:
+            raise EvaluationError(f"its effect input is not the last effect, n{self._state.id}", node)
+
+    # Control.
+
+    def _choose(self, end: Node, block: Block) -> Block:
+        selector = self._values.get(end.inputs[0])
+        default: Block | None = None
+        for successor in block.successors:
+            op = successor.header.op
+            if end.op.name == "Branch":
+                if (op.name == "IfTrue") == bool(selector):
+                    return successor
+            elif op.name == "IfDefault":
+                default = successor
+            elif op.parameters & 0xFFFFFFFF == selector:
+                return successor
+        if default is None:
+            raise EvaluationError("no successor", end)
+        return default
+
+    def _take_edge(self, block: Block, successor: Block) -> None:
+        """Give the phis of the successor their new values, all at once, and continue its effect phi."""
+        header = successor.header
+        if header.op.name not in ("Merge", "Loop"):
+            return
+        at = next(i for i, control in enumerate(header.controls) if self._flow.block_of.get(control.id) is block)
+        values = self._values
+        phis = [user for user in header.uses if user.op.name == "Phi"]
+        chosen = [values.get(phi.inputs[at]) for phi in phis]
+        for phi, value in zip(phis, chosen, strict=True):
+            values.fixed[phi.id] = value
+        values.memo.clear()
+        for user in header.uses:
+            if user.op.name == "EffectPhi":
+                self._expect(user, user.inputs[at])
+                self._state = user
+                self._executed(user)
+
+    # Frame states.
+
+    def _frames(self, state: Node) -> Frames:
+        found: Frames = []
+        while True:
+            found.append((state.op.parameters, self._values.operands(state)))
+            if not state.op.frame_in:
+                return found
+            state = state.frame_state

@@ -1,0 +1,46 @@
+"""What the documents show works."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from seaofnodes.ir.builder import GraphBuilder
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.ops.machine import INT32_MUL
+from seaofnodes.ir.types import WORD32, WORD64
+from seaofnodes.ir.verify import verify
+from seaofnodes.passes.base import PassContext
+
+LINK = re.compile(r"\]\((?!https?:)([\w/-]*[./][\w./-]*)")
+NAMED = re.compile(r"`((?:seaofnodes|passes|backend|viz|tests|tools|docs|examples)/[\w./]*)`")
+
+
+def test_the_pass_in_contributing_works(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", (root / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    module = types.ModuleType("small_factors")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(source, module.__dict__)
+    graph = Graph("triple", [WORD64, WORD32], [WORD32])
+    builder = GraphBuilder(graph)
+    builder.return_(builder.op(INT32_MUL, builder.parameter(0), graph.int32(3)))
+    context = PassContext()
+    result = module.SmallFactors().run(graph, context)
+    verify(graph)
+    assert result.changed
+    assert {"Int32Add", "Word32Shl"} <= {node.op.name for node in graph.trim()}
+    assert "Int32Mul" not in {node.op.name for node in graph.trim()}
+    assert context.rules["multiply_by_three"].fired == 1
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_documents_name_exist(root: Path, document: str) -> None:
+    path = root / document
+    text = path.read_text()
+    missing = [name for name in LINK.findall(text) if not (path.parent / name).exists()]
+    missing += [name for name in NAMED.findall(text) if not (root / name).exists()]
+    assert not missing

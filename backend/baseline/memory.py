@@ -1,0 +1,172 @@
+"""Loads, stores, memory.size and memory.grow. Guard pages do the bounds checks: the fault is the trap."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seaofnodes.backend.assembler import Mem
+from seaofnodes.backend.baseline.calls import push_results, spill_for_call
+from seaofnodes.backend.baseline.compiler import Compiler, Handler
+from seaofnodes.backend.baseline.integer import usable
+from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
+from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, constant_bits, signed
+from seaofnodes.backend.layout import INSTANCE, MEMORY_BYTES, RAX, RCX
+from seaofnodes.wasm import opcodes as op
+
+Access = tuple[int, int, int]  # log2 of the alignment, offset, memory index
+
+_OUT_OF_BOUNDS: Final = "out of bounds memory access"
+_PAGE_BITS: Final = 16
+
+
+def _address(c: Compiler, access: Access, entry: int, index: int, pinned: int) -> Mem:
+    """start + index + offset, where index and offset are unsigned 32-bit numbers and the sum has 34 bits."""
+    _, offset, memory = access
+    if 0 <= entry < XMM:
+        pinned |= 1 << entry
+    start = c.memory_start(memory, pinned)
+    if entry < 0:
+        offset += constant_bits(entry)
+        if offset < 0x8000_0000:
+            return Mem(start, offset)
+        entry, offset = -1, offset
+    elif entry >= MEM:
+        # The scratch register may hold the start: index through a fresh one.
+        register = c.allocate(pinned | (1 << start))
+        c.emit("MOV_r32_m32", register, c.home(index))
+        entry = register
+    if offset < 0x8000_0000:
+        return Mem(start, offset, entry)
+    if entry < 0:
+        if start == SCRATCH:
+            register = c.allocate(pinned)
+            c.asm.move_constant(register, offset)
+            return Mem(start, 0, register)
+        c.asm.move_constant(SCRATCH, offset)
+        return Mem(start, 0, SCRATCH)
+    register = c.allocate(pinned | 1 << entry | 1 << start) if start == SCRATCH else SCRATCH
+    c.asm.move_constant(register, offset)
+    c.emit("ADD_r64_r64", register, entry)
+    return Mem(start, 0, register)
+
+
+def load(form: str) -> Handler:
+    """A load into an integer register."""
+
+    def handler(c: Compiler, access: Access) -> None:
+        entry = c.take()
+        index = len(c.entries)
+        address = _address(c, access, entry, index, 0)
+        to = entry if 0 <= entry < XMM and usable(c, entry) else c.allocate(0)
+        c.may_fault(_OUT_OF_BOUNDS)
+        c.emit(form, to, address)
+        c.push(to)
+
+    return handler
+
+
+def load_float(form: str) -> Handler:
+    """A load into a float register."""
+
+    def handler(c: Compiler, access: Access) -> None:
+        entry = c.take()
+        address = _address(c, access, entry, len(c.entries), 0)
+        pinned = 0
+        to = c.allocate_float(pinned)
+        c.may_fault(_OUT_OF_BOUNDS)
+        c.emit(form, to - XMM, address)
+        c.push(to)
+
+    return handler
+
+
+def store(form: str, immediate_form: str, width: int) -> Handler:
+    """A store from an integer register, or of a constant. One instruction: where it faults, nothing is stored."""
+
+    def handler(c: Compiler, access: Access) -> None:
+        value = c.take()
+        value_index = len(c.entries)
+        entry = c.take()
+        pinned = 1 << entry if 0 <= entry < XMM else 0
+        if value < 0:
+            bits = signed(constant_bits(value) & ((1 << width) - 1), width)
+            if -0x8000_0000 <= bits < 0x8000_0000:
+                address = _address(c, access, entry, value_index - 1, 0)
+                c.may_fault(_OUT_OF_BOUNDS)
+                c.emit(immediate_form, address, bits)
+                return
+        value = c.to_register(value, value_index, pinned)
+        address = _address(c, access, entry, value_index - 1, 1 << value)
+        c.may_fault(_OUT_OF_BOUNDS)
+        c.emit(form, address, value)
+
+    return handler
+
+
+def store_float(form: str) -> Handler:
+    """A store from a float register."""
+
+    def handler(c: Compiler, access: Access) -> None:
+        value = c.pop_float()
+        entry = c.take()
+        address = _address(c, access, entry, len(c.entries), 0)
+        c.may_fault(_OUT_OF_BOUNDS)
+        c.emit(form, address, value - XMM)
+
+    return handler
+
+
+def memory_size(c: Compiler, memory: int) -> None:
+    """memory.size, in pages."""
+    register = c.allocate()
+    instance = c.instance(1 << register)
+    c.emit("MOV_r64_m64", register, Mem(instance, c.layout.memories[memory] + 8))
+    c.emit("MOV_r64_m64", register, Mem(register, MEMORY_BYTES))
+    c.emit("SHR_r64_i8", register, _PAGE_BITS)
+    c.push(register)
+
+
+def memory_grow(c: Compiler, memory: int) -> None:
+    """memory.grow: a call of the builtin."""
+    first = len(c.entries) - 1
+    spill_for_call(c, first)
+    moves = Moves()
+    entry = c.entries[first]
+    moves.assign(RCX, entry, c.home(first) if entry >= MEM else None)
+    moves.loads.append((RAX, constant(memory), None))
+    moves.loads.append((INSTANCE, MEM, INSTANCE_SLOT))
+    moves.perform(c)
+    c.forget_registers()
+    c.entries.pop()
+    c.asm.call_reloc("builtin", "memory_grow")
+    push_results(c, (("r", RAX),), (False,))
+
+
+HANDLERS: Final[dict[int, Handler]] = {
+    op.I32_LOAD: load("MOV_r32_m32"),
+    op.I64_LOAD: load("MOV_r64_m64"),
+    op.F32_LOAD: load_float("MOVSS_x_m32"),
+    op.F64_LOAD: load_float("MOVSD_x_m64"),
+    op.I32_LOAD8_S: load("MOVSX_r32_m8"),
+    op.I32_LOAD8_U: load("MOVZX_r32_m8"),
+    op.I32_LOAD16_S: load("MOVSX_r32_m16"),
+    op.I32_LOAD16_U: load("MOVZX_r32_m16"),
+    op.I64_LOAD8_S: load("MOVSX_r64_m8"),
+    op.I64_LOAD8_U: load("MOVZX_r32_m8"),
+    op.I64_LOAD16_S: load("MOVSX_r64_m16"),
+    op.I64_LOAD16_U: load("MOVZX_r32_m16"),
+    op.I64_LOAD32_S: load("MOVSXD_r64_m32"),
+    op.I64_LOAD32_U: load("MOV_r32_m32"),
+    op.I32_STORE: store("MOV_m32_r32", "MOV_m32_i32", 32),
+    op.I64_STORE: store("MOV_m64_r64", "MOV_m64_i32", 64),
+    op.F32_STORE: store_float("MOVSS_m32_x"),
+    op.F64_STORE: store_float("MOVSD_m64_x"),
+    op.I32_STORE8: store("MOV_m8_r8", "MOV_m8_i8", 8),
+    op.I32_STORE16: store("MOV_m16_r16", "MOV_m16_i16", 16),
+    op.I64_STORE8: store("MOV_m8_r8", "MOV_m8_i8", 8),
+    op.I64_STORE16: store("MOV_m16_r16", "MOV_m16_i16", 16),
+    op.I64_STORE32: store("MOV_m32_r32", "MOV_m32_i32", 32),
+    op.MEMORY_SIZE: memory_size,
+    op.MEMORY_GROW: memory_grow,
+}

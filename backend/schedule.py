@@ -1,8 +1,8 @@
 """Global code motion: a block for every floating node, and an order within blocks.
 
-Click, "Global Code Motion / Global Value Numbering" (PLDI 1995): a node may go anywhere between the deepest block of its inputs (early) and the common
-dominator of its uses (late); it goes to the latest block of the lowest loop depth between them. A load that floats stays before the
-next write to its alias class.
+Click, "Global Code Motion / Global Value Numbering" (PLDI 1995): a node may go anywhere between the deepest block of
+its inputs (early) and the common dominator of its uses (late); it goes to the latest block of the lowest loop depth
+between them. A load that floats stays before the next write to its alias class.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _STAYS_LATE = frozenset(
 class Schedule:
     """The graph's nodes in order: for each block `phis`, then `nodes`, then `control`.
 
-    Attributes: blocks: in reverse post order, loops contiguous; block_of: node id -> block; hoisted: node id -> the block it would have been in
-    if it had not been moved out of loops.
+    Attributes: blocks: in reverse post order, loops contiguous; block_of: node id -> block; hoisted: node id -> the
+    block it would have been in if it had not been moved out of loops.
     """
 
     __slots__ = ("block_of", "blocks", "control_flow", "graph", "hoisted")
@@ -50,7 +50,9 @@ def schedule(graph: Graph) -> Schedule:
 
 
 def _pin(result: Schedule) -> list[Node]:
-    """Give phis, projections and everything with an effect output its block; returns the other nodes, inputs before users."""
+    """Give phis, projections and everything with an effect output its block; returns the other nodes, inputs before
+    users.
+    """
     block_of = result.block_of
     start = result.blocks[0]
     order = result.graph.reachable()
@@ -145,7 +147,9 @@ def _schedule_early(result: Schedule, floating: list[Node]) -> dict[int, Block]:
 def _schedule_late(
     result: Schedule, floating: list[Node], early: dict[int, Block], before: dict[int, list[Node]]
 ) -> None:
-    """Choose blocks, users first. `before` gets, by id of a writer, the loads that must come first if they share its block."""
+    """Choose blocks, users first. `before` gets, by id of a writer, the loads that must come first if they share its
+    block.
+    """
     block_of = result.block_of
     for node in reversed(floating):
         late: Block | None = None
@@ -204,8 +208,10 @@ _MOST_EFFECTS = 200  # effect nodes looked at for one load; keeps scheduling lin
 
 
 def _writers(load: Node, only: Block | None) -> list[tuple[Node, int]] | None:
-    """The next writers of the load's alias class on each path along the effect chain, and effect phis with the index of the input
-    through which they are reached; None if the search is too long. With `only`, the writers among all effect nodes of that block."""
+    """The next writers of the load's alias class on each path along the effect chain, and effect phis with the index of
+    the input through which they are reached; None if the search is too long. With `only`, the writers among all
+    effect nodes of that block.
+    """
     alias = load.op.reads
     if only is not None:
         chain = only.nodes[only.nodes.index(load.effect) + 1 :] if load.effect in only.nodes else only.nodes
@@ -263,7 +269,7 @@ def _members(result: Schedule) -> dict[Block, list[Node]]:
 
 
 def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], before: dict[int, list[Node]]) -> None:
-    """Effectful and fixed nodes keep to their chains; a floating node comes right before its first user in the block."""
+    """Effectful and fixed nodes keep to their chains; a floating node comes right before its first user."""
     waiting = {node.id for node in members}
     order: list[Node] = []
     roots = [node for node in members if node.op.effect_out or node.op.control_out]

@@ -52,8 +52,9 @@ class PassContext:
     """What passes share while one function is compiled.
 
     Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
-    function_size: bytes of bytecode of a function, or -1 for an imported one; feedback: (function, call site) -> what the site has seen;
-    rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; phase: name of the running pass.
+    function_size: bytes of bytecode of a function, or -1 for an imported one; feedback: (function, call site) -> what
+    the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; phase: name
+    of the running pass.
     """
 
     __slots__ = (
@@ -157,7 +158,7 @@ def run_pass(
     seconds = time.perf_counter() - start
     graph.origin = origin
     if verify:
-        from seaofnodes.ir.verify import verify as check  # noqa: PLC0415  only loaded when asked for
+        from seaofnodes.ir.verify import verify as check
 
         check(graph, pass_.name)
     if observer is not None:

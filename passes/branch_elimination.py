@@ -1,4 +1,6 @@
-"""Branch elimination: branches and traps whose condition is known, from a constant or from a dominating branch or trap."""
+"""Branch elimination: branches and traps whose condition is known, from a constant or from a dominating branch or
+trap.
+"""
 
 from __future__ import annotations
 
@@ -151,4 +153,3 @@ def _drop_diamonds(graph: Graph) -> int:
         graph.kill(node)
         dropped += 1
     return dropped
-

@@ -27,5 +27,3 @@ class DeadCodeElimination(Pass):
         for node in reversed(dead):
             graph.kill(node)
         return PassResult(bool(dead), {"removed": len(dead)})
-
-

@@ -1,7 +1,7 @@
 """Global value numbering: nodes that compute the same from the same inputs become one.
 
-Placement is the scheduler's business (Click, "Global Code Motion / Global Value Numbering", PLDI 1995), so any two equal floating nodes can be merged. A node with a control
-input is equal only to one with the same control input.
+Placement is the scheduler's business (Click, "Global Code Motion / Global Value Numbering", PLDI 1995), so any two
+equal floating nodes can be merged. A node with a control input is equal only to one with the same control input.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Inlining of direct calls, by what their sites have seen, within a budget.
 
-The order and the limits are those of V8's WebAssembly inlining tree: candidates are taken by call count against size, small callees
-nearly always, until the function has grown by a factor or reached a size.
+The order and the limits are those of V8's WebAssembly inlining tree: candidates are taken by call count against size,
+small callees nearly always, until the function has grown by a factor or reached a size.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 
-from seaofnodes.ir.graph import Graph, Inlining as InliningPosition
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.graph import Inlining as InliningPosition
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import sweep
 
@@ -20,8 +22,9 @@ from seaofnodes.passes.control import sweep
 class Inlining(Pass):
     """Replace calls by the bodies of their callees.
 
-    Sizes are bytes of bytecode. A callee of at most `tiny` bytes is inlined even where it was never called; no callee is larger than `max_callee`; the function may grow to
-    `growth` times its size or to `min_budget`, whichever is more, but not beyond `budget`; at most `max_inlined` calls.
+    Sizes are bytes of bytecode. A callee of at most `tiny` bytes is inlined even where it was never called; no callee
+    is larger than `max_callee`; the function may grow to `growth` times its size or to `min_budget`, whichever is
+    more, but not beyond `budget`; at most `max_inlined` calls.
     """
 
     name = "inline"
@@ -76,7 +79,9 @@ class Inlining(Pass):
         invocations: int,
         queue: list[tuple[float, int, Node, int, int]],
     ) -> None:
-        """Queue the calls among `nodes`. `weight`: runs of this body; its own feedback counts all `invocations` of the function."""
+        """Queue the calls among `nodes`. `weight`: runs of this body; its own feedback counts all `invocations` of the
+        function.
+        """
         depth = _depth(graph, inlining)
         for node in nodes:
             if node.op.name != "Call" or node.op.parameters.function_index < 0:
@@ -113,7 +118,9 @@ def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
     descriptor = call.op.parameters
     callee = context.lift(descriptor.function_index)
     position = len(graph.inlinings)
-    graph.inlinings.append(InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining))
+    graph.inlinings.append(
+        InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining)
+    )
     copies = _copy(graph, callee, call, position, context.phase)
     returns = [copies[node.id] for node in callee.end.inputs if node.op.name == "Return"]
     for node in callee.end.inputs:
@@ -166,7 +173,7 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
     return copies
 
 
-def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[object, ...]) -> None:
+def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ...]) -> None:
     """Users of the call go on after the callee's returns."""
     graph.origin = call.origin
     if not returns:  # it never comes back: what follows the call cannot be reached
@@ -180,7 +187,7 @@ def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[object, 
         control = graph.node(common.merge(count), *(node.control for node in returns))
         effect = graph.node(common.effect_phi(count), *(node.effect for node in returns), control)
         values = [
-            graph.node(common.phi(type, count), *(node.values[index] for node in returns), control)  # type: ignore[arg-type]
+            graph.node(common.phi(type, count), *(node.values[index] for node in returns), control)
             for index, type in enumerate(results)
         ]
     for node in returns:

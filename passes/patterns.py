@@ -1,7 +1,8 @@
 """The language of rewrite rules: expressions over operators, variables and constants.
 
-`x` stands for any value, `C` (capital) for a constant. An operator applied to them is a pattern on the left of a rule and a replacement on the right; arithmetic
-on constants is evaluated when the rule fires. Expressions are plain trees, so the same text is matched, executed and proved.
+`x` stands for any value, `C` (capital) for a constant. An operator applied to them is a pattern on the left of a rule
+and a replacement on the right; arithmetic on constants is evaluated when the rule fires. Expressions are plain trees,
+so the same text is matched, executed and proved.
 """
 
 from __future__ import annotations
@@ -243,7 +244,9 @@ class Operators:
 
 
 class Width(Operators):
-    """The word operators of one width under names without it: `w.Add` is Int32Add or Int64Add, `w.And` Word32And or Word64And."""
+    """The word operators of one width under names without it: `w.Add` is Int32Add or Int64Add, `w.And` Word32And or
+    Word64And.
+    """
 
     def __init__(self, bits: int) -> None:
         self.bits = bits

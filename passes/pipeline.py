@@ -166,7 +166,7 @@ class _Parser:
 
 
 def make_pass(pass_class: type[Pass], options: dict[str, str]) -> Pass:
-    """A pass with options given as text. Raises PassError, with the nearest name, for an unknown option or a wrong value."""
+    """A pass with options given as text. Raises PassError for an unknown option or a wrong value."""
     fields = {f.name: f for f in dataclasses.fields(pass_class)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     for key, text in options.items():

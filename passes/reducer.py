@@ -1,4 +1,6 @@
-"""The engine of local rewrites: a worklist without duplicates, in reverse post order at first, then following changes."""
+"""The engine of local rewrites: a worklist without duplicates, in reverse post order at first, then following
+changes.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class GraphReducer:
                 continue  # nobody wants it any more
             self.visits += 1
             if self.visits > limit:
-                raise PassError(f"rewriting does not end: n{node.id} ({node.op!r}) was made by rule {node.origin.rule!r}")
+                raise PassError(
+                    f"rewriting does not end: n{node.id} ({node.op!r}) was made by rule {node.origin.rule!r}"
+                )
             for reduce in reducers:
                 before = self.graph.next_id
                 replacement = reduce(node)

@@ -90,7 +90,7 @@ def _names(expression: Expression) -> Iterator[str]:
 
 
 def variants(pattern: Apply) -> list[Apply]:
-    """The pattern with the operands of commutative operators in every order that can match: constants stand on the right."""
+    """The pattern with operands of commutative operators in every order that can match; constants are on the right."""
     choices = [variants(a) if isinstance(a, Apply) else [a] for a in pattern.arguments]
     found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
     if pattern.op.commutative and _order_matters(*pattern.arguments):
@@ -99,7 +99,9 @@ def variants(pattern: Apply) -> list[Apply]:
 
 
 def _order_matters(first: Expression, second: Expression) -> bool:
-    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write both rules."""
+    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write
+    both rules.
+    """
     if isinstance(second, Value):
         return False
     return isinstance(first, Apply) or isinstance(second, Apply)
@@ -139,7 +141,7 @@ class Rewriter:
             for pattern in variants(rule.pattern):
                 lines += _source(pattern, number)
         lines.append("    return None")
-        exec("\n".join(lines), globals)  # noqa: S102  the source is made here, from declared rules
+        exec("\n".join(lines), globals)
         return globals["matcher"]  # type: ignore[return-value]
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:

@@ -72,7 +72,7 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
 def fold(graph: Graph, node: Node) -> Node | None:
     """The constant that a pure operator of constants amounts to; None if it works on references."""
     op = node.op
-    values = [child for child in node.inputs[: op.value_in]]
+    values = node.inputs[: op.value_in]
     if any(value.type.is_reference for value in values) or op.meaning is None:
         return None
     result = op.meaning(*map(constant_value, values))

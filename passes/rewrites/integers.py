@@ -1,4 +1,6 @@
-"""Algebra of words: identities, constants gathered, canonical forms. Constants of commutative operators stand on the right."""
+"""Algebra of words: identities, constants gathered, canonical forms. Constants of commutative operators stand on the
+right.
+"""
 
 from __future__ import annotations
 
@@ -212,7 +214,11 @@ def _declare(w: Width) -> None:
 
         if name in ("Shl", "Shr"):
 
-            @rule(shift(shift(x, C), D), where=C.ult(bits) & D.ult(bits) & (C + D).ult(bits), suffix=f"_{name.lower()}{end}")
+            @rule(
+                shift(shift(x, C), D),
+                where=C.ult(bits) & D.ult(bits) & (C + D).ult(bits),
+                suffix=f"_{name.lower()}{end}",
+            )
             def shift_twice(shift: object = shift) -> Expression:
                 """Two shifts in the same direction are one."""
                 return shift(x, C + D)  # type: ignore[operator, no-any-return]

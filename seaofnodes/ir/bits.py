@@ -1,14 +1,15 @@
 """Values of fixed width, as the meanings of operators see them.
 
-`Bits` behaves like an SMT bit vector (two's complement, wrapping); `Float` like an IEEE 754 number of the same width, kept as its bit pattern so that
-NaN payloads survive what must not touch them. Meanings use only the operations defined here, so that another domain (an SMT solver's)
-can stand in for these classes.
+`Bits` behaves like an SMT bit vector (two's complement, wrapping); `Float` like an IEEE 754 number of the same width,
+kept as its bit pattern so that NaN payloads survive what must not touch them. Meanings use only the operations
+defined here, so that another domain (an SMT solver's) can stand in for these classes.
 """
 
 from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from typing import Any
 
 
@@ -146,14 +147,21 @@ class Bits:
         return Float(self.width, self.value)
 
 
+_ROUNDINGS: dict[str, Callable[[float], int]] = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "trunc": math.trunc,
+    "nearest": round,
+}
 _FORMAT = {32: ("<f", "<I"), 64: ("<d", "<Q")}
 _SIGN = {32: 1 << 31, 64: 1 << 63}
 CANONICAL_NAN = {32: 0x7FC00000, 64: 0x7FF8000000000000}
 
 
 class Float:
-    """An IEEE 754 binary32 or binary64 number: `width` in bits, `bits` its pattern. Arithmetic rounds to nearest, ties to even;
-    a NaN result of arithmetic is the canonical one (operators declare NaN as a class)."""
+    """An IEEE 754 number: `width` in bits (32 or 64), `bits` its pattern. Arithmetic rounds to nearest, ties to
+    even; a NaN result of arithmetic is the canonical one (operators declare NaN as a class).
+    """
 
     __slots__ = ("bits", "width")
 
@@ -250,7 +258,7 @@ class Float:
             return self._of(a)
         if math.isinf(a) or a == 0:
             return self
-        rounded = {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc, "nearest": round}[mode](a)
+        rounded = _ROUNDINGS[mode](a)
         return self._of(math.copysign(float(rounded), a))
 
     # These touch the sign bit only, NaN or not.

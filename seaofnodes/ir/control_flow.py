@@ -1,7 +1,7 @@
 """Blocks, dominators and loops of a graph's control nodes.
 
-Dominators: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Graphs are reducible by construction: every cycle
-goes through a Loop node.
+Dominators: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001). Graphs are reducible by
+construction: every cycle goes through a Loop node.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ _TERMINATORS = frozenset(("Branch", "Switch", "Return", "Unreachable"))
 class Block:
     """A basic block.
 
-    Attributes: index: position in `ControlFlow.blocks`; header: the control node it begins with; fixed: other nodes on its control chain (calls, traps,
-    checks) in order; control: Branch, Switch, Return or Unreachable it ends with, or None for a jump to its one successor; predecessors: in the order of the inputs of a Merge or
-    Loop header; dominator: None for the first block; depth: in the dominator tree; loop: header block of the innermost loop, itself for a
-    Loop; loop_depth: 0 outside of loops; deferred: seldom executed, belongs out of line.
+    Attributes: index: position in `ControlFlow.blocks`; header: the control node it begins with; fixed: other nodes
+    on its control chain (calls, traps, checks) in order; control: Branch, Switch, Return or Unreachable it ends with,
+    or None for a jump to its one successor; predecessors: in the order of the inputs of a Merge or Loop header;
+    dominator: None for the first block; depth: in the dominator tree; loop: header block of the innermost loop,
+    itself for a Loop; loop_depth: 0 outside of loops; deferred: seldom executed, belongs out of line.
     """
 
     __slots__ = (
@@ -155,7 +156,7 @@ def _find_loops(found: list[Block]) -> None:
         header.loop = header
         header.loop_depth = 1 if outer is None else outer.loop_depth + 1
         members = {header}
-        work = [block for block in header.predecessors[1:]]
+        work = header.predecessors[1:]
         while work:
             block = work.pop()
             if block in members:
@@ -230,9 +231,9 @@ def common_dominator(a: Block, b: Block) -> Block:
 def _mark_deferred(blocks: list[Block]) -> None:
     """What always ends in a trap, or lies behind an unlikely branch, is deferred."""
     for block in reversed(blocks):
-        if block.control is not None and block.control.op.name == "Unreachable":
-            block.deferred = True
-        elif block.successors and all(s.deferred and s.index > block.index for s in block.successors):
+        traps = block.control is not None and block.control.op.name == "Unreachable"
+        later = [s for s in block.successors if s.index > block.index]
+        if traps or (block.successors and len(later) == len(block.successors) and all(s.deferred for s in later)):
             block.deferred = True
     for block in blocks:
         name = block.header.op.name

@@ -20,7 +20,7 @@ class GraphObserver(Protocol):
 
 
 class Inlining(NamedTuple):
-    """An inlined function: its index, the bytecode offset of the call, the inlining that the call is in (-1: outermost)."""
+    """An inlined function: its index, the bytecode offset of the call, the inlining the call is in (-1: outermost)."""
 
     function_index: int
     call_offset: int
@@ -30,8 +30,8 @@ class Inlining(NamedTuple):
 class Graph:
     """Nodes from `start` to `end`. Ids are dense and never reused.
 
-    Attributes: name: of the function; parameters: types, the instance first; results: types; inlinings: functions inlined so far;
-    origin: given to nodes made from now on (set by lifter and reducer); observer: or None.
+    Attributes: name: of the function; parameters: types, the instance first; results: types; inlinings: functions
+    inlined so far; origin: given to nodes made from now on (set by lifter and reducer); observer: or None.
     """
 
     __slots__ = (

@@ -10,8 +10,9 @@ from seaofnodes.ir.types import Type
 
 
 class Origin(NamedTuple):
-    """Why a node exists: the bytecode (module offset, -1 for none) and inlining (index in Graph.inlinings, -1 for the outermost function) it
-    stands for, and the phase, rule and node (id, -1 for none) that made it."""
+    """Why a node exists: the bytecode (module offset, -1 for none) and inlining (index in Graph.inlinings, -1 for the
+    outermost function) it stands for, and the phase, rule and node (id, -1 for none) that made it.
+    """
 
     bytecode_offset: int = -1
     inlining: int = -1

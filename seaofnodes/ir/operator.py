@@ -1,4 +1,6 @@
-"""Operators: what a node does, apart from its inputs. Immutable values; parametric ones compare by name and parameters."""
+"""Operators: what a node does, apart from its inputs. Immutable values; parametric ones compare by name and
+parameters.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,10 @@ EVERYTHING = "*"  # as an alias class: may read or write anything an observer ca
 class Operator:
     """An operator: input and output counts by kind, properties, parameters, and for pure operators a meaning.
 
-    Inputs of a node are ordered values, frame state, effects, controls. `type` is the type of the value output (NONE if there is none, or several).
-    `reads` and `writes` name the alias class that an operator with an effect input touches: "" for none, "*" for all.
-    `meaning` takes `bits.Bits` and `bits.Float` operands, in the order of the inputs, and gives the result: folding, evaluation and proofs use it.
+    Inputs of a node are ordered values, frame state, effects, controls. `type` is the type of the value output (NONE
+    if there is none, or several). `reads` and `writes` name the alias class that an operator with an effect input
+    touches: "" for none, "*" for all. `meaning` takes `bits.Bits` and `bits.Float` operands, in the order of the
+    inputs, and gives the result: folding, evaluation and proofs use it.
     """
 
     __slots__ = (

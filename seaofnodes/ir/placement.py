@@ -1,4 +1,6 @@
-"""A block for every node, as early as its inputs allow: enough for printing and checking; the backend's scheduler does better."""
+"""A block for every node, as early as its inputs allow: enough for printing and checking; the backend's scheduler
+does better.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ def pinned_block(node: Node, block_of: dict[int, Block]) -> Block | None:
 
 
 def early_blocks(graph: Graph, control_flow: ControlFlow) -> tuple[dict[int, Block], list[Node]]:
-    """Node id -> pinned block, or the deepest block among its inputs; and all placed nodes, inputs first except around phis.
+    """Node id -> pinned block, or the deepest block among its inputs; and all placed nodes, inputs first except around
+    phis.
 
     Nodes in cycles that no phi breaks, and nodes in unreachable code, are left out.
     """

@@ -6,7 +6,8 @@
       n5 = Int32Add(n3, n4)  ; @0x25
       n6 = Return[1](n5, n0, n0)
 
-A node stands in the earliest block it could be in. Inputs are in order: values, frame state, effects, controls. What follows a `;` is a comment.
+A node stands in the earliest block it could be in. Inputs are in order: values, frame state, effects, controls. What
+follows a `;` is a comment.
 """
 
 from __future__ import annotations

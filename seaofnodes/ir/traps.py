@@ -1,4 +1,6 @@
-"""Trap reasons: what `TrapIf`, `TrapUnless` and machine code carry is an index in this list; the words are the specification's."""
+"""Trap reasons: what `TrapIf`, `TrapUnless` and machine code carry is an index in this list; the words are the
+specification's.
+"""
 
 from __future__ import annotations
 

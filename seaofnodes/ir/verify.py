@@ -1,7 +1,7 @@
 """The verifier: is this a graph that means something?
 
-Checked: input kinds and counts, use lists, types, phis against their merges, one control successor a node, one effect chain per path, dominance of
-definitions over uses, no dead node reachable.
+Checked: input kinds and counts, use lists, types, phis against their merges, one control successor a node, one effect
+chain per path, dominance of definitions over uses, no dead node reachable.
 """
 
 from __future__ import annotations
@@ -201,11 +201,10 @@ def _check_effects(control_flow: ControlFlow, block_of: dict[int, Block], order:
         state = _entering(block, phi_of, leaving, control_flow)
         chain = {node.effect.id: node for node in members.get(block, [])}
         for _ in members.get(block, []):
-            node = chain.pop(state.id, None)
-            if node is None:
+            if state.id not in chain:
                 broken = next(iter(chain.values()), members[block][0])
                 raise VerificationError(f"the effect chain forks or breaks: n{state.id} should come before", broken)
-            state = node
+            state = chain.pop(state.id)
         leaving[block] = state
     for block in control_flow.blocks:
         phi = phi_of.get(block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from seaofnodes.ir.operator import EVERYTHING, Operator
 from seaofnodes.ir.types import FLOAT32, FLOAT64, NONE, REFERENCE, WORD32, WORD64, Type
@@ -22,7 +22,7 @@ UNREACHABLE = Operator(
 TERMINATE = Operator("Terminate", effects=1, controls=1, control_out=1)  # keeps an endless loop reachable from the end
 
 
-@lru_cache(maxsize=None)
+@cache
 def start() -> Operator:
     return Operator("Start", effect_out=1, control_out=1)
 
@@ -116,7 +116,7 @@ def float64_constant(bits: int) -> Operator:
     return Operator("Float64Constant", type=FLOAT64, pure=True, parameters=bits)
 
 
-@lru_cache(maxsize=None)
+@cache
 def null_constant() -> Operator:
     return Operator("NullConstant", type=REFERENCE, pure=True)
 
@@ -126,8 +126,9 @@ CONSTANTS = frozenset(("Int32Constant", "Int64Constant", "Float32Constant", "Flo
 
 @lru_cache(maxsize=64)
 def trap_if(reason: int) -> Operator:
-    """Value: condition, Word32. Traps for `reason` (index in the runtime's trap reasons) if it is not zero. Its control output
-    guards what is only safe after the check."""
+    """Value: condition, Word32. Traps for `reason` (index in the runtime's trap reasons) if it is not zero. Its control
+    output guards what is only safe after the check.
+    """
     return Operator("TrapIf", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=reason)
 
 
@@ -163,9 +164,9 @@ STACK_CHECK_LOOP = Operator(
 class FrameInfo:
     """Which baseline frame a FrameState describes, and how it goes on.
 
-    Attributes: function_index; bytecode_offset: module offset; mode: "before" the instruction at that offset (it runs again), or
-    "after" it with its results pushed; locals: number of locals; stack: number of operand stack values ("after": with the results);
-    types: of locals, then stack.
+    Attributes: function_index; bytecode_offset: module offset; mode: "before" the instruction at that offset (it runs
+    again), or "after" it with its results pushed; locals: number of locals; stack: number of operand stack values
+    ("after": with the results); types: of locals, then stack.
     """
 
     function_index: int
@@ -194,8 +195,10 @@ CHECKPOINT = Operator(
 
 @dataclass(frozen=True, slots=True)
 class CallDescriptor:
-    """What a call needs to know. `site`: index of the call instruction in its function (for feedback), `function_index`: callee of a direct call, else -1;
-    `builtin`: name of a runtime builtin, or ""; types without the instance or record, which is the first value."""
+    """What a call needs to know. `site`: index of the call instruction in its function (for feedback); `function_index`:
+    callee of a direct call, else -1; `builtin`: name of a runtime builtin, or ""; types without the instance or
+    record, which is the first value.
+    """
 
     parameters: tuple[Type, ...]
     results: tuple[Type, ...]

@@ -150,7 +150,7 @@ FLOAT32_LESS_THAN, FLOAT64_LESS_THAN = _float_comparison("Float?LessThan", lambd
 FLOAT32_LESS_THAN_OR_EQUAL, FLOAT64_LESS_THAN_OR_EQUAL = _float_comparison(
     "Float?LessThanOrEqual", lambda x, y: x.le(y)
 )
-FLOAT32_ABS, FLOAT64_ABS = _float_unary("Float?Abs", lambda x: abs(x))
+FLOAT32_ABS, FLOAT64_ABS = _float_unary("Float?Abs", abs)
 FLOAT32_NEG, FLOAT64_NEG = _float_unary("Float?Neg", lambda x: -x)
 FLOAT32_SQRT, FLOAT64_SQRT = _float_unary("Float?Sqrt", lambda x: x.sqrt())
 FLOAT32_ROUND_DOWN, FLOAT64_ROUND_DOWN = _float_unary("Float?RoundDown", lambda x: x.round("floor"))
@@ -170,7 +170,9 @@ def _int_to_float(source: Type, signed: bool, target: Type) -> Operator:
 
 
 def _float_to_int(source: Type, signed: bool, target: Type, saturating: bool) -> Operator:
-    """Truncate*: only asked for values in range, a check stands before; elsewhere it means the same as the saturating one."""
+    """Truncate*: only asked for values in range, a check stands before; elsewhere it means the same as the saturating
+    one.
+    """
     name = f"{'Saturate' if saturating else 'Truncate'}{source.name}To{'Int' if signed else 'Uint'}{target.bits}"
 
     def meaning(x: Float) -> Bits:

@@ -1,4 +1,6 @@
-"""WebAssembly operators: memories, globals, tables, function records of an instance. The instance is their first value."""
+"""WebAssembly operators: memories, globals, tables, function records of an instance. The instance is their first
+value.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ WIDTHS = {
 class MemoryAccess:
     """A load's or store's width and address: memory[index + offset].
 
-    Attributes: memory: its index; rep: a key of WIDTHS: Int*/Uint* extend, Word*/Float* are as wide as the type or are stored truncated;
-    type: of the value; offset: unsigned, less than 2**32; trapping: False if the access is proven in bounds (its control input is the proof).
+    Attributes: memory: its index; rep: a key of WIDTHS: Int*/Uint* extend, Word*/Float* are as wide as the type or
+    are stored truncated; type: of the value; offset: unsigned, less than 2**32; trapping: False if the access is
+    proven in bounds (its control input is the proof).
     """
 
     memory: int
@@ -76,17 +79,13 @@ def memory_start(memory: int) -> Operator:
 @lru_cache(maxsize=256)
 def memory_size(memory: int) -> Operator:
     """Current size in pages, Word32. Value: instance."""
-    return Operator(
-        "MemorySize", type=WORD32, values=1, effects=1, reads=f"size{memory}", parameters=memory
-    )
+    return Operator("MemorySize", type=WORD32, values=1, effects=1, reads=f"size{memory}", parameters=memory)
 
 
 @lru_cache(maxsize=4096)
 def global_get(index: int, type: Type, alias: str) -> Operator:
-    """A mutable global. Value: instance. Globals that may be one and the same (imported twice) have the same alias class."""
-    return Operator(
-        "GlobalGet", type=type, values=1, effects=1, reads=alias, parameters=(index, type, alias)
-    )
+    """A mutable global. Value: instance. Globals that may be the same one (imported twice) share their alias class."""
+    return Operator("GlobalGet", type=type, values=1, effects=1, reads=alias, parameters=(index, type, alias))
 
 
 @lru_cache(maxsize=4096)
@@ -106,9 +105,7 @@ def global_set(index: int, type: Type, alias: str) -> Operator:
 @lru_cache(maxsize=256)
 def table_size(table: int) -> Operator:
     """Number of entries, Word32. Value: instance."""
-    return Operator(
-        "TableSize", type=WORD32, values=1, effects=1, reads=f"tablesize{table}", parameters=table
-    )
+    return Operator("TableSize", type=WORD32, values=1, effects=1, reads=f"tablesize{table}", parameters=table)
 
 
 @lru_cache(maxsize=256)
@@ -121,7 +118,9 @@ def table_get(table: int) -> Operator:
 
 @lru_cache(maxsize=4096)
 def check_signature(type_index: int) -> Operator:
-    """Value: a function record or null. Traps "uninitialized element" on null, "indirect call type mismatch" on another type than the module's type `type_index`."""
+    """Value: a function record or null. Traps "uninitialized element" on null, "indirect call type mismatch" on another
+    type than the module's type `type_index`.
+    """
     return Operator(
         "CheckSignature", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=type_index
     )

@@ -1,0 +1,134 @@
+"""The allocator: all stages in order."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from seaofnodes.backend import layout
+from seaofnodes.backend.allocation.dominators import Dominators
+from seaofnodes.backend.allocation.liveness import Liveness
+from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
+from seaofnodes.backend.allocation.resolution import Resolution
+from seaofnodes.backend.allocation.scan import LinearScan
+from seaofnodes.backend.allocation.spilling import Slots, Stores
+from seaofnodes.backend.instruction import FIRST_FLOAT, REMATERIALIZE, Block, Sequence
+
+INTEGER_REGISTERS = layout.ALLOCATABLE_INTEGER
+FLOAT_REGISTERS = tuple(FIRST_FLOAT + number for number in layout.ALLOCATABLE_FLOAT)
+
+
+class Allocation:
+    """What the allocator found out; the locations and moves are in the instructions.
+
+    Attributes: order: blocks in emission order, deferred ones last; slots: how many 8-byte frame slots; safepoints: position of a call ->
+    locations of the references that are live after it; statistics: ranges, splits, evictions, spilled (values), moves.
+    """
+
+    __slots__ = ("_memory", "_pieces", "order", "safepoints", "sequence", "slots", "statistics")
+
+    def __init__(self, sequence: Sequence, order: list[Block], slots: int, pieces: list[list[LiveRange]]) -> None:
+        self.sequence = sequence
+        self.order = order
+        self.slots = slots
+        self.safepoints: dict[int, tuple[int, ...]] = {}
+        self.statistics: dict[str, int] = {}
+        self._pieces = pieces
+        self._memory: dict[int, int] = {}
+
+    def live_ranges(self, vreg: int) -> list[tuple[int, int, int]]:
+        """(start, end, location) of a virtual register, ascending; positions are 4 times the instruction's, plus 0 to 3."""
+        return [(piece.start, piece.end, self.location(piece)) for piece in self._pieces[vreg]]
+
+    def location(self, piece: LiveRange) -> int:
+        """Where a range is."""
+        if piece.location != MEMORY:
+            return piece.location
+        return self._memory.get(piece.vreg, REMATERIALIZE)
+
+
+def allocate(
+    sequence: Sequence,
+    integers: tuple[int, ...] = INTEGER_REGISTERS,
+    floats: tuple[int, ...] = FLOAT_REGISTERS,
+) -> Allocation:
+    """Give every operand a location and insert the moves; the sequence's instructions are changed in place.
+
+    Args: integers, floats: locations of the registers to use, the preferred ones first. Time is linear in the instructions but for sorting, and for sets of
+    values that are live across edges. Raises AllocationError if the sequence breaks the contract.
+    """
+    sequence.finish()
+    ranges = Ranges(sequence, Liveness(sequence))
+    pieces: list[list[LiveRange]] = [[] for _ in sequence.kinds]
+    for piece in ranges.assigned:
+        pieces[piece.vreg].append(piece)
+    latest = [-1] * len(sequence.kinds)
+    for piece in ranges.assigned:
+        if piece.location < 32:
+            latest[piece.vreg] = piece.location
+    splits = evictions = count = 0
+    for bank, registers in (("r", integers), ("x", floats)):
+        scan = LinearScan(ranges, bank, registers, latest)
+        for piece in scan.run():
+            pieces[piece.vreg].append(piece)
+        splits += scan.splits
+        evictions += scan.evictions
+        count += len(scan.finished)
+    spilled: list[list[LiveRange]] = []
+    for own in pieces:
+        if len(own) > 1:
+            own.sort(key=_start)
+        if any(piece.location == MEMORY for piece in own):
+            spilled.append(own)
+    slots, stores = _spill(ranges, spilled)
+    allocation = Allocation(sequence, ranges.order, slots.count, pieces)
+    allocation._memory = slots.of
+    resolution = Resolution(ranges, pieces, slots, stores)
+    allocation.statistics = {
+        "ranges": count,
+        "splits": splits,
+        "evictions": evictions,
+        "spilled": len(slots.of),
+        "moves": resolution.run(),
+    }
+    allocation.safepoints = _safepoints(ranges, spilled, slots)
+    return allocation
+
+
+def _start(piece: LiveRange) -> int:
+    return piece.start
+
+
+def _spill(ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Stores]:
+    sequence = ranges.sequence
+    slots = Slots()
+    stores = Stores(ranges, Dominators(sequence))
+    spilled.sort(key=lambda own: own[0].start)
+    for own in spilled:
+        vreg = own[0].vreg
+        if vreg in sequence.rematerializable:
+            continue
+        stores.place(vreg, own)
+        if vreg in ranges.incoming:
+            slots.of[vreg] = ranges.incoming[vreg]
+            continue
+        wanted = list(ranges.sources.get(vreg, ()))
+        if vreg in ranges.targets:
+            wanted.append(ranges.targets[vreg])
+        slots.assign(vreg, own, sequence.widths[vreg], wanted)
+    return slots, stores
+
+
+def _safepoints(ranges: Ranges, spilled: list[list[LiveRange]], slots: Slots) -> dict[int, tuple[int, ...]]:
+    """The references that are live across each call; all of them are in memory there."""
+    calls = ranges.calls
+    found: dict[int, list[int]] = {call >> 2: [] for call in calls}
+    references = ranges.sequence.references
+    if references:
+        for own in spilled:
+            vreg = own[0].vreg
+            if vreg in references and vreg in slots.of:
+                for piece in own:
+                    if piece.location == MEMORY:
+                        for call in calls[bisect_left(calls, piece.start) : bisect_left(calls, piece.end)]:
+                            found[call >> 2].append(slots.of[vreg])
+    return {call: tuple(sorted(locations)) for call, locations in found.items()}

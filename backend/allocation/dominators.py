@@ -1,0 +1,52 @@
+"""The dominator tree of a sequence's blocks, numbered for questions in constant time."""
+
+from __future__ import annotations
+
+from seaofnodes.backend.instruction import Sequence
+
+
+class Dominators:
+    """Attributes, by index of the block: parent (the entry's is -1), depth, enter and leave (numbers of a depth-first walk over the tree)."""
+
+    __slots__ = ("depth", "enter", "leave", "parent", "walk")
+
+    def __init__(self, sequence: Sequence) -> None:
+        blocks = sequence.blocks
+        parent = self.parent = [-1] * len(blocks)
+        depth = self.depth = [0] * len(blocks)
+        children: list[list[int]] = [[] for _ in blocks]
+        for block in blocks[1:]:  # in reverse post order one pass is enough: graphs are reducible
+            common = -1
+            for predecessor in block.predecessors:
+                if predecessor < block.index:
+                    common = predecessor if common < 0 else self.common(common, predecessor)
+            parent[block.index] = common
+            depth[block.index] = depth[common] + 1
+            children[common].append(block.index)
+        self.enter = [0] * len(blocks)
+        self.leave = [0] * len(blocks)
+        self.walk: list[int] = []  # blocks in the order of the walk
+        pending = [0]
+        while pending:
+            index = pending.pop()
+            if index < 0:
+                self.leave[~index] = len(self.walk)
+                continue
+            self.enter[index] = len(self.walk)
+            self.walk.append(index)
+            pending.append(~index)
+            pending.extend(children[index])
+
+    def common(self, one: int, two: int) -> int:
+        """The nearest common dominator."""
+        parent, depth = self.parent, self.depth
+        while one != two:
+            if depth[one] < depth[two]:
+                two = parent[two]
+            else:
+                one = parent[one]
+        return one
+
+    def dominates(self, one: int, two: int) -> bool:
+        """Is block `one` on every path from the entry to block `two`? A block dominates itself."""
+        return self.enter[one] <= self.enter[two] < self.leave[one]

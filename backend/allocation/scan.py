@@ -1,0 +1,261 @@
+"""Linear scan: a register for each live range of one bank, with splitting and spilling.
+
+Ranges are taken in the order of their starts. One that spans a call is cut after its last use before the call and put in memory until
+it is wanted again. The others get a register that is free to their end (one that saves a move, or the one that is wanted elsewhere soonest), or free for a part,
+or the register of the range whose next use is farthest away; that one goes to memory (Belady's choice; what is used in the next iteration of a loop counts
+as used at the loop's end). Ranges enter and leave memory outside of loops where they can: a range that is not used inside a loop leaves its register
+before the loop, and one that is used in a loop is loaded before it.
+
+After Wimmer and Mössenböck, "Optimized Interval Splitting in a Linear Scan Register Allocator" (2005), and V8's register-allocator.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from heapq import heappop, heappush
+
+from seaofnodes.backend.allocation.errors import AllocationError
+from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, UNASSIGNED, LiveRange, Ranges
+
+FOREVER = 1 << 60
+
+
+class LinearScan:
+    """One bank. Attributes: finished: the ranges, each with a register or MEMORY, in no particular order; splits, evictions: how many."""
+
+    def __init__(self, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]) -> None:
+        self.finished: list[LiveRange] = []
+        self.evictions = 0
+        self.splits = 0
+        self._registers = registers
+        self._allowed = frozenset(registers)
+        self._initial = ranges.unhandled[bank]
+        self._heap: list[tuple[int, int, LiveRange]] = []
+        self._free_from = [0] * 32  # per register: end of the range in it
+        self._owner: list[LiveRange | None] = [None] * 32
+        self._blocked_index = [0] * 32
+        self._latest = latest  # virtual register -> the register it was in last, -1 none
+        self._calls = ranges.calls
+        self._blocked = ranges.blocked
+        self._targets = ranges.targets
+        self._sources = ranges.sources
+        self._loops = ranges.loops
+        self._loop_starts = [loop[0] for loop in ranges.loops]
+
+    def run(self) -> list[LiveRange]:
+        """Allocate all ranges.
+
+        Raises AllocationError if an instruction wants more registers than there are.
+        """
+        heap, initial = self._heap, self._initial
+        index, count = 0, len(initial)
+        finished = self.finished
+        while True:
+            if heap and (index == count or heap[0][0] <= initial[index].start):
+                current = heappop(heap)[2]
+            elif index < count:
+                current = initial[index]
+                index += 1
+            else:
+                return finished
+            if current.location == MEMORY:
+                self._spill(current, current.start)
+            if current.location != MEMORY:
+                self._allocate(current)
+            finished.append(current)
+
+    def _requeue(self, range_: LiveRange) -> None:
+        self.splits += 1
+        heappush(self._heap, (range_.start, self.splits, range_))
+
+    def _split(self, range_: LiveRange, position: int, location: int = UNASSIGNED) -> LiveRange:
+        """Cut a range; the second part has the uses from the position on."""
+        uses = range_.uses
+        low = position << 2
+        cut = len(uses)
+        while cut and uses[cut - 1] < low:
+            cut -= 1
+        rest = LiveRange(range_.vreg, position, range_.end, uses[:cut], location, range_.hint)
+        del uses[:cut]
+        range_.end = position
+        return rest
+
+    def _next_call(self, position: int) -> int:
+        calls = self._calls
+        index = bisect_left(calls, position)
+        return calls[index] if index < len(calls) else FOREVER
+
+    def _hoist(self, after: int, position: int, past_calls: bool) -> int:
+        """The start of the outermost loop around a position that starts after another position; or the position itself.
+
+        If not past_calls, only loops without calls.
+        """
+        loops = self._loops
+        index = bisect_right(self._loop_starts, position) - 1
+        while index >= 0 and loops[index][1] <= position:
+            index = loops[index][2]
+        while index >= 0:
+            start, end, parent = loops[index]
+            if start <= after or not (past_calls or self._next_call(start) >= end):
+                break
+            position, index = start, parent
+        return position
+
+    def _spill(self, range_: LiveRange, now: int, pressure: bool = False) -> None:
+        """Put a range in memory until a use wants it in a register, and requeue the rest.
+
+        The range becomes UNASSIGNED if that use is here and now. Under pressure, operands in memory are good enough here and now.
+        """
+        uses = range_.uses
+        start = range_.start
+        range_.location = MEMORY
+        for index in range(len(uses) - 1, -1, -1):
+            use = uses[index]
+            kind = use & 3
+            # One use as an operand in memory is as cheap as a load.
+            if kind == MUST or (kind == OPERAND and index and uses[index - 1] >> 2 < self._next_call(use >> 2)):
+                position = use >> 4 << 2
+                if position <= start and kind == OPERAND and (pressure or position < start):
+                    continue
+                if position < start:
+                    raise self._error(range_, position)
+                if position == start:
+                    range_.location = UNASSIGNED
+                else:
+                    self._requeue(self._split(range_, self._hoist(max(start, now), position, False)))
+                return
+
+    def _error(self, range_: LiveRange, position: int) -> AllocationError:
+        return AllocationError(f"no register for virtual register {range_.vreg} at instruction {position >> 2}")
+
+    def _blocked_from(self, register: int, position: int) -> int:
+        """Where a fixed operand next has the register; at or before the position: now."""
+        pairs = self._blocked[register]
+        index = self._blocked_index[register]
+        while index < len(pairs) and pairs[index][1] <= position:
+            index += 1
+        self._blocked_index[register] = index
+        return pairs[index][0] if index < len(pairs) else FOREVER
+
+    def _allocate(self, current: LiveRange) -> None:
+        start = current.start
+        call = self._next_call(start)
+        if call < current.end:
+            uses = current.uses
+            index = len(uses)
+            while index and uses[index - 1] >> 2 < call:
+                index -= 1
+            if index == len(uses):
+                self._spill(current, start)
+                return
+            rest = self._split(current, (uses[index] >> 2) + 1, MEMORY)
+            self._spill(rest, start)
+            self.finished.append(rest)
+        register = self._hinted(current)
+        if register < 0:
+            end, fit, longest, until = current.end, FOREVER + 1, -1, start
+            for candidate in self._registers:
+                if self._free_from[candidate] <= start:
+                    free = self._blocked_from(candidate, start)
+                    if free >= end:
+                        if free < fit:
+                            register, fit = candidate, free
+                    elif free > until:
+                        longest, until = candidate, free
+            if register < 0:
+                needed = self._needed(current)
+                if longest >= 0 and until >= max(needed, start + 1):
+                    register = longest
+                    self._leave(current, until)
+                else:
+                    register = self._evict(current, needed)
+                    if register < 0:
+                        self._spill(current, start, pressure=True)
+                        return
+        current.location = register
+        self._owner[register] = current
+        self._free_from[register] = current.end
+        self._latest[current.vreg] = register
+
+    def _hinted(self, current: LiveRange) -> int:
+        """A register that is free for the whole range and saves a move, or -1."""
+        vreg, start, latest = current.vreg, current.start, self._latest
+        hints = [latest[vreg], current.hint]
+        target = self._targets.get(vreg)
+        if target is not None:
+            hints.append(latest[target])
+        sources = self._sources.get(vreg)
+        if sources is not None:
+            for source in sources:
+                hints.append(latest[source])
+        for hint in hints:
+            if (
+                hint >= 0
+                and self._free_from[hint] <= start
+                and hint in self._allowed
+                and self._blocked_from(hint, start) >= current.end
+            ):
+                return hint
+        return -1
+
+    def _needed(self, range_: LiveRange) -> int:
+        """Until where the range must be in a register for the instruction at its start; 0 if it need not."""
+        needed = 0
+        instruction = range_.start >> 2
+        for use in reversed(range_.uses):
+            if use >> 4 != instruction:
+                break
+            if use & 3 == MUST:
+                needed = (use >> 2) + 1
+        return needed
+
+    def _leave(self, current: LiveRange, until: int) -> None:
+        """Cut a range that gets a register which is blocked later: another register from there on, or memory."""
+        position = until & ~3  # values change registers in the moves before an instruction
+        if position > current.start:
+            self._requeue(self._split(current, self._hoist(current.start, position, True)))
+        else:
+            rest = self._split(current, until, MEMORY)
+            self._spill(rest, current.start)
+            self.finished.append(rest)
+
+    def _evict(self, current: LiveRange, needed: int) -> int:
+        """Free the register whose owner is used last; -1 if the current range is the one that should go to memory."""
+        start = current.start
+        instruction = start >> 2
+        victim: LiveRange | None = None
+        register, farthest = -1, -1
+        if not needed:
+            farthest = current.uses[-1] >> 2 if current.uses else FOREVER
+        for candidate in self._registers:
+            owner = self._owner[candidate]
+            if owner is None or owner.end <= start or self._blocked_from(candidate, start) < max(needed, start + 1):
+                continue
+            uses = owner.uses
+            while uses and uses[-1] >> 2 < start:
+                owner.last = uses.pop() >> 2
+            distance = uses[-1] >> 2 if uses else FOREVER
+            if distance > farthest:
+                for use in reversed(uses):
+                    if use >> 4 != instruction:
+                        victim, register, farthest = owner, candidate, distance
+                        break
+                    if use & 3 == MUST:
+                        break
+                else:
+                    victim, register, farthest = owner, candidate, distance
+        if victim is None:
+            if needed:
+                raise self._error(current, start)
+            return -1
+        self.evictions += 1
+        if victim.start == start:
+            self._spill(victim, start, pressure=True)
+        else:
+            rest = self._split(victim, self._hoist(max(victim.start, victim.last), start, True), MEMORY)
+            self._spill(rest, start, pressure=True)
+            self.finished.append(rest)
+        free = self._blocked_from(register, start)
+        if free < current.end:
+            self._leave(current, free)
+        return register

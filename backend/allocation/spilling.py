@@ -1,0 +1,141 @@
+"""Where spilled values are stored, and in which slots.
+
+A value in SSA form is stored once, if at all: at the point that dominates all its stays in memory, outside of the loops that do not
+contain its definition. Stays in deferred blocks do not count: a value that is only spilled there is stored there, on the way in.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+from seaofnodes.backend.allocation.dominators import Dominators
+from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
+from seaofnodes.backend.instruction import FIRST_SLOT
+
+MAX_SLOTS_TRIED = 24
+
+
+class Stores:
+    """Where each value is stored: block (index) and position; stored in memory from its definition on: position -1.
+
+    A virtual register that is not in `points` is stored on every way into memory.
+    """
+
+    def __init__(self, ranges: Ranges, dominators: Dominators) -> None:
+        self.points: dict[int, tuple[int, int]] = {}
+        self._ranges = ranges
+        self._dominators = dominators
+        self._linear = [0] * len(ranges.order)  # block index -> place in emission order
+        for linear, block in enumerate(ranges.order):
+            self._linear[block.index] = linear
+        self._enter = [dominators.enter[block.index] for block in ranges.order]
+        self._loop_starts = [loop[0] for loop in ranges.loops]
+
+    def block_at(self, position: int) -> int:
+        """Place in emission order of the block around a position."""
+        return bisect_right(self._ranges.starts, position) - 1
+
+    def place(self, vreg: int, pieces: list[LiveRange]) -> None:
+        """Choose the point for a value with these ranges, in order."""
+        ranges = self._ranges
+        order, starts = ranges.order, ranges.starts
+        home = self.block_at(pieces[0].start)
+        if pieces[0].location == MEMORY:
+            self.points[vreg] = order[home].index, -1
+            return
+        spilled = [p for p in pieces if p.location == MEMORY and p.start < ranges.deferred_start]
+        if not spilled:
+            return
+        # The common dominator of many blocks is that of the first and the last in the walk over the dominator tree.
+        low, high = len(order), -1
+        for piece in spilled:
+            first, last = self.block_at(piece.start), self.block_at(piece.end - 1)
+            if first == last:
+                low, high = min(low, self._enter[first]), max(high, self._enter[first])
+            else:
+                low = min(low, min(self._enter[first : last + 1]))
+                high = max(high, max(self._enter[first : last + 1]))
+        walk, parent = self._dominators.walk, self._dominators.parent
+        index = self._dominators.common(walk[low], walk[high])
+        linear = self._linear[index]
+        position = starts[linear + 1] - 3  # before the jump
+        for piece in spilled:
+            if piece.start <= starts[linear] < piece.end and linear != home:
+                index = parent[index]  # already in memory at the start of that block
+                position = starts[self._linear[index] + 1] - 3  # before the jump
+                break
+            if starts[linear] <= piece.start < starts[linear + 1]:
+                position = min(position, piece.start)
+        loop = self._loop_around(position)
+        while loop >= 0 and not ranges.loops[loop][0] <= pieces[0].start < ranges.loops[loop][1]:
+            header = bisect_left(starts, ranges.loops[loop][0])
+            index = parent[order[header].index]
+            position = starts[self._linear[index] + 1] - 3  # before the jump
+            loop = ranges.loops[loop][2]
+        if position > pieces[0].start:
+            self.points[vreg] = index, position
+
+    def _loop_around(self, position: int) -> int:
+        loops = self._ranges.loops
+        loop = bisect_right(self._loop_starts, position) - 1
+        while loop >= 0 and loops[loop][1] <= position:
+            loop = loops[loop][2]
+        return loop
+
+    def stored(self, vreg: int, linear: int, position: int) -> bool:
+        """Has the value been stored when control reaches the position, in that block of the emission order?"""
+        point = self.points.get(vreg)
+        if point is None:
+            return False
+        index = self._ranges.order[linear].index
+        if point[0] == index:
+            return point[1] <= position
+        return self._dominators.dominates(point[0], index)
+
+
+class Slots:
+    """Frame slots for spilled values; values that are not live at the same time share one.
+
+    Attributes: count: how many 8-byte slots; of: virtual register -> location.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.of: dict[int, int] = {}
+        self._starts: dict[int, list[int]] = {}  # location -> ascending starts and ends of what is in it
+        self._ends: dict[int, list[int]] = {}
+        self._pools: dict[int, list[int]] = {8: [], 16: []}
+
+    def assign(self, vreg: int, pieces: list[LiveRange], width: int, wanted: list[int]) -> None:
+        """Give a value a slot; `wanted` are virtual registers whose slot would save moves."""
+        lifetime: list[tuple[int, int]] = []
+        for piece in pieces:
+            if lifetime and lifetime[-1][1] == piece.start:
+                lifetime[-1] = (lifetime[-1][0], piece.end)
+            else:
+                lifetime.append((piece.start, piece.end))
+        pool = self._pools[16 if width == 16 else 8]
+        tried = [self.of[other] for other in wanted if other in self.of and self.of[other] in pool]
+        tried += pool[:MAX_SLOTS_TRIED]
+        for location in tried:
+            if self._fits(location, lifetime):
+                break
+        else:
+            location = FIRST_SLOT + self.count
+            self.count += 2 if width == 16 else 1
+            pool.append(location)
+            self._starts[location], self._ends[location] = [], []
+        self.of[vreg] = location
+        starts, ends = self._starts[location], self._ends[location]
+        for start, end in lifetime:
+            index = bisect_left(starts, start)
+            starts.insert(index, start)
+            ends.insert(index, end)
+
+    def _fits(self, location: int, lifetime: list[tuple[int, int]]) -> bool:
+        starts, ends = self._starts[location], self._ends[location]
+        for start, end in lifetime:
+            index = bisect_right(ends, start)
+            if index < len(starts) and starts[index] < end:
+                return False
+        return True

@@ -41,7 +41,7 @@ def to_bits(value: object, kind: ValType, what: str) -> int:
         try:
             number = float(value)
         except OverflowError:
-            number = math.copysign(math.inf, value)
+            number = math.inf if value > 0 else -math.inf
         return _float32_bits(number) if kind is F32 else int.from_bytes(struct.pack("<d", number), "little")
     raise TypeError(f"{what}: values of type {kind} cannot be passed")
 

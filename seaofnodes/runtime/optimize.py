@@ -1,0 +1,169 @@
+"""The optimizing tier: bytecode and feedback to graph, through the pipeline, to machine code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.code import MachineCode
+from seaofnodes.backend.compile import compile_graph
+from seaofnodes.backend.layout import FEEDBACK_COUNT, FEEDBACK_ENTRY, FEEDBACK_HEADER
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
+from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
+from seaofnodes.passes.pipeline import Fix, Pipeline, Step
+from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.module import Module
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.instance import InstanceData
+    from seaofnodes.runtime.module_code import ModuleCode
+
+
+@dataclass(slots=True)
+class Phase:
+    """A phase of a traced compilation. graph: as it was after the phase."""
+
+    record: PhaseRecord
+    graph: GraphSnapshot
+
+
+@dataclass(slots=True)
+class Compilation:
+    """A compilation with everything that was seen on the way; nothing of it is installed or run.
+
+    Attributes: graph: what is left after the last pass; phases: in order, the first is the lifted graph; rules: how
+    often each was tried and fired; remarks; code; backend: what the backend recorded (schedule, instructions,
+    allocation); seconds: of the whole compilation.
+    """
+
+    module: Module
+    function_index: int
+    pipeline: Pipeline
+    graph: Graph
+    code: MachineCode
+    backend: Any
+    seconds: float
+    phases: list[Phase] = field(default_factory=list)
+    rules: dict[str, RuleCount] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.module.function_name(self.function_index)
+
+
+class _Recorder(PipelineObserver):
+    """Keeps a snapshot after each phase."""
+
+    def __init__(self) -> None:
+        self.phases: list[Phase] = []
+        self.nodes = 0
+
+    def lifted(self, graph: Graph, seconds: float) -> None:
+        self._add(graph, PhaseRecord("lift", seconds, True))
+
+    def after(self, graph: Graph, record: PhaseRecord) -> None:
+        self._add(graph, record)
+
+    def _add(self, graph: Graph, record: PhaseRecord) -> None:
+        taken = snapshot(graph)
+        record.nodes_before, record.nodes_after = self.nodes, len(taken.nodes)
+        self.nodes = len(taken.nodes)
+        self.phases.append(Phase(record, taken))
+
+
+def pipeline_for(text: str, inline: bool) -> Pipeline:
+    """The pipeline of that text or name; without the inlining pass if `inline` is False. Raises PassError."""
+    pipeline = Pipeline.parse(text)
+    return pipeline if inline else Pipeline(_without_inlining(pipeline.steps))
+
+
+def _without_inlining(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        if isinstance(step, Fix):
+            kept.append(Fix(_without_inlining(step.steps), step.limit))
+        elif step.name != "inline":
+            kept.append(step)
+    return tuple(kept)
+
+
+def call_feedback(code: ModuleCode, data: InstanceData | None) -> Callable[[int, int], CallFeedback]:
+    """What the call sites of the module's functions have seen in an instance."""
+    layout = code.layout
+    first = code.module.imported_functions
+
+    def feedback(function: int, site: int) -> CallFeedback:
+        if data is None or function < first:
+            return CallFeedback()
+        at = layout.feedback[function - first] + FEEDBACK_HEADER + FEEDBACK_ENTRY * site + FEEDBACK_COUNT
+        count = data.storage.words[at >> 3]
+        return CallFeedback(((-1, count),)) if count else CallFeedback()
+
+    return feedback
+
+
+def pass_context(code: ModuleCode, data: InstanceData | None) -> PassContext:
+    """What the passes may know: other functions of the module, and an instance's feedback (None: none)."""
+    module = code.module
+    first = module.imported_functions
+
+    @cache
+    def lifted(function: int) -> Graph:
+        return lift(module, function)
+
+    def size(function: int) -> int:
+        if function < first:
+            return -1
+        body = module.code[function - first]
+        return body.end - body.start
+
+    def invocations(function: int) -> int:
+        return 0 if data is None or function < first else data.budget(function)[0] >> 32
+
+    return PassContext(
+        lift=lifted,
+        function_size=size,
+        function_name=module.function_name,
+        feedback=call_feedback(code, data),
+        invocations=invocations,
+    )
+
+
+def optimize(code: ModuleCode, index: int, data: InstanceData | None, features: CpuFeatures) -> MachineCode:
+    """Optimized code of an own function. Raises UnsupportedError."""
+    options = code.engine.options
+    graph = lift(code.module, index)
+    pipeline = pipeline_for(options.pipeline, options.inline)
+    pipeline.run(graph, pass_context(code, data), verify=options.verify)
+    return compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features).code
+
+
+def trace_compilation(
+    code: ModuleCode, index: int, data: InstanceData | None, features: CpuFeatures, pipeline: Pipeline
+) -> Compilation:
+    """Compile an own function and keep everything that can be looked at. Raises UnsupportedError."""
+    start = time.perf_counter()
+    recorder = _Recorder()
+    context = pass_context(code, data)
+    graph = lift(code.module, index)
+    recorder.lifted(graph, time.perf_counter() - start)
+    pipeline.run(graph, context, observer=recorder, verify=True)
+    result = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features, trace=True)
+    return Compilation(
+        code.module,
+        index,
+        pipeline,
+        graph,
+        result.code,
+        result,
+        time.perf_counter() - start,
+        recorder.phases,
+        context.rules,
+        context.remarks,
+    )

@@ -1,0 +1,85 @@
+"""The command `seaofnodes`. Sub-commands are imported when they are used, so that each starts fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from seaofnodes import __version__
+from seaofnodes.errors import Error
+
+COMMANDS: Final = {
+    "run": "Run a WebAssembly module.",
+    "compile": "Compile a function and show every step: graphs, schedule, machine code.",
+    "passes": "List the passes, or describe one.",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports `seaofnodes.cli.<name>` for one that is used."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"seaofnodes.cli.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError as error:
+            raise click.UsageError(error.message + _near(args[0], COMMANDS), context) from None
+
+
+def _near(word: str, known: object) -> str:
+    import difflib  # noqa: PLC0415  only on mistakes
+
+    found = difflib.get_close_matches(word, list(known), 1)  # type: ignore[call-overload]
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seaofnodes")
+def cli() -> None:
+    """A speculative optimizing compiler that you can take apart: WebAssembly in, graphs and machine code out."""
+
+
+def main() -> None:
+    """Run the command line. Exit code 0, 1 for an error in what was asked for, 2 for wrong usage, 130 for Ctrl-C."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except Error as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; nobody is left to tell
+        sys.exit(1)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {name}{error.strerror or error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

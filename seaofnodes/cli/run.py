@@ -1,0 +1,93 @@
+"""`seaofnodes run`."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+from seaofnodes.cli.values import format_results, parse_arguments
+from seaofnodes.errors import Error
+from seaofnodes.runtime.engine import Engine
+from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.instance import Instance
+from seaofnodes.runtime.options import TIERS, EngineOptions
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True})
+@click.argument("file", type=click.Path())
+@click.option("--invoke", metavar="NAME", help="Exported function to call, with the ARGS (default: _start or main).")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.option("--tier", type=click.Choice(TIERS), default="auto", show_default=True, help="Force a tier.")
+@click.option("--pipeline", default="default", show_default=True, help="Passes of the optimizing tier.")
+@click.option("--no-inline", is_flag=True, help="Never inline.")
+@click.option("--no-deopt", is_flag=True, help="Never speculate.")
+@click.option("--tier-up-budget", type=int, help="Calls and loop turns before a function is optimized.")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long.")
+@click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
+@click.option("--verify", is_flag=True, help="Check the graph after every pass.")
+@click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    file: str,
+    invoke: str | None,
+    args: tuple[str, ...],
+    tier: str,
+    pipeline: str,
+    no_inline: bool,
+    no_deopt: bool,
+    tier_up_budget: int | None,
+    time_limit: float | None,
+    repeat: int,
+    verify: bool,
+    timed: bool,
+    as_json: bool,
+) -> None:
+    """Run FILE, a .wasm or .wat module.
+
+    Calls the exported function NAME with ARGS and prints its results, one a line. Imports are not given: a module that
+    needs some cannot run here.
+    """
+    engine = Engine(
+        pipeline,
+        tier,  # type: ignore[arg-type]
+        inline=not no_inline,
+        deopt=not no_deopt,
+        tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
+        time_limit=time_limit,
+        verify=verify,
+    )
+    instance = engine.instantiate(file)
+    function = find_export(instance, invoke)
+    if function is None:
+        return
+    values = parse_arguments(function, args)
+    seconds = []
+    results: object = None
+    for _ in range(repeat):
+        start = time.perf_counter()
+        results = function(*values)
+        seconds.append(time.perf_counter() - start)
+    if as_json:
+        shown = list(results) if isinstance(results, tuple) else [] if results is None else [results]
+        click.echo(json.dumps({"function": function.name, "results": shown, "seconds": seconds}))
+        return
+    if text := format_results(results):
+        click.echo(text)
+    if timed:
+        click.echo(f"{function.name}: best of {repeat}: {min(seconds) * 1e3:.3f} ms", err=True)
+
+
+def find_export(instance: Instance, name: str | None) -> Function | None:
+    """The exported function of that name; without a name `_start` or `main`, if there is one. Raises Error."""
+    functions = {key: value for key, value in instance.exports.items() if isinstance(value, Function)}
+    if name is None:
+        return functions.get("_start") or functions.get("main")
+    if name not in functions:
+        import difflib  # noqa: PLC0415  only on mistakes
+
+        near = difflib.get_close_matches(name, functions, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(functions) or 'none'}"
+        raise Error(f"no exported function is called {name!r}{hint}")
+    return functions[name]

@@ -1,0 +1,33 @@
+"""Arguments and results of functions as text on the command line."""
+
+from __future__ import annotations
+
+import click
+
+from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.values import Value
+from seaofnodes.wasm.types import ValType
+
+
+def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[Value]:
+    """One value for each parameter. Raises click.UsageError, which names the parameter."""
+    kinds = function.type.params
+    if len(texts) != len(kinds):
+        takes = ", ".join(kind.name for kind in kinds) or "nothing"
+        raise click.UsageError(f"{function.name} takes {takes}; {len(texts)} arguments were given")
+    return [_parse(kind, text, index) for index, (kind, text) in enumerate(zip(kinds, texts, strict=True))]
+
+
+def _parse(kind: ValType, text: str, index: int) -> Value:
+    try:
+        return float(text) if kind.is_float else int(text.replace("_", ""), 0)
+    except ValueError:
+        raise click.UsageError(f"argument {index}: {text!r} is not an {kind.name}") from None
+
+
+def format_results(results: object) -> str:
+    """One result a line; nothing for none."""
+    if results is None:
+        return ""
+    values = results if isinstance(results, tuple) else (results,)
+    return "\n".join(map(repr, values))

@@ -1,11 +1,11 @@
 """What runs modules for the scripts: the reference interpreter, or an engine in one of its tiers.
 
-Values cross as bit patterns, so that no NaN is changed on the way.
+Values cross as bit patterns, so that no NaN is changed on the way: functions have `call_bits`, globals have `bits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from seaofnodes.wasm.module import Module
@@ -14,30 +14,30 @@ Imports = Mapping[str, Mapping[str, Any]]
 TIERS = ("decode", "interpreter", "baseline", "optimized", "auto")
 
 
-class Adapter(Protocol):
-    """One way to run modules. Instances are whatever `instantiate` returns."""
+class Instance(Protocol):
+    """An instance: its exports are what other instances import, by name."""
 
-    def instantiate(self, module: Module, imports: Imports) -> Any:
-        """Instantiate, start function included; raises LinkError, Trap."""
-
-    def exports(self, instance: Any) -> Mapping[str, Any]:
-        """What the instance exports, in the form that `instantiate` takes as imports."""
-
-    def call(self, instance: Any, name: str, arguments: Sequence[int]) -> Sequence[int]:
-        """Call an exported function; raises Trap."""
-
-    def global_bits(self, instance: Any, name: str) -> int:
-        """The value of an exported global."""
+    @property
+    def exports(self) -> Mapping[str, Any]:
+        """Functions with `call_bits`, globals with `bits`, tables, memories."""
 
 
-def adapter(tier: str) -> Adapter | None:
-    """The adapter for one of TIERS; None for "decode", which runs nothing."""
+Instantiate = Callable[[Module, Imports], Instance]
+
+
+def adapter(tier: str) -> Instantiate | None:
+    """How to instantiate modules in one of TIERS, in an engine of its own; None for "decode", which runs nothing.
+
+    "auto" optimizes every function after its first call. What is returned raises LinkError, Trap.
+    """
     if tier == "decode":
         return None
     if tier == "interpreter":
-        from tests.spec.interpreter import InterpreterAdapter
+        from seaofnodes.wasm.interpret_link import instantiate
 
-        return InterpreterAdapter()
-    from tests.spec.engine import EngineAdapter
+        return instantiate
+    from seaofnodes.runtime.engine import Engine
 
-    return EngineAdapter(tier)
+    if tier == "auto":
+        return Engine(tier="auto", tier_up_budget=1).instantiate
+    return Engine(tier="baseline" if tier == "baseline" else "optimized").instantiate

@@ -35,11 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not scripts:
         print(f"no scripts in {', '.join(map(str, folders))}", file=sys.stderr)
         return 2
-    runner = adapter(options.tier)
     print(f"{'script':44} {'passed':>7} {'failed':>7} {'skipped':>8}  skipped for want of")
+    features = DECODED if options.tier == "decode" else SUPPORTED
     reports = []
     for script in scripts:
-        report = run_script(script, runner, DECODED if runner is None else SUPPORTED)
+        report = run_script(script, adapter(options.tier), features)
         reports.append(report)
         name = script.relative_to(SUITE) if script.is_relative_to(SUITE) else script
         _print_row(str(name), report.passed.total(), len(report.failures), report.skipped)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from seaofnodes.errors import DecodeError, LinkError, Trap, UnsupportedFeatureEr
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import TextError, assemble
-from tests.spec.adapters import Adapter
+from tests.spec.adapters import Instantiate
 from tests.spec.sexpr import Node, parse
 from tests.spec.values import NanClass, UnknownValue, Value, matches, parse_value, show
 
@@ -55,18 +55,18 @@ class Report:
 
 @dataclass(slots=True)
 class Instance:
-    """An instantiated module; handle is the adapter's, or None when nothing is run."""
+    """An instantiated module; exports is empty when nothing is run."""
 
     module: Module
-    handle: Any
+    exports: Mapping[str, Any]
 
 
 class Script:
     """The state of a running script. A feature's name stands for a module that was skipped for want of it."""
 
-    def __init__(self, path: Path, adapter: Adapter | None, features: frozenset[str]) -> None:
+    def __init__(self, path: Path, instantiate: Instantiate | None, features: frozenset[str]) -> None:
         self.text = path.read_text(encoding="utf-8")
-        self.adapter = adapter
+        self.instantiate = instantiate
         self.features = features
         self.report = Report(path)
         self.current: Instance | str = "no module"
@@ -77,9 +77,7 @@ class Script:
     def run(self) -> Report:
         """Carry out all commands."""
         breaks = [at for at, character in enumerate(self.text) if character == "\n"]
-        if self.adapter is not None:
-            module = self._decode(assemble(SPECTEST))
-            self.registered["spectest"] = Instance(module, self.adapter.instantiate(module, {}))
+        self.registered["spectest"] = self._instantiate(self._decode(assemble(SPECTEST)))
         commands = parse(self.text)
         if commands and commands[0].head() not in _COMMANDS:  # bare module fields
             self._command(commands, lambda _: self._define(None, assemble(self.text)), 1)
@@ -139,9 +137,9 @@ class Script:
                 raise Skip(LATER_SPECTEST[found.name])
             if isinstance(source, str):
                 raise Skip(source)
-            if self.adapter is not None and source is not None:
-                imports[found.module] = self.adapter.exports(source.handle)
-        return Instance(module, self._adapter().instantiate(module, imports) if self.adapter else None)
+            if source is not None:
+                imports[found.module] = source.exports
+        return Instance(module, self.instantiate(module, imports).exports if self.instantiate else {})
 
     def _define(self, name: str | None, data: bytes) -> None:
         self.report.modules += 1
@@ -192,10 +190,9 @@ class Script:
 
     # Actions.
 
-    def _adapter(self) -> Adapter:
-        if self.adapter is None:
+    def _must_run(self) -> None:
+        if self.instantiate is None:
             raise Skip(NOT_RUN)
-        return self.adapter
 
     def _action(self, node: Node) -> list[tuple[str, int]]:
         """Carry out (invoke ...) or (get ...): results as (type, bits)."""
@@ -203,16 +200,17 @@ class Script:
         instance = self.named[node[1]] if named else self.current
         if isinstance(instance, str):
             raise Skip(instance)
-        adapter = self._adapter()
+        self._must_run()
         name = node[1 + named].decode()
         export = next((found for found in instance.module.exports if found.name == name), None)
         if export is None:
             raise Failure(f"no export {name!r}")
         if node.head() == "get":
             kind = instance.module.globals[export.index].type.type
-            return [(kind.name, adapter.global_bits(instance.handle, name))]
+            return [(kind.name, instance.exports[name].bits)]
         arguments = [parse_value(item) for item in node[2 + named :]]
-        bits = adapter.call(instance.handle, name, [value.bits for value in arguments if isinstance(value, Value)])
+        given = [value.bits for value in arguments if isinstance(value, Value)]
+        bits = instance.exports[name].call_bits(*given)
         types = instance.module.functions[export.index].results
         if len(bits) != len(types):
             raise Failure(f"{len(bits)} results instead of {len(types)}")
@@ -246,7 +244,7 @@ class Script:
     def _assert_trap(self, node: Node) -> None:
         if node[1].head() == "module":
             module = self._decode(self._binary(node[1]))
-            self._adapter()
+            self._must_run()
             self._expect_trap(lambda: self._instantiate(module), node[2].decode())
         else:
             self._expect_trap(lambda: self._action(node[1]), node[2].decode())
@@ -275,7 +273,7 @@ class Script:
 
     def _assert_unlinkable(self, node: Node) -> None:
         module = self._decode(self._binary(node[1]))
-        self._adapter()
+        self._must_run()
         try:
             self._instantiate(module)
         except LinkError:
@@ -283,9 +281,9 @@ class Script:
         raise Failure(f"linked, expected {node[2].decode()!r}")
 
 
-def run_script(path: Path, adapter: Adapter | None, features: frozenset[str]) -> Report:
-    """Run the script in a file. Raises OSError, SyntaxProblem."""
-    return Script(path, adapter, features).run()
+def run_script(path: Path, instantiate: Instantiate | None, features: frozenset[str]) -> Report:
+    """Run the script in a file; instantiate None: decode and validate only. Raises OSError, SyntaxProblem."""
+    return Script(path, instantiate, features).run()
 
 
 def module_binaries(path: Path) -> list[bytes]:

@@ -14,6 +14,8 @@ from seaofnodes.errors import Trap
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.wasm import opcodes as w
+from seaofnodes.wasm.bulk import BULK, immediate_operands
+from seaofnodes.wasm.interpret_builtins import call_builtin
 from seaofnodes.wasm.interpret_numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical, from_bits, to_bits
 from seaofnodes.wasm.interpret_prepare import Prepared, Target, prepare
 from seaofnodes.wasm.interpret_store import Function, Global, Memory, Table
@@ -64,6 +66,8 @@ class InterpretedInstance:
         self.memories: list[Memory] = []
         self.tables: list[Table] = []
         self.globals: list[Global] = []
+        self.data: list[bytes] = []  # segments, empty when dropped
+        self.elements: list[list[Function]] = []
         self.exports: dict[str, Any] = {}
         self._prepared: dict[int, Prepared] = {}
 
@@ -287,7 +291,12 @@ def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callab
         elif opcode == w.MEMORY_SIZE:
             stack.append(instance.memories[immediate].pages)
         elif opcode == w.MEMORY_GROW:
-            stack.append(instance.memories[immediate].grow(stack.pop()) & 0xFFFFFFFF)
+            stack += call_builtin(instance, "memory_grow", (immediate, stack.pop()))
+        elif opcode in BULK:
+            count = len(w.OPCODES[opcode].params or ())
+            operands = (*immediate_operands(immediate), *stack[len(stack) - count :])
+            del stack[len(stack) - count :]
+            call_builtin(instance, BULK[opcode], operands)
         else:
             _access(instance, opcode, immediate, stack, limits.canonicalize_nans)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seaofnodes.errors import Trap
 from seaofnodes.wasm.interpret import InterpretedInstance
+from seaofnodes.wasm.interpret_builtins import call_builtin
 from seaofnodes.wasm.interpret_store import Function
 
 _SPACING = 1 << 40  # between the starts of memories: further apart than any index reaches
@@ -64,11 +65,11 @@ class InterpretedEnvironment:
     def call_record(self, record: int, arguments: Sequence[int]) -> list[int]:
         return self._records[record - 1].call_bits(*arguments)
 
+    def stack_limit_reached(self) -> int:
+        return 0
+
     def call_builtin(self, name: str, arguments: Sequence[int]) -> list[int]:
-        if name == "memory_grow":
-            memory, delta = arguments
-            return [self.instance.memories[memory].grow(delta) & 0xFFFFFFFF]
-        raise NotImplementedError(f"builtin {name}")
+        return call_builtin(self.instance, name, arguments)
 
     def _number(self, function: Function | None) -> int:
         if function is None:

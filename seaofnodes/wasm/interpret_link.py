@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seaofnodes.errors import LinkError, Trap
+from seaofnodes.errors import LinkError
 from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.interpret import InterpretedInstance, Limits
+from seaofnodes.wasm.interpret_builtins import data_drop, elem_drop, memory_init, table_init
 from seaofnodes.wasm.interpret_store import Function, Global, Memory, Table
-from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Import, Module
+from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, PASSIVE, TABLE, Import, Module
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType
 from seaofnodes.wasm.types import Limits as Size
 
@@ -50,22 +51,20 @@ def instantiate(module: Module, imports: Imports | None = None, *, limits: Limit
 
 def _apply_segments(instance: InterpretedInstance, global_value: Callable[[int], int]) -> None:
     """In order; what was written before one that does not fit stays."""
-    for element in instance.module.elements:
-        if element.offset is None:
-            continue
-        at = constexpr.evaluate(element.offset, global_value)
-        entries = instance.tables[element.table].entries
-        if at + len(element.functions) > len(entries):
-            raise Trap("out of bounds table access")
-        entries[at : at + len(element.functions)] = [instance.functions[index] for index in element.functions]
-    for segment in instance.module.data_segments:
-        if segment.offset is None:
-            continue
-        at = constexpr.evaluate(segment.offset, global_value)
-        data = instance.memories[segment.memory].data
-        if at + len(segment.data) > len(data):
-            raise Trap("out of bounds memory access")
-        data[at : at + len(segment.data)] = segment.data
+    module = instance.module
+    instance.elements = [[instance.functions[index] for index in element.functions] for element in module.elements]
+    instance.data = [segment.data for segment in module.data_segments]
+    for index, element in enumerate(module.elements):
+        if element.offset is not None:
+            at = constexpr.evaluate(element.offset, global_value)
+            table_init(instance, index, element.table, at, 0, len(element.functions))
+        if element.mode != PASSIVE:
+            elem_drop(instance, index)
+    for index, segment in enumerate(module.data_segments):
+        if segment.offset is not None:
+            at = constexpr.evaluate(segment.offset, global_value)
+            memory_init(instance, index, segment.memory, at, 0, len(segment.data))
+            data_drop(instance, index)
 
 
 def _link(instance: InterpretedInstance, wanted: Import, given: Any) -> None:

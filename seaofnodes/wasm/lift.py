@@ -12,6 +12,7 @@ from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD64
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.bulk import BULK
 from seaofnodes.wasm.lift_cleanup import open_loop, remove_redundant_phis, terminate_endless_loops
 from seaofnodes.wasm.lift_instance import InstanceLifter
 from seaofnodes.wasm.lift_numeric import NUMERIC_HANDLERS
@@ -149,6 +150,7 @@ HANDLERS: Final[dict[int, Handler]] = {
     w.GLOBAL_SET: Lifter.global_set,
     w.MEMORY_SIZE: Lifter.memory_size,
     w.MEMORY_GROW: Lifter.memory_grow,
+    **dict.fromkeys(BULK, Lifter.bulk),
     **NUMERIC_HANDLERS,
     **dict.fromkeys(LOADS, Lifter.load),
     **dict.fromkeys(STORES, Lifter.store),

@@ -14,10 +14,11 @@ from seaofnodes.ir.ops import wasm as ops
 from seaofnodes.ir.types import WORD32
 from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.bulk import BULK, immediate_operands
 from seaofnodes.wasm.lift_control import ControlLifter
 from seaofnodes.wasm.lift_tables import LOADS, STORES, TYPES
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.opcodes import GLOBAL_GET
+from seaofnodes.wasm.opcodes import GLOBAL_GET, OPCODES
 from seaofnodes.wasm.types import FuncType
 
 CallKind = Callable[[common.CallDescriptor], Operator]
@@ -97,6 +98,14 @@ class InstanceLifter(ControlLifter):
         descriptor = common.CallDescriptor((WORD32, WORD32), (WORD32,), builtin="memory_grow")
         self._call(common.call, descriptor, self.instance, [self.graph.int32(memory), delta])
 
+    def bulk(self, immediate: int | tuple[int, int]) -> None:
+        opcode = self.body.opcodes[self.pc]
+        self.checkpoint()
+        operands = [self.graph.int32(index) for index in immediate_operands(immediate)]
+        operands += self._take(len(OPCODES[opcode].params or ()))
+        descriptor = common.CallDescriptor((WORD32,) * len(operands), (), builtin=BULK[opcode])
+        self._call(common.call, descriptor, self.instance, operands)
+
     # Globals.
 
     def global_get(self, index: int) -> None:
@@ -127,7 +136,7 @@ class InstanceLifter(ControlLifter):
     def call(self, index: int) -> None:
         self.checkpoint()
         signature = self.module.functions[index]
-        arguments = self._arguments(signature)
+        arguments = self._take(len(signature.params))
         if index < self.module.imported_functions:
             record = self._of_instance(ops.import_record(index))
             self._call(common.call_ref, self._descriptor(signature), record, arguments)
@@ -140,7 +149,7 @@ class InstanceLifter(ControlLifter):
         graph = self.graph
         signature = self.module.types[type_index]
         index = self.stack.pop()
-        arguments = self._arguments(signature)
+        arguments = self._take(len(signature.params))
         limits = self.module.tables[table].limits
         size = graph.int32(limits.min) if limits.min == limits.max else self.op(ops.table_size(table), self.instance)
         self.op(common.trap_unless(traps.UNDEFINED_ELEMENT), graph.node(m.UINT32_LESS_THAN, index, size))
@@ -148,12 +157,10 @@ class InstanceLifter(ControlLifter):
         self.op(ops.check_signature(type_index), record)
         self._call(common.call_ref, self._descriptor(signature), record, arguments)
 
-    def _arguments(self, signature: FuncType) -> list[Node]:
-        count = len(signature.params)
-        arguments = self._top(count)
-        if count:
-            del self.stack[-count:]
-        return arguments
+    def _take(self, count: int) -> list[Node]:
+        found = self._top(count)
+        del self.stack[len(self.stack) - count :]
+        return found
 
     def _descriptor(self, signature: FuncType, function_index: int = -1) -> common.CallDescriptor:
         return common.CallDescriptor(

@@ -14,6 +14,7 @@ from seaofnodes.passes.base import Pass
 BUILT_IN: Mapping[str, str] = {
     "inline": "inline:Inlining",
     "simplify": "simplify:Simplification",
+    "poll-splitting": "poll_splitting:PollSplitting",
     "gvn": "gvn:GlobalValueNumbering",
     "branch-elimination": "branch_elimination:BranchElimination",
     "load-elimination": "load_elimination:LoadElimination",

@@ -48,5 +48,8 @@ class Environment(Protocol):
     def call_record(self, record: int, arguments: Sequence[int]) -> list[int]:
         """Call a function given as a reference."""
 
+    def stack_limit_reached(self) -> int:
+        """1 if a loop's poll should take its slow path now, else 0."""
+
     def call_builtin(self, name: str, arguments: Sequence[int]) -> list[int]:
         """Call a builtin of the runtime, such as "memory_grow" (memory, delta in pages)."""

@@ -88,6 +88,7 @@ EXECUTE: dict[str, Execute] = {
     "Call": _call,
     "CallRef": _call,
     "StackCheck": _nothing,
+    "StackLimitReached": lambda environment, node, operands: environment.stack_limit_reached(),
     "Checkpoint": _nothing,
     "CheckSignature": _check_signature,
     "GlobalSet": _global_set,

@@ -158,6 +158,20 @@ STACK_CHECK_LOOP = Operator(
     reads=EVERYTHING,
     writes=EVERYTHING,
 )
+# The slow path of a loop's check alone, where `StackLimitReached` told to take it: serves the interrupt, as a call would.
+STACK_CHECK_SLOW = Operator(
+    "StackCheck",
+    effects=1,
+    controls=1,
+    effect_out=1,
+    control_out=1,
+    parameters="slow",
+    reads=EVERYTHING,
+    writes=EVERYTHING,
+)
+# Not zero if the stack limit has been raised above the stack pointer: an interrupt is waiting. Another thread or a signal handler
+# raises it, so this is read where it stands and never moved up the effect chain.
+STACK_LIMIT_REACHED = Operator("StackLimitReached", type=WORD32, effects=1, reads="stack-limit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,13 @@ _PLAIN = {
         common.UNREACHABLE,
         common.TERMINATE,
         common.CHECKPOINT,
+        common.STACK_LIMIT_REACHED,
         common.start(),
         common.null_constant(),
     )
 } | MACHINE
 _BRANCHES = {"likely": common.BRANCH_LIKELY, "unlikely": common.BRANCH_UNLIKELY}
-_STACK_CHECKS = {"entry": common.STACK_CHECK_ENTRY, "loop": common.STACK_CHECK_LOOP}
+_STACK_CHECKS = {"entry": common.STACK_CHECK_ENTRY, "loop": common.STACK_CHECK_LOOP, "slow": common.STACK_CHECK_SLOW}
 
 
 def _type(text: str) -> Type:

@@ -1,0 +1,174 @@
+"""From a graph to machine code: schedule, select, allocate, emit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seaofnodes.backend import instruction as ins
+from seaofnodes.backend.allocation import Allocation, allocate
+from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.code import Inlining, MachineCode, Position
+from seaofnodes.backend.emit import Emission, emit
+from seaofnodes.backend.layout import InstanceLayout
+from seaofnodes.backend.schedule import Schedule, schedule
+from seaofnodes.backend.select import select
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Everything between a graph and its machine code, for whoever wants to look.
+
+    Attributes: selected: the instruction sequence as text before allocation, a line an instruction (if traced).
+    """
+
+    code: MachineCode
+    schedule: Schedule
+    sequence: ins.Sequence
+    allocation: Allocation
+    emission: Emission
+    selected: list[str]
+
+    def instruction_ranges(self) -> list[tuple[int, int, ins.Instruction]]:
+        """(start, end, instruction) of the code of each instruction, if traced."""
+        return self.emission.ranges
+
+
+def compile_graph(
+    graph: Graph, *, layout: InstanceLayout, type_ids: Sequence[int], features: CpuFeatures | None = None
+) -> MachineCode:
+    """Machine code of the optimizing tier for a graph of machine and wasm operators.
+
+    Args: layout: where the module's instances keep their parts; type_ids: the engine's canonical id of each type of the module; features: of the
+    processor, default: this machine's. The graph is not changed, except that dead users are dropped.
+    Raises UnsupportedError for operators the back end has no instructions for.
+    """
+    return lower(graph, layout=layout, type_ids=type_ids, features=features).code
+
+
+def lower(
+    graph: Graph,
+    *,
+    layout: InstanceLayout,
+    type_ids: Sequence[int],
+    features: CpuFeatures | None = None,
+    trace: bool = False,
+) -> Lowering:
+    """As `compile_graph`, and keeps what was made on the way; with `trace` also what is expensive to keep."""
+    if features is None:
+        features = CpuFeatures.detect()
+    scheduled = schedule(graph)
+    sequence = select(scheduled, layout, type_ids, features)
+    selected = describe(sequence) if trace else []
+    allocation = allocate(sequence)
+    emission = emit(allocation, features, trace=trace)
+    return Lowering(
+        _machine_code(graph, scheduled, emission), scheduled, sequence, allocation, emission, selected
+    )
+
+
+def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> MachineCode:
+    return MachineCode(
+        function_index=graph.function_index,
+        tier="optimized",
+        data=emission.code.data,
+        code_size=emission.code.code_size,
+        relocations=list(emission.code.relocations),
+        traps=emission.traps,
+        positions=_positions(scheduled, emission.positions),
+        frame_size=emission.frame_size,
+        inlinings=[Inlining(*inlining) for inlining in graph.inlinings],
+        blocks=emission.block_offsets,
+        safepoints=emission.safepoints,
+    )
+
+
+def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> list[Position]:
+    """Where code of another node or bytecode begins."""
+    origins = {}
+    for block in scheduled.blocks:
+        nodes: list[Node] = [block.header, *block.phis, *block.nodes]
+        if block.control is not None:
+            nodes.append(block.control)
+        for node in nodes:
+            origins[node.id] = node.origin
+    positions: list[Position] = []
+    for pc, node in found:
+        origin = origins.get(node)
+        position = Position(pc, node, -1) if origin is None else Position(pc, node, origin.bytecode_offset, origin.inlining)
+        if positions and positions[-1].pc == pc:
+            positions[-1] = position
+        else:
+            positions.append(position)
+    return positions
+
+
+# Text of instruction sequences.
+
+_FLOAT_NAMES = [f"xmm{number}" for number in range(16)]
+_INTEGER_NAMES = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
+
+
+def location_name(location: int) -> str:
+    """A register's name, "slot n", "argument n" or "anew"."""
+    if location == ins.REMATERIALIZE:
+        return "anew"
+    if location < 0:
+        return f"argument {-1 - location}"
+    if location >= ins.FIRST_SLOT:
+        return f"slot {location - ins.FIRST_SLOT}"
+    return _FLOAT_NAMES[location - 16] if location >= 16 else _INTEGER_NAMES[location]
+
+
+def operand_text(operand: int) -> str:
+    """A virtual register with its constraint."""
+    vreg, constraint = operand >> ins.VREG_SHIFT, operand & ins.CONSTRAINT_MASK
+    if constraint & ins.INCOMING:
+        return f"v{vreg}(argument {constraint & ~ins.INCOMING})"
+    late, constraint = constraint & ins.LATE, constraint & ~ins.LATE
+    names = {
+        ins.REGISTER: "",
+        ins.REGISTER_OR_SLOT: "(any)",
+        ins.ANYWHERE: "(-)",
+        ins.SAME_AS_FIRST: "(first)",
+    }
+    where = names[constraint] if constraint in names else f"({location_name(constraint)})"
+    return f"v{vreg}{where}{'*' if late else ''}"
+
+
+def describe(sequence: ins.Sequence) -> list[str]:
+    """The sequence as text, before or after allocation."""
+    lines: list[str] = []
+    for block in sequence.blocks:
+        after = " ".join(f"B{index}" for index in block.successors)
+        lines.append(f"B{block.index}{' (deferred)' if block.deferred else ''} -> {after}")
+        for output, inputs in block.phis:
+            lines.append(f"    v{output} = phi {' '.join(f'v{vreg}' for vreg in inputs)}")
+        lines += [f"    {instruction_text(instruction)}" for instruction in block.instructions]
+    return lines
+
+
+def instruction_text(i: ins.Instruction) -> str:
+    """One instruction: with locations if it has been allocated."""
+
+    def names(operands: list[int], locations: list[int]) -> str:
+        texts = [operand_text(operand) for operand in operands]
+        if locations:
+            texts = [f"{t.partition('(')[0]}:{location_name(at)}" for t, at in zip(texts, locations, strict=True)]
+        return " ".join(texts)
+
+    text = ""
+    for source, target, vreg in i.moves or ():
+        text += f"{{v{vreg} {location_name(source)} -> {location_name(target)}}} "
+    if i.defs:
+        text += names(i.defs, i.def_locations) + " = "
+    text += i.opcode
+    if i.uses:
+        text += " " + names(i.uses, i.use_locations)
+    if i.payload is not None:
+        text += f" {i.payload}"
+    if i.temps:
+        text += f" temps {names(i.temps, i.temp_locations)}"
+    return text

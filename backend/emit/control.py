@@ -1,0 +1,259 @@
+"""Emission of jumps, switches, traps, polls, calls, returns, constants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seaofnodes.backend.assembler import Label, Mem, Rip
+from seaofnodes.backend.emit.emitter import Emitter
+from seaofnodes.backend.emit.forms import Handler
+from seaofnodes.backend.instruction import REMATERIALIZE, Instruction, frame_offset
+from seaofnodes.backend.layout import (
+    CONTEXT_STACK_LIMIT,
+    FRAME_ARGUMENTS,
+    INSTANCE,
+    RBP,
+    RECORD_INSTANCE,
+    RECORD_SLOT,
+    RSP,
+    SCRATCH,
+)
+from seaofnodes.backend.select.compare import NEGATED
+
+
+def _nothing(e: Emitter, i: Instruction) -> None:
+    """PARAMETERS are in place, POLL_ENTRY is in the prologue."""
+
+
+def _constant(e: Emitter, i: Instruction) -> None:
+    [location] = i.def_locations
+    if location != REMATERIALIZE:
+        e.materialize(i.payload, location)
+
+
+# Within the function.
+
+
+def _jmp(e: Emitter, i: Instruction) -> None:
+    jump(e, e.block.successors[0])
+
+
+def jump(e: Emitter, target: int) -> None:
+    """Go to a block."""
+    if not e.falls_into(target):
+        e.asm.jmp(e.label(target))
+
+
+def _jcc(e: Emitter, i: Instruction) -> None:
+    code: Any = i.payload
+    then, otherwise = e.block.successors
+    if e.falls_into(then):
+        code, then, otherwise = NEGATED[code], otherwise, then
+    if code == "FE":
+        e.asm.jcc("P", e.label(otherwise))
+        e.asm.jcc("E", e.label(then))
+    elif code == "FNE":
+        e.asm.jcc("P", e.label(then))
+        e.asm.jcc("NE", e.label(then))
+    else:
+        e.asm.jcc(code, e.label(then))
+    jump(e, otherwise)
+
+
+def _table_switch(e: Emitter, i: Instruction) -> None:
+    values: Any = i.payload
+    asm = e.asm
+    labels = [e.label(index) for index in e.block.successors]
+    default = labels.pop()
+    selector, temp = i.use_locations[0], i.temp_locations[0]
+    low = values[0]
+    if low:
+        asm.emit("LEA_r32_m", temp, Mem(selector, -low))
+        selector = temp
+    asm.emit("CMP_r32_i32", selector, values[-1] - low)
+    asm.jcc("A", default)
+    by_value = dict(zip(values, labels, strict=True))
+    table = asm.table([by_value.get(value, default) for value in range(low, values[-1] + 1)])
+    asm.lea_label("r64", SCRATCH, table)
+    asm.emit("MOVSXD_r64_m32", temp, Mem(SCRATCH, 0, selector, 4))
+    asm.emit("ADD_r64_r64", temp, SCRATCH)
+    asm.emit("JMP_r64", temp)
+
+
+def _search_switch(e: Emitter, i: Instruction) -> None:
+    values: Any = i.payload
+    asm = e.asm
+    labels = [e.label(index) for index in e.block.successors]
+    default = labels.pop()
+    selector = i.use_locations[0]
+
+    def search(cases: list[tuple[int, Label]]) -> None:
+        if len(cases) <= 3:
+            for value, label in cases:
+                asm.emit("CMP_r32_i32", selector, value)
+                asm.jcc("E", label)
+            asm.jmp(default)
+            return
+        middle = len(cases) // 2
+        lower = Label()
+        asm.emit("CMP_r32_i32", selector, cases[middle][0])
+        asm.jcc("B", lower)
+        search(cases[middle:])
+        asm.bind(lower)
+        search(cases[:middle])
+
+    search(sorted(zip((value & 0xFFFFFFFF for value in values), labels, strict=True), key=lambda case: case[0]))
+
+
+# Traps and polls.
+
+
+def _trap(e: Emitter, i: Instruction) -> None:
+    e.asm.call_reloc("builtin", f"trap_{i.payload}")
+
+
+def _trapcc(e: Emitter, i: Instruction) -> None:
+    payload: Any = i.payload
+    code, reason = payload
+    asm = e.asm
+    label = e.out_of_line(lambda: asm.call_reloc("builtin", f"trap_{reason}"))
+    if code == "FE":
+        skip = Label()
+        asm.jcc("P", skip)
+        asm.jcc("E", label)
+        asm.bind(skip)
+    elif code == "FNE":
+        asm.jcc("P", label)
+        asm.jcc("NE", label)
+    else:
+        asm.jcc(code, label)
+
+
+def _poll_loop(e: Emitter, i: Instruction) -> None:
+    asm = e.asm
+    back = Label()
+
+    def slow() -> None:
+        asm.call_reloc("builtin", "poll_loop")
+        asm.jmp(back)
+
+    asm.emit("CMP_r64_m64", RSP, Rip(reloc=("context", CONTEXT_STACK_LIMIT)))
+    asm.jcc("BE", e.out_of_line(slow))
+    asm.bind(back)
+
+
+def _poll_entry(e: Emitter, i: Instruction) -> None:
+    if e.block.index:  # of an inlined function
+        _poll_loop(e, i)
+
+
+def _unreachable(e: Emitter, i: Instruction) -> None:
+    e.asm.emit("UD2")
+
+
+# Calls and returns.
+
+
+def _store_argument(e: Emitter, i: Instruction) -> None:
+    cell: Any = i.payload
+    _store_cell(e, Mem(RSP, 8 * cell), i.use_locations[0])
+
+
+def _store_argument_constant(e: Emitter, i: Instruction) -> None:
+    payload: Any = i.payload
+    cell, value = payload
+    _store_constant(e, RSP, 8 * cell, value)
+
+
+def _store_result(e: Emitter, i: Instruction) -> None:
+    cell: Any = i.payload
+    _store_cell(e, Mem(RBP, FRAME_ARGUMENTS + 8 * cell), i.use_locations[0])
+
+
+def _store_result_constant(e: Emitter, i: Instruction) -> None:
+    payload: Any = i.payload
+    cell, value = payload
+    _store_constant(e, RBP, FRAME_ARGUMENTS + 8 * cell, value)
+
+
+def _store_cell(e: Emitter, place: Mem, source: int) -> None:
+    if source < 16:
+        e.asm.emit("MOV_m64_r64", place, source)
+    else:
+        e.asm.emit("VMOVSD_m64_x" if e.avx else "MOVSD_m64_x", place, source & 15)
+
+
+def _store_constant(e: Emitter, base: int, disp: int, value: int) -> None:
+    if -0x80000000 <= value <= 0x7FFFFFFF:
+        e.asm.emit("MOV_m64_i32", Mem(base, disp), value)
+    else:
+        e.asm.emit("MOV_m32_i32", Mem(base, disp), value & 0xFFFFFFFF)
+        e.asm.emit("MOV_m32_i32", Mem(base, disp + 4), value >> 32 & 0xFFFFFFFF)
+
+
+def _call(e: Emitter, i: Instruction) -> None:
+    target: Any = i.payload
+    asm = e.asm
+    if target.kind == "slot":
+        asm.call_mem(Rip(reloc=("slot", target.target)))
+    elif target.kind == "builtin":
+        asm.call_reloc("builtin", target.target)
+    else:
+        asm.emit("MOV_r64_m64", SCRATCH, Mem(INSTANCE, RECORD_SLOT))
+        asm.emit("MOV_r64_m64", INSTANCE, Mem(INSTANCE, RECORD_INSTANCE))
+        asm.call_mem(Mem(SCRATCH))
+    slots = e.allocation.safepoints.get(i.position, ())
+    e.safepoints.append((asm.pc, tuple(frame_offset(location) for location in slots)))
+    if target.arguments:  # the callee popped them
+        asm.emit("SUB_r64_i32", RSP, 8 * target.arguments)
+
+
+def _load_result(form: str) -> Handler:
+    def handler(e: Emitter, i: Instruction) -> None:
+        cell: Any = i.payload
+        e.asm.emit(form, i.def_locations[0] & 15, Mem(RSP, 8 * cell))
+
+    return handler
+
+
+def _load_result_float(width: int) -> Handler:
+    suffix = "SS_x_m32" if width == 32 else "SD_x_m64"
+
+    def handler(e: Emitter, i: Instruction) -> None:
+        cell: Any = i.payload
+        e.asm.emit(("VMOV" if e.avx else "MOV") + suffix, i.def_locations[0] & 15, Mem(RSP, 8 * cell))
+
+    return handler
+
+
+def _return(e: Emitter, i: Instruction) -> None:
+    arguments: Any = i.payload
+    asm = e.asm
+    asm.emit("MOV_r64_r64", RSP, RBP)
+    asm.emit("POP_r64", RBP)
+    asm.ret(8 * arguments)
+
+
+HANDLERS: dict[str, Handler] = {
+    "PARAMETERS": _nothing,
+    "CONSTANT": _constant,
+    "JMP": _jmp,
+    "JCC": _jcc,
+    "TABLE_SWITCH": _table_switch,
+    "SEARCH_SWITCH": _search_switch,
+    "TRAP": _trap,
+    "TRAPCC": _trapcc,
+    "POLL_ENTRY": _poll_entry,
+    "POLL_LOOP": _poll_loop,
+    "UNREACHABLE": _unreachable,
+    "STORE_ARGUMENT": _store_argument,
+    "STORE_ARGUMENT_i": _store_argument_constant,
+    "STORE_RESULT": _store_result,
+    "STORE_RESULT_i": _store_result_constant,
+    "CALL": _call,
+    "LOAD_RESULT_r32": _load_result("MOV_r32_m32"),
+    "LOAD_RESULT_r64": _load_result("MOV_r64_m64"),
+    "LOAD_RESULT_x32": _load_result_float(32),
+    "LOAD_RESULT_x64": _load_result_float(64),
+    "RETURN": _return,
+}

@@ -1,0 +1,86 @@
+"""Memory operands: an address over virtual registers, and what is known of the range of an index."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seaofnodes.ir.node import Node
+
+
+class Address(NamedTuple):
+    """[base + index * scale + disp], where base and index are positions in an instruction's uses, -1 for none; or a constant in memory.
+
+    Attributes: trap: reason (index in TRAP_REASONS) if an access may fault, else -1; constant: bytes of the constant, or None.
+    """
+
+    base: int
+    index: int = -1
+    scale: int = 1
+    disp: int = 0
+    trap: int = -1
+    constant: bytes | None = None
+
+
+_COMPARISON_SUFFIXES = ("Equal", "LessThan", "LessThanOrEqual")
+_DEPTH = 6
+_MAX32 = 0xFFFFFFFF
+
+
+def upper_bound(node: Node, depth: int = _DEPTH) -> int:
+    """An unsigned bound of a Word32: it is never above this."""
+    op = node.op
+    name = op.name
+    if name == "Int32Constant":
+        value: int = op.parameters
+        return value & _MAX32
+    if not depth:
+        return _MAX32
+    depth -= 1
+    inputs = node.inputs
+    if name == "Word32And":
+        return min(upper_bound(inputs[0], depth), upper_bound(inputs[1], depth))
+    if name == "Word32Shr":
+        count = inputs[1]
+        return upper_bound(inputs[0], depth) >> (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+    if name == "Word32Shl":
+        count = inputs[1]
+        bound = upper_bound(inputs[0], depth) << (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+        return min(bound, _MAX32)
+    if name == "Int32Add":
+        return min(upper_bound(inputs[0], depth) + upper_bound(inputs[1], depth), _MAX32)
+    if name == "Int32Mul":
+        return min(upper_bound(inputs[0], depth) * upper_bound(inputs[1], depth), _MAX32)
+    if name == "Word32Or" or name == "Word32Xor":
+        bits = max(upper_bound(inputs[0], depth).bit_length(), upper_bound(inputs[1], depth).bit_length())
+        return (1 << bits) - 1
+    if name == "Load":
+        return {"Uint8": 0xFF, "Uint16": 0xFFFF}.get(op.parameters.rep, _MAX32)
+    if name == "Word32Select":
+        return max(upper_bound(inputs[1], depth), upper_bound(inputs[2], depth))
+    if name == "Uint32Mod":
+        return max(upper_bound(inputs[1], depth) - 1, 0)
+    if name == "Uint32Div":
+        return upper_bound(inputs[0], depth)
+    if name.endswith(_COMPARISON_SUFFIXES):
+        return 1
+    if name.endswith(("Clz", "Ctz", "Popcnt")):
+        return 64
+    return _MAX32
+
+
+def is_zero_extended(node: Node) -> bool:
+    """Are the upper 32 bits of this Word64 known to be zero?"""
+    op = node.op
+    name = op.name
+    if name == "ChangeUint32ToUint64":
+        return True
+    if name == "Int64Constant":
+        return 0 <= op.parameters <= _MAX32
+    if name == "Load":
+        return op.parameters.rep in ("Uint8", "Uint16", "Uint32")
+    if name == "Word64Shr":
+        count = node.inputs[1]
+        return count.op.name == "Int64Constant" and count.op.parameters & 63 >= 32
+    if name == "Word64And":
+        return is_zero_extended(node.inputs[0]) or is_zero_extended(node.inputs[1])
+    return name in ("Word64Clz", "Word64Ctz", "Word64Popcnt")

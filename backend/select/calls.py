@@ -1,0 +1,73 @@
+"""Calls: arguments to their places, results from theirs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from seaofnodes.backend import instruction as ins
+from seaofnodes.backend.instruction import Operand, fixed
+from seaofnodes.backend.layout import INSTANCE, locations
+from seaofnodes.backend.select.constants import immediate
+from seaofnodes.backend.select.selector import Selector, Visitor
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.common import CallDescriptor
+
+
+class CallTarget(NamedTuple):
+    """Where a call goes, and what it needs of the frame.
+
+    Attributes: kind: "slot" (a function of the module, by index), "builtin" (by name) or "record" (in rsi); target: index, name or 0;
+    arguments: cells of stack arguments, popped by the callee; results: cells of the result area above them.
+    """
+
+    kind: str
+    target: int | str
+    arguments: int
+    results: int
+
+
+def visit_call(s: Selector, node: Node) -> None:
+    descriptor: CallDescriptor = node.op.parameters
+    found = locations(
+        [type.is_float for type in descriptor.parameters], [type.is_float for type in descriptor.results]
+    )
+    values = node.values
+    uses: list[Operand] = [fixed(s.vreg(values[0]), INSTANCE)]
+    for value, (kind, number) in zip(values[1:], found.parameters, strict=True):
+        if kind == "s":
+            constant = immediate(value)
+            if constant is not None:
+                s.emit("STORE_ARGUMENT_i", [], [], (number, constant & 0xFFFFFFFF if value.type.bits == 32 else constant))
+            else:
+                s.emit("STORE_ARGUMENT", [], [s.use(value)], number)
+        else:
+            uses.append(fixed(s.vreg(value), number if kind == "r" else ins.FIRST_FLOAT + number))
+    results = _results(s, node, len(descriptor.results))
+    defs: list[Operand] = []
+    for result, (kind, number) in zip(results, found.results, strict=True):
+        if result is not None and kind != "s":
+            defs.append(fixed(s.vreg(result), number if kind == "r" else ins.FIRST_FLOAT + number))
+    if node.op.name == "CallRef":
+        target = CallTarget("record", 0, found.stack_arguments, found.stack_results)
+    elif descriptor.builtin:
+        target = CallTarget("builtin", descriptor.builtin, found.stack_arguments, found.stack_results)
+    else:
+        target = CallTarget("slot", descriptor.function_index, found.stack_arguments, found.stack_results)
+    s.emit("CALL", defs, uses, target, is_call=True)
+    for result, (kind, number) in zip(results, found.results, strict=True):
+        if result is not None and kind == "s":
+            s.define(result, f"LOAD_RESULT_{'x' if result.type.is_float else 'r'}{result.type.bits}", [], found.stack_arguments + number)
+
+
+def _results(s: Selector, node: Node, count: int) -> list[Node | None]:
+    """The node of each result that is used."""
+    if count == 1:
+        return [node if s.is_used(node) else None]
+    results: list[Node | None] = [None] * count
+    for user in node.uses:
+        if user.op.name == "Projection" and s.is_used(user):
+            results[user.op.parameters[0]] = user
+    return results
+
+
+VISITORS: dict[str, Visitor] = {"Call": visit_call, "CallRef": visit_call}

@@ -1,0 +1,218 @@
+"""Conditions: comparisons that set flags for the branch, trap, select or set instruction right after them.
+
+A condition code is x86's ("E", "B", "LE", ...); or "FE": equal and not unordered, or its negation "FNE", which two flags tell.
+"""
+
+from __future__ import annotations
+
+from seaofnodes.backend.select.constants import immediate, word
+from seaofnodes.backend.select.selector import Selector
+from seaofnodes.ir.node import Node
+
+NEGATED = {
+    "E": "NE", "NE": "E", "B": "AE", "AE": "B", "BE": "A", "A": "BE", "L": "GE", "GE": "L", "LE": "G", "G": "LE", "S": "NS", "NS": "S",
+    "FE": "FNE", "FNE": "FE",
+}  # fmt: skip
+_SWAPPED = {"E": "E", "NE": "NE", "B": "A", "A": "B", "BE": "AE", "AE": "BE", "L": "G", "G": "L", "LE": "GE", "GE": "LE"}
+
+_WORD_COMPARISONS = {
+    name: (code, width)
+    for width in (32, 64)
+    for name, code in (
+        (f"Word{width}Equal", "E"),
+        (f"Int{width}LessThan", "L"),
+        (f"Int{width}LessThanOrEqual", "LE"),
+        (f"Uint{width}LessThan", "B"),
+        (f"Uint{width}LessThanOrEqual", "BE"),
+    )
+} | {"ReferenceEqual": ("E", 64)}
+# a < b is b > a: "above" is false when unordered
+_FLOAT_COMPARISONS = {
+    name: (code, suffix)
+    for type, suffix in (("Float32", "SS"), ("Float64", "SD"))
+    for name, code in ((f"{type}Equal", "FE"), (f"{type}LessThan", "A"), (f"{type}LessThanOrEqual", "AE"))
+}
+COMPARISONS = frozenset(_WORD_COMPARISONS) | frozenset(_FLOAT_COMPARISONS)
+
+# Operators whose instruction sets ZF and SF by its result, and those that also clear OF and CF.
+_SETS_FLAGS = {
+    f"{name.replace('?', str(width))}": width
+    for width in (32, 64)
+    for name in ("Int?Add", "Int?Sub", "Word?And", "Word?Or", "Word?Xor")
+}
+_LOGIC = frozenset(name for name in _SETS_FLAGS if name.startswith("Word"))
+_NO_CODE = frozenset(
+    "Int32Constant Int64Constant Float32Constant Float64Constant NullConstant ChangeUint32ToUint64 Checkpoint FrameState".split()
+)
+
+
+def condition(s: Selector, node: Node) -> str:
+    """Emit what sets the flags; gives the code of the condition that `node` is not zero. `node` is an input of the node being selected."""
+    negate = False
+    while node.op.name == "Word32Equal" and word(node.inputs[1]) == 0 and node.inputs[0].op.name in COMPARISONS:
+        if not (s.covers(node) and s.covers(node.inputs[0])):
+            break
+        negate = not negate
+        node = node.inputs[0]
+    if node.op.name in COMPARISONS and s.covers(node):
+        code = compare(s, node)
+    else:
+        code = _compare_with_zero(s, node, 32, "NE")
+    return NEGATED[code] if negate else code
+
+
+def compare(s: Selector, node: Node) -> str:
+    """Emit a comparison node's instructions; gives the condition code."""
+    found = _WORD_COMPARISONS.get(node.op.name)
+    left, right = node.inputs[0], node.inputs[1]
+    if found is None:
+        return _compare_floats(s, node.op.name, left, right)
+    code, width = found
+    if word(left) is not None and word(right) is None:
+        left, right, code = right, left, _SWAPPED[code]
+    if word(right) == 0:
+        return _compare_with_zero(s, left, width, code)
+    _compare_words(s, left, right, width, code)
+    return code
+
+
+def _compare_words(s: Selector, left: Node, right: Node, width: int, code: str) -> None:
+    value = immediate(right)
+    if value is not None:
+        narrow = _narrow(s, left, width, value, code)
+        uses: list[int] = []
+        if narrow:
+            address = s.memory_operand(left, uses)
+            s.emit(f"CMP_m{narrow}_i{min(narrow, 32)}", [], uses, (address, value))
+        else:
+            s.emit(f"CMP_s{width}_i32", [], [s.use_any(left)], value)
+    elif left is not right and is_load(s, right, width):
+        uses = [s.use(left)]
+        address = s.memory_operand(right, uses)
+        s.emit(f"CMP_r{width}_m{width}", [], uses, address)
+    elif left is not right and is_load(s, left, width):
+        uses = []
+        address = s.memory_operand(left, uses)
+        uses.append(s.use(right))
+        s.emit(f"CMP_m{width}_r{width}", [], uses, address)
+    else:
+        s.emit(f"CMP_r{width}_s{width}", [], [s.use(left), s.use_any(right)])
+
+
+def is_load(s: Selector, node: Node, width: int) -> bool:
+    """May the load be an operand of that many bits in memory?"""
+    if not s.covers_load(node):
+        return False
+    if node.op.name == "Load":
+        return bool(node.op.parameters.width == width)
+    return node.op.name == "GlobalGet" and not s.layout.global_indirect[node.op.parameters[0]]
+
+
+def _narrow(s: Selector, node: Node, width: int, value: int, code: str) -> int:
+    """The width at which a covered load can be compared with a constant in memory, or 0."""
+    if is_load(s, node, width):
+        return width
+    if node.op.name != "Load" or not s.covers_load(node):
+        return 0
+    rep = node.op.parameters.rep
+    bits = int(node.op.parameters.width)
+    if bits >= 32:
+        return 0
+    if rep.startswith("Uint") and code in ("E", "NE", "B", "BE", "A", "AE") and 0 <= value < 1 << bits:
+        return bits
+    if rep.startswith("Int") and code in ("E", "NE", "L", "LE", "G", "GE") and -(1 << bits - 1) <= value < 1 << bits - 1:
+        return bits
+    return 0
+
+
+def _compare_with_zero(s: Selector, node: Node, width: int, code: str) -> str:
+    """Flags of a value against zero: left by the instruction that made it, or by TEST."""
+    name = node.op.name
+    if name == f"Word{width}And" and s.covers(node):
+        _test_bits(s, node, width, code)
+        return code
+    narrow = _narrow(s, node, width, 0, code)
+    if narrow:
+        uses: list[int] = []
+        address = s.memory_operand(node, uses)
+        s.emit(f"CMP_m{narrow}_i{min(narrow, 32)}", [], uses, (address, 0))
+        return code
+    if name == f"Int{width}Sub" and s.covers(node) and code in ("E", "NE"):
+        left, right = node.inputs
+        if word(left) is not None:
+            left, right = right, left
+        _compare_words(s, left, right, width, code)
+        return code
+    if _SETS_FLAGS.get(name) == width and _is_next(s, node):
+        signed = {"L": "S", "GE": "NS"}.get(code, code)
+        if name in _LOGIC or signed in ("E", "NE", "S", "NS"):
+            s.flags_of = node.id
+            s.vreg(node)
+            return code if name in _LOGIC else signed
+    s.emit(f"TEST_r{width}_r{width}", [], [s.use(node)])
+    return code
+
+
+def _test_bits(s: Selector, node: Node, width: int, code: str) -> None:
+    left, right = node.inputs
+    if word(left) is not None:
+        left, right = right, left
+    value = immediate(right)
+    if value is None:
+        s.emit(f"TEST_r{width}_r{width}", [], [s.use(left), s.use(right)])
+    elif is_load(s, left, width):
+        uses: list[int] = []
+        address = s.memory_operand(left, uses)
+        s.emit(f"TEST_m{width}_i32", [], uses, (address, value))
+    elif 0 <= value <= (255 if code in ("E", "NE") else 127) and _is_byte(s, left):
+        uses = []
+        address = s.memory_operand(left, uses)
+        s.emit("TEST_m8_i8", [], uses, (address, value))
+    elif 0 <= value <= 127:
+        s.emit("TEST_r8_i8", [], [s.use(left)], value)
+    elif width == 64 and value >= 0:
+        s.emit("TEST_r32_i32", [], [s.use(left)], value)
+    else:
+        s.emit(f"TEST_r{width}_i32", [], [s.use(left)], value)
+
+
+def _is_byte(s: Selector, node: Node) -> bool:
+    return node.op.name == "Load" and s.covers_load(node) and node.op.parameters.rep == "Uint8"
+
+
+def _is_next(s: Selector, node: Node) -> bool:
+    """Will the node's instruction stand right before the block's last one, which is being selected? Then its flags arrive there:
+    what is between is covered or not used, or constants, which leave flags alone."""
+    block = s.block
+    if s.at is not block.control:
+        return False
+    for other in reversed(block.nodes):
+        if other is node:
+            return True
+        if other.op.name not in _NO_CODE and (other.op.effect_out or s.is_used(other)):
+            return False
+    return False
+
+
+def _compare_floats(s: Selector, name: str, left: Node, right: Node) -> str:
+    code, suffix = _FLOAT_COMPARISONS[name]
+    if code != "FE":
+        left, right = right, left
+    mnemonic = ("VUCOMI" if s.features.avx else "UCOMI") + suffix
+    width = 32 if suffix == "SS" else 64
+    if left is not right and is_load(s, right, width):
+        uses = [s.use(left)]
+        address = s.memory_operand(right, uses)
+        s.emit(f"{mnemonic}_x_m{width}", [], uses, address)
+    else:
+        s.emit(f"{mnemonic}_x_s{width}", [], [s.use(left), s.use_any(right)])
+    return code
+
+
+def visit_comparison(s: Selector, node: Node) -> None:
+    """The comparison's value itself: 0 or 1."""
+    code = compare(s, node)
+    s.define(node, f"SET{code}", [])
+
+
+VISITORS = dict.fromkeys(COMPARISONS, visit_comparison)

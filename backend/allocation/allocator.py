@@ -100,7 +100,7 @@ def _start(piece: LiveRange) -> int:
 
 def _spill(ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Stores]:
     sequence = ranges.sequence
-    slots = Slots()
+    slots = Slots(ranges.deferred_start)
     stores = Stores(ranges, Dominators(sequence))
     spilled.sort(key=lambda own: own[0].start)
     for own in spilled:

@@ -28,6 +28,54 @@ from seaofnodes.backend.instruction import (
 Moves = dict[int, dict[int, tuple[int, int]]]  # instruction -> destination -> (source, virtual register)
 
 
+CHUNK = 32
+
+
+class Boundaries:
+    """Which globals change their places between two blocks of the emission order, as masks: an edge has to look at those only."""
+
+    def __init__(self, ranges: Ranges) -> None:
+        self._starts = ranges.starts
+        self._linear = {block.index: linear for linear, block in enumerate(ranges.order)}
+        count = len(ranges.order)
+        self._at_start = [0] * count  # changes at a block's start
+        self._inside = [0] * count  # changes after it
+        self._both = [0] * count
+        self._chunks = [0] * (count // CHUNK + 1)  # changes in CHUNK blocks
+
+    def add(self, number: int, starts: list[int]) -> None:
+        """Note the pieces of a global."""
+        bit = 1 << number
+        block_starts = self._starts
+        for position in starts[1:]:
+            linear = bisect_right(block_starts, position) - 1
+            if block_starts[linear] == position:
+                self._at_start[linear] |= bit
+            else:
+                self._inside[linear] |= bit
+            self._both[linear] |= bit
+            self._chunks[linear // CHUNK] |= bit
+
+    def crossed(self, source: int, target: int) -> int:
+        """Globals with a change between the end of a block and the start of another, given by their indices."""
+        first, last = self._linear[source], self._linear[target]
+        if first < last:
+            mask = self._at_start[last]
+            low, high = first + 1, last
+        else:
+            mask = self._inside[last]
+            low, high = last + 1, first + 1
+        both = self._both
+        while low < high:
+            if low % CHUNK == 0 and low + CHUNK <= high:
+                mask |= self._chunks[low // CHUNK]
+                low += CHUNK
+            else:
+                mask |= both[low]
+                low += 1
+        return mask
+
+
 class Resolution:
     """Fills in the instructions of a sequence whose ranges have been allocated."""
 
@@ -42,7 +90,7 @@ class Resolution:
         self._starts: dict[int, list[int]] = {}  # for the others: starts of their pieces, and where they are
         self._locations: dict[int, list[int]] = {}
         rematerializable = self._sequence.rematerializable
-        self._split_mask = 0
+        self._boundaries = Boundaries(ranges)
         for vreg, own in enumerate(pieces):
             if not own:
                 continue
@@ -56,7 +104,7 @@ class Resolution:
             self._locations[vreg] = [memory if piece.location == MEMORY else piece.location for piece in own]
             number = ranges.liveness.numbers.get(vreg)
             if number is not None:
-                self._split_mask |= 1 << number
+                self._boundaries.add(number, self._starts[vreg])
 
     def at(self, vreg: int, position: int) -> int:
         """Where a virtual register is at a position."""
@@ -151,14 +199,16 @@ class Resolution:
 
     def _edge(self, source: Block, target: Block, which: int) -> None:
         """Moves for the values that are in different places at the two ends of an edge, and for phis."""
-        split = self._ranges.liveness.live_in[target.index] & self._split_mask
+        split = self._ranges.liveness.live_in[target.index]
+        if split:
+            split &= self._boundaries.crossed(source.index, target.index)
         if not split and not target.phis:
             return
         end = 4 * source.instructions[-1].position + 3
         start = 4 * target.instructions[0].position
         moves: dict[int, tuple[int, int]] = {}
         at = self.at
-        if split and (end + 1 != start or self._changes(start)):
+        if split:
             vregs, stores = self._ranges.liveness.vregs, self._stores
             for number in bits(split):
                 vreg = vregs[number]
@@ -178,9 +228,6 @@ class Resolution:
             self._second.setdefault(end >> 2, {}).update(moves)
         else:
             self._first.setdefault(start >> 2, {}).update(moves)
-
-    def _changes(self, start: int) -> bool:
-        return True
 
     def _insert(self) -> int:
         count = 0

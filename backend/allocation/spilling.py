@@ -7,12 +7,14 @@ contain its definition. Stays in deferred blocks do not count: a value that is o
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.dominators import Dominators
 from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
 from seaofnodes.backend.instruction import FIRST_SLOT
 
-MAX_SLOTS_TRIED = 24
+MAX_SLOTS_TRIED = 8
+FOREVER = 1 << 60
 
 
 class Stores:
@@ -99,43 +101,75 @@ class Slots:
     Attributes: count: how many 8-byte slots; of: virtual register -> location.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deferred_start: int) -> None:
         self.count = 0
         self.of: dict[int, int] = {}
-        self._starts: dict[int, list[int]] = {}  # location -> ascending starts and ends of what is in it
-        self._ends: dict[int, list[int]] = {}
-        self._pools: dict[int, list[int]] = {8: [], 16: []}
+        self._deferred_start = deferred_start
+        self._pools = {8: _Pool(), 16: _Pool()}
 
     def assign(self, vreg: int, pieces: list[LiveRange], width: int, wanted: list[int]) -> None:
-        """Give a value a slot; `wanted` are virtual registers whose slot would save moves."""
-        lifetime: list[tuple[int, int]] = []
+        """Give a value a slot; values come in the order of their definitions. `wanted` are virtual registers whose slot would save moves."""
+        size = 16 if width == 16 else 8
+        pool = self._pools[size]
+        start, end = pieces[0].start, 0
+        deferred: list[tuple[int, int]] = []
         for piece in pieces:
-            if lifetime and lifetime[-1][1] == piece.start:
-                lifetime[-1] = (lifetime[-1][0], piece.end)
+            if piece.start < self._deferred_start:
+                end = piece.end
+            elif deferred and deferred[-1][1] == piece.start:
+                deferred[-1] = (deferred[-1][0], piece.end)
             else:
-                lifetime.append((piece.start, piece.end))
-        pool = self._pools[16 if width == 16 else 8]
-        tried = [self.of[other] for other in wanted if other in self.of and self.of[other] in pool]
-        tried += pool[:MAX_SLOTS_TRIED]
-        for location in tried:
-            if self._fits(location, lifetime):
-                break
-        else:
+                deferred.append((piece.start, piece.end))
+        location = pool.take(start, deferred, [self.of[other] for other in wanted if other in self.of])
+        if location < 0:
             location = FIRST_SLOT + self.count
-            self.count += 2 if width == 16 else 1
-            pool.append(location)
-            self._starts[location], self._ends[location] = [], []
+            self.count += size // 8
+        pool.occupy(location, max(start, end), deferred)
         self.of[vreg] = location
-        starts, ends = self._starts[location], self._ends[location]
-        for start, end in lifetime:
-            index = bisect_left(starts, start)
-            starts.insert(index, start)
-            ends.insert(index, end)
 
-    def _fits(self, location: int, lifetime: list[tuple[int, int]]) -> bool:
-        starts, ends = self._starts[location], self._ends[location]
-        for start, end in lifetime:
-            index = bisect_right(ends, start)
-            if index < len(starts) and starts[index] < end:
+
+class _Pool:
+    """Slots of one size. In the hot code a slot is free again after the last end of a lifetime in it; deferred blocks come last, and there lifetimes are short pieces."""
+
+    def __init__(self) -> None:
+        self._ends: dict[int, int] = {}  # location -> end of its use in hot code
+        self._deferred: dict[int, tuple[list[int], list[int]]] = {}  # location -> ascending starts and ends
+        self._busy: list[tuple[int, int]] = []  # heap of (end, location)
+        self._free: list[int] = []
+
+    def take(self, start: int, deferred: list[tuple[int, int]], wanted: list[int]) -> int:
+        """A slot that is free from the start on, and at the deferred places; or -1."""
+        for location in wanted:
+            if self._ends.get(location, FOREVER) <= start and self._fits(location, deferred):
+                return location
+        busy, free, ends = self._busy, self._free, self._ends
+        while busy and busy[0][0] <= start:
+            free.append(heappop(busy)[1])
+        for index in range(len(free) - 1, max(-1, len(free) - 1 - MAX_SLOTS_TRIED), -1):
+            location = free[index]
+            if ends[location] > start:  # taken meanwhile, as a wanted one
+                free[index] = free[-1]
+                free.pop()
+            elif self._fits(location, deferred):
+                free[index] = free[-1]
+                free.pop()
+                return location
+        return -1
+
+    def occupy(self, location: int, end: int, deferred: list[tuple[int, int]]) -> None:
+        """Note a lifetime in a slot."""
+        self._ends[location] = end
+        heappush(self._busy, (end, location))
+        starts, ends = self._deferred.setdefault(location, ([], []))
+        for first, last in deferred:
+            index = bisect_left(starts, first)
+            starts.insert(index, first)
+            ends.insert(index, last)
+
+    def _fits(self, location: int, deferred: list[tuple[int, int]]) -> bool:
+        starts, ends = self._deferred[location]
+        for first, last in deferred:
+            index = bisect_right(ends, first)
+            if index < len(starts) and starts[index] < last:
                 return False
         return True

@@ -36,6 +36,7 @@ class Shape:
     deferred: float = 0.3
     depth: int = 4
     fresh: float = 0.6  # how often an operand is one of the latest values
+    old: int = 1 << 30  # how many of the first values the other operands are taken from
     straight: int = 6  # longest run of straight code
 
 
@@ -73,7 +74,7 @@ class Generator:
         values = self.values[kind]
         if self.random.random() < self.shape.fresh:
             return self.random.choice(values[-5:])
-        return self.random.choice(values)
+        return self.random.choice(values[: self.shape.old])
 
     def _emit(self, opcode: str, defs: list[int], uses: list[int], **more: object) -> Instruction:
         instruction = Instruction(opcode, defs, uses, **more)  # type: ignore[arg-type]

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from seaofnodes.errors import UnsupportedError
+from seaofnodes.errors import Error, UnsupportedError
+from seaofnodes.runtime.collector import collector_paused
+from seaofnodes.runtime.feedback import Feedback
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.linker import Imports
 from seaofnodes.runtime.module_code import ModuleCode
+from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.options import CODE_SPACE, MAX_STACK, TIER_UP_BUDGET, EngineOptions, Tier
 from seaofnodes.runtime.state import EngineState
-from seaofnodes.wasm.module import Module
+from seaofnodes.runtime.tiers import (
+    compile_baseline_tier,
+    compile_optimizing_tier,
+    trace_optimizing_tier,
+)
+from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.text import load
 
 if TYPE_CHECKING:
-    pass
+    from seaofnodes.runtime.optimize import Compilation
 
 
 @dataclass(slots=True)
@@ -87,6 +96,59 @@ class Engine:
         if found is None:
             found = self._modules[id(module)] = ModuleCode(self.state, module)
         return found
+
+    def compile(self, instance: Instance, function: str | int, pipeline: str | None = None) -> Compilation:
+        """Compile a function with its instance's feedback, and keep every phase; nothing is installed or run.
+
+        function: name of an export, or index; pipeline: instead of the engine's. Raises Error when there is no such
+        function, PassError for a bad pipeline, UnsupportedError.
+        """
+        index = self._function_index(instance, function)
+        with self.state.lock, collector_paused():
+            return trace_optimizing_tier(instance.data.code, index, instance.data.feedback, pipeline)
+
+    def compile_function(self, source: Module | str | Path | bytes, index: int, tier: str = "optimized") -> Compiled:
+        """Compile a module's function once more and measure it; nothing is installed, nothing comes from a cache.
+
+        The optimizing tier sees feedback as after 1,000 calls of everything. Raises what `load` raises, Error for
+        an imported function or an unknown tier, UnsupportedError.
+        """
+        module = self.load(source)
+        if tier not in ("baseline", "optimized"):
+            raise Error(f"tier is baseline or optimized, not {tier!r}")
+        if not module.imported_functions <= index < len(module.functions):
+            raise Error(f"the module has no own function {index}")
+        with self.state.lock:
+            code = ModuleCode(self.state, module)
+            feedback = Feedback(module, code.layout, NativeBuffer(code.layout.size).words)
+            feedback.pretend(1000)
+            with collector_paused():
+                start = time.perf_counter()
+                if tier == "baseline":
+                    made = compile_baseline_tier(code, index)
+                else:
+                    made = compile_optimizing_tier(code, index, feedback)
+                seconds = time.perf_counter() - start
+        return Compiled(seconds, made.code_size)
+
+    def code_size(self, instance: Instance, function: str | int) -> int:
+        """Bytes of instructions of a function's newest code; 0 when it has not been called."""
+        code = instance.data.code
+        index = self._function_index(instance, function)
+        found = code.optimized.get(index) or code.baseline.get(index)
+        return 0 if found is None or found.code is None else found.code.code_size
+
+    def _function_index(self, instance: Instance, function: str | int) -> int:
+        module = instance.module
+        if isinstance(function, str):
+            indices = [e.index for e in module.exports if e.kind == FUNCTION and e.name == function]
+            indices += [index for index, name in module.names.functions.items() if name == function]
+            if not indices:
+                raise Error(f"no function is called {function!r}")
+            function = indices[0]
+        if not module.imported_functions <= function < len(module.functions):
+            raise Error(f"the module has no own function {function}")
+        return function
 
     def interrupt(self) -> None:
         """Make wasm code that runs now raise InterruptError.

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.backend.layout import (
-    FEEDBACK_BUDGET,
     INSTANCE_HANDLE,
     RECORD_INDEX,
     RECORD_INSTANCE,
@@ -17,6 +16,7 @@ from seaofnodes.backend.layout import (
     RECORD_TYPE,
 )
 from seaofnodes.errors import Trap
+from seaofnodes.runtime.feedback import Feedback
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.globals import Global
 from seaofnodes.runtime.linker import Imports, Linked, link
@@ -35,15 +35,16 @@ Export = Function | Table | Memory | Global
 class InstanceData:
     """An instance's native data, and what it refers to; functions, tables and globals of the instance keep it alive.
 
-    Attributes: code: the module's machine code; storage: laid out as `code.layout` says; address: of its first
-    byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects, because
-    those keep other instances alive.
+    Attributes: code: the module's machine code; feedback; storage: laid out as `code.layout` says; address: of its
+    first byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects,
+    because those keep other instances alive.
     """
 
     __slots__ = (
         "__weakref__",
         "address",
         "code",
+        "feedback",
         "globals",
         "imported_tables",
         "imports",
@@ -85,9 +86,8 @@ class InstanceData:
             words[at + (RECORD_SLOT >> 3)] = code.slots + 8 * index
             words[at + (RECORD_INSTANCE >> 3)] = address
             words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
-        budget = code.first_budget
-        for at in layout.feedback:
-            words[(at + FEEDBACK_BUDGET) >> 3] = budget
+        self.feedback = Feedback(module, layout, words)
+        self.feedback.set_budgets(code.first_budget)
         self.globals = self._make_globals(linked.globals)
 
     def _make_globals(self, imported: list[Global]) -> list[Global]:
@@ -124,11 +124,6 @@ class InstanceData:
         own = bisect_left(records, record - self.address)
         assert records[own] == record - self.address
         return self.function(own + self.code.module.imported_functions)
-
-    def budget(self, index: int) -> memoryview:
-        """The words of a function's feedback header."""
-        at = self.code.layout.feedback[index - self.code.module.imported_functions] >> 3
-        return self.storage.words[at : at + 2]
 
     def initialize(self) -> None:
         """Apply the active segments, in order, and call the start function.

@@ -87,7 +87,7 @@ class ModuleCode:
 
     def tier_up(self, index: int, data: InstanceData) -> None:
         """The function's budget in this instance is used up."""
-        data.budget(index)[0] = NEVER | data.budget(index)[0] & ~0xFFFFFFFF
+        data.feedback.set_budget(index, NEVER)
         if self.engine.options.tier == "auto" and index not in self.optimized:
             self.optimize(index, data)
 
@@ -101,7 +101,7 @@ class ModuleCode:
         start = time.perf_counter()
         try:
             with collector_paused():
-                code = compile_optimizing_tier(self, index, data)
+                code = compile_optimizing_tier(self, index, data.feedback)
         except UnsupportedError as error:
             self.not_optimized[index] = str(error)
         else:

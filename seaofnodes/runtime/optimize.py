@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
-from seaofnodes.backend.compile import compile_graph
-from seaofnodes.backend.layout import FEEDBACK_COUNT, FEEDBACK_ENTRY, FEEDBACK_HEADER
+from seaofnodes.backend.compile import Lowering, compile_graph, lower
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
@@ -20,7 +19,7 @@ from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.instance import InstanceData
+    from seaofnodes.runtime.feedback import Feedback
     from seaofnodes.runtime.module_code import ModuleCode
 
 
@@ -46,7 +45,7 @@ class Compilation:
     pipeline: Pipeline
     graph: Graph
     code: MachineCode
-    backend: Any
+    backend: Lowering
     seconds: float
     phases: list[Phase] = field(default_factory=list)
     rules: dict[str, RuleCount] = field(default_factory=dict)
@@ -93,22 +92,20 @@ def _without_inlining(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(kept)
 
 
-def call_feedback(code: ModuleCode, data: InstanceData | None) -> Callable[[int, int], CallFeedback]:
+def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int, int], CallFeedback]:
     """What the call sites of the module's functions have seen in an instance."""
-    layout = code.layout
     first = code.module.imported_functions
 
-    def feedback(function: int, site: int) -> CallFeedback:
-        if data is None or function < first:
+    def calls(function: int, site: int) -> CallFeedback:
+        if feedback is None or function < first:
             return CallFeedback()
-        at = layout.feedback[function - first] + FEEDBACK_HEADER + FEEDBACK_ENTRY * site + FEEDBACK_COUNT
-        count = data.storage.words[at >> 3]
+        count = feedback.calls(function, site)
         return CallFeedback(((-1, count),)) if count else CallFeedback()
 
-    return feedback
+    return calls
 
 
-def pass_context(code: ModuleCode, data: InstanceData | None) -> PassContext:
+def pass_context(code: ModuleCode, feedback: Feedback | None) -> PassContext:
     """What the passes may know: other functions of the module, and an instance's feedback (None: none)."""
     module = code.module
     first = module.imported_functions
@@ -124,37 +121,37 @@ def pass_context(code: ModuleCode, data: InstanceData | None) -> PassContext:
         return body.end - body.start
 
     def invocations(function: int) -> int:
-        return 0 if data is None or function < first else data.budget(function)[0] >> 32
+        return 0 if feedback is None or function < first else feedback.invocations(function)
 
     return PassContext(
         lift=lifted,
         function_size=size,
         function_name=module.function_name,
-        feedback=call_feedback(code, data),
+        feedback=call_feedback(code, feedback),
         invocations=invocations,
     )
 
 
-def optimize(code: ModuleCode, index: int, data: InstanceData | None, features: CpuFeatures) -> MachineCode:
+def optimize(code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures) -> MachineCode:
     """Optimized code of an own function. Raises UnsupportedError."""
     options = code.engine.options
     graph = lift(code.module, index)
     pipeline = pipeline_for(options.pipeline, options.inline)
-    pipeline.run(graph, pass_context(code, data), verify=options.verify)
-    return compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features).code
+    pipeline.run(graph, pass_context(code, feedback), verify=options.verify)
+    return compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
 
 
 def trace_compilation(
-    code: ModuleCode, index: int, data: InstanceData | None, features: CpuFeatures, pipeline: Pipeline
+    code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures, pipeline: Pipeline
 ) -> Compilation:
     """Compile an own function and keep everything that can be looked at. Raises UnsupportedError."""
     start = time.perf_counter()
     recorder = _Recorder()
-    context = pass_context(code, data)
+    context = pass_context(code, feedback)
     graph = lift(code.module, index)
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)
-    result = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features, trace=True)
+    result = lower(graph, layout=code.layout, type_ids=code.type_ids, features=features, trace=True)
     return Compilation(
         code.module,
         index,

@@ -1,25 +1,46 @@
-"""The two compilers, as the runtime calls them."""
+"""The two compilers, as the runtime calls them. Both are imported when they are needed first."""
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
-from seaofnodes.backend.baseline import compile_baseline
+from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
-from seaofnodes.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.instance import InstanceData
+    from seaofnodes.runtime.feedback import Feedback
     from seaofnodes.runtime.module_code import ModuleCode
+    from seaofnodes.runtime.optimize import Compilation
+
+
+@functools.cache
+def cpu_features() -> CpuFeatures:
+    """Of this machine."""
+    return CpuFeatures.detect()
 
 
 def compile_baseline_tier(code: ModuleCode, index: int) -> MachineCode:
     """Baseline code of an own function."""
+    from seaofnodes.backend.baseline import compile_baseline
+
+    counts = code.engine.options.tier == "auto"
     return compile_baseline(
-        code.module, index, code.layout, type_ids=code.type_ids, tier_up=code.engine.options.tier == "auto"
+        code.module, index, code.layout, type_ids=code.type_ids, tier_up=counts, features=cpu_features()
     )
 
 
-def compile_optimizing_tier(code: ModuleCode, index: int, data: InstanceData) -> MachineCode:
-    """Optimized code of an own function, with an instance's feedback. Raises UnsupportedError."""
-    raise UnsupportedError("the optimizing compiler")
+def compile_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | None) -> MachineCode:
+    """Optimized code of an own function, with feedback or without. Raises UnsupportedError."""
+    from seaofnodes.runtime.optimize import optimize
+
+    return optimize(code, index, feedback, cpu_features())
+
+
+def trace_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | None, pipeline: str | None) -> Compilation:
+    """The same with a record of every phase. pipeline None: the engine's. Raises UnsupportedError, PassError."""
+    from seaofnodes.runtime.optimize import pipeline_for, trace_compilation
+
+    options = code.engine.options
+    passes = pipeline_for(options.pipeline, options.inline) if pipeline is None else pipeline_for(pipeline, True)
+    return trace_compilation(code, index, feedback, cpu_features(), passes)

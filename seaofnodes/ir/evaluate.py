@@ -21,7 +21,9 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING
 from seaofnodes.ir.ops.common import FrameInfo
 
+# Frames are innermost first: (FrameInfo, locals and operands). An observer gets a node, its frames, a call's results.
 Frames = list[tuple[FrameInfo, list[int]]]
+FrameObserver = Callable[[Node, Frames, list[int]], None]
 
 
 class OutOfSteps(Error):
@@ -33,23 +35,22 @@ def evaluate(
     arguments: Sequence[int],
     environment: Environment,
     *,
-    at_checkpoint: Callable[[Node, Frames], None] | None = None,
+    at_frame_state: FrameObserver | None = None,
     steps: int | None = None,
 ) -> list[int]:
     """Run a graph with unsigned bit patterns (the instance not counted) and return its results as such.
 
-    at_checkpoint: called at each Checkpoint with the node and its frames, innermost first, each as (FrameInfo, locals
-    and operands); steps: a limit on blocks executed. Raises Trap, OutOfSteps, EvaluationError if the graph is broken,
-    and what calls raise.
+    at_frame_state: called at each Checkpoint and after each call with a frame state; steps: a limit on blocks executed.
+    Raises Trap, OutOfSteps, EvaluationError if the graph is broken, and what calls raise.
     """
-    return Evaluator(graph, arguments, environment, at_checkpoint, steps).run()
+    return Evaluator(graph, arguments, environment, at_frame_state, steps).run()
 
 
 class Evaluator:
     """One run of one graph."""
 
     __slots__ = (
-        "_at_checkpoint",
+        "_at_frame_state",
         "_environment",
         "_flow",
         "_frozen",
@@ -65,13 +66,13 @@ class Evaluator:
         graph: Graph,
         arguments: Sequence[int],
         environment: Environment,
-        at_checkpoint: Callable[[Node, Frames], None] | None,
+        at_frame_state: FrameObserver | None,
         steps: int | None,
     ) -> None:
         self._flow = ControlFlow(graph)
         self._environment = environment
         self._values = Values(environment, [0, *arguments], self._read)
-        self._at_checkpoint = at_checkpoint
+        self._at_frame_state = at_frame_state
         self._steps = steps
         self._state = graph.start  # the last effect executed
         self._pending: dict[str, dict[int, Node]] = {}  # alias class -> reads of the current version
@@ -125,8 +126,7 @@ class Evaluator:
 
     def _execute(self, node: Node) -> None:
         operands = self._values.operands(node)
-        if node.op.name == "Checkpoint" and self._at_checkpoint is not None:
-            self._at_checkpoint(node, self._frames(node.frame_state))
+        frames = self._frames(node.frame_state) if node.op.frame_in and self._at_frame_state is not None else None
         if node.op.writes:
             self._freeze(node.op.writes)
         result = execute(self._environment, node, operands)
@@ -134,6 +134,9 @@ class Evaluator:
             self._values.fixed[node.id] = result
         self._state = node
         self._executed(node)
+        if frames is not None and self._at_frame_state is not None:
+            results = result if isinstance(result, list) else [] if result is None else [result]
+            self._at_frame_state(node, frames, results)
 
     def _executed(self, node: Node) -> None:
         """Reads of the state that this effect leaves start anew."""

@@ -179,8 +179,8 @@ class FrameInfo:
     """Which baseline frame a FrameState describes, and how it goes on.
 
     Attributes: function_index; bytecode_offset: module offset; mode: "before" the instruction at that offset (it runs
-    again), or "after" it with its results pushed; locals: number of locals; stack: number of operand stack values
-    ("after": with the results); types: of locals, then stack.
+    again), or "after" it; locals: number of locals; stack: number of operand stack values ("after" a call: without its
+    results, which are pushed when they are there); types: of locals, then stack.
     """
 
     function_index: int

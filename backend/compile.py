@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,9 +20,10 @@ from seaofnodes.ir.node import Node
 
 @dataclass(slots=True)
 class Lowering:
-    """Everything between a graph and its machine code, for whoever wants to look.
+    """Machine code of a graph, and what was made on the way, for whoever wants to look.
 
-    Attributes: selected: the instruction sequence as text before allocation, a line an instruction (if traced).
+    Attributes: code; schedule; sequence: instructions with their locations; allocation; emission: block offsets, and with `trace`
+    the code range of every instruction; selected: with `trace`, the instructions before allocation, as text; seconds: of the stages.
     """
 
     code: MachineCode
@@ -30,10 +32,7 @@ class Lowering:
     allocation: Allocation
     emission: Emission
     selected: list[str]
-
-    def instruction_ranges(self) -> list[tuple[int, int, ins.Instruction]]:
-        """(start, end, instruction) of the code of each instruction, if traced."""
-        return self.emission.ranges
+    seconds: dict[str, float]
 
 
 def compile_graph(
@@ -41,9 +40,9 @@ def compile_graph(
 ) -> MachineCode:
     """Machine code of the optimizing tier for a graph of machine and wasm operators.
 
-    Args: layout: where the module's instances keep their parts; type_ids: the engine's canonical id of each type of the module; features: of the
-    processor, default: this machine's. The graph is not changed, except that dead users are dropped.
-    Raises UnsupportedError for operators the back end has no instructions for.
+    Args: layout: where the module's instances keep their parts; type_ids: the engine's canonical id of each type of
+    the module; features: of the processor, default: this machine's. The graph is not changed, except that dead users
+    are dropped. Raises UnsupportedError for operators the back end has no instructions for.
     """
     return lower(graph, layout=layout, type_ids=type_ids, features=features).code
 
@@ -59,14 +58,20 @@ def lower(
     """As `compile_graph`, and keeps what was made on the way; with `trace` also what is expensive to keep."""
     if features is None:
         features = CpuFeatures.detect()
+    times = [time.perf_counter()]
     scheduled = schedule(graph)
+    times.append(time.perf_counter())
     sequence = select(scheduled, layout, type_ids, features)
+    times.append(time.perf_counter())
     selected = describe(sequence) if trace else []
     allocation = allocate(sequence)
+    times.append(time.perf_counter())
     emission = emit(allocation, features, trace=trace)
-    return Lowering(
-        _machine_code(graph, scheduled, emission), scheduled, sequence, allocation, emission, selected
-    )
+    code = _machine_code(graph, scheduled, emission)
+    times.append(time.perf_counter())
+    stages = ("schedule", "select", "allocate", "emit")
+    seconds = {stage: after - before for stage, before, after in zip(stages, times, times[1:], strict=False)}
+    return Lowering(code, scheduled, sequence, allocation, emission, selected, seconds)
 
 
 def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> MachineCode:

@@ -137,9 +137,17 @@ def _poll_loop(e: Emitter, i: Instruction) -> None:
         asm.call_reloc("builtin", "poll_loop")
         asm.jmp(back)
 
-    asm.emit("CMP_r64_m64", RSP, Rip(reloc=("context", CONTEXT_STACK_LIMIT)))
+    _compare_stack_limit(e, i)
     asm.jcc("BE", e.out_of_line(slow))
     asm.bind(back)
+
+
+def _compare_stack_limit(e: Emitter, i: Instruction) -> None:
+    e.asm.emit("CMP_r64_m64", RSP, Rip(reloc=("context", CONTEXT_STACK_LIMIT)))
+
+
+def _poll_slow(e: Emitter, i: Instruction) -> None:
+    e.asm.call_reloc("builtin", "poll_loop")
 
 
 def _poll_entry(e: Emitter, i: Instruction) -> None:
@@ -245,6 +253,8 @@ HANDLERS: dict[str, Handler] = {
     "TRAPCC": _trapcc,
     "POLL_ENTRY": _poll_entry,
     "POLL_LOOP": _poll_loop,
+    "POLL_SLOW": _poll_slow,
+    "CMP_STACK_LIMIT": _compare_stack_limit,
     "UNREACHABLE": _unreachable,
     "STORE_ARGUMENT": _store_argument,
     "STORE_ARGUMENT_i": _store_argument_constant,

@@ -6,7 +6,7 @@ A condition code is x86's ("E", "B", "LE", ...); or "FE": equal and not unordere
 from __future__ import annotations
 
 from seaofnodes.backend.select.constants import immediate, word
-from seaofnodes.backend.select.selector import Selector
+from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 
 NEGATED = {
@@ -56,6 +56,9 @@ def condition(s: Selector, node: Node) -> str:
         node = node.inputs[0]
     if node.op.name in COMPARISONS and s.covers(node):
         code = compare(s, node)
+    elif node.op.name == "StackLimitReached" and s.covers_load(node, "StackLimitReached"):
+        s.emit("CMP_STACK_LIMIT", [], [])
+        code = "BE"
     else:
         code = _compare_with_zero(s, node, 32, "NE")
     return NEGATED[code] if negate else code
@@ -215,4 +218,9 @@ def visit_comparison(s: Selector, node: Node) -> None:
     s.define(node, f"SET{code}", [])
 
 
-VISITORS = dict.fromkeys(COMPARISONS, visit_comparison)
+def visit_stack_limit(s: Selector, node: Node) -> None:
+    s.emit("CMP_STACK_LIMIT", [], [])
+    s.define(node, "SETBE", [])
+
+
+VISITORS: dict[str, Visitor] = dict.fromkeys(COMPARISONS, visit_comparison) | {"StackLimitReached": visit_stack_limit}

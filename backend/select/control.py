@@ -72,7 +72,7 @@ def visit_select(s: Selector, node: Node) -> None:
 
 def visit_stack_check(s: Selector, node: Node) -> None:
     """The one at entry is done in the prologue."""
-    s.emit("POLL_ENTRY" if node.op.parameters == "entry" else "POLL_LOOP", [], [])
+    s.emit(f"POLL_{node.op.parameters.upper()}", [], [])
 
 
 def visit_return(s: Selector, node: Node) -> None:
@@ -84,7 +84,7 @@ def visit_return(s: Selector, node: Node) -> None:
             cell = found.stack_arguments + number
             constant = immediate(value)
             if constant is not None:
-                s.emit("STORE_RESULT_i", [], [], (cell, constant))
+                s.emit("STORE_RESULT_i", [], [], (cell, constant & 0xFFFFFFFF if value.type.bits == 32 else constant))
             else:
                 s.emit("STORE_RESULT", [], [s.use(value)], cell)
         else:

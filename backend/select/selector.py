@@ -38,7 +38,7 @@ class Selector:
     """
 
     __slots__ = (
-        "_block_of", "_covered", "_levels", "_vregs", "at", "block", "code", "features", "flags_of", "graph", "layout", "level", "schedule",
+        "_block_of", "_covered", "_levels", "_projections", "_vregs", "at", "block", "code", "features", "flags_of", "graph", "layout", "level", "schedule",
         "sequence", "type_ids",
     )  # fmt: skip
 
@@ -59,6 +59,7 @@ class Selector:
         self._block_of = schedule.block_of
         self._levels: dict[int, int] = {}
         self._covered: set[int] = set()
+        self._projections: dict[tuple[int, int], int] = {}
         self.at: Node = self.graph.start
 
     # Driving.
@@ -155,15 +156,21 @@ class Selector:
         vreg = self._vregs[node.id]
         if vreg < 0:
             name = node.op.name
-            if name in _ALIASES or (name == "TruncateInt64ToInt32" and self._truncates_for_free(node)):
+            if name == "Projection":
+                key = (node.inputs[0].id, node.op.parameters[0])
+                vreg = self._projections.get(key, -1)
+                if vreg < 0:
+                    vreg = self._projections[key] = self._new_register(node)
+            elif name in _ALIASES or (name == "TruncateInt64ToInt32" and self._truncates_for_free(node)):
                 vreg = self.vreg(node.inputs[0])
             else:
-                type = node.type
-                vreg = self.sequence.new_register(
-                    "x" if type.is_float else "r", type.bits >> 3, type.is_reference
-                )
+                vreg = self._new_register(node)
             self._vregs[node.id] = vreg
         return vreg
+
+    def _new_register(self, node: Node) -> int:
+        type = node.type
+        return self.sequence.new_register("x" if type.is_float else "r", type.bits >> 3, type.is_reference)
 
     def _truncates_for_free(self, node: Node) -> bool:
         if is_zero_extended(node.inputs[0]):

@@ -5,13 +5,19 @@ Values cross as bit patterns, so that no NaN is changed on the way: functions ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from seaofnodes.wasm.module import Module
 
+if TYPE_CHECKING:
+    from seaofnodes.runtime.module_code import ModuleCode
+    from seaofnodes.runtime.options import Tier
+
 Imports = Mapping[str, Mapping[str, Any]]
 TIERS = ("decode", "interpreter", "baseline", "optimized", "auto")
+GIVEN_UP = "not optimized: "
 
 
 class Instance(Protocol):
@@ -22,22 +28,57 @@ class Instance(Protocol):
         """Functions with `call_bits`, globals with `bits`, tables, memories."""
 
 
-Instantiate = Callable[[Module, Imports], Instance]
+class Adapter(Protocol):
+    """One way to run modules."""
+
+    def instantiate(self, module: Module, imports: Imports) -> Instance:
+        """Instantiate, start function included; raises LinkError, Trap."""
+
+    def compiled(self) -> Counter[str]:
+        """How many functions were compiled, by tier, and how many the optimizing compiler gave up, by reason."""
 
 
-def adapter(tier: str) -> Instantiate | None:
-    """How to instantiate modules in one of TIERS, in an engine of its own; None for "decode", which runs nothing.
+class InterpreterAdapter:
+    """The reference interpreter."""
 
-    "auto" optimizes every function after its first call. What is returned raises LinkError, Trap.
-    """
-    if tier == "decode":
-        return None
-    if tier == "interpreter":
+    def instantiate(self, module: Module, imports: Imports) -> Instance:
+        """Instantiate, start function included; raises LinkError, Trap."""
         from seaofnodes.wasm.interpret_link import instantiate
 
-        return instantiate
-    from seaofnodes.runtime.engine import Engine
+        return instantiate(module, imports)
 
-    if tier == "auto":
-        return Engine(tier="auto", tier_up_budget=1).instantiate
-    return Engine(tier="baseline" if tier == "baseline" else "optimized").instantiate
+    def compiled(self) -> Counter[str]:
+        """Nothing is compiled."""
+        return Counter()
+
+
+class EngineAdapter:
+    """An engine; with tier "auto" it optimizes every function after one call."""
+
+    def __init__(self, tier: Tier) -> None:
+        from seaofnodes.runtime.engine import Engine
+
+        self.engine = Engine(tier=tier, tier_up_budget=1)
+        self._codes: dict[int, ModuleCode] = {}
+
+    def instantiate(self, module: Module, imports: Imports) -> Instance:
+        """Instantiate, start function included; raises LinkError, Trap."""
+        code = self.engine.module_code(module)
+        self._codes[id(code)] = code
+        return self.engine.instantiate(module, imports)
+
+    def compiled(self) -> Counter[str]:
+        """How many functions were compiled, by tier, and how many the optimizing compiler gave up, by reason."""
+        found: Counter[str] = Counter()
+        for code in self._codes.values():
+            found["baseline"] += len(code.baseline)
+            found["optimized"] += len(code.optimized)
+            found.update(GIVEN_UP + reason for reason in code.not_optimized.values())
+        return found
+
+
+def adapter(tier: str) -> Adapter | None:
+    """The adapter for one of TIERS, with an engine of its own; None for "decode", which runs nothing."""
+    if tier == "decode":
+        return None
+    return InterpreterAdapter() if tier == "interpreter" else EngineAdapter(cast("Tier", tier))

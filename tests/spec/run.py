@@ -1,6 +1,6 @@
 """Runs the WebAssembly core test suite and prints a table: `python -m tests.spec.run [--tier TIER] [FILE...]`.
 
-Exit code 1 if an assertion fails, 2 if there is nothing to run.
+Exit code 1 if an assertion fails or a function is not compiled as told, 2 if there is nothing to run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from seaofnodes.wasm.features import DECODED, SUPPORTED
-from tests.spec.adapters import TIERS, adapter
+from tests.spec.adapters import GIVEN_UP, TIERS, adapter
 from tests.spec.script import Report, run_script
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "spec"
@@ -24,7 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", type=Path, help="scripts or folders; without any, the whole suite")
     parser.add_argument("--tier", choices=TIERS, default="auto", help='"decode" only decodes and validates')
     parser.add_argument("--core", action="store_true", help="of folders, only the files right inside")
-    parser.add_argument("--failures", type=int, default=_SHOWN_FAILURES, help="how many to print per file")
+    parser.add_argument(
+        "--failures", type=int, default=_SHOWN_FAILURES, help="how many different ones to print per file"
+    )
     options = parser.parse_args(arguments)
     folders = options.files or [SUITE]
     scripts = [
@@ -43,10 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
         reports.append(report)
         name = script.relative_to(SUITE) if script.is_relative_to(SUITE) else script
         _print_row(str(name), report.passed.total(), len(report.failures), report.skipped)
-        for line, message in report.failures[: options.failures]:
+        first: dict[str, int] = {}
+        for line, message in report.failures:
+            first.setdefault(message, line)
+        for message, line in list(first.items())[: options.failures]:
             print(f"    line {line}: {message}")
     _print_total(reports, options.tier)
-    return 1 if any(report.failures for report in reports) else 0
+    given_up = any(name.startswith(GIVEN_UP) for report in reports for name in report.compiled)
+    return 1 if any(report.failures for report in reports) or given_up else 0
 
 
 def _print_row(name: str, passed: int, failed: int, skipped: Counter[str]) -> None:
@@ -61,6 +67,9 @@ def _print_total(reports: list[Report], tier: str) -> None:
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(passed.items()) if count)
     modules = sum(report.modules for report in reports)
     print(f"tier {tier}: {modules} modules; passed {kinds or 'nothing'}")
+    compiled: Counter[str] = sum((report.compiled for report in reports), Counter())
+    if compiled:
+        print("functions compiled: " + ", ".join(f"{name} {count}" for name, count in compiled.most_common()))
 
 
 if __name__ == "__main__":

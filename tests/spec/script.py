@@ -16,12 +16,13 @@ from seaofnodes.errors import DecodeError, LinkError, Trap, UnsupportedFeatureEr
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import TextError, assemble
-from tests.spec.adapters import Instantiate
+from tests.spec.adapters import Adapter
 from tests.spec.sexpr import Node, parse
 from tests.spec.values import NanClass, UnknownValue, Value, matches, parse_value, show
 
 TEXT = "text"  # the assembler rejected it: nothing for a binary front end to do
 NOT_RUN = "execution"
+BROKEN = "its module failed"
 SPECTEST = """(module
   (func (export "print")) (func (export "print_i32") (param i32)) (func (export "print_i64") (param i64))
   (func (export "print_f32") (param f32)) (func (export "print_f64") (param f64))
@@ -44,13 +45,18 @@ class Failure(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What came of a script: assertions passed by kind, failures as (line, message), assertions skipped by feature."""
+    """What came of a script.
+
+    passed: assertions by kind; failures: (line, message); skipped: assertions by feature; modules: how many;
+    compiled: see Adapter.compiled.
+    """
 
     path: Path
     passed: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[int, str]] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     modules: int = 0
+    compiled: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -64,9 +70,9 @@ class Instance:
 class Script:
     """The state of a running script. A feature's name stands for a module that was skipped for want of it."""
 
-    def __init__(self, path: Path, instantiate: Instantiate | None, features: frozenset[str]) -> None:
+    def __init__(self, path: Path, adapter: Adapter | None, features: frozenset[str]) -> None:
         self.text = path.read_text(encoding="utf-8")
-        self.instantiate = instantiate
+        self.adapter = adapter
         self.features = features
         self.report = Report(path)
         self.current: Instance | str = "no module"
@@ -139,7 +145,7 @@ class Script:
                 raise Skip(source)
             if source is not None:
                 imports[found.module] = source.exports
-        return Instance(module, self.instantiate(module, imports).exports if self.instantiate else {})
+        return Instance(module, self.adapter.instantiate(module, imports).exports if self.adapter else {})
 
     def _define(self, name: str | None, data: bytes) -> None:
         self.report.modules += 1
@@ -148,7 +154,7 @@ class Script:
         except (Skip, UnsupportedFeatureError) as problem:
             self.current = getattr(problem, "feature", str(problem))
         except Exception:
-            self.current = "module failed"
+            self.current = BROKEN
             raise
         finally:
             if name is not None:
@@ -191,7 +197,7 @@ class Script:
     # Actions.
 
     def _must_run(self) -> None:
-        if self.instantiate is None:
+        if self.adapter is None:
             raise Skip(NOT_RUN)
 
     def _action(self, node: Node) -> list[tuple[str, int]]:
@@ -199,6 +205,8 @@ class Script:
         named = isinstance(node[1], str)
         instance = self.named[node[1]] if named else self.current
         if isinstance(instance, str):
+            if instance == BROKEN:
+                raise Failure(BROKEN)
             raise Skip(instance)
         self._must_run()
         name = node[1 + named].decode()
@@ -281,9 +289,12 @@ class Script:
         raise Failure(f"linked, expected {node[2].decode()!r}")
 
 
-def run_script(path: Path, instantiate: Instantiate | None, features: frozenset[str]) -> Report:
-    """Run the script in a file; instantiate None: decode and validate only. Raises OSError, SyntaxProblem."""
-    return Script(path, instantiate, features).run()
+def run_script(path: Path, adapter: Adapter | None, features: frozenset[str]) -> Report:
+    """Run the script in a file; adapter None: decode and validate only. Raises OSError, SyntaxProblem."""
+    report = Script(path, adapter, features).run()
+    if adapter is not None:
+        report.compiled = adapter.compiled()
+    return report
 
 
 def module_binaries(path: Path) -> list[bytes]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from seaofnodes.wasm.features import DECODED, SUPPORTED
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class EngineAdapter:
             found["optimized"] += len(code.optimized)
             found.update(GIVEN_UP + reason for reason in code.not_optimized.values())
         return found
+
+
+def features_of(tier: str) -> frozenset[str]:
+    """The features that modules may use in one of TIERS."""
+    return DECODED if tier in ("decode", "interpreter") else SUPPORTED
 
 
 def adapter(tier: str) -> Adapter | None:

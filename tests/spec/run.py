@@ -10,8 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from seaofnodes.wasm.features import DECODED, SUPPORTED
-from tests.spec.adapters import GIVEN_UP, TIERS, adapter
+from tests.spec.adapters import GIVEN_UP, TIERS, adapter, features_of
 from tests.spec.script import Report, run_script
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "spec"
@@ -38,10 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no scripts in {', '.join(map(str, folders))}", file=sys.stderr)
         return 2
     print(f"{'script':44} {'passed':>7} {'failed':>7} {'skipped':>8}  skipped for want of")
-    features = DECODED if options.tier == "decode" else SUPPORTED
     reports = []
     for script in scripts:
-        report = run_script(script, adapter(options.tier), features)
+        report = run_script(script, adapter(options.tier), features_of(options.tier))
         reports.append(report)
         name = script.relative_to(SUITE) if script.is_relative_to(SUITE) else script
         _print_row(str(name), report.passed.total(), len(report.failures), report.skipped)

@@ -97,15 +97,28 @@ class Engine:
             found = self._modules[id(module)] = ModuleCode(self.state, module)
         return found
 
-    def compile(self, instance: Instance, function: str | int, pipeline: str | None = None) -> Compilation:
-        """Compile a function with its instance's feedback, and keep every phase; nothing is installed or run.
+    def compile(self, source: Instance | Module, function: str | int, pipeline: str | None = None) -> Compilation:
+        """Compile a function and keep every phase; nothing is installed or run.
 
-        function: name of an export, or index; pipeline: instead of the engine's. Raises Error when there is no such
-        function, PassError for a bad pipeline, UnsupportedError.
+        source: an instance, whose feedback is used, or a module: then feedback is as after 1,000 calls of everything;
+        function: name of an export (of an instance), or index; pipeline: instead of the engine's. Raises Error when
+        there is no such function, PassError for a bad pipeline, UnsupportedError.
         """
-        index = self._function_index(instance, function)
         with self.state.lock, collector_paused():
-            return trace_optimizing_tier(instance.data.code, index, instance.data.feedback, pipeline)
+            if isinstance(source, Instance):
+                index = self._function_index(source, function)
+                return trace_optimizing_tier(source.data.code, index, source.data.feedback, pipeline)
+            if not isinstance(function, int) or not source.imported_functions <= function < len(source.functions):
+                raise Error(f"the module has no own function {function}")
+            code, feedback = self._pretended(source)
+            return trace_optimizing_tier(code, function, feedback, pipeline)
+
+    def _pretended(self, module: Module) -> tuple[ModuleCode, Feedback]:
+        """Fresh code of a module, and feedback as after 1,000 calls of everything."""
+        code = ModuleCode(self.state, module)
+        feedback = Feedback(module, code.layout, NativeBuffer(code.layout.size).words)
+        feedback.pretend(1000)
+        return code, feedback
 
     def compile_function(self, source: Module | str | Path | bytes, index: int, tier: str = "optimized") -> Compiled:
         """Compile a module's function once more and measure it; nothing is installed, nothing comes from a cache.
@@ -119,9 +132,7 @@ class Engine:
         if not module.imported_functions <= index < len(module.functions):
             raise Error(f"the module has no own function {index}")
         with self.state.lock:
-            code = ModuleCode(self.state, module)
-            feedback = Feedback(module, code.layout, NativeBuffer(code.layout.size).words)
-            feedback.pretend(1000)
+            code, feedback = self._pretended(module)
             with collector_paused():
                 start = time.perf_counter()
                 if tier == "baseline":

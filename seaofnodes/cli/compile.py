@@ -1,0 +1,144 @@
+"""`seaofnodes compile`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import click
+
+from seaofnodes.cli.run import find_export
+from seaofnodes.cli.values import parse_arguments
+from seaofnodes.errors import Error
+from seaofnodes.runtime.engine import Engine
+from seaofnodes.runtime.instance import Instance
+from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.wasm.module import Module
+
+
+def _graph(compilation: Compilation) -> str:
+    from seaofnodes.ir.text import format_graph
+
+    return format_graph(compilation.graph)
+
+
+def _schedule(compilation: Compilation) -> str:
+    from seaofnodes.viz.schedule import format_schedule
+
+    return format_schedule(compilation.backend.schedule)
+
+
+def _code(compilation: Compilation) -> str:
+    from seaofnodes.viz.listing import format_code
+
+    return format_code(compilation.code, compilation.module)
+
+
+def _turbolizer(compilation: Compilation) -> str:
+    from seaofnodes.viz.turbolizer import to_turbolizer
+
+    return json.dumps(to_turbolizer(compilation))
+
+
+def _dot(compilation: Compilation) -> str:
+    from seaofnodes.viz.dot import to_dot
+
+    return to_dot(compilation.graph).source
+
+
+def _svg(compilation: Compilation) -> str:
+    from seaofnodes.viz.dot import to_svg
+
+    return to_svg(compilation.graph)
+
+
+def _summary(compilation: Compilation) -> str:
+    from seaofnodes.viz.summary import format_summary
+
+    return format_summary(compilation)
+
+
+EMITTERS: dict[str, Callable[[Compilation], str]] = {
+    "summary": _summary,
+    "graph": _graph,
+    "schedule": _schedule,
+    "code": _code,
+    "turbolizer": _turbolizer,
+    "dot": _dot,
+    "svg": _svg,
+}
+
+
+@click.command("compile")
+@click.argument("file", type=click.Path())
+@click.option("-f", "--function", metavar="NAME", help="Function to compile: a name or an index (default: the first).")
+@click.option("--pipeline", default="default", show_default=True, help="Passes: a preset, or text as `passes` shows.")
+@click.option("--emit", type=click.Choice(tuple(EMITTERS)), default="summary", show_default=True, help="What to print.")
+@click.option("-o", "--output", type=click.Path(), help="Write to this file instead of printing.")
+@click.option("--tier", type=click.Choice(("baseline", "optimized")), default="optimized", help="Which compiler.")
+@click.option("--invoke", metavar="NAME", help="First call this export (with --arg ...), to gather feedback.")
+@click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
+@click.option("--repeat", type=click.IntRange(1), default=1, help="How often to call it.")
+def command(
+    file: str,
+    function: str | None,
+    pipeline: str,
+    emit: str,
+    output: str | None,
+    tier: str,
+    invoke: str | None,
+    args: tuple[str, ...],
+    repeat: int,
+) -> None:
+    """Compile one function of FILE, a .wasm or .wat module, and show it.
+
+    Imports are not linked; without --invoke nothing is run, and call sites count as seen a thousand times.
+    """
+    engine = Engine(tier="baseline")
+    module = engine.load(file)
+    index = find_function(module, function)
+    instance: Instance | None = None
+    if invoke is not None:
+        instance = engine.instantiate(module)
+        exported = find_export(instance, invoke)
+        assert exported is not None
+        values = parse_arguments(exported, args)
+        for _ in range(repeat):
+            exported(*values)
+    if tier == "baseline":
+        if emit != "code":
+            raise click.UsageError("baseline code has no graph: use --emit code")
+        text = _baseline(engine, module, index)
+    else:
+        text = EMITTERS[emit](engine.compile(instance or module, index, pipeline=pipeline))
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    with open(output, "w", encoding="utf-8") as target:
+        target.write(text)
+
+
+def _baseline(engine: Engine, module: Module, index: int) -> str:
+    from seaofnodes.runtime.tiers import compile_baseline_tier
+    from seaofnodes.viz.listing import format_code
+
+    return format_code(compile_baseline_tier(engine.module_code(module), index), module)
+
+
+def find_function(module: Module, name: str | None) -> int:
+    """The index of the own function of that name, export name or index. Raises Error, with the nearest names."""
+    own = range(module.imported_functions, len(module.functions))
+    if not own:
+        raise Error("the module has no functions of its own")
+    if name is None:
+        return own[0]
+    if name.isdigit() and int(name) in own:
+        return int(name)
+    names = {module.function_name(index): index for index in own}
+    names |= {e.name: e.index for e in module.exports if e.kind == 0 and e.index in own}
+    if name in names:
+        return names[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, names, 1)
+    raise Error(f"no function is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))

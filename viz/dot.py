@@ -1,0 +1,79 @@
+"""Graphs as pictures, through Graphviz: a cluster a block, kinds of edges told apart by style as well as colour."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from seaofnodes.errors import Error
+from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.registry import format_operator
+from seaofnodes.ir.placement import early_blocks
+from seaofnodes.viz.listing import printable
+
+if TYPE_CHECKING:
+    import graphviz
+
+_EDGES = {
+    "value": {"color": "#1f4e9c"},
+    "frame-state": {"color": "#8a8a8a", "style": "dotted"},
+    "effect": {"color": "#b35c00", "style": "dashed"},
+    "control": {"color": "#202020", "penwidth": "2"},
+}
+
+
+def to_dot(graph: Graph) -> graphviz.Digraph:
+    """The graph as a `graphviz.Digraph`; its `source` is the text, `pipe(format="svg")` draws it."""
+    import graphviz  # noqa: PLC0415  only pictures need it
+
+    picture = graphviz.Digraph(comment=printable(graph.name))
+    picture.attr(rankdir="TB", fontname="Helvetica", nodesep="0.2", ranksep="0.35")
+    picture.attr("node", shape="box", style="rounded,filled", fillcolor="white", fontname="Helvetica", fontsize="10")
+    control_flow = ControlFlow(graph)
+    block_of, order = early_blocks(graph, control_flow)
+    for block in control_flow.blocks:
+        with picture.subgraph(name=f"cluster_{block.index}") as cluster:
+            cluster.attr(label=_block_label(block), style="rounded", color="#a0a0a0", fontsize="10")
+            for node in order:
+                if block_of[node.id] is block:
+                    _add_node(cluster, node)
+    _add_node(picture, graph.end)
+    drawn = {node.id for node in order} | {graph.end.id}
+    for node in [*order, graph.end]:
+        for index, child in enumerate(node.inputs):
+            if child.id in drawn:
+                picture.edge(f"n{child.id}", f"n{node.id}", **_EDGES[_kind(node, index)])
+    return picture
+
+
+def _block_label(block: Block) -> str:
+    facts = ["loop"] if block.is_loop_header else []
+    facts += ["deferred"] if block.deferred else []
+    return f"B{block.index}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def _add_node(picture: graphviz.Digraph, node: Node) -> None:
+    import graphviz  # noqa: PLC0415
+
+    fill = "#f4e3c8" if node.op.control_out else "#e6eefb" if node.op.pure else "#f2f2f2"
+    label = graphviz.escape(f"n{node.id}  {printable(format_operator(node.op))}")
+    picture.node(f"n{node.id}", label, fillcolor=fill)
+
+
+def _kind(node: Node, index: int) -> str:
+    op = node.op
+    if index < op.value_in:
+        return "value"
+    if index < op.effect_index:
+        return "frame-state"
+    return "effect" if index < op.control_index else "control"
+
+
+def to_svg(graph: Graph) -> str:
+    """The graph as SVG. Raises Error, which says what to install, if Graphviz's `dot` is not there."""
+    if shutil.which("dot") is None:
+        raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
+    svg: str = to_dot(graph).pipe(format="svg", encoding="utf-8")
+    return svg

@@ -1,0 +1,69 @@
+"""Machine code as text: bytes, instructions, and beside them the node and the bytecode they were made for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from seaofnodes.backend.assembler.disassembly import Line, describe, disassemble
+from seaofnodes.backend.code import MachineCode, Position, Relocation
+from seaofnodes.ir.traps import TRAP_REASONS
+from seaofnodes.wasm.module import Module
+
+
+def code_lines(code: MachineCode, module: Module) -> list[Line]:
+    """Disassembled lines of the code and its constants; calls have the names of their targets."""
+
+    def name(relocation: Relocation) -> str:
+        if relocation.kind == "slot" and isinstance(relocation.target, int):
+            return printable(module.function_name(relocation.target))
+        if relocation.kind == "builtin" and str(relocation.target).startswith("trap_"):
+            return f"trap: {TRAP_REASONS[int(str(relocation.target)[5:])]}"
+        return describe(relocation)
+
+    labels = {pc: f"B{block}" for pc, block in code.blocks}
+    return disassemble(code.data, code.code_size, relocations=code.relocations, labels=labels, name=name)
+
+
+def position_at(code: MachineCode, pc: int) -> Position | None:
+    """What the instruction at `pc` was made for."""
+    index = bisect_right(code.positions, pc, key=lambda position: position.pc) - 1
+    return code.positions[index] if index >= 0 else None
+
+
+def format_code(code: MachineCode, module: Module) -> str:
+    """A listing with columns: offset, bytes, instruction; node id and bytecode offset where they change."""
+    name = printable(module.function_name(code.function_index))
+    lines = [f"{name}: {code.tier} code, {code.code_size} bytes, frame of {code.frame_size} bytes"]
+    last: Position | None = None
+    for line in code_lines(code, module):
+        if line.label:
+            lines.append(f"{line.label}:")
+        position = position_at(code, line.offset) if line.offset < code.code_size else None
+        beside = ""
+        if position is not None and position is not last:
+            beside = _beside(code, module, position)
+            last = position
+        trap = code.traps.get(line.offset)
+        if trap is not None:
+            beside += f"  may trap: {TRAP_REASONS[trap]}"
+        text = f"  {line.offset:6x}  {line.hex:24}  {line.text}"
+        lines.append(f"{text:84};{beside}" if beside else text)
+    return "\n".join(lines) + "\n"
+
+
+def _beside(code: MachineCode, module: Module, position: Position) -> str:
+    texts = []
+    if position.node >= 0:
+        texts.append(f"n{position.node}")
+    if position.bytecode_offset >= 0:
+        texts.append(f"@{position.bytecode_offset:#x}")
+    if position.inlining >= 0:
+        inlined = code.inlinings[position.inlining]
+        texts.append(f"in {printable(module.function_name(inlined.function_index))}")
+    return "".join(f" {text}" for text in texts)
+
+
+def printable(text: str) -> str:
+    """A name for the terminal: control and formatting characters escaped, 100 characters at most."""
+    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text[:101])
+    return shown if len(text) <= 100 else shown[:100] + "..."

@@ -1,0 +1,24 @@
+"""A compilation in a few lines: its phases, what rules fired, what the passes remarked."""
+
+from __future__ import annotations
+
+from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.viz.listing import printable
+
+
+def format_summary(compilation: Compilation) -> str:
+    """Phases with time and node counts; rules that fired; remarks; size of the code."""
+    lines = [f"{printable(compilation.name)}: pipeline {compilation.pipeline}", "", "phase                  ms   nodes"]
+    for phase in compilation.phases:
+        record = phase.record
+        counts = ", ".join(f"{key} {value}" for key, value in record.statistics.items() if value)
+        lines.append(f"{record.name:18} {record.seconds * 1e3:6.2f}  {record.nodes_after:6}  {counts}".rstrip())
+    fired = sorted(((c.fired, c.tried, name) for name, c in compilation.rules.items() if c.fired), reverse=True)
+    if fired:
+        lines += ["", "rules that fired"]
+        lines += [f"  {count:5} of {tried:6}  {name}" if tried else f"  {count:5}            {name}" for count, tried, name in fired]
+    if compilation.remarks:
+        lines += ["", "remarks", *(f"  {printable(str(remark))}" for remark in compilation.remarks)]
+    code = compilation.code
+    lines += ["", f"{code.code_size} bytes of code, {len(code.data) - code.code_size} of constants, in {compilation.seconds * 1e3:.1f} ms"]
+    return "\n".join(lines) + "\n"

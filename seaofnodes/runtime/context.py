@@ -6,6 +6,7 @@ import ctypes
 from typing import Final
 
 from seaofnodes.backend.layout import CONTEXT_CALLBACKS, CONTEXT_FRAMES, CONTEXT_TRAP_REASON
+from seaofnodes.runtime.native import libc
 
 # Functions of CPython's C interface. Code calls them directly: an exception stays where Python looks for it.
 _C_FUNCTIONS: Final = (
@@ -15,10 +16,11 @@ _C_FUNCTIONS: Final = (
     "PyObject_CallOneArg",
     "Py_DecRef",
 )
-_CALLABLES: Final = ("poll", "compile_lazily", "tier_up", "memory_grow")
+_LIBRARY: Final = ("memmove", "memset")
+_CALLABLES: Final = ("poll", "compile_lazily", "tier_up", "memory_grow", "bulk")
 
-C_FUNCTION: Final = {name: CONTEXT_CALLBACKS + 8 * i for i, name in enumerate(_C_FUNCTIONS)}
-CALLABLE: Final = {name: CONTEXT_CALLBACKS + 8 * (i + len(_C_FUNCTIONS)) for i, name in enumerate(_CALLABLES)}
+C_FUNCTION: Final = {name: CONTEXT_CALLBACKS + 8 * i for i, name in enumerate(_C_FUNCTIONS + _LIBRARY)}
+CALLABLE: Final = {name: CONTEXT_CALLBACKS + 8 * (i + len(C_FUNCTION)) for i, name in enumerate(_CALLABLES)}
 assert CONTEXT_CALLBACKS + 8 * len(C_FUNCTION | CALLABLE) <= CONTEXT_FRAMES
 
 CONTEXT_THREAD: Final = CONTEXT_TRAP_REASON + 0x18  # the thread state, while Python's lock is released
@@ -34,8 +36,8 @@ RAISED: Final = 2
 
 
 def c_function_address(name: str) -> int:
-    """Address of a function of CPython's C interface."""
-    address = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+    """Address of a function of CPython's C interface or of the C library."""
+    address = ctypes.cast(getattr(libc if name in _LIBRARY else ctypes.pythonapi, name), ctypes.c_void_p).value
     assert address is not None
     return address
 

@@ -24,7 +24,7 @@ from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.table import Table, TableData
 from seaofnodes.wasm.constexpr import evaluate
-from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
+from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, Module
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.module_code import ModuleCode
@@ -37,13 +37,15 @@ class InstanceData:
 
     Attributes: code: the module's machine code; feedback; storage: laid out as `code.layout` says; address: of its
     first byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects,
-    because those keep other instances alive.
+    because those keep other instances alive; data_segments, element_segments: contents, empty when dropped.
     """
 
     __slots__ = (
         "__weakref__",
         "address",
         "code",
+        "data_segments",
+        "element_segments",
         "feedback",
         "globals",
         "imported_tables",
@@ -71,7 +73,7 @@ class InstanceData:
             words[at >> 3], words[(at >> 3) + 1] = memory.address, memory.record
         self.tables = [table.data for table in linked.tables]
         for kind in module.tables[module.imported_tables :]:
-            table = TableData(kind)
+            table = TableData(kind, address)
             table.bind(engine)
             self.tables.append(table)
         for at, table in zip(layout.tables, self.tables, strict=True):
@@ -89,6 +91,8 @@ class InstanceData:
         self.feedback = Feedback(module, layout, words)
         self.feedback.set_budgets(code.first_budget)
         self.globals = self._make_globals(linked.globals)
+        self.data_segments = [segment.data for segment in module.data_segments]
+        self.element_segments = [() if s.mode == DECLARATIVE else s.functions for s in module.elements]
 
     def _make_globals(self, imported: list[Global]) -> list[Global]:
         module, layout, words = self.code.module, self.code.layout, self.storage.words
@@ -135,19 +139,16 @@ class InstanceData:
         def global_bits(index: int) -> int:
             return self.globals[index].bits
 
-        for segment in module.elements:
+        for number, segment in enumerate(module.elements):
             if segment.offset is None:
                 continue
             table = self.tables[segment.table]
             offset = evaluate(segment.offset, global_bits)
             if offset + len(segment.functions) > table.size:
                 raise Trap("out of bounds table access")
-            shared = segment.table < module.imported_tables
-            for i, index in enumerate(segment.functions, offset):
-                imported = index < module.imported_functions
-                owner: object = self.imports[index].owner if imported else self if shared else None
-                table.put(i, [self.record(index)], owner)
-        for data in module.data_segments:
+            table.put(offset, [self.record(index) for index in segment.functions])
+            self.element_segments[number] = ()
+        for number, data in enumerate(module.data_segments):
             if data.offset is None:
                 continue
             memory = self.memories[data.memory]
@@ -155,6 +156,7 @@ class InstanceData:
             if offset + len(data.data) > len(memory):
                 raise Trap("out of bounds memory access")
             memory.write(offset, data.data)
+            self.data_segments[number] = b""
         if module.start is not None:
             self.function(module.start)()
 

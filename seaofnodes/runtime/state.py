@@ -22,6 +22,7 @@ from seaofnodes.backend.layout import (
 )
 from seaofnodes.errors import InterruptError, TimeLimitError, Trap
 from seaofnodes.runtime.backtrace import backtrace
+from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
 from seaofnodes.runtime.function import EntryPoint, Function
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _Two = ctypes.c_uint64 * 2
 _Three = ctypes.c_uint64 * 3
+_Seven = ctypes.c_uint64 * 7
 Callback = Callable[[int], None]
 
 
@@ -204,4 +206,11 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
         memory = state().natives[instance].memories[index & 0xFFFFFFFF]
         words[0] = memory.grow(delta & 0xFFFFFFFF) & 0xFFFFFFFF
 
-    return {"poll": poll, "compile_lazily": compile_lazily, "tier_up": tier_up, "memory_grow": memory_grow}
+    def bulk(address: int) -> None:
+        words = _Seven.from_address(address)
+        number, *operands, instance = words
+        data: InstanceData = state().natives[instance]
+        words[0] = perform(data, number, tuple(operand & 0xFFFFFFFF for operand in reversed(operands))) & ALL_ONES
+
+    found = (poll, compile_lazily, tier_up, memory_grow, bulk)
+    return {function.__name__: function for function in found}

@@ -31,10 +31,12 @@ class TableData:
     not among them, because it holds the table.
     """
 
-    __slots__ = ("__weakref__", "_keep", "_record", "_reservation", "_words", "engine", "type")
+    __slots__ = ("__weakref__", "_home", "_keep", "_record", "_reservation", "_words", "engine", "type")
 
-    def __init__(self, kind: TableType) -> None:
+    def __init__(self, kind: TableType, home: int = 0) -> None:
+        """home: address of the instance that owns the table; 0: the host made it."""
         self.type = kind
+        self._home = home
         self.engine: EngineState | None = None
         self._keep: dict[int, tuple[object, int]] = {}
         limits = kind.limits
@@ -89,20 +91,20 @@ class TableData:
         elif self.engine is not engine:
             raise LinkError("the table belongs to another engine")
 
-    def put(self, index: int, records: list[int], owner: object = None) -> None:
-        """Store the addresses of one instance's records, or nulls; the caller checked the bounds.
-
-        owner: what keeps the records alive; None when they are null or belong to the instance that owns this table.
-        """
-        keep = self._keep
+    def put(self, index: int, records: list[int]) -> None:
+        """Store addresses of records, or nulls; the caller checked the bounds."""
+        keep, home = self._keep, self._home
         for i, record in enumerate(records, index):
             old = self._words[i]
+            self._words[i] = record
+            if record and (instance := _instance_of(record)) != home:
+                if instance in keep:
+                    keep[instance] = (keep[instance][0], keep[instance][1] + 1)
+                else:
+                    assert self.engine is not None
+                    keep[instance] = (self.engine.natives[instance], 1)
             if old and keep:
                 self._drop(_instance_of(old))
-            if owner is not None:
-                instance = _instance_of(record)
-                keep[instance] = (owner, keep[instance][1] + 1 if instance in keep else 1)
-            self._words[i] = record
 
     def _drop(self, instance: int) -> None:
         kept = self._keep.pop(instance, None)
@@ -117,6 +119,10 @@ class TableData:
     def get(self, index: int) -> int:
         """The address of the record at an index in bounds, or 0."""
         return self._words[index]
+
+    def slice(self, index: int, count: int) -> list[int]:
+        """The addresses of the records at indices in bounds."""
+        return self._words[index : index + count].tolist()
 
 
 class Table:
@@ -172,7 +178,7 @@ class Table:
             return
         engine = function.engine
         self.data.bind(engine)
-        self.data.put(index, [function.record], None if function.owner is self._owner else function.owner)
+        self.data.put(index, [function.record])
 
     def _check(self, index: int) -> None:
         if not 0 <= index < self.data.size:

@@ -101,7 +101,7 @@ def test_inner_trap_can_be_caught_by_the_host(wat: Wat) -> None:
 
 
 def test_inner_trap_passes_through_the_outer_wasm(wat: Wat) -> None:
-    instance = one_import(wat, "", "(call $f)", lambda: instance.exports["trap"]())
+    instance = one_import(wat, "", "(call $f)", lambda: instance.exports["trap"]())  # noqa: PLW0108  made later
     with pytest.raises(Trap, match="unreachable"):
         instance.exports["run"]()
     with pytest.raises(Trap, match="unreachable"):
@@ -111,7 +111,7 @@ def test_inner_trap_passes_through_the_outer_wasm(wat: Wat) -> None:
 @pytest.mark.parametrize("limit", [1000, 1_000_000])
 def test_endless_recursion_through_the_host(wat: Wat, limit: int) -> None:
     """Python's limit or the stack's, whichever comes first; the process goes on."""
-    instance = one_import(wat, "", "(call $f)", lambda: instance.exports["run"]())
+    instance = one_import(wat, "", "(call $f)", lambda: instance.exports["run"]())  # noqa: PLW0108  made later
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(limit)
     try:

@@ -256,7 +256,7 @@ def _disassembly(compilation: Compilation) -> dict[str, Any]:
         lines.append(f"0x{_ADDRESS + line.offset:012x} {line.offset:5x}  {line.hex.replace(' ', '')}  {text}")
     node_ranges: dict[str, list[int]] = {}
     offsets: dict[str, dict[str, int]] = {}
-    for number, (start, _, instruction) in enumerate(compilation.backend.instruction_ranges()):
+    for number, (start, _, instruction) in enumerate(compilation.backend.emission.ranges):
         offsets[str(number)] = {"gap": start, "arch": start, "condition": start}
         if instruction.node >= 0:
             found = node_ranges.setdefault(str(instruction.node), [number, number])
@@ -284,7 +284,7 @@ def _disassembly(compilation: Compilation) -> dict[str, Any]:
 def _block_ranges(compilation: Compilation) -> dict[str, list[int]]:
     owner = {id(i): block.index for block in compilation.backend.sequence.blocks for i in block.instructions}
     found: dict[str, list[int]] = {}
-    for number, (_, _, instruction) in enumerate(compilation.backend.instruction_ranges()):
+    for number, (_, _, instruction) in enumerate(compilation.backend.emission.ranges):
         block = owner.get(id(instruction))
         if block is not None:
             found.setdefault(str(block), [number, number])[1] = number + 1

@@ -1,0 +1,86 @@
+"""The effect chain by blocks: what executes in which order, and where reads that float see their version of the state."""
+
+from __future__ import annotations
+
+from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+
+
+class EffectChains:
+    """Attributes: flow: blocks; nodes: all reachable ones, inputs first; chain: block -> its effectful nodes in order; entering: block -> the effect that
+    holds at its start (its effect phi, or the last effect before); readers: id of a chain node, effect phi or block header -> floating reads
+    that may be evaluated from there on, and from nowhere earlier.
+    """
+
+    __slots__ = ("chain", "entering", "flow", "nodes", "readers")
+
+    def __init__(self, graph: Graph) -> None:
+        self.nodes = graph.trim()
+        self.flow = ControlFlow(graph)
+        block_of = self.flow.block_of
+        found: dict[Block, list[Node]] = {block: [] for block in self.flow.blocks}
+        phis: dict[Block, Node] = {}
+        reads: list[Node] = []
+        for node in self.nodes:
+            op = node.op
+            if not op.effect_in:
+                continue
+            if op.effect_out:
+                block = block_of.get(node.inputs[op.control_index].id)
+                if block is None:
+                    continue  # not reachable from the start
+                if op.name == "EffectPhi":
+                    phis[block] = node
+                else:
+                    found[block].append(node)
+            elif not op.control_out:
+                reads.append(node)
+        self.chain: dict[Block, list[Node]] = {}
+        self.entering: dict[Block, Node] = {}
+        for block in self.flow.blocks:
+            phi = phis.get(block)
+            if phi is None:
+                phi = self.leaving(block.predecessors[0]) if block.predecessors else graph.start
+            self.entering[block] = phi
+            self.chain[block] = _ordered(found[block], phi)
+        self.readers: dict[int, list[Node]] = {}
+        if reads:
+            self._anchor(reads, phis)
+
+    def leaving(self, block: Block) -> Node:
+        """The effect that holds at the end of a block."""
+        chain = self.chain[block]
+        return chain[-1] if chain else self.entering[block]
+
+    def _anchor(self, reads: list[Node], phis: dict[Block, Node]) -> None:
+        block_of = self.flow.block_of
+        place: dict[int, tuple[Block, int]] = {self.flow.graph.start.id: (self.flow.blocks[0], -1)}
+        for block, chain in self.chain.items():
+            for index, node in enumerate(chain):
+                place[node.id] = (block, index)
+        for block, phi in phis.items():
+            place[phi.id] = (block, -1)
+        for node in reads:
+            op = node.op
+            anchor = node.inputs[op.effect_index]
+            if op.control_in:
+                control = node.inputs[op.control_index]
+                block, index = place.get(anchor.id, (None, 0))
+                home = block_of.get(control.id)
+                if home is not block or place.get(control.id, (block, -1))[1] > index:
+                    anchor = control
+            self.readers.setdefault(anchor.id, []).append(node)
+
+
+def _ordered(nodes: list[Node], entering: Node) -> list[Node]:
+    """Along the effect chain, from the effect that enters the block."""
+    if len(nodes) < 2:
+        return nodes
+    following = {node.inputs[node.op.effect_index].id: node for node in nodes}
+    order: list[Node] = []
+    node = following.get(entering.id)
+    while node is not None:
+        order.append(node)
+        node = following.get(node.id)
+    return order

@@ -20,9 +20,14 @@ def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[Value]:
 
 def _parse(kind: ValType, text: str, index: int) -> Value:
     try:
-        return float(text) if kind.is_float else int(text.replace("_", ""), 0)
+        if kind.is_float:
+            return float(text)
+        number = int(text, 0)
     except ValueError:
         raise click.UsageError(f"argument {index}: {text!r} is not an {kind.name}") from None
+    if not -(1 << (kind.bits - 1)) <= number < 1 << kind.bits:
+        raise click.UsageError(f"argument {index}: {text} does not fit in an {kind.name}")
+    return number
 
 
 def format_results(results: object) -> str:

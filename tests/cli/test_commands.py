@@ -1,0 +1,91 @@
+"""The command line as a user sees it: what is printed, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def seaofnodes(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "seaofnodes.cli.main", *arguments]
+    return subprocess.run(program, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("tier", ["baseline", "optimized", "auto"])
+def test_run(root: Path, tier: str) -> None:
+    result = seaofnodes(root, "run", "examples/digits.wat", "--tier", tier, "--invoke", "digit_sum", "1999")
+    assert (result.stdout, result.returncode) == ("28\n", 0)
+
+
+def test_run_json(root: Path) -> None:
+    result = seaofnodes(root, "run", "examples/digits.wat", "--json", "--invoke", "digit_sum", "1999")
+    assert json.loads(result.stdout)["results"] == [28]
+
+
+def test_negative_arguments(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.wat"
+    path.write_text('(module (func (export "f") (param i32 f64) (result i32 f64) local.get 0 local.get 1))')
+    result = seaofnodes(root, "run", str(path), "--invoke", "f", "-1", "-2.5")
+    assert result.stdout == "-1\n-2.5\n"
+
+
+def test_a_trap_is_one_error_with_a_backtrace(root: Path) -> None:
+    result = seaofnodes(root, "run", "examples/digits.wat", "--invoke", "last_digit", "1", "0")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: integer divide by zero")
+    assert "last_digit" in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["run", "missing.wasm"], 1, "missing.wasm"),
+        (["run", "README.md"], 1, "error"),
+        (["run", "examples/digits.wat", "--invoke", "digit_sun", "1"], 1, "did you mean 'digit_sum'?"),
+        (["run", "examples/digits.wat", "--invoke", "digit_sum"], 2, "takes i32; 0 arguments"),
+        (["run", "examples/digits.wat", "--invoke", "digit_sum", "x"], 2, "is not an i32"),
+        (["run", "examples/digits.wat", "--invoke", "digit_sum", "99999999999"], 2, "does not fit"),
+        (["compile", "examples/digits.wat", "--pipeline", "simplfy"], 1, "did you mean 'simplify'?"),
+        (["compile", "examples/digits.wat", "--pipeline", "inline{bugdet=1}"], 1, "did you mean 'budget'?"),
+        (["compile", "examples/digits.wat", "-f", "runn"], 1, "did you mean 'run'?"),
+        (["compile", "examples/digits.wat", "--tier", "baseline"], 2, "--emit code"),
+        (["passes", "gvm"], 1, "did you mean 'gvn'?"),
+        (["compil"], 2, "compile"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(root: Path, arguments: list[str], code: int, words: str) -> None:
+    result = seaofnodes(root, *arguments)
+    assert result.returncode == code
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("emit", ["summary", "graph", "schedule", "code", "turbolizer", "dot"])
+def test_compile(root: Path, emit: str) -> None:
+    result = seaofnodes(root, "compile", "examples/digits.wat", "-f", "digit_sum", "--emit", emit)
+    assert result.returncode == 0, result.stderr
+    assert "digit_sum" in result.stdout
+
+
+def test_compile_after_a_run_inlines_what_was_called(root: Path) -> None:
+    run = ["--invoke", "run", "--arg", "100"]
+    result = seaofnodes(root, "compile", "examples/digits.wat", "-f", "run", *run)
+    assert "inlined digit_sum" in result.stdout
+
+
+def test_compile_to_a_file(root: Path, tmp_path: Path) -> None:
+    target = tmp_path / "graph.json"
+    result = seaofnodes(root, "compile", "examples/digits.wat", "--emit", "turbolizer", "-o", str(target))
+    assert result.returncode == 0 and json.loads(target.read_text())["phases"]
+
+
+def test_passes(root: Path) -> None:
+    listed = seaofnodes(root, "passes")
+    assert "inline" in listed.stdout and "Presets:" in listed.stdout
+    described = seaofnodes(root, "passes", "inline")
+    assert "budget = " in described.stdout
+    assert "gvn" in [p["name"] for p in json.loads(seaofnodes(root, "passes", "--json").stdout)["passes"]]

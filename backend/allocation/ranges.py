@@ -90,7 +90,9 @@ class Ranges:
         self._end = [0] * count  # of the range that is open while walking backwards, 0 none
         self._uses: list[list[int]] = [[]] * count
         self._hint = [-1] * count
+        self.joins: list[tuple[int, list[int]]] = []
         self._number_instructions()
+        self._find_joins()
         self._loop_marks = self._find_loops()
         self._build()
 
@@ -106,6 +108,16 @@ class Ranges:
         self.starts.append(4 * index)
         if self.deferred_start < 0:
             self.deferred_start = 4 * index
+
+    def _find_joins(self) -> None:
+        linear_of = {block.index: linear for linear, block in enumerate(self.order)}
+        starts = self.starts
+        for linear, block in enumerate(self.order):
+            if block.deferred:
+                break
+            before = [linear_of[p] for p in block.predecessors]
+            if any(p < linear - 1 for p in before):
+                self.joins.append((starts[linear], [starts[p + 1] for p in before if p < linear]))
 
     def _find_loops(self) -> dict[int, int]:
         """Fill in loops; and for the blocks that end loops: the globals that are used again in the next iteration."""

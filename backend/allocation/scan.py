@@ -15,9 +15,10 @@ from bisect import bisect_left, bisect_right
 from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.errors import AllocationError
-from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, UNASSIGNED, LiveRange, Ranges
+from seaofnodes.backend.allocation.ranges import LOOP_END, MEMORY, MUST, OPERAND, UNASSIGNED, LiveRange, Ranges
 
 FOREVER = 1 << 60
+JOINS_TRIED = 32
 
 
 class LinearScan:
@@ -39,6 +40,8 @@ class LinearScan:
         self._blocked = ranges.blocked
         self._targets = ranges.targets
         self._sources = ranges.sources
+        self._joins = ranges.joins
+        self._join_starts = [join[0] for join in ranges.joins]
         self._loops = ranges.loops
         self._loop_starts = [loop[0] for loop in ranges.loops]
 
@@ -91,9 +94,7 @@ class LinearScan:
         If not past_calls, only loops without calls.
         """
         loops = self._loops
-        index = bisect_right(self._loop_starts, position) - 1
-        while index >= 0 and loops[index][1] <= position:
-            index = loops[index][2]
+        index = self._innermost_loop(position)
         while index >= 0:
             start, end, parent = loops[index]
             if start <= after or not (past_calls or self._next_call(start) >= end):
@@ -101,14 +102,19 @@ class LinearScan:
             position, index = start, parent
         return position
 
-    def _spill(self, range_: LiveRange, now: int, pressure: bool = False) -> None:
+    def _spill(self, range_: LiveRange, now: int, since: int = FOREVER, pressure: bool = False) -> None:
         """Put a range in memory until a use wants it in a register, and requeue the rest.
 
         The range becomes UNASSIGNED if that use is here and now. Under pressure, operands in memory are good enough here and now.
+        The value has been in a register between `since` and the start of the range.
         """
         uses = range_.uses
         start = range_.start
         range_.location = MEMORY
+        if since < start:
+            position = self._resumption(range_, start, max(start, now), since)
+            if position < FOREVER:
+                self._requeue(self._split(range_, position))
         for index in range(len(uses) - 1, -1, -1):
             use = uses[index]
             kind = use & 3
@@ -124,6 +130,52 @@ class LinearScan:
                 else:
                     self._requeue(self._split(range_, self._hoist(max(start, now), position, False)))
                 return
+
+    def _loop_around_call(self, current: LiveRange, call: int) -> int:
+        """Start of the outermost loop around a call that a range enters and that ends with the value in memory; -1 if there is none.
+
+        It had better be in memory when the loop starts: else every iteration ends with a load.
+        """
+        wanted = FOREVER
+        for use in reversed(current.uses):
+            if use >> 2 > call and use & 3 >= OPERAND:
+                wanted = use >> 2
+                break
+        found = -1
+        loops = self._loops
+        index = self._innermost_loop(call)
+        while index >= 0:
+            start, end, index = loops[index]
+            if start <= current.start or wanted < end:
+                break
+            found = start
+        return found
+
+    def _innermost_loop(self, position: int) -> int:
+        loops = self._loops
+        index = bisect_right(self._loop_starts, position) - 1
+        while index >= 0 and loops[index][1] <= position:
+            index = loops[index][2]
+        return index
+
+    def _resumption(self, range_: LiveRange, leave: int, now: int, since: int) -> int:
+        """Start of the first block where a value that leaves its register may be in one again; FOREVER if there is none.
+
+        The block is reached from a block that was left with the value in its register, though others come between them in emission order;
+        and the value is used before the next call.
+        """
+        joins = self._joins
+        index = bisect_right(self._join_starts, now)
+        for position, leaving in joins[index : index + JOINS_TRIED]:
+            if position >= range_.end:
+                break
+            if any(since < end <= leave for end in leaving):
+                for use in reversed(range_.uses):
+                    if use >> 2 >= position:
+                        if use & 3 != LOOP_END and use >> 2 < self._next_call(position):
+                            return position
+                        break
+        return FOREVER
 
     def _error(self, range_: LiveRange, position: int) -> AllocationError:
         return AllocationError(f"no register for virtual register {range_.vreg} at instruction {position >> 2}")
@@ -145,12 +197,17 @@ class LinearScan:
             index = len(uses)
             while index and uses[index - 1] >> 2 < call:
                 index -= 1
-            if index == len(uses):
+            loop = self._loop_around_call(current, call)
+            if self._resumption(current, call, call, start) < FOREVER:
+                leave = call
+            elif index < len(uses) and (loop < 0 or uses[-1] >> 2 < loop):
+                leave = loop if loop >= 0 else (uses[index] >> 2) + 1
+            else:
                 self._spill(current, start)
                 return
-            rest = self._split(current, (uses[index] >> 2) + 1, MEMORY)
-            self._spill(rest, start)
-            self.finished.append(rest)
+            rest = self._split(current, leave, MEMORY)
+            self._spill(rest, start, since=start)
+            (self.finished.append if rest.location == MEMORY else self._requeue)(rest)
         register = self._hinted(current)
         if register < 0:
             end, fit, longest, until = current.end, FOREVER + 1, -1, start
@@ -253,7 +310,7 @@ class LinearScan:
             self._spill(victim, start, pressure=True)
         else:
             rest = self._split(victim, self._hoist(max(victim.start, victim.last), start, True), MEMORY)
-            self._spill(rest, start, pressure=True)
+            self._spill(rest, start, since=victim.start, pressure=True)
             self.finished.append(rest)
         free = self._blocked_from(register, start)
         if free < current.end:

@@ -115,7 +115,7 @@ class Script:
             what = "" if isinstance(problem, Failure) else f"{type(problem).__name__}: "
             self.report.failures.append((line, f"{kind}: {what}{problem}"))
         else:
-            self.report.passed[kind] += asserting
+            self.report.passed.update([kind] * asserting)
 
     def _leave_out(self, node: Node, feature: str) -> None:
         """Note that a skipped module would have written to what it imports: later assertions may miss that."""

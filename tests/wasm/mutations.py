@@ -270,6 +270,8 @@ def _duplicate_function(parts: Parts, rng: random.Random) -> None:
         return
     reader = Reader(parts.sections[at][1])
     indices = [reader.u32() for _ in range(reader.u32())]
+    if not indices:
+        return
     which = rng.randrange(len(indices))
     indices.append(indices[which])
     parts.functions.append(parts.functions[which])

@@ -1,0 +1,40 @@
+"""Fuzzed modules do what Binaryen's interpreter says they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz_data.expected import read, same
+from tests.fuzz_data.run import FOLDER, run_module
+from tests.spec.adapters import adapter, features_of
+
+
+@pytest.mark.parametrize("name", [f"mvp_{number:02}" for number in (1, 5, 9, 13, 18, 19)])
+@pytest.mark.parametrize("tier", ["interpreter", "baseline"])
+def test_outcomes(shared: Path, tier: str, name: str) -> None:
+    assert shared / "fuzz" == FOLDER
+    runner = adapter(tier)
+    assert runner is not None
+    report = run_module(shared / "fuzz" / f"{name}.wasm", runner, features_of(tier))
+    if report.skipped:
+        pytest.skip(f"needs {report.skipped}")
+    assert report.failures == []
+    assert report.passed
+
+
+def test_expected_text() -> None:
+    first, second = read(
+        "[fuzz-exec] export f\n[fuzz-exec] note result: f => -4\n1.5\n[fuzz-exec] export g\n[trap unreachable]"
+    )
+    assert (first.results, second.trap) == (["-4", "1.5"], "unreachable")
+    with pytest.raises(ValueError, match="unknown line"):
+        read("what is this")
+
+
+def test_numbers() -> None:
+    assert same("-4", -4, False) and not same("-4", 4, False)
+    assert same("nan:0x400000", float("nan"), True) and not same("nan", 1.0, True)
+    assert same("0.1", 0.1, True) and not same("0.1", 0.1001, True)
+    assert not same("-0", 0.0, True) and same("-inf", float("-inf"), True) and not same("inf", 1e300, True)

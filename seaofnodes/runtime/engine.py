@@ -15,7 +15,7 @@ from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.linker import Imports
 from seaofnodes.runtime.module_code import ModuleCode
 from seaofnodes.runtime.native import NativeBuffer
-from seaofnodes.runtime.options import CODE_SPACE, MAX_STACK, TIER_UP_BUDGET, EngineOptions, Tier
+from seaofnodes.runtime.options import CODE_SPACE, MAX_MEMORY, MAX_STACK, TIER_UP_BUDGET, EngineOptions, Tier
 from seaofnodes.runtime.state import EngineState
 from seaofnodes.runtime.tiers import (
     compile_baseline_tier,
@@ -64,10 +64,11 @@ class Engine:
         time_limit: float | None = None,
         max_stack: int = MAX_STACK,
         code_space: int = CODE_SPACE,
+        max_memory: int = MAX_MEMORY,
         verify: bool = False,
     ) -> None:
         self.options = EngineOptions(
-            pipeline, tier, inline, deopt, tier_up_budget, time_limit, max_stack, code_space, verify
+            pipeline, tier, inline, deopt, tier_up_budget, time_limit, max_stack, code_space, max_memory, verify
         )
         self.state = EngineState(self.options)
         self._modules: weakref.WeakValueDictionary[int, ModuleCode] = weakref.WeakValueDictionary()

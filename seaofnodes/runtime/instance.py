@@ -67,7 +67,8 @@ class InstanceData:
         words = storage.words
         words[INSTANCE_HANDLE >> 3] = address
         self.memories = linked.memories + [
-            Memory(kind.limits.min, kind.limits.max) for kind in module.memories[module.imported_memories :]
+            Memory(kind.limits.min, kind.limits.max, budget=engine.pages)
+            for kind in module.memories[module.imported_memories :]
         ]
         for at, memory in zip(layout.memories, self.memories, strict=True):
             words[at >> 3], words[(at >> 3) + 1] = memory.address, memory.record

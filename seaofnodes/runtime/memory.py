@@ -16,6 +16,26 @@ MAX_PAGES: Final = 1 << 16
 RESERVED: Final = (8 << 30) + WASM_PAGE  # a 32-bit index plus a 32-bit offset, plus the widest access
 
 
+class PageBudget:
+    """How many pages the memories of one engine may have together."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, pages: int) -> None:
+        self.left = pages
+
+    def take(self, pages: int) -> bool:
+        """Take that many, or none."""
+        if pages > self.left:
+            return False
+        self.left -= pages
+        return True
+
+    def give_back(self, record: NativeBuffer) -> None:
+        """A memory with that record is gone."""
+        self.left += record.words[MEMORY_BYTES >> 3] >> 16
+
+
 class Memory:
     """A linear memory. The host may create one and import it into instances; its address never changes.
 
@@ -25,10 +45,10 @@ class Memory:
     Attributes: type: limits as declared; record: address of the native record that code reads.
     """
 
-    __slots__ = ("__weakref__", "_record", "_reservation", "type")
+    __slots__ = ("__weakref__", "_budget", "_record", "_reservation", "type")
 
-    def __init__(self, min: int, max: int | None = None) -> None:
-        """min, max: in pages of 64 KiB. Raises Error when that cannot be had."""
+    def __init__(self, min: int, max: int | None = None, *, budget: PageBudget | None = None) -> None:
+        """min, max: in pages of 64 KiB; budget: what it shares with others. Raises Error when that cannot be had."""
         if not 0 <= min <= MAX_PAGES or max is not None and not min <= max <= MAX_PAGES:
             raise Error(f"a memory has 0 <= min <= max <= {MAX_PAGES:,} pages, not min={min}, max={max}")
         self.type = MemoryType(Limits(min, max))
@@ -44,8 +64,12 @@ class Memory:
         weakref.finalize(self._reservation, signals.remove_memory, entry).atexit = False
         self._record = NativeBuffer(16)
         self._record.words[MEMORY_START >> 3] = start
+        self._budget = budget
+        if budget is not None:
+            weakref.finalize(self, budget.give_back, self._record).atexit = False
         if self.grow(min) < 0:
-            raise Error(f"cannot commit a linear memory of {min:,} pages")
+            left = "" if budget is None else f"; {budget.left:,} are left to this engine"
+            raise Error(f"cannot have a linear memory of {min:,} pages{left}")
 
     @property
     def address(self) -> int:
@@ -74,9 +98,13 @@ class Memory:
         if delta < 0 or new > (MAX_PAGES if limit is None else limit):
             return -1
         if delta:
+            if self._budget is not None and not self._budget.take(delta):
+                return -1
             try:
                 protect_pages(self.address + old * WASM_PAGE, delta * WASM_PAGE, PROT_READ | PROT_WRITE)
             except OSError:
+                if self._budget is not None:
+                    self._budget.left += delta
                 return -1  # the specification's answer
             self._record.words[MEMORY_BYTES >> 3] = new * WASM_PAGE
         return old

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
 import os
 import weakref
@@ -65,8 +66,17 @@ def unmap_pages(address: int, size: int) -> None:
         raise _os_error(f"cannot unmap {size:,} bytes")
 
 
+def _reserve(size: int) -> int:
+    flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    try:
+        return map_pages(size, PROT_NONE, flags)
+    except OSError:
+        gc.collect()  # garbage may hold most of the address space
+        return map_pages(size, PROT_NONE, flags)
+
+
 class Reservation:
-    """A range of addresses, inaccessible at first, given back when this object dies.
+    """A range of addresses, inaccessible at first, given back when this object dies. Raises OSError.
 
     Attributes: address, size: in bytes, whole pages.
     """
@@ -75,7 +85,7 @@ class Reservation:
 
     def __init__(self, size: int) -> None:
         self.size = -(-size // PAGE) * PAGE
-        self.address = map_pages(self.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+        self.address = _reserve(self.size)
         self.close = weakref.finalize(self, unmap_pages, self.address, self.size)
         self.close.atexit = False  # the kernel does it; frames may still run in daemon threads
 

@@ -12,6 +12,7 @@ TIERS: Final = ("auto", "baseline", "optimized")
 TIER_UP_BUDGET: Final = 2000
 MAX_STACK: Final = 64 << 20
 CODE_SPACE: Final = 512 << 20
+MAX_MEMORY: Final = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class EngineOptions:
     pipeline: passes of the optimizing tier; tier: force one, or "auto"; inline, deopt: may optimized code inline,
     and speculate; tier_up_budget: what a function may spend in baseline code before it is optimized (1 a call and a
     loop turn); time_limit: seconds for one call from outside; max_stack: bytes of stack for wasm at most;
-    code_space: bytes of addresses for machine code; verify: check graphs after every pass.
+    code_space: bytes of addresses for machine code; max_memory: bytes that the memories of all its instances may have
+    together; verify: check graphs after every pass.
     """
 
     pipeline: str = "default"
@@ -32,6 +34,7 @@ class EngineOptions:
     time_limit: float | None = None
     max_stack: int = MAX_STACK
     code_space: int = CODE_SPACE
+    max_memory: int = MAX_MEMORY
     verify: bool = False
 
     def __post_init__(self) -> None:
@@ -43,5 +46,7 @@ class EngineOptions:
             raise Error(f"time_limit is more than 0 seconds, not {self.time_limit}")
         if not 1 << 20 <= self.code_space <= 1 << 30:
             raise Error(f"code_space is 1 MiB to 1 GiB, not {self.code_space:,} bytes")
+        if self.max_memory < 0:
+            raise Error(f"max_memory is not negative, as {self.max_memory} is")
         if self.max_stack < 1 << 16:
             raise Error(f"max_stack is at least 64 KiB, not {self.max_stack:,} bytes")

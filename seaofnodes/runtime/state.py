@@ -26,6 +26,7 @@ from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
 from seaofnodes.runtime.function import EntryPoint, Function
+from seaofnodes.runtime.memory import WASM_PAGE, PageBudget
 from seaofnodes.runtime.options import EngineOptions
 from seaofnodes.runtime.signals import handlers
 from seaofnodes.runtime.signatures import host_trampoline
@@ -62,6 +63,7 @@ class EngineState:
         self.space = CodeSpace(options.code_space)
         self.lock = threading.RLock()
         self.depth = 0
+        self.pages = PageBudget(options.max_memory // WASM_PAGE)
         self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._types: dict[FuncType, int] = {}
         self._entries: dict[FuncType, EntryPoint] = {}
@@ -173,7 +175,7 @@ class EngineState:
         count = words[CONTEXT_FRAME_COUNT >> 3]
         kept = min(count, BACKTRACE_LIMIT)
         frames = backtrace(self.space, words[CONTEXT_FRAMES >> 3 : (CONTEXT_FRAMES >> 3) + kept])
-        return Trap(text, frames, count - kept)
+        return Trap(text, frames[:BACKTRACE_LIMIT], count - kept + max(len(frames) - BACKTRACE_LIMIT, 0))
 
 
 def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:

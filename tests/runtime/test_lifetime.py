@@ -98,7 +98,7 @@ def test_exports_keep_what_they_need(wat: Wat) -> None:
 
 
 def test_an_entered_instance_stays_alive(wat: Wat) -> None:
-    """The host drops the last reference to an instance, and overwrites the table entry that led to it, while it runs."""
+    """The host drops the last reference to an instance while it runs, and clears the table entry that led to it."""
     engine, table = Engine(), Table(1)
     callee = wat("""(module
       (import "host" "drop" (func $drop))

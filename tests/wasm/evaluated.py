@@ -1,0 +1,43 @@
+"""Instances whose exported functions run as graphs: lifted, checked, perhaps optimized, evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.verify import verify
+from seaofnodes.wasm.interpret import InterpretedInstance, Limits
+from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
+from seaofnodes.wasm.interpret_link import Imports, instantiate
+from seaofnodes.wasm.interpret_store import Function
+from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.module import Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedFunction(Function):
+    """A function of an instance; a call evaluates its graph, and interprets what it calls."""
+
+    transform: Callable[[Graph], None] = field(default=lambda graph: None)
+
+    def call_bits(self, *arguments: int) -> list[int]:
+        assert self.instance is not None
+        graph = lift(self.instance.module, self.index)
+        verify(graph)
+        self.transform(graph)
+        return evaluate(graph, arguments, InterpretedEnvironment(self.instance), steps=2_000_000)
+
+
+def instantiate_evaluated(
+    module: Module, imports: Imports | None = None, transform: Callable[[Graph], None] = lambda graph: None
+) -> InterpretedInstance:
+    """As `interpret_link.instantiate`, but calls of own exported functions from outside evaluate graphs."""
+    instance = instantiate(module, imports, limits=Limits(depth=2000))
+    for name, found in instance.exports.items():
+        if isinstance(found, Function) and found.instance is instance and not isinstance(found, EvaluatedFunction):
+            instance.exports[name] = EvaluatedFunction(
+                found.type, found.name, instance, found.index, transform=transform
+            )
+    return instance

@@ -1,0 +1,191 @@
+"""Random modules and real kernels: interpreter against wasmtime, graphs and frame states against the interpreter."""
+
+from __future__ import annotations
+
+import functools
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import wasmtime
+
+from seaofnodes.errors import Trap, UnsupportedError
+from seaofnodes.ir.evaluate import Frames, evaluate
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.verify import verify
+from seaofnodes.wasm import decode_module, load
+from seaofnodes.wasm.interpret import InterpretedInstance, resume
+from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
+from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpret_numeric import from_bits, to_bits
+from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.module import Module
+from tests import support
+from tests.wasm.evaluated import instantiate_evaluated
+from tests.wasm.random_wat import FUNCTIONS, random_module
+
+SEEDS = range(30)
+Outcome = list[int] | str
+
+
+@functools.lru_cache(maxsize=64)
+def decoded(seed: int) -> Module:
+    return decode_module(support.wat(random_module(seed)))
+
+
+def arguments(module: Module, index: int, chooser: random.Random) -> list[int]:
+    return [chooser.choice((0, 1, 5, chooser.getrandbits(kind.bits))) for kind in module.functions[index].params]
+
+
+def state(instance: InterpretedInstance) -> tuple[list[bytes], list[int]]:
+    return [bytes(memory.data) for memory in instance.memories], [found.bits for found in instance.globals]
+
+
+def call(instance: InterpretedInstance, name: str, given: list[int]) -> Outcome:
+    try:
+        found: list[int] = instance.exports[name].call_bits(*given)
+        return found
+    except Trap as trap:
+        return trap.reason
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_interpreter_against_wasmtime(seed: int) -> None:
+    config = wasmtime.Config()
+    config.cranelift_nan_canonicalization = True
+    engine = wasmtime.Engine(config)
+    store = wasmtime.Store(engine)
+    module = decoded(seed)
+    ours = instantiate(module)
+    theirs = wasmtime.Instance(store, wasmtime.Module(engine, module.data), []).exports(store)
+    memory = theirs["memory"]
+    assert isinstance(memory, wasmtime.Memory)
+    chooser = random.Random(seed)
+    for index in range(FUNCTIONS):
+        kinds = module.functions[index]
+        given = [
+            from_bits(kind, bits) for kind, bits in zip(kinds.params, arguments(module, index, chooser), strict=True)
+        ]
+        given = [value if value == value else 0.0 for value in given]  # no NaN crosses wasmtime's interface unchanged
+        function = theirs[f"f{index}"]
+        assert isinstance(function, wasmtime.Func)
+        bits = [to_bits(kind, value) for kind, value in zip(kinds.params, given, strict=True)]
+        found = call(ours, f"f{index}", bits)
+        try:
+            results = function(store, *given)
+        except wasmtime.Trap as trap:
+            assert isinstance(found, str) and found in trap.message
+        else:
+            listed = [] if results is None else results if isinstance(results, list) else [results]
+            assert isinstance(found, list)
+            for kind, mine, other in zip(kinds.results, found, listed, strict=True):
+                assert support.same(kind.name, from_bits(kind, mine), other)
+        assert bytes(ours.memories[0].data) == bytes(memory.read(store))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_graphs_against_the_interpreter(seed: int) -> None:
+    module = decoded(seed)
+    interpreted, evaluated = instantiate(module), instantiate_evaluated(module)
+    chooser = random.Random(seed)
+    for index in range(FUNCTIONS):
+        for _ in range(3):
+            given = arguments(module, index, chooser)
+            assert call(interpreted, f"f{index}", given) == call(evaluated, f"f{index}", given)
+            assert state(interpreted) == state(evaluated)
+
+
+class Leave(Exception):
+    """Stops an evaluation at a frame state."""
+
+
+def leave_and_resume(module: Module, index: int, given: list[int], at: int) -> tuple[Outcome, object, str]:
+    """Evaluate up to the frame state number `at`, go on in the interpreter: outcome, final state, mode."""
+    instance = instantiate(module)
+    found: list[tuple[Frames, list[int]]] = []
+
+    def observe(node: Node, frames: Frames, results: list[int]) -> None:
+        found.append((frames, results))
+        if len(found) > at:
+            raise Leave
+
+    graph = lift(module, index, frame_states=True, checkpoints=True)
+    with pytest.raises(Leave):
+        evaluate(graph, given, InterpretedEnvironment(instance), at_frame_state=observe)
+    frames, results = found[at]
+    info, values = frames[0]
+    try:
+        outcome: Outcome = resume(instance, info, values, results=results)
+    except Trap as trap:
+        outcome = trap.reason
+    return outcome, state(instance), info.mode
+
+
+def count_frame_states(module: Module, index: int, given: list[int], expected: Outcome) -> int:
+    """Evaluate the whole function with frame states; how many were passed."""
+    seen: list[Node] = []
+    graph = lift(module, index, frame_states=True, checkpoints=True)
+    verify(graph)
+    environment = InterpretedEnvironment(instantiate(module))
+    try:
+        outcome: Outcome = evaluate(graph, given, environment, at_frame_state=lambda node, *_: seen.append(node))
+    except Trap as trap:
+        outcome = trap.reason
+    assert outcome == expected
+    return len(seen)
+
+
+def test_frame_states_of_random_modules() -> None:
+    modes: Counter[str] = Counter()
+    for seed in SEEDS:
+        module = decoded(seed)
+        chooser = random.Random(seed)
+        for index in range(FUNCTIONS):
+            given = arguments(module, index, chooser)
+            whole = instantiate(module)
+            expected = call(whole, f"f{index}", given)
+            seen = count_frame_states(module, index, given, expected)
+            for at in chooser.sample(range(seen), min(3, seen)):
+                outcome, final, mode = leave_and_resume(module, index, given, at)
+                assert (outcome, final) == (expected, state(whole)), (seed, index, at)
+                modes[mode] += 1
+    assert modes["before"] > 50 and modes["after"] > 5
+
+
+SLOW = {"sieve", "string_search"}  # their smallest input takes too long here
+
+
+def kernels(folder: Path) -> list[tuple[str, Module, int, str]]:
+    """(name, module, small input, its result as text) of the benchmarks that need only supported features."""
+    found = []
+    for path in sorted((folder / "bench" / "kernels").glob("*.wat")):
+        small = re.search(r"small: run\((\d+)\) = (\S+)", path.read_text())
+        assert small is not None
+        try:
+            found.append((path.stem, load(path), int(small[1]), small[2]))
+        except UnsupportedError:
+            continue
+    return found
+
+
+def test_kernels(shared: Path) -> None:
+    found = kernels(shared)
+    assert len(found) >= 18
+    for name, module, size, result in found:
+        if name in SLOW:
+            continue
+        assert float(instantiate(module).exports["run"](size)) == float(result), name
+        assert float(instantiate_evaluated(module).exports["run"](size)) == float(result), name
+
+
+def test_frame_states_of_kernels(shared: Path) -> None:
+    for name, module, size, _ in kernels(shared):
+        if name in SLOW:
+            continue
+        index = next(export.index for export in module.exports if export.name == "run")
+        expected = instantiate(module).call(index, size)
+        for at in (0, 1):
+            outcome, _, _ = leave_and_resume(module, index, [size], at)
+            assert outcome == expected, name

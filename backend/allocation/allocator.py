@@ -7,6 +7,7 @@ from bisect import bisect_left
 from seaofnodes.backend import layout
 from seaofnodes.backend.allocation.dominators import Dominators
 from seaofnodes.backend.allocation.liveness import Liveness
+from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
 from seaofnodes.backend.allocation.resolution import Resolution
 from seaofnodes.backend.allocation.scan import LinearScan
@@ -57,7 +58,9 @@ def allocate(
     values that are live across edges. Raises AllocationError if the sequence breaks the contract.
     """
     sequence.finish()
-    ranges = Ranges(sequence, Liveness(sequence))
+    liveness = Liveness(sequence)
+    order = Order(sequence, liveness)
+    ranges = Ranges(sequence, liveness, order)
     pieces: list[list[LiveRange]] = [[] for _ in sequence.kinds]
     for piece in ranges.assigned:
         pieces[piece.vreg].append(piece)
@@ -67,7 +70,7 @@ def allocate(
             latest[piece.vreg] = piece.location
     splits = evictions = count = 0
     for bank, registers in (("r", integers), ("x", floats)):
-        scan = LinearScan(ranges, bank, registers, latest)
+        scan = LinearScan(order, ranges, bank, registers, latest)
         for piece in scan.run():
             pieces[piece.vreg].append(piece)
         splits += scan.splits
@@ -79,10 +82,10 @@ def allocate(
             own.sort(key=_start)
         if any(piece.location == MEMORY for piece in own):
             spilled.append(own)
-    slots, stores = _spill(ranges, spilled)
-    allocation = Allocation(sequence, ranges.order, slots.count, pieces)
+    slots, stores = _spill(sequence, order, ranges, spilled)
+    allocation = Allocation(sequence, order.blocks, slots.count, pieces)
     allocation._memory = slots.of
-    resolution = Resolution(ranges, pieces, slots, stores)
+    resolution = Resolution(sequence, liveness, order, pieces, slots, stores)
     allocation.statistics = {
         "ranges": count,
         "splits": splits,
@@ -90,7 +93,7 @@ def allocate(
         "spilled": len(slots.of),
         "moves": resolution.run(),
     }
-    allocation.safepoints = _safepoints(ranges, spilled, slots)
+    allocation.safepoints = _safepoints(sequence.references, ranges.calls, spilled, slots)
     return allocation
 
 
@@ -98,10 +101,11 @@ def _start(piece: LiveRange) -> int:
     return piece.start
 
 
-def _spill(ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Stores]:
-    sequence = ranges.sequence
-    slots = Slots(ranges.deferred_start)
-    stores = Stores(ranges, Dominators(sequence))
+def _spill(
+    sequence: Sequence, order: Order, ranges: Ranges, spilled: list[list[LiveRange]]
+) -> tuple[Slots, Stores]:
+    slots = Slots(order.deferred_start)
+    stores = Stores(order, Dominators(sequence))
     spilled.sort(key=lambda own: own[0].start)
     for own in spilled:
         vreg = own[0].vreg
@@ -118,11 +122,11 @@ def _spill(ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Store
     return slots, stores
 
 
-def _safepoints(ranges: Ranges, spilled: list[list[LiveRange]], slots: Slots) -> dict[int, tuple[int, ...]]:
+def _safepoints(
+    references: set[int], calls: list[int], spilled: list[list[LiveRange]], slots: Slots
+) -> dict[int, tuple[int, ...]]:
     """The references that are live across each call; all of them are in memory there."""
-    calls = ranges.calls
     found: dict[int, list[int]] = {call >> 2: [] for call in calls}
-    references = ranges.sequence.references
     if references:
         for own in spilled:
             vreg = own[0].vreg

@@ -25,14 +25,16 @@ class Liveness:
     """Sets of globals, by index of the block.
 
     Attributes: numbers: virtual register -> its bit; vregs: bit -> virtual register; live_in (without the block's phis), live_out (without the inputs of
-    the successor's phis), exposed (used in the block before any definition in it, or by a phi at its end).
+    the successor's phis), exposed (used in the block before any definition in it, or by a phi at its end); calls_before: per virtual register, how many
+    calls come before its definition in `blocks`.
     """
 
-    __slots__ = ("exposed", "live_in", "live_out", "numbers", "vregs")
+    __slots__ = ("calls_before", "exposed", "live_in", "live_out", "numbers", "vregs")
 
     def __init__(self, sequence: Sequence) -> None:
         self.numbers: dict[int, int] = {}
         self.vregs: list[int] = []
+        self.calls_before = [0] * len(sequence.kinds)
         self.exposed, defined = self._local_sets(sequence)
         self.live_in: list[int] = [0] * len(sequence.blocks)
         self.live_out: list[int] = [0] * len(sequence.blocks)
@@ -44,19 +46,22 @@ class Liveness:
         home = [-1] * len(
             sequence.kinds
         )  # block of the definition; in reverse post order it is known before any use but a phi's
-        numbers = self.numbers
         exposed: list[int] = []
+        calls, calls_before = 0, self.calls_before
         for block in sequence.blocks:
             index = block.index
             for output, _ in block.phis:
                 home[output] = index
+                calls_before[output] = calls
             used: set[int] = set()
             for instruction in block.instructions:
                 for operand in instruction.uses:
                     if home[operand >> VREG_SHIFT] != index:
                         used.add(operand >> VREG_SHIFT)
+                calls += instruction.is_call
                 for operand in instruction.defs:
                     home[operand >> VREG_SHIFT] = index
+                    calls_before[operand >> VREG_SHIFT] = calls
             exposed.append(self._mask(used))
         for block in sequence.blocks:
             if block.phis:
@@ -64,7 +69,7 @@ class Liveness:
                     used = {inputs[which] for _, inputs in block.phis if home[inputs[which]] != predecessor}
                     exposed[predecessor] |= self._mask(used)
         defined = [0] * len(sequence.blocks)
-        for vreg, number in numbers.items():
+        for vreg, number in self.numbers.items():
             if home[vreg] < 0:
                 raise AllocationError(f"virtual register {vreg} is used but not defined")
             defined[home[vreg]] |= 1 << number

@@ -10,9 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from seaofnodes.backend.allocation.moves import sequentialize
-from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
+from seaofnodes.backend.allocation.order import Order
+from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange
 from seaofnodes.backend.allocation.spilling import Slots, Stores
-from seaofnodes.backend.allocation.liveness import bits
+from seaofnodes.backend.allocation.liveness import Liveness, bits
 from seaofnodes.backend.instruction import (
     CONSTRAINT_MASK,
     LATE,
@@ -22,6 +23,7 @@ from seaofnodes.backend.instruction import (
     VREG_SHIFT,
     Block,
     Instruction,
+    Sequence,
     is_memory,
 )
 
@@ -34,10 +36,10 @@ CHUNK = 32
 class Boundaries:
     """Which globals change their places between two blocks of the emission order, as masks: an edge has to look at those only."""
 
-    def __init__(self, ranges: Ranges) -> None:
-        self._starts = ranges.starts
-        self._linear = {block.index: linear for linear, block in enumerate(ranges.order)}
-        count = len(ranges.order)
+    def __init__(self, order: Order) -> None:
+        self._starts = order.starts
+        self._linear = order.linear
+        count = len(order.blocks)
         self._at_start = [0] * count  # changes at a block's start
         self._inside = [0] * count  # changes after it
         self._both = [0] * count
@@ -79,9 +81,18 @@ class Boundaries:
 class Resolution:
     """Fills in the instructions of a sequence whose ranges have been allocated."""
 
-    def __init__(self, ranges: Ranges, pieces: list[list[LiveRange]], slots: Slots, stores: Stores) -> None:
-        self._ranges = ranges
-        self._sequence = ranges.sequence
+    def __init__(
+        self,
+        sequence: Sequence,
+        liveness: Liveness,
+        order: Order,
+        pieces: list[list[LiveRange]],
+        slots: Slots,
+        stores: Stores,
+    ) -> None:
+        self._sequence = sequence
+        self._liveness = liveness
+        self._order = order
         self._pieces = pieces
         self._stores = stores
         self._first: Moves = {}
@@ -90,7 +101,7 @@ class Resolution:
         self._starts: dict[int, list[int]] = {}  # for the others: starts of their pieces, and where they are
         self._locations: dict[int, list[int]] = {}
         rematerializable = self._sequence.rematerializable
-        self._boundaries = Boundaries(ranges)
+        self._boundaries = Boundaries(order)
         for vreg, own in enumerate(pieces):
             if not own:
                 continue
@@ -102,7 +113,7 @@ class Resolution:
             self._only[vreg] = SPLIT
             self._starts[vreg] = [piece.start for piece in own]
             self._locations[vreg] = [memory if piece.location == MEMORY else piece.location for piece in own]
-            number = ranges.liveness.numbers.get(vreg)
+            number = liveness.numbers.get(vreg)
             if number is not None:
                 self._boundaries.add(number, self._starts[vreg])
 
@@ -116,7 +127,7 @@ class Resolution:
     def run(self) -> int:
         """Assign all operands and insert all moves; the number of moves."""
         self._connect()
-        for block in self._ranges.order:
+        for block in self._order.blocks:
             for instruction in block.instructions:
                 self._assign(instruction)
             for which, predecessor in enumerate(block.predecessors):
@@ -125,7 +136,7 @@ class Resolution:
 
     def _connect(self) -> None:
         """Moves between the pieces of one virtual register inside blocks, and the stores."""
-        starts = set(self._ranges.starts)
+        starts = set(self._order.starts)
         stores = self._stores
         rematerializable = self._sequence.rematerializable
         for vreg, locations in self._locations.items():
@@ -138,7 +149,7 @@ class Resolution:
                 if source == target or own[index - 1].end != position or position in starts:
                     continue
                 if piece.location == MEMORY:
-                    if spillable and not stores.stored(vreg, stores.block_at(position), position):
+                    if spillable and not stores.stored(vreg, position):
                         self._store(vreg, position, source, target)
                 else:
                     self._first.setdefault(position >> 2, {})[target] = source, vreg
@@ -199,7 +210,7 @@ class Resolution:
 
     def _edge(self, source: Block, target: Block, which: int) -> None:
         """Moves for the values that are in different places at the two ends of an edge, and for phis."""
-        split = self._ranges.liveness.live_in[target.index]
+        split = self._liveness.live_in[target.index]
         if split:
             split &= self._boundaries.crossed(source.index, target.index)
         if not split and not target.phis:
@@ -209,13 +220,13 @@ class Resolution:
         moves: dict[int, tuple[int, int]] = {}
         at = self.at
         if split:
-            vregs, stores = self._ranges.liveness.vregs, self._stores
+            vregs, stores = self._liveness.vregs, self._stores
             for number in bits(split):
                 vreg = vregs[number]
                 before, after = at(vreg, end), at(vreg, start)
                 if before == after or after == REMATERIALIZE:
                     continue
-                if is_memory(after) and stores.stored(vreg, stores.block_at(end), end):
+                if is_memory(after) and stores.stored(vreg, end):
                     continue
                 moves[after] = before, vreg
         for output, inputs in target.phis:
@@ -234,7 +245,7 @@ class Resolution:
         first, second = self._first, self._second
         if not first and not second:
             return 0
-        for block in self._ranges.order:
+        for block in self._order.blocks:
             for instruction in block.instructions:
                 index = instruction.position
                 moves, after = first.get(index), second.get(index)

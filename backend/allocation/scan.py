@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.errors import AllocationError
+from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import LOOP_END, MEMORY, MUST, OPERAND, UNASSIGNED, LiveRange, Ranges
 
 FOREVER = 1 << 60
@@ -24,7 +25,9 @@ JOINS_TRIED = 32
 class LinearScan:
     """One bank. Attributes: finished: the ranges, each with a register or MEMORY, in no particular order; splits, evictions: how many."""
 
-    def __init__(self, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]) -> None:
+    def __init__(
+        self, order: Order, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]
+    ) -> None:
         self.finished: list[LiveRange] = []
         self.evictions = 0
         self.splits = 0
@@ -40,10 +43,10 @@ class LinearScan:
         self._blocked = ranges.blocked
         self._targets = ranges.targets
         self._sources = ranges.sources
-        self._joins = ranges.joins
-        self._join_starts = [join[0] for join in ranges.joins]
-        self._loops = ranges.loops
-        self._loop_starts = [loop[0] for loop in ranges.loops]
+        self._order = order
+        self._loops = order.loops
+        self._joins = order.joins
+        self._join_starts = [join[0] for join in order.joins]
 
     def run(self) -> list[LiveRange]:
         """Allocate all ranges.
@@ -94,7 +97,7 @@ class LinearScan:
         If not past_calls, only loops without calls.
         """
         loops = self._loops
-        index = self._innermost_loop(position)
+        index = self._order.innermost_loop(position)
         while index >= 0:
             start, end, parent = loops[index]
             if start <= after or not (past_calls or self._next_call(start) >= end):
@@ -143,20 +146,13 @@ class LinearScan:
                 break
         found = -1
         loops = self._loops
-        index = self._innermost_loop(call)
+        index = self._order.innermost_loop(call)
         while index >= 0:
             start, end, index = loops[index]
             if start <= current.start or wanted < end:
                 break
             found = start
         return found
-
-    def _innermost_loop(self, position: int) -> int:
-        loops = self._loops
-        index = bisect_right(self._loop_starts, position) - 1
-        while index >= 0 and loops[index][1] <= position:
-            index = loops[index][2]
-        return index
 
     def _resumption(self, range_: LiveRange, leave: int, now: int, since: int) -> int:
         """Start of the first block where a value that leaves its register may be in one again; FOREVER if there is none.

@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.dominators import Dominators
-from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange, Ranges
+from seaofnodes.backend.allocation.order import Order
+from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange
 from seaofnodes.backend.instruction import FIRST_SLOT
 
 MAX_SLOTS_TRIED = 8
@@ -23,73 +24,62 @@ class Stores:
     A virtual register that is not in `points` is stored on every way into memory.
     """
 
-    def __init__(self, ranges: Ranges, dominators: Dominators) -> None:
+    def __init__(self, order: Order, dominators: Dominators) -> None:
         self.points: dict[int, tuple[int, int]] = {}
-        self._ranges = ranges
+        self._order = order
         self._dominators = dominators
-        self._linear = [0] * len(ranges.order)  # block index -> place in emission order
-        for linear, block in enumerate(ranges.order):
-            self._linear[block.index] = linear
-        self._enter = [dominators.enter[block.index] for block in ranges.order]
-        self._loop_starts = [loop[0] for loop in ranges.loops]
-
-    def block_at(self, position: int) -> int:
-        """Place in emission order of the block around a position."""
-        return bisect_right(self._ranges.starts, position) - 1
+        self._enter = [dominators.enter[block.index] for block in order.blocks]
 
     def place(self, vreg: int, pieces: list[LiveRange]) -> None:
         """Choose the point for a value with these ranges, in order."""
-        ranges = self._ranges
-        order, starts = ranges.order, ranges.starts
-        home = self.block_at(pieces[0].start)
+        order = self._order
+        home = order.place(pieces[0].start)
         if pieces[0].location == MEMORY:
-            self.points[vreg] = order[home].index, -1
+            self.points[vreg] = order.blocks[home].index, -1
             return
-        spilled = [p for p in pieces if p.location == MEMORY and p.start < ranges.deferred_start]
+        spilled = [p for p in pieces if p.location == MEMORY and p.start < order.deferred_start]
         if not spilled:
             return
-        # The common dominator of many blocks is that of the first and the last in the walk over the dominator tree.
-        low, high = len(order), -1
-        for piece in spilled:
-            first, last = self.block_at(piece.start), self.block_at(piece.end - 1)
-            if first == last:
-                low, high = min(low, self._enter[first]), max(high, self._enter[first])
-            else:
-                low = min(low, min(self._enter[first : last + 1]))
-                high = max(high, max(self._enter[first : last + 1]))
-        walk, parent = self._dominators.walk, self._dominators.parent
-        index = self._dominators.common(walk[low], walk[high])
-        linear = self._linear[index]
-        position = starts[linear + 1] - 3  # before the jump
-        for piece in spilled:
-            if piece.start <= starts[linear] < piece.end and linear != home:
-                index = parent[index]  # already in memory at the start of that block
-                position = starts[self._linear[index] + 1] - 3  # before the jump
+        index = self._common_dominator(spilled)
+        start, end = order.starts[order.linear[index]], order.starts[order.linear[index] + 1]
+        if order.linear[index] != home and any(piece.start <= start < piece.end for piece in spilled):
+            index, position = self._before(index)  # in memory at the start of that block already
+        else:
+            position = min([end - 3, *(piece.start for piece in spilled if start <= piece.start < end)])
+        loop = order.innermost_loop(position)
+        while loop >= 0:
+            start, end, loop = order.loops[loop]
+            if start <= pieces[0].start < end:
                 break
-            if starts[linear] <= piece.start < starts[linear + 1]:
-                position = min(position, piece.start)
-        loop = self._loop_around(position)
-        while loop >= 0 and not ranges.loops[loop][0] <= pieces[0].start < ranges.loops[loop][1]:
-            header = bisect_left(starts, ranges.loops[loop][0])
-            index = parent[order[header].index]
-            position = starts[self._linear[index] + 1] - 3  # before the jump
-            loop = ranges.loops[loop][2]
+            index, position = self._before(order.blocks[order.place(start)].index)
         if position > pieces[0].start:
             self.points[vreg] = index, position
 
-    def _loop_around(self, position: int) -> int:
-        loops = self._ranges.loops
-        loop = bisect_right(self._loop_starts, position) - 1
-        while loop >= 0 and loops[loop][1] <= position:
-            loop = loops[loop][2]
-        return loop
+    def _common_dominator(self, spilled: list[LiveRange]) -> int:
+        """That of many blocks is that of the first and the last of them in the walk over the dominator tree."""
+        enter = self._enter
+        low, high = len(enter), -1
+        for piece in spilled:
+            first, last = self._order.place(piece.start), self._order.place(piece.end - 1)
+            if first == last:
+                low, high = min(low, enter[first]), max(high, enter[first])
+            else:
+                found = enter[first : last + 1]
+                low, high = min(low, min(found)), max(high, max(found))
+        walk = self._dominators.walk
+        return self._dominators.common(walk[low], walk[high])
 
-    def stored(self, vreg: int, linear: int, position: int) -> bool:
-        """Has the value been stored when control reaches the position, in that block of the emission order?"""
+    def _before(self, index: int) -> tuple[int, int]:
+        """The end of a block's immediate dominator, before the jump."""
+        parent = self._dominators.parent[index]
+        return parent, self._order.starts[self._order.linear[parent] + 1] - 3
+
+    def stored(self, vreg: int, position: int) -> bool:
+        """Has the value been stored when control reaches the position?"""
         point = self.points.get(vreg)
         if point is None:
             return False
-        index = self._ranges.order[linear].index
+        index = self._order.blocks[self._order.place(position)].index
         if point[0] == index:
             return point[1] <= position
         return self._dominators.dominates(point[0], index)

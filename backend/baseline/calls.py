@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
-from seaofnodes.backend.baseline.compiler import Compiler, signature
+from seaofnodes.backend.baseline.compiler import Compiler, Handler, signature
 from seaofnodes.backend.baseline.moves import Moves
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.baseline.values import MEM, MEM_FLOAT, SCRATCH, XMM
@@ -170,4 +170,4 @@ def _feedback(c: Compiler) -> None:
     c.asm.bind(counted)
 
 
-HANDLERS: Final = {op.CALL: call, op.CALL_INDIRECT: call_indirect}
+HANDLERS: Final[dict[int, Handler]] = {op.CALL: call, op.CALL_INDIRECT: call_indirect}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
-from seaofnodes.backend.baseline.compiler import NEGATED, STACK_LIMIT, Compiler, Control
+from seaofnodes.backend.baseline.compiler import NEGATED, STACK_LIMIT, Compiler, Control, Handler
 from seaofnodes.backend.baseline.values import SCRATCH
 from seaofnodes.backend.layout import RSP
 from seaofnodes.wasm import opcodes as op
@@ -152,7 +152,7 @@ def br_if(c: Compiler, depth: int) -> None:
 
 
 def _adopts(c: Compiler, control: Control) -> bool:
-    """Can the code after a branch back go on with the loop header's state? Not if that forgets something still needed."""
+    """Can the code after a branch back go on with the header's state? Not if that forgets something still needed."""
     state = control.state
     if control.kind != op.LOOP or state is None or len(c.entries) != control.base or c.next_opcode() != op.END:
         return False
@@ -206,7 +206,7 @@ def nop(c: Compiler, _: None) -> None:
     """nop: nothing."""
 
 
-HANDLERS: Final = {
+HANDLERS: Final[dict[int, Handler]] = {
     op.UNREACHABLE: unreachable,
     op.NOP: nop,
     op.BLOCK: block,

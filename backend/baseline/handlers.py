@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.backend.baseline import (
+    bit_count,
     calls,
     compare,
     control,
@@ -13,6 +14,7 @@ from seaofnodes.backend.baseline import (
     floating,
     integer,
     memory,
+    shift,
     variables,
 )
 from seaofnodes.backend.baseline.compiler import Handler
@@ -24,6 +26,8 @@ HANDLERS: Final[dict[int, Handler]] = {
     **memory.HANDLERS,
     **compare.HANDLERS,
     **integer.HANDLERS,
+    **shift.HANDLERS,
+    **bit_count.HANDLERS,
     **division.HANDLERS,
     **floating.HANDLERS,
     **convert.HANDLERS,

@@ -30,7 +30,6 @@ def _address(c: Compiler, access: Access, entry: int, index: int, pinned: int) -
         offset += constant_bits(entry)
         if offset < 0x8000_0000:
             return Mem(start, offset)
-        entry, offset = -1, offset
     elif entry >= MEM:
         # The scratch register may hold the start: index through a fresh one.
         register = c.allocate(pinned | (1 << start))

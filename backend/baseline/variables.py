@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem
-from seaofnodes.backend.baseline.compiler import NEGATED, Compiler
+from seaofnodes.backend.baseline.compiler import NEGATED, Compiler, Handler
 from seaofnodes.backend.baseline.values import (
     MEM,
     MEM_FLOAT,
@@ -203,7 +203,7 @@ def _conditional_move_if_equal(c: Compiler, register: int, other: int, index: in
     c.asm.bind(chosen)
 
 
-HANDLERS: Final = {
+HANDLERS: Final[dict[int, Handler]] = {
     op.DROP: drop,
     op.SELECT: select,
     op.LOCAL_GET: local_get,

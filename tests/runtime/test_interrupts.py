@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -28,10 +29,20 @@ def endless(wat: Wat, tier: str, **options: float) -> Instance:
     return Engine(tier=tier, **options).instantiate(wat(TEXT))  # type: ignore[arg-type]
 
 
-def later(seconds: float, do: Callable[[], object]) -> threading.Timer:
+def control_c() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@contextmanager
+def later(seconds: float, do: Callable[[], object]) -> Iterator[None]:
+    """Do something in another thread, unless the body ends before."""
     timer = threading.Timer(seconds, do)
     timer.start()
-    return timer
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 @pytest.mark.parametrize("tier", ["baseline", "optimized"])
@@ -39,10 +50,8 @@ def later(seconds: float, do: Callable[[], object]) -> threading.Timer:
 def test_control_c(wat: Wat, tier: str, name: str) -> None:
     instance = endless(wat, tier)
     for _ in range(2):
-        timer = later(0.05, lambda: os.kill(os.getpid(), signal.SIGINT))
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt), later(0.05, control_c):
             instance.exports[name]()
-        timer.join()
         assert instance.exports["fine"]() == 42
 
 
@@ -63,10 +72,8 @@ def test_control_c_with_a_handler_of_the_user(wat: Wat) -> None:
 
     before = signal.signal(signal.SIGINT, handler)
     try:
-        timer = later(0.05, send)
-        with pytest.raises(RuntimeError, match="enough"):
+        with pytest.raises(RuntimeError, match="enough"), later(0.05, send):
             instance.exports["loop"]()
-        timer.join()
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT] * 3
@@ -77,12 +84,9 @@ def test_ignored_control_c_stays_ignored(wat: Wat) -> None:
     instance = endless(wat, "baseline")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        timer = later(0.05, lambda: os.kill(os.getpid(), signal.SIGINT))
         stop = later(0.2, instance.data.code.engine.interrupt)
-        with pytest.raises(seaofnodes.InterruptError):
+        with pytest.raises(seaofnodes.InterruptError), later(0.05, control_c), stop:
             instance.exports["loop"]()
-        timer.join()
-        stop.join()
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -94,10 +98,8 @@ def test_interrupt_from_another_thread(wat: Wat, tier: str) -> None:
     engine.interrupt()  # nothing runs: nothing happens
     assert instance.exports["fine"]() == 42
     for name in ("loop", "calls"):
-        timer = later(0.05, engine.interrupt)
-        with pytest.raises(seaofnodes.InterruptError, match="interrupted"):
+        with pytest.raises(seaofnodes.InterruptError, match="interrupted"), later(0.05, engine.interrupt):
             instance.exports[name]()
-        timer.join()
         assert instance.exports["fine"]() == 42
 
 

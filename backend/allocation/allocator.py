@@ -101,9 +101,7 @@ def _start(piece: LiveRange) -> int:
     return piece.start
 
 
-def _spill(
-    sequence: Sequence, order: Order, ranges: Ranges, spilled: list[list[LiveRange]]
-) -> tuple[Slots, Stores]:
+def _spill(sequence: Sequence, order: Order, ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Stores]:
     slots = Slots(order.deferred_start)
     stores = Stores(order, Dominators(sequence))
     spilled.sort(key=lambda own: own[0].start)

@@ -25,9 +25,7 @@ JOINS_TRIED = 32
 class LinearScan:
     """One bank. Attributes: finished: the ranges, each with a register or MEMORY, in no particular order; splits, evictions: how many."""
 
-    def __init__(
-        self, order: Order, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]
-    ) -> None:
+    def __init__(self, order: Order, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]) -> None:
         self.finished: list[LiveRange] = []
         self.evictions = 0
         self.splits = 0

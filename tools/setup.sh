@@ -43,28 +43,53 @@ make_venv() {
     "$python" -m venv "$venv" || fail "$python cannot make virtual environments; on Debian, python3-venv is missing"
 }
 
-# Downloads Debian's package into the current directory, with the system's package lists, or with lists of our own
-# where those are missing (as in a fresh container): an ordinary user cannot update the system's.
-download_deb() {
-    local options=(-qq -o APT::Sandbox::User=)
-    apt-get "${options[@]}" download "python3-peachpy=$peachpy_version" 2>/dev/null && return
-    mkdir -p lists/partial cache/archives/partial
-    printf 'Dir::State::lists "%s/lists";\nDir::Cache "%s/cache";\n' "$PWD" "$PWD" > apt.conf
-    export APT_CONFIG=$PWD/apt.conf
-    apt-get "${options[@]}" update || true # one broken source need not matter
-    apt-get "${options[@]}" download "python3-peachpy=$peachpy_version"
+# Runs a command that needs apt-get, with the system's package lists; if that fails (they may be missing, as in a fresh
+# container, or old), with lists of our own: an ordinary user cannot update the system's.
+with_apt() {
+    command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || return 1
+    "$@" 2> "$work/log" && return
+    if [ -z "${APT_CONFIG:-}" ]; then
+        mkdir -p "$work"/lists/partial "$work"/cache/archives/partial
+        printf 'Dir::State::lists "%s/lists";\nDir::Cache "%s/cache";\n' "$work" "$work" > "$work/apt.conf"
+        export APT_CONFIG=$work/apt.conf
+        apt-get -qq update 2>> "$work/log" || true # one broken source need not matter
+        "$@" 2>> "$work/log" && return
+    fi
+    cat "$work/log" >&2
+    return 1
+}
+
+# unpack_debs DIRECTORY PACKAGE...: the packages' files, below the directory.
+unpack_debs() {
+    local deb
+    rm -rf "$1" "$work/debs" && mkdir "$work/debs" &&
+        (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User= download "${@:2}") || return 1
+    for deb in "$work"/debs/*.deb; do
+        dpkg-deb -x "$deb" "$1" || return 1
+    done
 }
 
 peachpy_from_debian() {
-    command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || return 1
-    (cd "$work" && download_deb) > "$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
-    local deb target
-    deb=$(echo "$work"/python3-peachpy_*.deb)
-    echo "$peachpy_sha256  $deb" | sha256sum --check --quiet - >&2 || fail "$deb is not the package it should be"
+    local target
+    unpack_debs "$work/peachpy" "python3-peachpy=$peachpy_version" || return 1
+    echo "$peachpy_sha256  $(echo "$work"/debs/*)" | sha256sum --check --quiet - || return 1
     target=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    dpkg-deb -x "$deb" "$work/root" &&
-        cp -r "$work/root/usr/lib/python3/dist-packages/." "$target/" &&
+    cp -r "$work/peachpy/usr/lib/python3/dist-packages/." "$target/" &&
         "$venv/bin/python" -W ignore -m compileall -q "$target/peachpy"
+}
+
+# Graphviz's dot, which draws pictures, with the libraries that this machine lacks.
+dot_from_debian() {
+    local packages library
+    packages=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install graphviz |
+        awk '/^Inst/ { print $2 }')
+    # shellcheck disable=SC2086 # one word a package
+    [ -n "$packages" ] && unpack_debs "$PWD/$venv/graphviz" $packages || return 1
+    library=$(dirname "$(find "$PWD/$venv/graphviz" -name 'libgvc.so*' -print -quit)")
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q GVBINDIR=%q exec %q "$@"\n' \
+        "$library" "$library/graphviz" "$PWD/$venv/graphviz/usr/bin/dot" > "$venv/bin/dot"
+    chmod +x "$venv/bin/dot"
+    "$venv/bin/dot" -c && echo 'digraph { a -> b }' | "$venv/bin/dot" -Tsvg > /dev/null
 }
 
 peachpy_from_git() {
@@ -99,8 +124,12 @@ make_venv
 say "installing the packages of pyproject.toml at the versions of $constraints"
 pip_install --constraint "$constraints" --editable '.[dev]' || fail "pip could not install the packages"
 say "installing PeachPy"
-peachpy_from_debian || { say "not from Debian's package; trying git"; peachpy_from_git; } ||
+with_apt peachpy_from_debian || { say "not from Debian's package; trying git"; peachpy_from_git; } ||
     fail "PeachPy could be had neither from Debian's package nor from git"
 works || fail "the environment is there, but does not work"
+if ! command -v dot > /dev/null; then
+    say "installing Graphviz's dot"
+    with_apt dot_from_debian || { rm -f "$venv/bin/dot"; say "no luck: drawing (--emit svg) needs Graphviz"; }
+fi
 echo "$wanted" > "$venv/complete"
 say "done"

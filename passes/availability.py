@@ -3,6 +3,9 @@
 The question is answered on demand, by walking backwards from block to block to the nearest facts; where paths meet, phis are made (as in Braun et al., "Simple and
 Efficient Construction of Static Single Assignment Form", 2013). A location that is known on the hot paths only is made known on the others
 by loading it there: before a loop, and at the end of deferred blocks, such as a poll's slow path.
+
+A fact about an address that is computed in a loop cannot be mistaken for one about the next turn's: going back beyond that computation, some path leads out of
+the loop, where the address, and so any fact about it, does not exist.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ from seaofnodes.ir.control_flow import Block
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common, wasm
-from seaofnodes.ir.placement import pinned_block
 from seaofnodes.passes.effects import EffectChains
 from seaofnodes.passes.forwarding import forward
 from seaofnodes.passes.locations import BlockState, Fact, Location
@@ -27,7 +29,7 @@ class Availability:
     """Attributes: states: of each block, as of its end; replaced: nodes that went away -> what stands for their values (and effects, in
     `effects`); inserted: number of loads made."""
 
-    __slots__ = ("_early_blocks", "chains", "effects", "graph", "inserted", "phis", "replaced", "states")
+    __slots__ = ("chains", "effects", "graph", "inserted", "phis", "replaced", "states")
 
     def __init__(self, graph: Graph, chains: EffectChains) -> None:
         self.graph = graph
@@ -37,7 +39,6 @@ class Availability:
         self.effects: dict[Node, Node] = {}
         self.inserted = 0
         self.phis = 0
-        self._early_blocks: dict[int, Block] = {}
 
     def current(self, node: Node) -> Node:
         """What stands for a value now."""
@@ -54,36 +55,12 @@ class Availability:
 
     def value_at(self, block: Block, load: Node, where: Location) -> Node | None:
         """The value that `load` would have at the start of the block, or None."""
-        home = self._home(load)
-        if block is home:
-            return None
-        search = _Search(self, load, where, block, home)
+        if any(child.op.name == "Phi" and child.control is block.header for child in load.inputs[: load.op.value_in]):
+            return None  # an address that is new here
+        search = _Search(self, load, where, block)
         return search.build() if search.find() else None
 
-    def _home(self, load: Node) -> Block:
-        """The block where the load's address is computed, at the earliest: before it, the same nodes stand for the values of another turn of a loop."""
-        blocks = [self._early(child) for child in load.inputs[: load.op.value_in]]
-        return max(blocks, key=lambda block: block.depth)
-
-    def _early(self, node: Node) -> Block:
-        early, block_of = self._early_blocks, self.chains.flow.block_of
-        stack = [node]
-        while stack:
-            node = stack[-1]
-            if node.id not in early:
-                pinned = pinned_block(node, block_of)
-                if pinned is None:
-                    missing = [child for child in node.inputs if child.id not in early]
-                    if missing:
-                        stack += missing
-                        continue
-                    blocks = [early[child.id] for child in node.inputs]
-                    pinned = max(blocks, key=lambda block: block.depth, default=self.chains.flow.blocks[0])
-                early[node.id] = pinned
-            stack.pop()
-        return early[node.id]
-
-    def proven(self, block: Block, where: Location, home: Block) -> bool:
+    def proven(self, block: Block, where: Location) -> bool:
         """Has the location been accessed on every path to the end of the block? Then it is in bounds: memories do not shrink."""
         seen = {block}
         work = [block]
@@ -91,7 +68,7 @@ class Availability:
             block = work.pop()
             if self.states[block].accessed.get(where.key, -1) >= where.width:
                 continue
-            if block is home or not block.predecessors or len(seen) > _MOST_BLOCKS:
+            if not block.predecessors or len(seen) > _MOST_BLOCKS:
                 return False
             for predecessor in block.predecessors:
                 if predecessor not in seen:
@@ -103,14 +80,13 @@ class Availability:
 class _Search:
     """One question."""
 
-    __slots__ = ("available", "blocks", "facts", "home", "load", "loads", "start", "where")
+    __slots__ = ("available", "blocks", "facts", "load", "loads", "start", "where")
 
-    def __init__(self, available: Availability, load: Node, where: Location, start: Block, home: Block) -> None:
+    def __init__(self, available: Availability, load: Node, where: Location, start: Block) -> None:
         self.available = available
         self.load = load
         self.where = where
         self.start = start
-        self.home = home
         self.blocks: dict[Block, Node | None] = {}  # at whose start the content is wanted; later: its phi
         self.facts: dict[Edge, Fact] = {}
         self.loads: list[Edge] = []  # where a load has to be inserted
@@ -137,7 +113,7 @@ class _Search:
                         return False
                     self.loads.append((block, index))
                 elif predecessor not in blocks:
-                    if not predecessor.predecessors or predecessor is self.home:
+                    if not predecessor.predecessors:
                         if not self._may_load(block, index):
                             return False
                         self.loads.append((block, index))
@@ -157,7 +133,7 @@ class _Search:
                 return False
         elif not (block.is_loop_header and index == 0 and _is_inside(start, block)):
             return False
-        return not self.load.op.control_in or self.available.proven(predecessor, self.where, self.home)
+        return not self.load.op.control_in or self.available.proven(predecessor, self.where)
 
     def build(self) -> Node:
         """Make the loads and the phis; gives the value at the start of the first block."""

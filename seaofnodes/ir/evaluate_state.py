@@ -76,6 +76,12 @@ def _check_signature(environment: Environment, node: Node, operands: Sequence[in
     return None
 
 
+def _stack_check(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
+    if node.op.parameters == "slow":
+        environment.call_builtin("poll_loop", ())
+    return None
+
+
 def _nothing(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
     return None
 
@@ -87,7 +93,7 @@ EXECUTE: dict[str, Execute] = {
     "TrapUnless": _trap_if,
     "Call": _call,
     "CallRef": _call,
-    "StackCheck": _nothing,
+    "StackCheck": _stack_check,
     "StackLimitReached": lambda environment, node, operands: environment.stack_limit_reached(),
     "Checkpoint": _nothing,
     "CheckSignature": _check_signature,

@@ -121,13 +121,14 @@ def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
     graph.inlinings.append(
         InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining)
     )
+    given = {node.id for node in call.values}  # the caller's own, although they stand for parameters
     copies = _copy(graph, callee, call, position, context.phase)
     returns = [copies[node.id] for node in callee.end.inputs if node.op.name == "Return"]
     for node in callee.end.inputs:
         if node.op.name != "Return":
             graph.add_end(copies[node.id])
     _join(graph, call, returns, descriptor.results)
-    return [node for node in copies.values() if not node.is_dead]
+    return [node for node in copies.values() if not node.is_dead and node.id not in given]
 
 
 def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) -> dict[int, Node]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seaofnodes.errors import Error
@@ -73,7 +76,8 @@ def _kind(node: Node, index: int) -> str:
 
 def to_svg(graph: Graph) -> str:
     """The graph as SVG. Raises Error, which says what to install, if Graphviz's `dot` is not there."""
-    if shutil.which("dot") is None:
+    dot = shutil.which("dot") or shutil.which("dot", path=Path(sys.executable).parent)  # set-up may have put it there
+    if dot is None:
         raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
-    svg: str = to_dot(graph).pipe(format="svg", encoding="utf-8")
-    return svg
+    source = to_dot(graph).source
+    return subprocess.run([dot, "-Tsvg"], input=source, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout

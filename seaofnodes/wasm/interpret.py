@@ -31,11 +31,13 @@ class Limits:
     """What instances may use; those that share one Limits share the counts.
 
     Attributes: depth: frames at the same time, then "call stack exhausted"; steps: instructions, or None for no limit;
-    canonicalize_nans: every float result is canonical, also of instructions that only move bits.
+    pages: of 64 KiB in one memory; canonicalize_nans: every float result is canonical, also of instructions that only
+    move bits.
     """
 
     depth: int = 10_000
     steps: int | None = None
+    pages: int = 16_384
     canonicalize_nans: bool = False
     frames: int = 0
     host_calls: int = 0

@@ -28,7 +28,7 @@ def instantiate(module: Module, imports: Imports | None = None, *, limits: Limit
     for index in range(module.imported_functions, len(module.functions)):
         instance.functions.append(Function(module.functions[index], module.function_name(index), instance, index))
     instance.tables += [Table(type) for type in module.tables[module.imported_tables :]]
-    instance.memories += [Memory(type) for type in module.memories[module.imported_memories :]]
+    instance.memories += [Memory(type, instance.limits.pages) for type in module.memories[module.imported_memories :]]
 
     def global_value(index: int) -> int:
         return instance.globals[index].bits

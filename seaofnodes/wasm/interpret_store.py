@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seaofnodes.errors import Trap
+from seaofnodes.errors import LinkError, Trap
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType
 
 if TYPE_CHECKING:
@@ -17,12 +17,18 @@ MAX_PAGES = 65536
 
 
 class Memory:
-    """A linear memory. Attributes: data: its bytes; type: limits as declared, in pages."""
+    """A linear memory. Attributes: data: its bytes; type: limits as declared, in pages; limit: of pages, ours.
 
-    __slots__ = ("data", "type")
+    Raises LinkError if it is to be larger than that from the start.
+    """
 
-    def __init__(self, type: MemoryType) -> None:
+    __slots__ = ("data", "limit", "type")
+
+    def __init__(self, type: MemoryType, limit: int = MAX_PAGES) -> None:
+        if type.limits.min > limit:
+            raise LinkError(f"a memory of {type.limits.min:,} pages: at most {limit:,} are supported")
         self.type = type
+        self.limit = limit
         self.data = bytearray(type.limits.min * PAGE)
 
     @property
@@ -32,13 +38,10 @@ class Memory:
     def grow(self, delta: int) -> int:
         """The old size in pages, or -1 if it cannot grow by `delta` pages."""
         old = self.pages
-        limit = MAX_PAGES if self.type.limits.max is None else self.type.limits.max
-        if old + delta > limit:
+        maximum = self.type.limits.max
+        if old + delta > (self.limit if maximum is None else min(self.limit, maximum)):
             return -1
-        try:
-            self.data.extend(bytes(delta * PAGE))
-        except MemoryError:
-            return -1
+        self.data.extend(bytes(delta * PAGE))
         return old
 
     def read(self, address: int, width: int) -> int:

@@ -31,7 +31,8 @@ def lift(
     """The graph of one of the module's own functions.
 
     frame_states: calls carry a FrameState of mode "after"; checkpoints: a Checkpoint with a FrameState of mode "before"
-    stands at calls, loop headers and memory accesses; body: the function's body if it is decoded already.
+    stands at calls, loop headers and memory accesses; body: the function's body if it is decoded already. Linear time.
+    Raises UnsupportedError for a function with very many branches and locals.
     """
     signature = module.functions[function_index]
     parameters = [WORD64, *(TYPES[kind] for kind in signature.params)]
@@ -74,8 +75,7 @@ class Lifter(InstanceLifter):
                 push(locals[immediates[pc]])
             elif opcode in writes:
                 if self.shared:
-                    locals = self.locals = locals.copy()
-                    self.shared = False
+                    locals = self.own_locals()
                 locals[immediates[pc]] = pop() if opcode == local_set else stack[-1]
             elif opcode == i32_const:
                 graph.origin = Origin(offsets[pc], -1, "lift")

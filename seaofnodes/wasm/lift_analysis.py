@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.opcodes import (
     BLOCK,
@@ -25,6 +27,10 @@ _BRANCHES = frozenset((BR, BR_IF))
 _INTERESTING = _WRITES | _PLAIN_BLOCKS | _BRANCHES | {LOOP, END, BR_TABLE, CALL, CALL_INDIRECT}
 
 
+MAX_WORK: Final = 1 << 25  # seconds, and a few hundred megabytes
+PHI_WORK: Final = 256  # what a phi costs
+
+
 @dataclass(slots=True)
 class BodyFacts:
     """Attributes: loops: index of each loop that something branches to -> locals assigned in it, nested loops included;
@@ -34,7 +40,29 @@ class BodyFacts:
     sites: dict[int, int]
 
 
-def analyze(body: Body) -> BodyFacts:
+class Work:
+    """Counts work that may be locals times branches; real functions stay far below the limit.
+
+    Attributes: done: cells of lists of locals copied or compared, and entries of sets of locals.
+    """
+
+    __slots__ = ("done", "locals", "name")
+
+    def __init__(self, name: str, locals: int) -> None:
+        self.name = name
+        self.locals = locals
+        self.done = 0
+
+    def spend(self, work: int) -> None:
+        """Raises UnsupportedError beyond the limit."""
+        self.done += work
+        if self.done > MAX_WORK:
+            raise UnsupportedError(
+                f"function {self.name} has too many branches for its {self.locals:,} locals to be optimized"
+            )
+
+
+def analyze(body: Body, work: Work) -> BodyFacts:
     """Linear in the body, but for nested loops that assign the same locals (their phis are as many)."""
     loops: dict[int, set[int]] = {}
     sites: dict[int, int] = {}
@@ -61,6 +89,7 @@ def analyze(body: Body) -> BodyFacts:
             start, own = blocks.pop(), assigned.pop()
             if own is not None:
                 innermost.pop()
+                work.spend(len(own))
                 innermost[-1] |= own
                 if start in targets:
                     loops[start] = own

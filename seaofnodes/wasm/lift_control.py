@@ -14,7 +14,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.lift_analysis import BodyFacts, analyze
+from seaofnodes.wasm.lift_analysis import PHI_WORK, BodyFacts, Work, analyze
 from seaofnodes.wasm.types import FuncType
 
 
@@ -62,15 +62,29 @@ class ControlLifter(GraphBuilder):
     """Keeps the state of lifting at one instruction.
 
     Attributes: pc: index of the instruction; locals and stack: nodes; shared: does an arm hold `locals` too (then copy
-    before writing)?; unreachable_code: is there no way to get here?; phis: all that were made, of values and effects.
+    before writing)?; unreachable_code: is there no way to get here?; phis: all that were made, of values and effects;
+    work: on lists of locals, so far.
     """
 
-    __slots__ = ("body", "facts", "labels", "locals", "loops", "pc", "phis", "shared", "stack", "unreachable_code")
+    __slots__ = (
+        "body",
+        "facts",
+        "labels",
+        "locals",
+        "loops",
+        "pc",
+        "phis",
+        "shared",
+        "stack",
+        "unreachable_code",
+        "work",
+    )
 
     def __init__(self, graph: Graph, body: Body) -> None:
         super().__init__(graph)
         self.body = body
-        self.facts: BodyFacts = analyze(body)
+        self.work = Work(graph.name, len(body.locals))
+        self.facts: BodyFacts = analyze(body, self.work)
         self.pc = 0
         self.stack: list[Node] = []
         self.locals: list[Node] = []
@@ -102,13 +116,13 @@ class ControlLifter(GraphBuilder):
         loop = node(common.loop(1), self.control)
         effect = node(common.effect_phi(1), self.effect, loop)
         self.control, self.effect = loop, effect
-        locals = self.locals = self.locals.copy()
-        self.shared = False
+        locals = self.own_locals()
         phis = []
         for index in sorted(assigned):
             initial = locals[index]
             locals[index] = found = node(phi(initial.type, 1), initial, loop)
             phis.append((index, found))
+        self.work.spend(PHI_WORK * len(phis))
         parameters = [node(phi(value.type, 1), value, loop) for value in self.stack[label.height :]]
         self.stack[label.height :] = parameters
         self.phis.append(effect)
@@ -185,6 +199,16 @@ class ControlLifter(GraphBuilder):
         self.control = graph.node(common.IF_DEFAULT, switch)
         self._go_to(self.labels[-1 - default])
 
+    # Locals.
+
+    def own_locals(self) -> list[Node]:
+        """The locals, in a list that may be changed."""
+        if self.shared:
+            self.work.spend(len(self.locals))
+            self.locals = self.locals.copy()
+            self.shared = False
+        return self.locals
+
     # Arms.
 
     def _top(self, count: int) -> list[Node]:
@@ -226,6 +250,7 @@ class ControlLifter(GraphBuilder):
         """The first arm's list, with a phi wherever the arms differ."""
         result = arms[0].copy()
         count = len(arms)
+        self.work.spend(count * len(result))
         for index, values in enumerate(zip(*arms, strict=True)):
             first = values[0]
             if values.count(first) != count:

@@ -45,6 +45,7 @@ class InstanceLifter(ControlLifter):
     def frame_state(self, mode: str) -> Node:
         """The baseline frame before the current instruction, or after it (a call, without its results)."""
         values = [*self.locals, *self.stack]
+        self.work.spend(len(values))
         info = common.FrameInfo(
             function_index=self.function_index,
             bytecode_offset=self.body.offsets[self.pc],

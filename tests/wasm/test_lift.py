@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.traps import TRAP_REASONS
@@ -219,6 +220,17 @@ def test_frame_states() -> None:
     assert after.values[2].op.name == "Float64Constant"
     plain = names(lifted("(func $f (call $f))"))
     assert not plain["FrameState"] and not plain["Checkpoint"]
+
+
+def test_branches_times_locals_are_bounded() -> None:
+    text = f"(func (param i32) (local {'i32 ' * 40_000}) {{}})"
+    few = "(if (local.get 0) (then (local.set 0 (i32.const 4))))"
+    assert names(lifted(text.format(few)))["Phi"] == 0
+    many = text.format(few * 400)
+    loops = text.format("(loop " * 300 + "(local.set 0 (i32.const 1)) (local.set 3 (i32.const 1))" * 500 + ")" * 300)
+    assert names(lifted(loops))["Return"] == 1
+    with pytest.raises(UnsupportedError, match="too many branches for its 40,001 locals"):
+        lifted(many)
 
 
 def test_deep_nesting_and_long_bodies() -> None:

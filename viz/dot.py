@@ -80,4 +80,6 @@ def to_svg(graph: Graph) -> str:
     if dot is None:
         raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
     source = to_dot(graph).source
-    return subprocess.run([dot, "-Tsvg"], input=source, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
+    drawn = subprocess.run([dot, "-Tsvg"], input=source, stdout=subprocess.PIPE, check=True, encoding="utf-8")
+    svg: str = drawn.stdout
+    return svg

@@ -1,11 +1,12 @@
 """Is the content of a location known at the start of a block, on every path? If so, as which value?
 
-The question is answered on demand, by walking backwards from block to block to the nearest facts; where paths meet, phis are made (as in Braun et al., "Simple and
-Efficient Construction of Static Single Assignment Form", 2013). A location that is known on the hot paths only is made known on the others
-by loading it there: before a loop, and at the end of deferred blocks, such as a poll's slow path.
+The question is answered on demand, by walking backwards from block to block to the nearest facts; where paths meet,
+phis are made (as in Braun et al., "Simple and Efficient Construction of Static Single Assignment Form", 2013). A
+location that is known on the hot paths only is made known on the others by loading it there: before a loop, and at
+the end of deferred blocks, such as a poll's slow path.
 
-A fact about an address that is computed in a loop cannot be mistaken for one about the next turn's: going back beyond that computation, some path leads out of
-the loop, where the address, and so any fact about it, does not exist.
+A fact about an address that is computed in a loop cannot be mistaken for one about the next turn's: going back beyond
+that computation, some path leads out of the loop, where the address, and so any fact about it, does not exist.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ Edge = tuple[Block, int]  # a block and the index of the predecessor
 
 
 class Availability:
-    """Attributes: states: of each block, as of its end; replaced: nodes that went away -> what stands for their values (and effects, in
-    `effects`); inserted: number of loads made."""
+    """Attributes: states: of each block, as of its end; replaced: nodes that went away -> what stands for their
+    values (and effects, in `effects`); inserted: number of loads made.
+    """
 
     __slots__ = ("chains", "effects", "graph", "inserted", "phis", "replaced", "states")
 
@@ -61,7 +63,9 @@ class Availability:
         return search.build() if search.find() else None
 
     def proven(self, block: Block, where: Location) -> bool:
-        """Has the location been accessed on every path to the end of the block? Then it is in bounds: memories do not shrink."""
+        """Has the location been accessed on every path to the end of the block? Then it is in bounds: memories do not
+        shrink.
+        """
         seen = {block}
         work = [block]
         while work:
@@ -151,9 +155,8 @@ class _Search:
         for block in self.blocks:
             count = len(block.predecessors)
             if count > 1:
-                phi = graph.node(common.phi(type, count), type=type)
-                self.blocks[block] = phi
-                made.append(phi)
+                made.append(graph.node(common.phi(type, count)))
+                self.blocks[block] = made[-1]
         for block, phi in self.blocks.items():
             if phi is not None:
                 for index in range(len(block.predecessors)):

@@ -1,4 +1,6 @@
-"""The effect chain by blocks: what executes in which order, and where reads that float see their version of the state."""
+"""The effect chain by blocks: what executes in which order, and where reads that float see their version of the
+state.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,10 @@ from seaofnodes.ir.node import Node
 
 
 class EffectChains:
-    """Attributes: flow: blocks; nodes: all reachable ones, inputs first; chain: block -> its effectful nodes in order; entering: block -> the effect that
-    holds at its start (its effect phi, or the last effect before); readers: id of a chain node, effect phi or block header -> floating reads
-    that may be evaluated from there on, and from nowhere earlier.
+    """Attributes: flow: blocks; nodes: all reachable ones, inputs first; chain: block -> its effectful nodes in
+    order; entering: block -> the effect that holds at its start (its effect phi, or the last effect before); readers:
+    id of a chain node, effect phi or block header -> floating reads that may be evaluated from there on, and from
+    nowhere earlier.
     """
 
     __slots__ = ("chain", "entering", "flow", "nodes", "readers")
@@ -66,9 +69,10 @@ class EffectChains:
             anchor = node.inputs[op.effect_index]
             if op.control_in:
                 control = node.inputs[op.control_index]
-                block, index = place.get(anchor.id, (None, 0))
-                home = block_of.get(control.id)
-                if home is not block or place.get(control.id, (block, -1))[1] > index:
+                if anchor.id not in place or control.id not in block_of:
+                    continue  # not reachable from the start
+                block, index = place[anchor.id]
+                if block_of[control.id] is not block or place.get(control.id, (block, -1))[1] > index:
                     anchor = control
             self.readers.setdefault(anchor.id, []).append(node)
 

@@ -1,8 +1,8 @@
 """Load elimination: what was stored or loaded before is not loaded again.
 
-First every block by itself, then, for loads that nothing in their block answers, across blocks. A load that repeats an access on every path
-to it cannot trap, so its place in the effect chain goes with it. At last, reads that float are moved up the effect chain past what does
-not write their alias class.
+First every block by itself, then, for loads that nothing in their block answers, across blocks. A load that repeats
+an access on every path to it cannot trap, so its place in the effect chain goes with it. At last, reads that float
+are moved up the effect chain past what does not write their alias class.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _UNORDERED = frozenset(("StackLimitReached",))  # changed from outside at any ti
 class LoadElimination(Pass):
     """Replace loads from memories, globals and tables by values that are known.
 
-    across_blocks: also where the value comes from other blocks, through phis, with loads inserted in deferred blocks and before loops.
+    across_blocks: also where the value comes from other blocks, through phis, with loads inserted in deferred blocks
+    and before loops.
     """
 
     name = "load-elimination"

@@ -1,8 +1,8 @@
 """What is known about state: locations, facts about their contents, and what overwrites them.
 
-A location is a global, a table entry, a size, or an access to a linear memory. Two addresses are compared by root and displacement: index = root + constant,
-displacement = constant + offset, modulo 2**32, since the addition may wrap where the address computation does not. Same root: disjoint displacements do not
-alias. Different roots may.
+A location is a global, a table entry, a size, or an access to a linear memory. Two addresses are compared by root and
+displacement: index = root + constant, displacement = constant + offset, modulo 2**32, since the addition may wrap
+where the address computation does not. Same root: disjoint displacements do not alias. Different roots may.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ _NO_ROOT = -1  # of a constant index
 
 
 class Location:
-    """Attributes: key: equal for accesses to what is certainly the same; alias: class of operators that may write it; root: id of the index without a constant,
-    or -1; start: displacement from the root modulo 2**32; width: in bytes, 0 if not in a linear memory."""
+    """Attributes: key: equal for accesses to what is certainly the same; alias: class of operators that may write it;
+    root: id of the index without a constant, or -1; start: displacement from the root modulo 2**32; width: in bytes,
+    0 if not in a linear memory.
+    """
 
     __slots__ = ("alias", "key", "root", "start", "width")
 
@@ -32,7 +34,9 @@ class Location:
 
 
 class Fact(NamedTuple):
-    """What a location holds: the lowest `width` bits of `value` (all, if 0). rep: if the value came by a load, how it was extended; else ""."""
+    """What a location holds: the lowest `width` bits of `value` (all, if 0). rep: if the value came by a load, how it
+    was extended; else "".
+    """
 
     value: Node
     width: int = 0
@@ -67,10 +71,11 @@ Granules = dict[int, set[tuple[int, int]]]  # displacement // 8 -> (start, width
 
 
 class BlockState:
-    """Facts that hold at one point of a block because of what stands before it in the block, and what has been overwritten since its start.
+    """Facts that hold at one point of a block because of what stands before it in the block, and what has been
+    overwritten since its start.
 
-    Attributes: facts: by key of location; accessed: by key, the greatest width in bytes of an access so far, overwritten or not;
-    everything_killed: was there a call?
+    Attributes: facts: by key of location; accessed: by key, the greatest width in bytes of an access so far,
+    overwritten or not; everything_killed: was there a call?
     """
 
     __slots__ = ("_classes", "_live", "_stores", "accessed", "everything_killed", "facts")
@@ -81,7 +86,8 @@ class BlockState:
         self.everything_killed = False
         self._classes: set[str] = set()  # alias classes of other state than memories, written
         self._stores: dict[str, dict[int, Granules]] = {}  # alias class -> root -> stores
-        # alias class -> root -> granule -> key -> (start, width) of facts; other state than memory is root -1, granule 0
+        # alias class -> root -> granule -> key -> (start, width) of facts; other state than memory is root -1,
+        # granule 0
         self._live: dict[str, dict[int, dict[int, dict[Key, tuple[int, int]]]]] = {}
 
     def learn(self, where: Location, fact: Fact) -> None:

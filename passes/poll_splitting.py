@@ -1,7 +1,8 @@
 """Poll splitting: the slow path of a loop's stack check becomes code of its own.
 
-A `StackCheck[loop]` may call into the runtime and so counts as a call: nothing known about memory or globals survives it, though its slow path
-is hardly ever taken. Split in two, only the deferred block forgets; load elimination then loads again there.
+A `StackCheck[loop]` may call into the runtime and so counts as a call: nothing known about memory or globals survives
+it, though its slow path is hardly ever taken. Split in two, only the deferred block forgets; load elimination then
+loads again there.
 """
 
 from __future__ import annotations

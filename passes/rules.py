@@ -24,7 +24,8 @@ from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import PassContext, RuleCount
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Literal, Value, Variable, as_expression
 
-Matcher = Callable[[Node], "Node | None"]
+Builder = Callable[["Rule", Node, "dict[str, Node]"], "Node | None"]
+Matcher = Callable[[Node, Builder], "Node | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class RuleSet:
     def __init__(self, name: str, rules: list[Rule] | None = None) -> None:
         self.name = name
         self.rules: list[Rule] = rules if rules is not None else []
+        self._by_root: dict[str, list[Rule]] = {}  # filled when first asked for; then no more rules may come
+        self._matchers: dict[tuple[str, frozenset[str]], Matcher | None] = {}
 
     def rule(
         self, pattern: Apply, where: Value | None = None, suffix: str = ""
@@ -68,6 +71,23 @@ class RuleSet:
 
     def __add__(self, other: RuleSet) -> RuleSet:
         return RuleSet(f"{self.name}+{other.name}", self.rules + other.rules)
+
+    def of_root(self, name: str) -> list[Rule]:
+        """The rules whose pattern begins with this operator, in order."""
+        if not self._by_root:
+            for rule in self.rules:
+                self._by_root.setdefault(rule.pattern.op.name, []).append(rule)
+        return self._by_root.get(name, [])
+
+    def matcher(self, name: str, disabled: frozenset[str]) -> Matcher | None:
+        """A function that tries the rules for one root operator in order, made once for each set of disabled rules;
+        None if there are none.
+        """
+        key = (name, disabled)
+        if key not in self._matchers:
+            rules = [rule for rule in self.of_root(name) if rule.name not in disabled]
+            self._matchers[key] = _compile(rules) if rules else None
+        return self._matchers[key]
 
 
 def _check(rule: Rule) -> None:
@@ -107,42 +127,50 @@ def _order_matters(first: Expression, second: Expression) -> bool:
     return isinstance(first, Apply) or isinstance(second, Apply)
 
 
+def _compile(rules: list[Rule]) -> Matcher:
+    lines = ["def matcher(node, apply):", "    inputs = node.inputs"]
+    globals: dict[str, object] = {"constants": CONSTANTS}
+    for number, rule in enumerate(rules):
+        globals[f"rule{number}"] = rule
+        for pattern in variants(rule.pattern):
+            lines += _source(pattern, number)
+    lines.append("    return None")
+    exec("\n".join(lines), globals)  # the source is made here, from declared rules
+    return globals["matcher"]  # type: ignore[return-value]
+
+
 class Rewriter:
-    """Applies rules to a graph; `reduce(node)` gives the replacement, or None."""
+    """Applies rules to a graph; `reduce(node)` gives the replacement, or None. `finish()` adds what was tried to the
+    context's counts.
+    """
 
     def __init__(self, graph: Graph, context: PassContext, rules: RuleSet) -> None:
         self.graph = graph
         self.context = context
-        self._matchers: dict[str, Matcher] = {}
-        by_root: dict[str, list[Rule]] = {}
-        for rule in rules.rules:
-            if rule.name not in context.disabled_rules:
-                by_root.setdefault(rule.pattern.op.name, []).append(rule)
-        self._by_root = by_root
+        self.rules = rules
+        self._disabled = context.disabled_rules
+        self._matchers: dict[str, Matcher | None] = {}
+        self._tried: dict[str, int] = {}
 
     def reduce(self, node: Node) -> Node | None:
         name = node.op.name
-        matcher = self._matchers.get(name)
+        try:
+            matcher = self._matchers[name]
+        except KeyError:
+            matcher = self._matchers[name] = self.rules.matcher(name, self._disabled)
+            self._tried[name] = 0
         if matcher is None:
-            rules = self._by_root.get(name)
-            if rules is None:
-                return None
-            matcher = self._matchers[name] = self._compile(rules)
-        return matcher(node)
+            return None
+        self._tried[name] += 1
+        return matcher(node, self._apply)
 
-    def _compile(self, rules: list[Rule]) -> Matcher:
-        lines = ["def matcher(node):", "    inputs = node.inputs"]
-        globals: dict[str, object] = {"apply": self._apply, "constants": CONSTANTS}
-        for number, rule in enumerate(rules):
-            globals[f"rule{number}"] = rule
-            count = self.context.rules.setdefault(rule.name, RuleCount())
-            globals[f"count{number}"] = count
-            lines.append(f"    count{number}.tried += 1")
-            for pattern in variants(rule.pattern):
-                lines += _source(pattern, number)
-        lines.append("    return None")
-        exec("\n".join(lines), globals)
-        return globals["matcher"]  # type: ignore[return-value]
+    def finish(self) -> None:
+        """Every rule of a root operator counts as tried whenever a node with that operator was looked at."""
+        counts = self.context.rules
+        for name, tried in self._tried.items():
+            for rule in self.rules.of_root(name):
+                if rule.name not in self._disabled:
+                    counts.setdefault(rule.name, RuleCount()).tried += tried
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:
         """Check the condition, then build the replacement."""
@@ -154,7 +182,7 @@ class Rewriter:
         offset, inlining = root.origin[0], root.origin[1]
         graph.origin = Origin(offset, inlining, self.context.phase, rule.name, root.id)
         result = self._build(rule.replacement, root.type, bound, values, root)
-        self.context.rules[rule.name].fired += 1
+        self.context.rules.setdefault(rule.name, RuleCount()).fired += 1
         return result
 
     def _build(

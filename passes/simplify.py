@@ -14,6 +14,8 @@ from seaofnodes.passes.reducer import GraphReducer
 from seaofnodes.passes.rewrites import comparisons, floats, integers
 from seaofnodes.passes.rules import Rewriter, constant_value
 
+RULES = comparisons.RULES + integers.RULES + floats.RULES
+
 
 @dataclass(frozen=True)
 class Simplification(Pass):
@@ -22,9 +24,10 @@ class Simplification(Pass):
     name = "simplify"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        rewriter = Rewriter(graph, context, comparisons.RULES + integers.RULES + floats.RULES)
+        rewriter = Rewriter(graph, context, RULES)
         reducer = GraphReducer(graph, [constant_folder(graph, context), rewriter.reduce])
         changes = reducer.run()
+        rewriter.finish()
         return PassResult(changes > 0, {"visits": reducer.visits, "changes": changes})
 
 

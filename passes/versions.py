@@ -1,4 +1,6 @@
-"""Versions of state: for each alias class, the effect that wrote it last. Reads that float hang on that one, so that they can be found equal and leave loops."""
+"""Versions of state: for each alias class, the effect that wrote it last. Reads that float hang on that one, so that
+they can be found equal and leave loops.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,9 @@ class _Versions:
 
 
 def raise_reads(chains: EffectChains, available: Availability) -> int:
-    """Rewire the effect inputs of floating reads: past writers of other classes in their block, and out of loops that do not write their class. (Not past merges:
-    that would force the scheduler to load before the branch.) Returns how many were changed.
+    """Rewire the effect inputs of floating reads: past writers of other classes in their block, and out of loops that
+    do not write their class. (Not past merges: that would force the scheduler to load before the branch.) Returns how
+    many were changed.
     """
     if not chains.readers:
         return 0
@@ -69,9 +72,7 @@ def _written_in_loops(chains: EffectChains) -> dict[Block, set[str]]:
     return written
 
 
-def _enter(
-    block: Block, entering: Node, leaving: dict[Block, _Versions], written: dict[Block, set[str]]
-) -> _Versions:
+def _enter(block: Block, entering: Node, leaving: dict[Block, _Versions], written: dict[Block, set[str]]) -> _Versions:
     if not block.predecessors:
         return _Versions(entering, {})
     first = leaving[block.predecessors[0]]

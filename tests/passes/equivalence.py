@@ -1,4 +1,6 @@
-"""Does a graph still do what it did? Runs graphs in fresh instances and compares results, traps, state and calls to the host."""
+"""Does a graph still do what it did? Runs graphs in fresh instances and compares results, traps, state and calls to
+the host.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ INTERESTING = {
 
 
 class PolledEnvironment(InterpretedEnvironment):
-    """Every third poll takes its slow path, which changes memory and globals, as another function called from it might."""
+    """Every third poll takes its slow path, which changes memory and globals, as another function called from it
+    might.
+    """
 
     def __init__(self, instance: InterpretedInstance) -> None:
         super().__init__(instance)
@@ -120,7 +124,9 @@ def context_for(module: Module) -> PassContext:
 
 
 def check_equivalent(module: Module, index: int, pipeline: str, *, rounds: int = 6, seed: int = 0) -> Graph:
-    """Lift a function, run a pipeline that verifies after every pass, and compare with the graph before. Gives the graph after it."""
+    """Lift a function, run a pipeline that verifies after every pass, and compare with the graph before. Gives the
+    graph after it.
+    """
     before = lift(module, index)
     Pipeline.parse("poll-splitting").run(before)  # so that polls behave alike
     after = lift(module, index)
@@ -150,7 +156,7 @@ def _difference(expected: tuple[object, ...], found: tuple[object, ...]) -> str:
 
 
 def load_fuzzed(folder: Path) -> list[tuple[str, Module]]:
-    """The modules of the fuzzing corpus that need no feature of later WebAssembly, and that instances can be made of."""
+    """The modules of the fuzzing corpus that instances can be made of."""
     from seaofnodes.wasm.features import DECODED
 
     found = []

@@ -1,4 +1,6 @@
-"""Random WebAssembly functions that are all about state: few addresses that overlap, few globals, loops, calls that clobber."""
+"""Random WebAssembly functions that are all about state: few addresses that overlap, few globals, loops, calls that
+clobber.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +50,18 @@ class StateGenerator:
         self.constants = self.random.choice((0.0, 0.0, 0.3, 1.0))
 
     def module(self) -> str:
-        body = "\n".join(self.statements())
-        return (
-            HEAD
-            + '(func (export "run") (param $p i32) (param $q i32) (param $n i64) (result i32)'
-            + "(local $i i32) (local $j i32) (local $turn0 i32) (local $turn1 i32) (local $x i64) (local $f f32) (local $d f64)"
-            + f"\n{body}\n(i32.xor (local.get $i) (i32.wrap_i64 (i64.add (local.get $x) (i64.reinterpret_f64 (local.get $d)))))))"
+        locals = "i32 i32 i32 i32 i64 f32 f64".split()
+        names = "$i $j $turn0 $turn1 $x $f $d".split()
+        declared = " ".join(f"(local {name} {type})" for name, type in zip(names, locals, strict=True))
+        result = "(i64.add (local.get $x) (i64.reinterpret_f64 (local.get $d)))"
+        return "\n".join(
+            [
+                HEAD,
+                '(func (export "run") (param $p i32) (param $q i32) (param $n i64) (result i32)',
+                declared,
+                *self.statements(),
+                f"(i32.xor (local.get $i) (i32.wrap_i64 {result}))))",
+            ]
         )
 
     def pick(self, *choices: str) -> str:
@@ -113,8 +121,8 @@ class StateGenerator:
         if kind < 0.4:
             return f"(local.set {self.local(type)} {self.value(type)})"
         if kind < 0.5:
-            step = f"(local.set {self.pick(*self.indices)} (i32.add (local.get {self.pick(*self.indices)}) (i32.const 4)))"
-            return step
+            index = f"(local.get {self.pick(*self.indices)})"
+            return f"(local.set {self.pick(*self.indices)} (i32.add {index} (i32.const 4)))"
         if kind < 0.65:
             if type not in GLOBALS:
                 type = "i32"
@@ -150,6 +158,7 @@ class StateGenerator:
                 f"(br_if $again (local.get {turn})))"
             )
         else:
-            text = f"(block $out {' '.join(self.statements())} (br_if $out {self.value('i32', 1)}) {' '.join(self.statements())})"
+            first, second = " ".join(self.statements()), " ".join(self.statements())
+            text = f"(block $out {first} (br_if $out {self.value('i32', 1)}) {second})"
         self.depth -= 1
         return text

@@ -243,6 +243,8 @@ def _lies_between(first: Block, block: Block, late: Block) -> bool:
     """Can control pass through `block` on its way from `first` to `late` (both included)? `first` dominates `late`."""
     if block is late or block is first:
         return True
+    if late is first:
+        return False  # what leaves a block and comes back passes `first` again
     seen = {late, first}
     work = [late]
     while work:

@@ -7,7 +7,7 @@ small callees nearly always, until the function has grown by a factor or reached
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.graph import Inlining as InliningPosition
@@ -171,6 +171,9 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
         copy = copies[node.id]
         for index, child in enumerate(node.inputs):
             copy.append_input(find(node, index, child))
+        if node.op.name == "FrameState" and not node.op.frame_in and call.op.frame_in:
+            copy.op = common.frame_state(replace(node.op.parameters, has_outer=True))
+            copy.append_input(call.frame_state)  # the caller goes on after the call
     return copies
 
 

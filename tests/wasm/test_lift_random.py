@@ -6,6 +6,7 @@ import functools
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ import wasmtime
 
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.ir.evaluate import Frames, evaluate
+from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.ir.verify import verify
+from seaofnodes.passes.base import CallFeedback, PassContext
+from seaofnodes.passes.inline import Inlining
 from seaofnodes.wasm import decode_module, load
 from seaofnodes.wasm.interpret import InterpretedInstance, resume
 from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
@@ -101,8 +106,8 @@ class Leave(Exception):
     """Stops an evaluation at a frame state."""
 
 
-def leave_and_resume(module: Module, index: int, given: list[int], at: int) -> tuple[Outcome, object, str]:
-    """Evaluate up to the frame state number `at`, go on in the interpreter: outcome, final state, mode."""
+def leave_and_resume(graph: Graph, module: Module, given: list[int], at: int) -> tuple[Outcome, object, FrameInfo]:
+    """Evaluate up to the frame state number `at`, go on in the interpreter: outcome, final state, innermost frame."""
     instance = instantiate(module)
     found: list[tuple[Frames, list[int]]] = []
 
@@ -111,22 +116,38 @@ def leave_and_resume(module: Module, index: int, given: list[int], at: int) -> t
         if len(found) > at:
             raise Leave
 
-    graph = lift(module, index, frame_states=True, checkpoints=True)
     with pytest.raises(Leave):
         evaluate(graph, given, InterpretedEnvironment(instance), at_frame_state=observe)
     frames, results = found[at]
     info, values = frames[0]
     try:
-        outcome: Outcome = resume(instance, info, values, results=results)
+        outcome: Outcome = resume(instance, info, values, results=results, outer=frames[1:])
     except Trap as trap:
         outcome = trap.reason
-    return outcome, state(instance), info.mode
+    return outcome, state(instance), info
 
 
-def count_frame_states(module: Module, index: int, given: list[int], expected: Outcome) -> int:
+def lift_with_states(module: Module, index: int) -> Graph:
+    return lift(module, index, frame_states=True, checkpoints=True)
+
+
+def inlined(module: Module, index: int) -> Graph:
+    """With every call inlined that can be."""
+    context = PassContext(
+        lift=lambda function: lift_with_states(module, function),
+        function_size=lambda function: module.code[function].end - module.code[function].start,
+        function_name=module.function_name,
+        feedback=lambda function, site: CallFeedback(((-1, 1000),)),
+        invocations=lambda function: 10,
+    )
+    graph = lift_with_states(module, index)
+    Inlining().run(graph, context)
+    return graph
+
+
+def count_frame_states(graph: Graph, module: Module, given: list[int], expected: Outcome) -> int:
     """Evaluate the whole function with frame states; how many were passed."""
     seen: list[Node] = []
-    graph = lift(module, index, frame_states=True, checkpoints=True)
     verify(graph)
     environment = InterpretedEnvironment(instantiate(module))
     try:
@@ -137,8 +158,9 @@ def count_frame_states(module: Module, index: int, given: list[int], expected: O
     return len(seen)
 
 
-def test_frame_states_of_random_modules() -> None:
-    modes: Counter[str] = Counter()
+@pytest.mark.parametrize("make", [lift_with_states, inlined])
+def test_frame_states_of_random_modules(make: Callable[[Module, int], Graph]) -> None:
+    kinds: Counter[str] = Counter()
     for seed in SEEDS:
         module = decoded(seed)
         chooser = random.Random(seed)
@@ -146,12 +168,14 @@ def test_frame_states_of_random_modules() -> None:
             given = arguments(module, index, chooser)
             whole = instantiate(module)
             expected = call(whole, f"f{index}", given)
-            seen = count_frame_states(module, index, given, expected)
+            graph = make(module, index)
+            seen = count_frame_states(graph, module, given, expected)
             for at in chooser.sample(range(seen), min(3, seen)):
-                outcome, final, mode = leave_and_resume(module, index, given, at)
+                outcome, final, info = leave_and_resume(graph, module, given, at)
                 assert (outcome, final) == (expected, state(whole)), (seed, index, at)
-                modes[mode] += 1
-    assert modes["before"] > 50 and modes["after"] > 5
+                kinds[info.mode] += 1
+                kinds["inner"] += info.has_outer
+    assert kinds["before"] > 50 and kinds["after"] > 5 and (kinds["inner"] > 20) == (make is inlined)
 
 
 SLOW = {"sieve", "string_search"}  # their smallest input takes too long here
@@ -187,5 +211,5 @@ def test_frame_states_of_kernels(shared: Path) -> None:
         index = next(export.index for export in module.exports if export.name == "run")
         expected = instantiate(module).call(index, size)
         for at in (0, 1):
-            outcome, _, _ = leave_and_resume(module, index, [size], at)
+            outcome, _, _ = leave_and_resume(lift_with_states(module, index), module, [size], at)
             assert outcome == expected, name

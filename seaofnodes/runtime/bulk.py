@@ -1,4 +1,4 @@
-"""Bulk memory and table operations on instances; what machine code does not do itself (stubs.py)."""
+"""Bulk memory and table operations on instances; what machine code does not do itself (memory_stubs.py)."""
 
 from __future__ import annotations
 

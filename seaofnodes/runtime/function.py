@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.signatures import BUFFER_HEADER, entry_stub
-from seaofnodes.runtime.stubs import assemble
+from seaofnodes.runtime.stub_tools import assemble
 from seaofnodes.runtime.values import BITS_CELL, CELL, Value, to_bits
 from seaofnodes.wasm.types import FuncType
 

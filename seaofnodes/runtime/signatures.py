@@ -25,7 +25,7 @@ from seaofnodes.backend.layout import (
     locations,
 )
 from seaofnodes.runtime.context import CONTEXT_THREAD
-from seaofnodes.runtime.stubs import ENTRY_BUFFER, ENTRY_SAVED, STACK_EXHAUSTED, call_c, context
+from seaofnodes.runtime.stub_tools import ENTRY_BUFFER, ENTRY_SAVED, STACK_EXHAUSTED, call_c, context
 from seaofnodes.wasm.types import FuncType, ValType
 
 BUFFER_HEADER: Final = 16  # bytes before the arguments

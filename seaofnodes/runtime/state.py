@@ -22,6 +22,7 @@ from seaofnodes.backend.layout import (
 )
 from seaofnodes.errors import InterruptError, TimeLimitError, Trap
 from seaofnodes.runtime.backtrace import backtrace
+from seaofnodes.runtime.builtins import install_builtins
 from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
@@ -31,7 +32,7 @@ from seaofnodes.runtime.options import EngineOptions
 from seaofnodes.runtime.signals import handlers
 from seaofnodes.runtime.signatures import host_trampoline
 from seaofnodes.runtime.stack import stack_limit
-from seaofnodes.runtime.stubs import assemble, install_builtins
+from seaofnodes.runtime.stub_tools import assemble
 from seaofnodes.runtime.watchdog import Watchdog
 from seaofnodes.wasm.types import FuncType
 
@@ -179,7 +180,9 @@ class EngineState:
 
 
 def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
-    """The Python functions in the context, see stubs.py; the address is that of the words which the stub describes."""
+    """The Python functions in the context, see builtins.py; the address is that of the words which the stub
+    describes.
+    """
 
     def state() -> EngineState:
         found = engine()

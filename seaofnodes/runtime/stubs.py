@@ -1,31 +1,11 @@
-"""The builtins: machine code that compiled code calls or jumps to, the same for every module of an engine.
-
-Register contracts (docs/architecture.md, "Builtins", has the table for compiled code):
-
-trap_<i>            called; never returns.
-poll_entry          r11: address compared with the stack limit. Preserves every register.
-poll_loop, tier_up  preserve every register; rbp is the caller's frame, [rbp-8] its instance.
-memory_grow         rsi: instance, eax: memory index, ecx: pages; result in eax.
-memory_init ...     bulk operations; rsi: instance, operands as of a wasm function; no result.
-feedback_indirect   r11: feedback entry, rsi: target's record; preserves every register.
-
-For the runtime only:
-
-lazy                jumped to by a function's lazy stub, r11: function index, arguments as for the function.
-call_python         rdi: callable, rsi: a word, given to it as an int; rax: 0 when it raised. For aligned rsp.
-unwind_raised       leaves for the innermost entry frame, which then returns RAISED.
-entry_exit          the common end of entry stubs. rbp: the entry frame, ebx: the status.
-fault               where the signal handler continues after a fault; CONTEXT_TRAP_PC: the pc.
-"""
+"""Stubs between machine code and Python, and for traps, polls, tiers, feedback. builtins.py has the contracts."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Final
 
-from seaofnodes.backend.assembler import Assembler, Label, Mem, Rip
-from seaofnodes.backend.code import Relocation
+from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import (
     BACKTRACE_LIMIT,
     CONTEXT_ENTRY_FRAME,
@@ -37,17 +17,12 @@ from seaofnodes.backend.layout import (
     CONTEXT_TRAP_REASON,
     FEEDBACK_COUNT,
     FEEDBACK_TARGET,
-    INSTANCE_HEADER,
     INTEGER_ARGUMENTS,
     MEGAMORPHIC,
-    MEMORY_BYTES,
     R8,
     R9,
     R11,
     R12,
-    R13,
-    R14,
-    R15,
     RAX,
     RBP,
     RBX,
@@ -58,27 +33,8 @@ from seaofnodes.backend.layout import (
     RSP,
     TRAP_REASONS,
 )
-from seaofnodes.runtime.bulk import MEMORY_TRAP, OPERATIONS, TABLE_TRAP
-from seaofnodes.runtime.code_space import CodeSpace
-from seaofnodes.runtime.context import C_FUNCTION, CALLABLE, CONTEXT_THREAD, FAULT, RAISED, TRAPPED
-
-STACK_EXHAUSTED: Final = TRAP_REASONS.index("call stack exhausted")
-
-# The entry frame, below its rbp: rbx r12 r13 r14 r15, the buffer, the outer entry frame, padding.
-ENTRY_SAVED: Final = (RBX, R12, R13, R14, R15)
-ENTRY_BUFFER: Final = -48
-ENTRY_OUTER: Final = -56
-ENTRY_SIZE: Final = 64
-
-
-def context(offset: int) -> Rip:
-    """A word of the engine's context."""
-    return Rip(reloc=("context", offset))
-
-
-def call_c(a: Assembler, name: str) -> None:
-    """Call a function of CPython; rsp must be aligned."""
-    a.call_mem(context(C_FUNCTION[name]))
+from seaofnodes.runtime.context import CALLABLE, CONTEXT_THREAD, FAULT, RAISED, TRAPPED
+from seaofnodes.runtime.stub_tools import ENTRY_OUTER, ENTRY_SAVED, ENTRY_SIZE, STACK_EXHAUSTED, call_c, context
 
 
 def _call_python(a: Assembler) -> None:
@@ -227,108 +183,6 @@ def _tier_up(a: Assembler) -> None:
     _calling_python_saving_all(a, "tier_up")
 
 
-def _memory_grow(a: Assembler) -> None:
-    """Calls Python with the address of [delta, index, instance]; the result comes back in the first word."""
-    a.emit("PUSH_r64", RBP)
-    a.emit("MOV_r64_r64", RBP, RSP)
-    for register in (RSI, RAX, RCX, RCX):  # the second rcx aligns
-        a.emit("PUSH_r64", register)
-    a.emit("MOV_r64_m64", RDI, context(CALLABLE["memory_grow"]))
-    a.emit("LEA_r64_m", RSI, Mem(RBP, -24))
-    a.call_reloc("builtin", "call_python")
-    a.emit("TEST_r64_r64", RAX, RAX)
-    a.jcc_reloc("E", "builtin", "unwind_raised")
-    a.emit("MOV_r32_m32", RAX, Mem(RBP, -24))
-    a.emit("LEAVE")
-    a.ret()
-
-
-def _bulk(number: int) -> Callable[[Assembler], None]:
-    """Calls Python with the address of [number, operands from the last to the first, instance].
-
-    -1 or a trap comes back.
-    """
-
-    def build(a: Assembler) -> None:
-        a.emit("PUSH_r64", RBP)
-        a.emit("MOV_r64_r64", RBP, RSP)
-        for register in (RSI, *INTEGER_ARGUMENTS[:5]):
-            a.emit("PUSH_r64", register)
-        a.emit("PUSH_i32", number)
-        a.emit("PUSH_r64", RBP)  # aligns
-        a.emit("MOV_r64_m64", RDI, context(CALLABLE["bulk"]))
-        a.emit("LEA_r64_m", RSI, Mem(RSP, 8))
-        a.call_reloc("builtin", "call_python")
-        a.emit("TEST_r64_r64", RAX, RAX)
-        a.jcc_reloc("E", "builtin", "unwind_raised")
-        a.emit("MOV_r64_m64", RAX, Mem(RSP, 8))
-        trapped, table = Label(), Label()
-        a.emit("TEST_r64_r64", RAX, RAX)
-        a.jcc("NS", trapped)
-        a.emit("LEAVE")
-        a.ret()
-        a.bind(trapped)
-        a.emit("CMP_r64_i32", RAX, MEMORY_TRAP)
-        a.jcc("NE", table)
-        a.call_reloc("builtin", f"trap_{MEMORY_TRAP}")
-        a.bind(table)
-        a.call_reloc("builtin", f"trap_{TABLE_TRAP}")
-
-    return build
-
-
-def _memory(a: Assembler, target: int, index: int) -> None:
-    """Put the start of the instance's memory number `index` (a register) into `target`, and its size into r11."""
-    a.emit("SHL_r64_i8", index, 4)  # memories come first in an instance, 16 bytes each
-    a.emit("MOV_r64_m64", R11, Mem(RSI, INSTANCE_HEADER + 8, index))
-    a.emit("MOV_r64_m64", target, Mem(RSI, INSTANCE_HEADER, index))
-    a.emit("MOV_r64_m64", R11, Mem(R11, MEMORY_BYTES))
-
-
-def _check_range(a: Assembler, start: int, count: int, trap: Label) -> None:
-    """Trap unless start + count <= r11; clobbers r8."""
-    a.emit("LEA_r64_m", R8, Mem(start, 0, count))
-    a.emit("CMP_r64_r64", R8, R11)
-    a.jcc("A", trap)
-
-
-def _memory_copy(a: Assembler) -> None:
-    """eax, ecx: memories; edx, ebx: target and source; edi: count."""
-    trap = Label()
-    a.emit("PUSH_r64", RBP)
-    a.emit("MOV_r64_r64", RBP, RSP)
-    _memory(a, RAX, RAX)
-    _check_range(a, RDX, RDI, trap)
-    _memory(a, R9, RCX)
-    _check_range(a, RBX, RDI, trap)
-    a.emit("LEA_r64_m", RSI, Mem(R9, 0, RBX))
-    a.emit("ADD_r64_r64", RAX, RDX)
-    a.emit("MOV_r64_r64", RDX, RDI)
-    a.emit("MOV_r64_r64", RDI, RAX)
-    call_c(a, "memmove")
-    a.emit("LEAVE")
-    a.ret()
-    a.bind(trap)
-    a.call_reloc("builtin", f"trap_{MEMORY_TRAP}")
-
-
-def _memory_fill(a: Assembler) -> None:
-    """eax: memory; ecx: target; edx: value; ebx: count."""
-    trap = Label()
-    a.emit("PUSH_r64", RBP)
-    a.emit("MOV_r64_r64", RBP, RSP)
-    _memory(a, RDI, RAX)
-    _check_range(a, RCX, RBX, trap)
-    a.emit("ADD_r64_r64", RDI, RCX)
-    a.emit("MOV_r32_r32", RSI, RDX)
-    a.emit("MOV_r64_r64", RDX, RBX)
-    call_c(a, "memset")
-    a.emit("LEAVE")
-    a.ret()
-    a.bind(trap)
-    a.call_reloc("builtin", f"trap_{MEMORY_TRAP}")
-
-
 def _feedback_indirect(a: Assembler) -> None:
     seen, count = Label(), Label()
     a.emit("CMP_m64_i32", Mem(R11, FEEDBACK_TARGET), 0)
@@ -375,8 +229,8 @@ def _lazy(a: Assembler) -> None:
     a.call_reloc("builtin", f"trap_{STACK_EXHAUSTED}")
 
 
-# In an order in which each refers only to those before it.
-_BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
+# Name -> builder; each refers only to those before it.
+BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
     "entry_exit": _entry_exit,
     "unwind_raised": _unwind_raised,
     "call_python": _call_python,
@@ -386,30 +240,6 @@ _BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
     "poll_entry": _poll_entry,
     "poll_loop": _poll_loop,
     "tier_up": _tier_up,
-    "memory_grow": _memory_grow,
-    "memory_copy": _memory_copy,
-    "memory_fill": _memory_fill,
-    **{name: _bulk(number) for number, name in enumerate(OPERATIONS)},
     "feedback_indirect": _feedback_indirect,
     "lazy": _lazy,
 }
-
-
-def assemble(build: Callable[[Assembler], None]) -> tuple[bytes, tuple[Relocation, ...]]:
-    """Code and relocations of a stub."""
-    a = Assembler()
-    build(a)
-    code = a.finish()
-    return code.data, tuple(code.relocations)
-
-
-@functools.cache
-def _assembled() -> dict[str, tuple[bytes, tuple[Relocation, ...]]]:
-    """Of all builtins; the same for all engines, so they share it."""
-    return {name: assemble(build) for name, build in _BUILDERS.items()}
-
-
-def install_builtins(space: CodeSpace) -> None:
-    """Put all builtins into the space and into `space.builtins`."""
-    for name, (data, relocations) in _assembled().items():
-        space.builtins[name] = space.install(data, relocations, name).start

@@ -1,31 +1,33 @@
-"""Instructions over virtual registers: instruction selection makes them, the allocator completes them, the emitter reads them.
+"""Instructions over virtual registers: selection makes them, the allocator completes them, the emitter reads them.
 
-The model is V8's InstructionSequence. A virtual register is a small int with one definition (SSA). An *operand* is an int
-that packs a virtual register and a constraint, `vreg << 16 | constraint`; make operands with the functions below.
+The model is V8's InstructionSequence. A virtual register is a small int with one definition (SSA). An *operand* is an
+int that packs a virtual register and a constraint, `vreg << 16 | constraint`; make operands with the functions below.
 
 Uses:
   register(v)           in a register
   register_or_slot(v)   in a register or, as a memory operand, in a frame slot
   anywhere(v)           in a register, in a slot or, if it can be rematerialized, nowhere: location REMATERIALIZE
   fixed(v, location)    in this register
-  late(operand)         read until the end of the instruction, so that no definition shares its register. All other uses are
-                        read at the start: a definition may take the register of a value that dies here.
+  late(operand)         read until the end of the instruction, so that no definition shares its register. All other
+                        uses are read at the start: a definition may take the register of a value that dies here.
 Definitions:
   register(v), fixed(v, location)
-  same_as_first(v)      where uses[0] is (two-address instructions): only as defs[0]; uses[0] must not be fixed or late. A later
-                        use of the same virtual register reads that place too.
+  same_as_first(v)      where uses[0] is (two-address instructions): only as defs[0]; uses[0] must not be fixed or
+                        late. A later use of the same virtual register reads that place too.
   incoming(v, i)        in the caller's stack argument i; that cell is then the value's spill slot too
-  anywhere(v)           rematerializable values only: the location may be REMATERIALIZE, and then nothing is to be emitted
+  anywhere(v)           rematerializable values only: the location is REMATERIALIZE, and nothing is to be emitted
 Temporaries:
   register(v)           differs from the registers of all uses and definitions; v is a fresh virtual register
-  fixed(0, location)    this register is clobbered; it may be that of a fixed use, which is read before, but of no other use
+  fixed(0, location)    this register is clobbered; it may be that of a fixed use, which is read before, but of no
+                        other use
 
-A *location* is an int: 0 to 15 integer registers, 16 to 31 float registers (16 + n), 32 + i frame slot i, -1 - i stack argument
-i of the caller. The allocator writes them to `use_locations`, `def_locations`, `temp_locations`, parallel to the operands.
+A *location* is an int: 0 to 15 integer registers, 16 to 31 float registers (16 + n), 32 + i frame slot i, -1 - i stack
+argument i of the caller. The allocator writes them to `use_locations`, `def_locations`, `temp_locations`, parallel to
+the operands.
 
-An instruction that clobbers all registers says `is_call`: its definitions are fixed, its late uses register_or_slot or anywhere,
-and it is a safepoint. The allocator may put moves between any two instructions; they leave the flags alone as long as the
-emitter rematerializes without touching them (mov, not xor).
+An instruction that clobbers all registers says `is_call`: its definitions are fixed, its late uses register_or_slot or
+anywhere, and it is a safepoint. The allocator may put moves between any two instructions; they leave the flags alone as
+long as the emitter rematerializes without touching them (mov, not xor).
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ Location: TypeAlias = int
 Operand: TypeAlias = int
 
 #: (source, destination, virtual register). At most one of both is in memory. The source REMATERIALIZE stands for
-#: `Sequence.rematerializable[vreg]`, and then the destination is a register. The width is `Sequence.widths[vreg]`; a move
-#: between the banks (through a scratch register) moves 8 bytes.
+#: `Sequence.rematerializable[vreg]`, and then the destination is a register. The width is `Sequence.widths[vreg]`; what
+#: goes through a scratch register of the other bank moves 8 bytes. Integers are stored with all 8 bytes.
 Move: TypeAlias = tuple[Location, Location, int]
 
 FIRST_FLOAT = 16
@@ -116,10 +118,10 @@ def frame_offset(location: Location) -> int:
 class Instruction:
     """One machine instruction, or one emitter macro.
 
-    Attributes: opcode: key of the emitter; payload: immediates, conditions, addressing modes (the allocator does not look);
-    node: id of the graph's node it was made for, -1 none; commutative: of a same_as_first instruction the allocator may
-    exchange the virtual registers of uses[0] and uses[1]. Set by the allocator: position: index in emission order; moves: to be
-    emitted just before the instruction, in this order; and the locations.
+    Attributes: opcode: key of the emitter; payload: immediates, conditions, addressing modes (the allocator does not
+    look); node: id of the graph's node it was made for, -1 none; commutative: of a same_as_first instruction the
+    allocator may exchange the virtual registers of uses[0] and uses[1]. Set by the allocator: position: index in
+    emission order; moves: to be emitted just before the instruction, in this order; and the locations.
     """
 
     __slots__ = (
@@ -168,9 +170,10 @@ class Instruction:
 class Block:
     """A basic block: its last instruction, and only that one, leaves it.
 
-    Attributes: index: in reverse post order; predecessors and successors: indices of blocks; phis: (output, inputs in the order
-    of the predecessors); deferred: rarely executed; loop_depth: 0 outside of loops; loop_end: for a loop header, index after the
-    loop's last block, else -1. `Sequence.finish` sets the last two and completes `deferred`.
+    Attributes: index: in reverse post order; predecessors and successors: indices of blocks; phis: (output, inputs in
+    the order of the predecessors); deferred: rarely executed; loop_depth: 0 outside of loops; loop_end: for a loop header,
+    index after the loop's last block, else -1; label: the producer's own, such as the id of a scheduled block.
+    `Sequence.finish` sets loop_depth and loop_end, and completes `deferred`.
     """
 
     __slots__ = (
@@ -194,22 +197,26 @@ class Block:
         self.deferred = deferred
         self.loop_depth = 0
         self.loop_end = -1
-        self.label = label  # the producer's own, such as the id of a scheduled block
+        self.label = label
 
 
 class Sequence:
     """A function in instructions over virtual registers.
 
     What the allocator needs of its producer:
-      * blocks are in reverse post order, all reachable, loops reducible and contiguous; blocks[0], the entry, has no predecessors;
-      * a block's last instruction, and only that one, leaves it; with a single successor it is a jump, without operands;
-      * no critical edges: a block with several predecessors is each one's only successor (thread jumps after allocation);
+      * blocks are in reverse post order, all reachable, loops reducible and contiguous; the entry, blocks[0], has no
+        predecessors;
+      * a block's last instruction, and only that one, leaves it; with a single successor it is a jump, without
+        operands;
+      * no critical edges: a block with several predecessors is the only successor of each of them (so thread jumps
+        after allocation);
       * a definition dominates its uses; a phi's input is available at the end of that predecessor;
       * the last instruction of a block with several successors defines nothing, unless by fixed definitions.
 
-    Attributes: kinds: "r" (integers, references) or "x" (floats) per virtual register; widths: 4, 8 or 16 bytes per virtual
-    register; references: virtual registers that safepoints must tell; rematerializable: virtual register -> payload from which
-    the emitter makes the value anew in a register, without flags or other registers; such values are never spilled.
+    Attributes: kinds: "r" (integers, references) or "x" (floats) per virtual register; widths: 4, 8 or 16 bytes per
+    virtual register; references: virtual registers that safepoints must tell; rematerializable: virtual register ->
+    payload from which the emitter makes the value anew in a register, without flags or other registers; such values are
+    never spilled.
     """
 
     __slots__ = ("blocks", "kinds", "references", "rematerializable", "widths")
@@ -244,8 +251,8 @@ class Sequence:
     def finish(self) -> None:
         """Find loops and complete the deferred marks; the allocator calls it.
 
-        A block is deferred if all its forward predecessors are, or all its successors; the entry never is. So no deferred block
-        dominates one that is not, and definitions come before uses in `order()` too.
+        A block is deferred if all its forward predecessors are, or all its successors; the entry never is. So no
+        deferred block dominates one that is not, and definitions come before uses in `order()` too.
         """
         blocks = self.blocks
         loop_ends: list[int] = []  # of the loops around, innermost last

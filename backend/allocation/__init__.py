@@ -2,7 +2,8 @@
 
     allocation = allocate(sequence)
 
-liveness → ranges → scan (once per bank) → spilling (stores and slots) → resolution (operands and moves). `checker` proves a result right.
+liveness → ranges → scan (once per bank) → spilling (stores and slots) → resolution (operands and moves). `checker`
+proves a result right.
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ FLOAT_REGISTERS = tuple(FIRST_FLOAT + number for number in layout.ALLOCATABLE_FL
 class Allocation:
     """What the allocator found out; the locations and moves are in the instructions.
 
-    Attributes: order: blocks in emission order, deferred ones last; slots: how many 8-byte frame slots; safepoints: position of a call ->
-    locations of the references that are live after it; statistics: ranges, splits, evictions, spilled (values), moves.
+    Attributes: order: blocks in emission order, deferred ones last; slots: how many 8-byte frame slots; safepoints:
+    position of a call -> locations of the references that are live after it; statistics: ranges, splits, evictions,
+    spilled (values), moves.
     """
 
     __slots__ = ("_memory", "_pieces", "order", "safepoints", "sequence", "slots", "statistics")
@@ -37,7 +38,10 @@ class Allocation:
         self._memory: dict[int, int] = {}
 
     def live_ranges(self, vreg: int) -> list[tuple[int, int, int]]:
-        """(start, end, location) of a virtual register, ascending; positions are 4 times the instruction's, plus 0 to 3."""
+        """(start, end, location) of a virtual register, ascending.
+
+        Positions are four times an instruction's, plus 0 to 3 (see order.py).
+        """
         return [(piece.start, piece.end, self.location(piece)) for piece in self._pieces[vreg]]
 
     def location(self, piece: LiveRange) -> int:
@@ -54,8 +58,9 @@ def allocate(
 ) -> Allocation:
     """Give every operand a location and insert the moves; the sequence's instructions are changed in place.
 
-    Args: integers, floats: locations of the registers to use, the preferred ones first. Time is linear in the instructions but for sorting, and for sets of
-    values that are live across edges. Raises AllocationError if the sequence breaks the contract.
+    Args: integers, floats: locations of the registers to use, the preferred ones first. Time is linear in the
+    instructions but for sorting, and for sets of values that are live across edges. Raises AllocationError if the
+    sequence breaks the contract.
     """
     sequence.finish()
     liveness = Liveness(sequence)

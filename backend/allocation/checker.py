@@ -1,8 +1,9 @@
 """Proof that an allocation is right: every operand finds, on all paths, the value that it should.
 
-Abstract interpretation over the finished instructions: what virtual registers does each location hold? It knows nothing of ranges, splits or hints. The
-state at a join is what all ways in agree on; a definition takes its virtual register out of all places that held its previous
-value (in the loop's iteration before). After Rideau and Leroy, "Validating Register Allocation and Spilling" (2010).
+Abstract interpretation over the finished instructions: what virtual registers does each location hold? It knows
+nothing of ranges, splits or hints. The state at a join is what all ways in agree on; a definition takes its virtual
+register out of all places that held its previous value (in the loop's iteration before). After Rideau and Leroy,
+"Validating Register Allocation and Spilling" (2010).
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from seaofnodes.backend.instruction import (
 if TYPE_CHECKING:
     from seaofnodes.backend.allocation.allocator import Allocation
 
-# Location -> the virtual registers whose value it holds. The upper half of a 16-byte value in memory is ~vreg, in the next slot.
+# Location -> the virtual registers whose value it holds. The upper half of a 16-byte value in memory is ~vreg, in the
+# next slot.
 State = dict[int, frozenset[int]]
 NOTHING: frozenset[int] = frozenset()
 

@@ -6,7 +6,11 @@ from seaofnodes.backend.instruction import Sequence
 
 
 class Dominators:
-    """Attributes, by index of the block: parent (the entry's is -1), depth, enter and leave (numbers of a depth-first walk over the tree)."""
+    """The tree.
+
+    Attributes: by index of the block: parent (the entry's is -1), depth, enter and leave (numbers of a depth-first walk
+    over the tree); walk: the blocks in that walk's order.
+    """
 
     __slots__ = ("depth", "enter", "leave", "parent", "walk")
 

@@ -1,8 +1,9 @@
 """Which virtual registers are live into each block.
 
-Only those that are live across an edge count ("globals"); they are numbered densely and sets of them are Python ints, which keeps set operations
-in C. After Boissinot et al., "A Non-iterative Data-flow Algorithm for Computing Liveness Sets in Strict SSA Programs" (2011): one
-pass backwards over the blocks, one forwards that spreads what is live into a loop's header over the loop. No iteration.
+Only those that are live across an edge count ("globals"); they are numbered densely and sets of them are Python ints,
+which keeps set operations in C. After Boissinot et al., "A Non-iterative Data-flow Algorithm for Computing Liveness
+Sets in Strict SSA Programs" (2011): one pass backwards over the blocks, one forwards that spreads what is live into a
+loop's header over the loop. No iteration.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ def bits(mask: int) -> Iterator[int]:
 class Liveness:
     """Sets of globals, by index of the block.
 
-    Attributes: numbers: virtual register -> its bit; vregs: bit -> virtual register; live_in (without the block's phis), live_out (without the inputs of
-    the successor's phis), exposed (used in the block before any definition in it, or by a phi at its end); calls_before: per virtual register, how many
-    calls come before its definition in `blocks`.
+    Attributes: numbers: virtual register -> its bit; vregs: bit -> virtual register; live_in (without the block's
+    phis), live_out (without the inputs of the successor's phis), exposed (used in the block before any definition in
+    it, or by a phi at its end); calls_before: per virtual register, how many calls come before its definition in
+    `blocks`.
     """
 
     __slots__ = ("calls_before", "exposed", "live_in", "live_out", "numbers", "vregs")

@@ -19,10 +19,11 @@ from seaofnodes.backend.instruction import Block, Sequence
 class Order:
     """Blocks in the order of emission, deferred ones last.
 
-    Attributes: blocks; starts: their first positions, and the end; linear: index of a block -> its place in `blocks`; deferred_start: position where the
-    deferred blocks start. Of the blocks before them: joins: (start, ends of the blocks before it that lead to it) of blocks that are reached from
-    others than the one before; loops: (start, end, index of the loop around or -1), by start; again: place of the last block of a loop -> mask of
-    the globals that are live into its header and used in it.
+    Attributes: blocks; starts: their first positions, and the end; linear: index of a block -> its place in `blocks`;
+    deferred_start: position where the deferred blocks start. Of the blocks before them: joins: (start, ends of the
+    blocks before it that lead to it) of blocks that are reached from others than the one before; loops: (start, end,
+    index of the loop around or -1), by start; again: place of the last block of a loop -> mask of the globals that
+    are live into its header and used in it.
     """
 
     __slots__ = ("_loop_starts", "again", "blocks", "deferred_start", "joins", "linear", "loops", "starts")

@@ -1,9 +1,9 @@
 """Live ranges: where each virtual register is live and where it is used, in the order of emission.
 
-A range is one contiguous piece of a virtual register's lifetime; a lifetime with holes is several ranges from the start. So a register is free as soon as
-the range in it has ended, and no set of inactive ranges is needed; that the ranges of one virtual register agree across edges is left to the
-resolution. No range reaches from the hot blocks into the deferred ones behind them: what calls in slow paths clobber
-costs the fast path nothing.
+A range is one contiguous piece of a virtual register's lifetime; a lifetime with holes is several ranges from the
+start. So a register is free as soon as the range in it has ended, and no set of inactive ranges is needed; that the
+ranges of one virtual register agree across edges is left to the resolution. No range reaches from the hot blocks into
+the deferred ones behind them: what calls in slow paths clobber costs the fast path nothing.
 
 After Wimmer and Franz, "Linear Scan Register Allocation on SSA Form" (2010), and V8's register-allocator.
 """
@@ -40,8 +40,8 @@ MUST = 3  # in a register
 class LiveRange:
     """[start, end) of a virtual register, in one location.
 
-    Attributes: uses: descending, so that the next one is the last in the list; hint: a register that would save a move, -1 none; last: the last position
-    at which it is known to be used or defined.
+    Attributes: uses: descending, so that the next one is the last in the list; hint: a register that would save a
+    move, -1 none; last: the last position at which it is known to be used or defined.
     """
 
     __slots__ = ("end", "hint", "last", "location", "start", "uses", "vreg")
@@ -65,9 +65,10 @@ class LiveRange:
 class Ranges:
     """What the linear scan starts from; built in one walk backwards over all instructions.
 
-    Attributes: unhandled: ranges to be allocated, per bank ("r", "x"), by start; assigned: ranges whose location is given; blocked: per register, ascending
-    [start, end) where a fixed operand has it; calls: positions 4i+3 where all registers are clobbered; targets: virtual register -> phi output that it flows
-    into; sources: virtual register -> those that flow into it; incoming: virtual register -> the stack argument where it is defined.
+    Attributes: unhandled: ranges to be allocated, per bank ("r", "x"), by start; assigned: ranges whose location is
+    given; blocked: per register, ascending [start, end) where a fixed operand has it; calls: positions 4i+3 where all
+    registers are clobbered; targets: virtual register -> phi output that it flows into; sources: virtual register ->
+    those that flow into it; incoming: virtual register -> the stack argument where it is defined.
     """
 
     def __init__(self, sequence: Sequence, liveness: Liveness, order: Order) -> None:
@@ -123,7 +124,7 @@ class Ranges:
                     vreg = inputs[which]
                     if not ends[vreg]:
                         ends[vreg], uses[vreg], hints[vreg] = end, [], -1
-                    if hints[vreg] < 0:
+                    if hints[vreg] < 0 and index > block.index:
                         hints[vreg] = hints[output]
                     uses[vreg].append(end - 1 << 2 | SOURCE)
                     self.targets.setdefault(vreg, output)
@@ -190,7 +191,8 @@ class Ranges:
     def _exchange(self, instruction: Instruction, output: int) -> None:
         """Choose the operand of a commutative instruction that is overwritten.
 
-        One that dies; of two that die the one that the result flows back to, or else one that is computed after a call, when the other is in memory.
+        One that dies; of two that die the one that the result flows back to, or else one that is computed after a
+        call, when the other is in memory.
         """
         one, two = instruction.uses[0], instruction.uses[1]
         first, second = one >> VREG_SHIFT, two >> VREG_SHIFT

@@ -1,19 +1,19 @@
 """From ranges with locations to instructions with locations, and the moves between them.
 
-Moves before an instruction come in two steps, which are then composed: at its position 4i values that were split there, or that cross an edge, change
-their places; at 4i+1 fixed uses, the input of a two-address instruction, stores of values that leave their register inside the instruction,
-and what an edge from the end of a block wants.
+Moves before an instruction come in two steps, which are then composed: at its position 4i values that were split
+there, or that cross an edge, change their places; at 4i+1 fixed uses, the input of a two-address instruction, stores
+of values that leave their register inside the instruction, and what an edge from the end of a block wants.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
+from seaofnodes.backend.allocation.liveness import Liveness, bits
 from seaofnodes.backend.allocation.moves import sequentialize
 from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange
 from seaofnodes.backend.allocation.spilling import Slots, Stores
-from seaofnodes.backend.allocation.liveness import Liveness, bits
 from seaofnodes.backend.instruction import (
     CONSTRAINT_MASK,
     LATE,
@@ -34,7 +34,10 @@ CHUNK = 32
 
 
 class Boundaries:
-    """Which globals change their places between two blocks of the emission order, as masks: an edge has to look at those only."""
+    """Which globals change their places between two blocks of the emission order, as masks.
+
+    An edge has to look at those only.
+    """
 
     def __init__(self, order: Order) -> None:
         self._starts = order.starts

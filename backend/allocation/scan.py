@@ -1,12 +1,14 @@
 """Linear scan: a register for each live range of one bank, with splitting and spilling.
 
-Ranges are taken in the order of their starts. One that spans a call is cut after its last use before the call and put in memory until
-it is wanted again. The others get a register that is free to their end (one that saves a move, or the one that is wanted elsewhere soonest), or free for a part,
-or the register of the range whose next use is farthest away; that one goes to memory (Belady's choice; what is used in the next iteration of a loop counts
-as used at the loop's end). Ranges enter and leave memory outside of loops where they can: a range that is not used inside a loop leaves its register
-before the loop, and one that is used in a loop is loaded before it.
+Ranges are taken in the order of their starts. One that spans a call is cut after its last use before the call and put
+in memory until it is wanted again. The others get a register that is free to their end (one that saves a move, or the
+one that is wanted elsewhere soonest), or free for a part, or the register of the range whose next use is farthest
+away; that one goes to memory (Belady's choice; what is used in the next iteration of a loop counts as used at the
+loop's end). Ranges enter and leave memory outside of loops where they can: a range that is not used inside a loop
+leaves its register before the loop, and one that is used in a loop is loaded before it.
 
-After Wimmer and Mössenböck, "Optimized Interval Splitting in a Linear Scan Register Allocator" (2005), and V8's register-allocator.
+After Wimmer and Mössenböck, "Optimized Interval Splitting in a Linear Scan Register Allocator" (2005), and V8's
+register-allocator.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ JOINS_TRIED = 32
 
 
 class LinearScan:
-    """One bank. Attributes: finished: the ranges, each with a register or MEMORY, in no particular order; splits, evictions: how many."""
+    """One bank.
+
+    Attributes: finished: the ranges, each with a register or MEMORY, in no particular order; splits, evictions: how
+    many.
+    """
 
     def __init__(self, order: Order, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]) -> None:
         self.finished: list[LiveRange] = []
@@ -106,8 +112,8 @@ class LinearScan:
     def _spill(self, range_: LiveRange, now: int, since: int = FOREVER, pressure: bool = False) -> None:
         """Put a range in memory until a use wants it in a register, and requeue the rest.
 
-        The range becomes UNASSIGNED if that use is here and now. Under pressure, operands in memory are good enough here and now.
-        The value has been in a register between `since` and the start of the range.
+        The range becomes UNASSIGNED if that use is here and now. Under pressure, operands in memory are good enough
+        here and now. The value has been in a register between `since` and the start of the range.
         """
         uses = range_.uses
         start = range_.start
@@ -133,7 +139,7 @@ class LinearScan:
                 return
 
     def _loop_around_call(self, current: LiveRange, call: int) -> int:
-        """Start of the outermost loop around a call that a range enters and that ends with the value in memory; -1 if there is none.
+        """Start of the outermost loop around a call that a range enters and that ends with the value in memory, or -1.
 
         It had better be in memory when the loop starts: else every iteration ends with a load.
         """
@@ -153,10 +159,10 @@ class LinearScan:
         return found
 
     def _resumption(self, range_: LiveRange, leave: int, now: int, since: int) -> int:
-        """Start of the first block where a value that leaves its register may be in one again; FOREVER if there is none.
+        """Start of the first block where a value that leaves its register may be in one again, or FOREVER.
 
-        The block is reached from a block that was left with the value in its register, though others come between them in emission order;
-        and the value is used before the next call.
+        The block is reached from a block that was left with the value in its register, though others come between
+        them in emission order; and the value is used before the next call.
         """
         joins = self._joins
         index = bisect_right(self._join_starts, now)

@@ -1,7 +1,8 @@
 """Where spilled values are stored, and in which slots.
 
-A value in SSA form is stored once, if at all: at the point that dominates all its stays in memory, outside of the loops that do not
-contain its definition. Stays in deferred blocks do not count: a value that is only spilled there is stored there, on the way in.
+A value in SSA form is stored once, if at all: at the point that dominates all its stays in memory, outside of the
+loops that do not contain its definition. Stays in deferred blocks do not count: a value that is only spilled there is
+stored there, on the way in.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Stores:
                 low, high = min(low, enter[first]), max(high, enter[first])
             else:
                 found = enter[first : last + 1]
-                low, high = min(low, min(found)), max(high, max(found))
+                low, high = min([low, *found]), max([high, *found])
         walk = self._dominators.walk
         return self._dominators.common(walk[low], walk[high])
 
@@ -98,7 +99,10 @@ class Slots:
         self._pools = {8: _Pool(), 16: _Pool()}
 
     def assign(self, vreg: int, pieces: list[LiveRange], width: int, wanted: list[int]) -> None:
-        """Give a value a slot; values come in the order of their definitions. `wanted` are virtual registers whose slot would save moves."""
+        """Give a value a slot; values come in the order of their definitions.
+
+        `wanted` are virtual registers whose slot would save moves.
+        """
         size = 16 if width == 16 else 8
         pool = self._pools[size]
         start, end = pieces[0].start, 0
@@ -119,7 +123,11 @@ class Slots:
 
 
 class _Pool:
-    """Slots of one size. In the hot code a slot is free again after the last end of a lifetime in it; deferred blocks come last, and there lifetimes are short pieces."""
+    """Slots of one size.
+
+    Up to the deferred blocks a slot is free again after the end of the lifetime in it. In deferred blocks lifetimes are
+    short pieces, and the pieces are compared.
+    """
 
     def __init__(self) -> None:
         self._ends: dict[int, int] = {}  # location -> end of its use in hot code

@@ -47,7 +47,7 @@ def jump(e: Emitter, target: int) -> None:
 def _jcc(e: Emitter, i: Instruction) -> None:
     code: Any = i.payload
     then, otherwise = e.block.successors
-    if e.falls_into(then):
+    if e.falls_into(then) or (not e.falls_into(otherwise) and e.is_hotter(otherwise, then)):
         code, then, otherwise = NEGATED[code], otherwise, then
     if code == "FE":
         e.asm.jcc("P", e.label(otherwise))

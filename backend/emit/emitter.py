@@ -49,13 +49,13 @@ class Emission:
 class Emitter:
     """The state of one emission, and what handlers use.
 
-    Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it (or None); stack_arguments: cells
-    of the function's own stack arguments.
+    Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it (or None); flags_live: are
+    the flags read that were set before the instruction being emitted?
     """
 
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx", "block", "block_starts",
-        "deferred_pc", "following", "frame_size", "node", "positions", "ranges", "safepoints", "stack_arguments", "trace", "traps",
+        "deferred_pc", "flags_live", "following", "frame_size", "node", "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
     def __init__(self, allocation: Allocation, features: CpuFeatures, handlers: Handlers, trace: bool) -> None:
@@ -71,6 +71,7 @@ class Emitter:
         self.block_starts: list[tuple[Label, int]] = []
         self.deferred_pc = 0
         self.node = -1
+        self.flags_live = False
         self._handlers = handlers
         self._memory: dict[tuple[int, int, int, int], Mem] = {}
         self._slots: dict[int, Mem] = {}
@@ -93,14 +94,16 @@ class Emitter:
             self.following = order[index + 1] if index + 1 < len(order) else None
             if block.deferred and not self.deferred_pc:
                 self.deferred_pc = asm.pc
-            if block.loop_end >= 0 and not block.deferred and self._order.align(block):
+            if block.index in self._order.aligned:
                 asm.align(16)
             label = asm.bind(self._labels[block.index])
             self.block_starts.append((label, block.index))
-            for instruction in block.instructions:
+            instructions = block.instructions
+            for position, instruction in enumerate(instructions):
                 if instruction.node != self.node:
                     self.at_node(instruction.node)
                 start = asm.pc
+                self.flags_live = _reads_flags(instructions, position)
                 if instruction.moves is not None:
                     self.moves(instruction.moves)
                 handlers[instruction.opcode](self, instruction)
@@ -132,6 +135,11 @@ class Emitter:
     def falls_into(self, index: int) -> bool:
         """Is it the block laid out next?"""
         return self.following is not None and self._order.target(index) == self.following.index
+
+    def is_hotter(self, index: int, other: int) -> bool:
+        """Is a block executed more often than another, as far as loops tell?"""
+        blocks = self.allocation.sequence.blocks
+        return blocks[index].loop_depth > blocks[other].loop_depth
 
     # The frame.
 
@@ -213,7 +221,7 @@ class Emitter:
     # Moves.
 
     def moves(self, moves: list[Move]) -> None:
-        """The allocator's moves; flags stay as they are."""
+        """The allocator's moves; flags stay as they are if they are live."""
         emit = self.asm.emit
         sequence = self.allocation.sequence
         widths = sequence.widths
@@ -249,7 +257,7 @@ class Emitter:
         asm = self.asm
         kind, *rest = payload  # type: ignore[misc]
         if kind == "int":
-            asm.move_constant(target, rest[0])
+            asm.move_constant(target, rest[0], flags_dead=not self.flags_live)
         elif kind == "instance":
             asm.emit("MOV_r64_m64", target, Mem(RBP, FRAME_INSTANCE))
         else:
@@ -261,6 +269,18 @@ class Emitter:
                 asm.emit("VXORPS_x_x_x", register, register, register)
             else:
                 asm.emit("XORPS_x_x", register, register)
+
+
+_FLAG_READERS = ("JCC", "TRAPCC", "SET", "CMOV", "SELECT")
+
+
+def _reads_flags(instructions: list[Instruction], position: int) -> bool:
+    """Do flags that are set before this instruction matter to it? Between what sets them and what reads them are constants at most."""
+    opcode = instructions[position].opcode
+    while opcode == "CONSTANT":
+        position += 1
+        opcode = instructions[position].opcode
+    return opcode.startswith(_FLAG_READERS)
 
 
 _STORE_FLOAT = {

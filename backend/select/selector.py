@@ -216,8 +216,18 @@ class Selector:
         return False
 
     def covers_load(self, node: Node, *names: str) -> bool:
-        """Is it a load that may be done by the instruction being selected instead?"""
-        return node.op.name in (names or _LOADS) and self.covers(node) and self._levels[node.id] == self.level
+        """Is it a load that may be done by the instruction being selected instead? (Effects that follow it do not count as uses.)"""
+        if node.op.name not in (names or _LOADS) or self._block_of.get(node.id) is not self.block:
+            return False
+        if self._vregs[node.id] >= 0 or self._levels[node.id] != self.level:
+            return False
+        count = 0
+        for user in node.uses:
+            op = user.op
+            for index in range(op.value_in):
+                if user.inputs[index] is node:
+                    count += 1
+        return count == 1
 
     def cover(self, node: Node) -> None:
         """Note that an effectful node is done by another one's instruction."""

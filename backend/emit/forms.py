@@ -88,10 +88,8 @@ def make_handler(opcode: str) -> Handler:
     defines = letters[0] not in "m" and not mnemonic.startswith(_FLAGS_ONLY)
     tied = defines and _is_tied(mnemonic, kinds)
     both = "m" in letters and "i" in letters
-    floats = "x" in kinds and not mnemonic.startswith(("CVTT", "VCVTT"))
+    floats = "x" in kinds or "CVTT" in mnemonic  # is the source?
     form = "_".join([mnemonic, *(("x" if floats else "r" + kind[1:]) if kind[0] == "s" else kind for kind in kinds)])
-    if mnemonic.startswith(("CVTT", "VCVTT")):
-        form = "_".join([mnemonic, kinds[0], "x"])
     memory_form = "_".join([mnemonic, *("m" + kind[1:] if kind[0] == "s" else kind for kind in kinds)])
     return _maker(tied, defines, letters, both)(form, memory_form)
 

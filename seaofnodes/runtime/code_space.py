@@ -69,7 +69,8 @@ class CodeSpace:
     """Allocates, writes, finds and frees machine code; holds the context and the entry slots.
 
     Attributes: context: address of the engine's context; words: the data pages as unsigned 64-bit words; builtins:
-    addresses of the stubs by name; code_start, code_end: the executable range.
+    addresses of the stubs by name; released: code that no frame will run again, and words as (address, count);
+    code_start, code_end: the executable range.
     """
 
     def __init__(self, size: int = 512 * MIB) -> None:
@@ -92,6 +93,7 @@ class CodeSpace:
         self.code_start = base + data_size
         self.code_end = base + size
         self.builtins: dict[str, int] = {}
+        self.released: list[CodeObject | tuple[int, int]] = []
         self._data = Arena(CONTEXT_SIZE, data_size)
         self._code = Arena(0, code_size)
         self._starts: list[int] = []
@@ -100,10 +102,12 @@ class CodeSpace:
     @property
     def code_bytes(self) -> int:
         """Bytes of code space in use."""
+        self._collect()
         return self._code.used
 
     def allocate_words(self, count: int) -> int:
         """Address of `count` words in the data pages, zeroed. Raises Error when the space is full."""
+        self._collect()
         offset = self._data.allocate(8 * count)
         if offset is None:
             raise Error(f"the code space has no room for {count:,} entry slots")
@@ -111,9 +115,15 @@ class CodeSpace:
         self.words[first : first + count] = memoryview(bytes(8 * count)).cast("Q")
         return self.context + offset
 
-    def free_words(self, address: int, count: int) -> None:
-        """Give words back."""
-        self._data.free(address - self.context, 8 * count)
+    def _collect(self) -> None:
+        """Take back what finalizers gave back: those may run at any moment, so they only leave a note."""
+        while self.released:
+            found = self.released.pop()
+            if isinstance(found, CodeObject):
+                self.free(found)
+            else:
+                address, count = found
+                self._data.free(address - self.context, 8 * count)
 
     def store_word(self, address: int, value: int) -> None:
         """One aligned 8-byte store into the data pages."""
@@ -139,6 +149,7 @@ class CodeSpace:
         """
         if os.getpid() != self._pid:
             raise Error("an engine cannot compile in a forked process; create a new one there")
+        self._collect()
         size = len(data)
         offset = self._code.allocate(size)
         if offset is None:

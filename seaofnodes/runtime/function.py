@@ -77,7 +77,10 @@ class Function:
     def __call__(self, *args: Value) -> Any:
         entry = self._entry or self._prepare()
         pool = entry.pool
-        taken = pool.pop() if pool else entry.buffer()
+        try:
+            taken = pool.pop()
+        except IndexError:  # the first call of this type, or a nested one
+            taken = entry.buffer()
         buffer = taken[0]
         try:
             try:
@@ -98,7 +101,10 @@ class Function:
     def call_bits(self, *args: int) -> tuple[int, ...]:
         """Call with unsigned bit patterns, and get those of the results."""
         entry = self._entry or self._prepare()
-        taken = entry.pool.pop() if entry.pool else entry.buffer()
+        try:
+            taken = entry.pool.pop()
+        except IndexError:
+            taken = entry.buffer()
         try:
             try:
                 entry.pack_bits(taken[0], 0, self._slot, self._instance, *args)

@@ -133,7 +133,6 @@ class ModuleCode:
 
 def _free(space: CodeSpace, slots: int, count: int, installed: list[CodeObject]) -> None:
     """No instance is left, so no frame is in the code."""
-    for found in installed:
-        space.free(found)
+    space.released.extend(installed)
     if count:
-        space.free_words(slots, count)
+        space.released.append((slots, count))

@@ -97,7 +97,8 @@ class EngineState:
         """How Python calls functions of a type."""
         found = self._entries.get(kind)
         if found is None:
-            found = self._entries[kind] = EntryPoint(self.space, kind)
+            with self.lock:
+                found = self._entries[kind] = EntryPoint(self.space, kind)
         return found
 
     def trampoline(self, kind: FuncType) -> int:

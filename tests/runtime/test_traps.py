@@ -31,12 +31,19 @@ TEXT = """(module
   (func (export "store32") (param i32) (i32.store (local.get 0) (i32.const 1)))
   (func (export "store64") (param i32) (f64.store (local.get 0) (f64.const 1)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "fill") (result i32) (local $at i32)
+    (loop $next
+      (if (i32.eqz (i32.and (local.get $at) (i32.const 0xffff))) (then (drop (memory.grow (i32.const 1)))))
+      (i32.store offset=65536 (local.get $at) (i32.const -1))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br $next))
+    (unreachable))
   (func (export "indirect") (param i32) (call_indirect (type $v) (local.get 0)))
   (func $forever (export "forever") (call $forever))
   (func (export "frames") (param i64) (result i64) (local i64 i64 i64 i64 i64 i64 i64 i64)
     (if (result i64) (i64.eqz (local.get 0))
       (then (i64.const 0))
-      (else (i64.add (call 18 (i64.sub (local.get 0) (i64.const 1))) (local.get 0))))))"""
+      (else (i64.add (call 19 (i64.sub (local.get 0) (i64.const 1))) (local.get 0))))))"""
 
 
 @pytest.fixture(params=["baseline", "optimized", "auto"])
@@ -83,6 +90,13 @@ def test_both_sides_of_the_boundary(instance: Instance, bytes_: int) -> None:
                 with pytest.raises(Trap, match="out of bounds memory access"):
                     access(outside)
         assert instance.exports["grow"](1) == (pages if pages < 3 else -1)
+
+
+def test_growing_in_a_loop(instance: Instance) -> None:
+    with pytest.raises(Trap, match="out of bounds memory access"):
+        instance.exports["fill"]()
+    assert instance.data.memories[0].size == 3
+    assert instance.data.memories[0].read(0, 3 << 16) == bytes(1 << 16) + b"\xff" * (2 << 16)
 
 
 def test_backtrace_has_names_and_offsets(instance: Instance, wat: Wat) -> None:

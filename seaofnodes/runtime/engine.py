@@ -20,6 +20,7 @@ from seaofnodes.runtime.state import EngineState
 from seaofnodes.runtime.tiers import (
     compile_baseline_tier,
     compile_optimizing_tier,
+    count_nodes,
     trace_optimizing_tier,
 )
 from seaofnodes.wasm.module import FUNCTION, Module
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 class Compiled:
     """One compilation, measured.
 
-    seconds: wall time; code_size: bytes of instructions; node_counts: by phase, empty for baseline code.
+    seconds: wall time; code_size: bytes of instructions; node_counts: reachable nodes after lifting and after the
+    passes, empty for baseline code.
     """
 
     seconds: float
@@ -141,7 +143,8 @@ class Engine:
                 else:
                     made = compile_optimizing_tier(code, index, feedback)
                 seconds = time.perf_counter() - start
-        return Compiled(seconds, made.code_size)
+                counts = {} if tier == "baseline" else count_nodes(code, index, feedback)
+        return Compiled(seconds, made.code_size, counts)
 
     def code_size(self, instance: Instance, function: str | int) -> int:
         """Bytes of instructions of a function's newest code; 0 when it has not been called."""

@@ -141,6 +141,15 @@ def optimize(code: ModuleCode, index: int, feedback: Feedback | None, features: 
     return compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
 
 
+def node_counts(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:
+    """How many reachable nodes an own function's graph has after lifting and after all passes."""
+    options = code.engine.options
+    graph = lift(code.module, index)
+    lifted = len(graph.reachable())
+    pipeline_for(options.pipeline, options.inline).run(graph, pass_context(code, feedback))
+    return {"lift": lifted, "passes": len(graph.reachable())}
+
+
 def trace_compilation(
     code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures, pipeline: Pipeline
 ) -> Compilation:

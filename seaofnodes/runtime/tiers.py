@@ -37,6 +37,13 @@ def compile_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | N
     return optimize(code, index, feedback, cpu_features())
 
 
+def count_nodes(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:
+    """Sizes of the graphs of one more compilation, by phase."""
+    from seaofnodes.runtime.optimize import node_counts
+
+    return node_counts(code, index, feedback)
+
+
 def trace_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | None, pipeline: str | None) -> Compilation:
     """The same with a record of every phase. pipeline None: the engine's. Raises UnsupportedError, PassError."""
     from seaofnodes.runtime.optimize import pipeline_for, trace_compilation

@@ -108,6 +108,7 @@ def test_measured_compilation(wat: Wat, tier: str) -> None:
     engine = Engine()
     compiled = engine.compile_function(wat(TEXT), SUM, tier=tier)
     assert compiled.seconds > 0 and compiled.code_size > 20
+    assert set(compiled.node_counts) == ({"lift", "passes"} if tier == "optimized" else set())
     with pytest.raises(Error, match="no own function 4"):
         engine.compile_function(wat(TEXT), 4, tier=tier)
     with pytest.raises(Error, match="tier is baseline or optimized"):

@@ -75,7 +75,7 @@ def allocate(
             latest[piece.vreg] = piece.location
     splits = evictions = count = 0
     for bank, registers in (("r", integers), ("x", floats)):
-        scan = LinearScan(order, ranges, bank, registers, latest)
+        scan = LinearScan(order, ranges, sequence.rematerializable, bank, registers, latest)
         for piece in scan.run():
             pieces[piece.vreg].append(piece)
         splits += scan.splits

@@ -14,11 +14,12 @@ register-allocator.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Container
 from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.errors import AllocationError
 from seaofnodes.backend.allocation.order import Order
-from seaofnodes.backend.allocation.ranges import LOOP_END, MEMORY, MUST, OPERAND, UNASSIGNED, LiveRange, Ranges
+from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, SOURCE, UNASSIGNED, LiveRange, Ranges
 
 FOREVER = 1 << 60
 JOINS_TRIED = 32
@@ -31,7 +32,15 @@ class LinearScan:
     many.
     """
 
-    def __init__(self, order: Order, ranges: Ranges, bank: str, registers: tuple[int, ...], latest: list[int]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        ranges: Ranges,
+        rematerializable: Container[int],
+        bank: str,
+        registers: tuple[int, ...],
+        latest: list[int],
+    ) -> None:
         self.finished: list[LiveRange] = []
         self.evictions = 0
         self.splits = 0
@@ -42,6 +51,7 @@ class LinearScan:
         self._free_from = [0] * 32  # per register: end of the range in it
         self._owner: list[LiveRange | None] = [None] * 32
         self._blocked_index = [0] * 32
+        self._rematerializable = rematerializable
         self._latest = latest  # virtual register -> the register it was in last, -1 none
         self._calls = ranges.calls
         self._blocked = ranges.blocked
@@ -61,7 +71,7 @@ class LinearScan:
         index, count = 0, len(initial)
         finished = self.finished
         while True:
-            if heap and (index == count or heap[0][0] <= initial[index].start):
+            if heap and (index == count or heap[0][0] < initial[index].start):
                 current = heappop(heap)[2]
             elif index < count:
                 current = initial[index]
@@ -165,6 +175,7 @@ class LinearScan:
         them in emission order; and the value is used before the next call.
         """
         joins = self._joins
+        wanted = OPERAND if range_.vreg in self._rematerializable else SOURCE
         index = bisect_right(self._join_starts, now)
         for position, leaving in joins[index : index + JOINS_TRIED]:
             if position >= range_.end:
@@ -172,7 +183,7 @@ class LinearScan:
             if any(since < end <= leave for end in leaving):
                 for use in reversed(range_.uses):
                     if use >> 2 >= position:
-                        if use & 3 != LOOP_END and use >> 2 < self._next_call(position):
+                        if use & 3 >= wanted and use >> 2 < self._next_call(position):
                             return position
                         break
         return FOREVER
@@ -199,7 +210,9 @@ class LinearScan:
                 index -= 1
             loop = self._loop_around_call(current, call)
             if self._resumption(current, call, call, start) < FOREVER:
-                leave = call
+                leave = (
+                    max(self._order.starts[self._order.place(call)], uses[index] >> 2 if index < len(uses) else 0) + 1
+                )
             elif index < len(uses) and (loop < 0 or uses[-1] >> 2 < loop):
                 leave = loop if loop >= 0 else (uses[index] >> 2) + 1
             else:
@@ -238,13 +251,13 @@ class LinearScan:
         """A register that is free for the whole range and saves a move, or -1."""
         vreg, start, latest = current.vreg, current.start, self._latest
         hints = [latest[vreg], current.hint]
-        target = self._targets.get(vreg)
+        target, sources = self._targets.get(vreg), self._sources.get(vreg)
         if target is not None:
             hints.append(latest[target])
-        sources = self._sources.get(vreg)
         if sources is not None:
-            for source in sources:
-                hints.append(latest[source])
+            hints += [latest[source] for source in sources]
+        if target is not None and latest[target] < 0:
+            hints += [latest[source] for source in self._sources[target]]
         for hint in hints:
             if (
                 hint >= 0

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seaofnodes.errors import PassError
-from seaofnodes.ir.bits import Bits
+from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops.machine import MACHINE
 
@@ -154,8 +154,9 @@ class Literal(Value):
         self.number = number
 
     def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
-        for constant in constants.values():
-            return constant.constant(self.number) if width == constant.width else Bits(width, self.number)
+        for constant in constants.values():  # of the domain of the other vectors, if there are any
+            if not isinstance(constant, Float) and constant.width == width:
+                return constant.constant(self.number)
         return Bits(width, self.number)
 
     def constants(self) -> Iterator[Constant]:

@@ -223,6 +223,11 @@ def _declare(w: Width) -> None:
                 """Two shifts in the same direction are one."""
                 return shift(x, C + D)  # type: ignore[operator, no-any-return]
 
+    @rule(w.Shr(w.Sar(x, C), bits - 1), suffix=end)
+    def sign_bit_of_sar() -> Expression:
+        """A shift to the right keeps the sign."""
+        return w.Shr(x, bits - 1)
+
     @rule(w.Rol(x, C), where=C.ne(0) & C.ult(bits), suffix=end)
     def rol_is_ror() -> Expression:
         """Rotations by constants go to the right."""

@@ -107,8 +107,9 @@ def _pop_all(stack: list[ValType | None], height: int, unreachable: bool, expect
     count = len(expected)
     if not count:
         return
-    if len(stack) - height >= count and tuple(stack[-count:]) == expected:
-        del stack[-count:]
+    start = max(height, len(stack) - count)  # in unreachable code, there may be fewer values than expected
+    if tuple(stack[start:]) == expected[count - len(stack) + start :] and (unreachable or len(stack) - start == count):
+        del stack[start:]
         return
     for kind in reversed(expected):
         _pop(stack, height, unreachable, kind)
@@ -121,6 +122,8 @@ def _check_branch(stack: list[ValType | None], height: int, unreachable: bool, e
     if available < count and not unreachable:
         raise _Invalid(f"type mismatch: the branch takes {count} values, but the stack has {available}")
     present = stack[max(height, len(stack) - count) :]
+    if tuple(present) == expected[count - len(present) :]:
+        return
     for actual, kind in zip(reversed(present), reversed(expected), strict=False):
         if actual is not kind and actual is not None:
             raise _Invalid(f"type mismatch: the branch takes {kind}, found {actual}")

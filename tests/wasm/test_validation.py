@@ -218,3 +218,13 @@ def test_results_of_calls_cannot_fill_the_memory() -> None:
     data = HEADER + section(1, types) + section(3, b"\x01\x00") + section(10, b"\x01" + unsigned(len(body)) + body)
     error = measured(data)
     assert isinstance(error, UnsupportedFeatureError) and "values on the stack" in error.message
+
+
+@pytest.mark.parametrize("first", [b"\x41\x00" * 1000, b"\x00"])
+def test_blocks_with_many_parameters_take_linear_time(first: bytes) -> None:
+    """Three bytes a block move 1000 values in and out, and none at all where the code cannot be reached."""
+    kinds = unsigned(1000) + b"\x7f" * 1000
+    types = b"\x02\x60\x00\x00\x60" + kinds + kinds
+    body = b"\x00" + first + b"\x02\x01\x0b" * 20_000 + b"\x00\x0b"
+    data = HEADER + section(1, types) + section(3, b"\x01\x00") + section(10, b"\x01" + unsigned(len(body)) + body)
+    assert measured(data) is None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from seaofnodes.backend.assembler.features import CpuFeatures
-from seaofnodes.backend.baseline.compiler import Compiler
+from seaofnodes.backend.baseline.compiler import Compiler, this_machine
+from seaofnodes.backend.baseline.frame_layout import FrameLayout, baseline_frame_layout
 from seaofnodes.backend.baseline.handlers import HANDLERS
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import InstanceLayout
@@ -15,12 +15,7 @@ from seaofnodes.backend.layout import InstanceLayout
 if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
 
-__all__ = ["compile_baseline"]
-
-
-@functools.cache
-def _detected() -> CpuFeatures:
-    return CpuFeatures.detect()
+__all__ = ["FrameLayout", "baseline_frame_layout", "compile_baseline"]
 
 
 def compile_baseline(
@@ -35,8 +30,8 @@ def compile_baseline(
 ) -> MachineCode:
     """Compile an own function (its index in the whole index space), in time linear in its length.
 
-    feedback: count invocations and calls in the instance; type_ids: the engine's canonical id of each of the module's types; tier_up:
-    count the budget down, and call the builtin when it is spent; features: None means this machine's.
+    feedback: count invocations and calls in the instance; type_ids: the engine's canonical id of each of the module's
+    types; tier_up: count the budget down, and call the builtin when it is spent; features: None means this machine's.
     """
     if callable(type_ids):
         type_ids = [type_ids(index) for index in range(len(module.types))]
@@ -47,7 +42,7 @@ def compile_baseline(
         feedback=feedback,
         type_ids=type_ids,
         tier_up=tier_up,
-        features=features if features is not None else _detected(),
+        features=features or this_machine(),
     )
     compiler.run(HANDLERS)
     return compiler.finish()

@@ -1,8 +1,8 @@
 """What the baseline compiler wants to know before its one pass: which locals are live, and what each loop uses.
 
-One backward walk over the bytecode. Back edges are ignored: what a loop's header needs is live everywhere in the loop, so the
-compiler adds the headers' sets of the enclosing loops to every set found here (Boissinot et al., "Fast liveness checking for
-SSA-form programs", 2008; without SSA this is an upper bound, which is all that is needed).
+One backward walk over the bytecode. Back edges are ignored: what a loop's header needs is live everywhere in the loop,
+so the compiler adds the headers' sets of the enclosing loops to every set found here (Boissinot et al., "Fast liveness
+checking for SSA-form programs", 2008; without SSA this is an upper bound, which is all that is needed).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.bulk import BULK
 
 MOST_LOCALS: Final = 1024  # beyond, sets would get expensive: everything counts as live
 INNER_LOOP: Final = 8  # how often an inner loop is taken to turn for each turn of the outer one
@@ -38,6 +39,7 @@ _KIND: Final = dict.fromkeys(range(op.I32_LOAD, op.MEMORY_SIZE), "m") | {
     op.CALL: "f",
     op.CALL_INDIRECT: "f",
     op.MEMORY_GROW: "h",
+    **dict.fromkeys(BULK, "h"),
     op.I32_DIV_S: "d",
     op.I32_DIV_U: "d",
     op.I32_REM_S: "d",
@@ -53,8 +55,8 @@ _KIND: Final = dict.fromkeys(range(op.I32_LOAD, op.MEMORY_SIZE), "m") | {
 class Loop:
     """What happens in a loop, inner loops included.
 
-    Attributes: live: locals live at its header, as a bit set; assigned: locals set in it, as a bit set; weights: how often each local is
-    used, inner loops counting more.
+    Attributes: live: locals live at its header, as a bit set; assigned: locals set in it, as a bit set; weights: how
+    often each local is used, inner loops counting more; calls, memory, instance, divides: does it do that?
     """
 
     live: int = 0
@@ -74,9 +76,10 @@ class Loop:
 class Analysis:
     """Sets are bit sets of locals, by index of an instruction.
 
-    Attributes: loops: by index of the loop instruction; live: after the end of a block or if, after an else, a br_if not taken, and a call;
-    live_at_entry: locals read before they are written; last_uses: local.get instructions after which the local is dead, when no
-    enclosing loop needs it; sites: number of each call instruction, in bytecode order.
+    Attributes: loops: by index of the loop instruction; live: after the end of a block or if, after an else, after a
+    br_if that is not taken, and after a call; live_at_entry: locals read before they are written; last_uses: local.get
+    instructions after which the local is dead, when no enclosing loop needs it; sites: number of each call instruction,
+    in bytecode order.
     """
 
     loops: dict[int, Loop] = field(default_factory=dict)

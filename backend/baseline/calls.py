@@ -49,7 +49,7 @@ def spill_for_call(c: Compiler, first: int) -> None:
 
 
 def _arguments(c: Compiler, first: int, where: Locations, moves: Moves) -> int:
-    """Make room for stack arguments and results, and plan how the arguments get there; returns the room's size in bytes."""
+    """Make room for stack arguments and results, and plan how arguments get there; gives the room's size in bytes."""
     size = 8 * (where.stack_arguments + where.stack_results)
     size += -size % 16
     if size:

@@ -9,7 +9,9 @@ from seaofnodes.backend.baseline.integer import fits
 from seaofnodes.backend.baseline.values import MEM, XMM, constant_bits, signed
 from seaofnodes.wasm import opcodes as op
 
-_SWAPPED: Final = {"E": "E", "NE": "NE", "L": "G", "G": "L", "LE": "GE", "GE": "LE", "B": "A", "A": "B", "BE": "AE", "AE": "BE"}
+_SWAPPED: Final = {
+    "E": "E", "NE": "NE", "L": "G", "G": "L", "LE": "GE", "GE": "LE", "B": "A", "A": "B", "BE": "AE", "AE": "BE"
+}  # fmt: skip
 
 
 def _push_flag(c: Compiler, condition: str) -> None:
@@ -83,7 +85,7 @@ def equal_zero(width: int) -> Handler:
 
 
 def compare_floats(condition: str, suffix: str, *, swap: bool = False) -> Handler:
-    """Of two floats. An unordered result sets ZF, PF and CF: so lt and le swap the operands, eq and ne look at PF too."""
+    """Of two floats. Unordered sets ZF, PF and CF: so lt and le swap the operands, eq and ne look at PF too."""
     width = 32 if suffix == "SS" else 64
     xx, xm = f"UCOMI{suffix}_x_x", f"UCOMI{suffix}_x_m{width}"
 

@@ -1,25 +1,21 @@
-"""The compiler's frame: one pass over the bytecode, handlers by opcode, code out of line, and the finished machine code."""
+"""The compiler: one pass over the bytecode, a handler for each opcode, code out of line, the finished machine code."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.backend.assembler import Assembler, Label, Mem, Rip
+from seaofnodes.backend.assembler import Assembler, Label
 from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.baseline import frame
 from seaofnodes.backend.baseline.analysis import analyse
-from seaofnodes.backend.baseline.merge import Merger, State
+from seaofnodes.backend.baseline.merge import Merger
 from seaofnodes.backend.baseline.moves import Moves
-from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, float_constant
+from seaofnodes.backend.baseline.state import State
 from seaofnodes.backend.code import MachineCode, Position
 from seaofnodes.backend.layout import (
-    CONTEXT_STACK_LIMIT,
-    FEEDBACK_BUDGET,
-    FEEDBACK_INVOCATIONS,
     FRAME_ARGUMENTS,
-    INSTANCE,
-    RBP,
-    RSP,
     TRAP_REASONS,
     InstanceLayout,
     Locations,
@@ -33,18 +29,20 @@ if TYPE_CHECKING:
 
 Handler = Callable[["Compiler", Any], None]
 
-STACK_LIMIT: Final = Rip(reloc=("context", CONTEXT_STACK_LIMIT))
 TRAP_INDEX: Final = {reason: index for index, reason in enumerate(TRAP_REASONS)}
 NEGATED: Final = {
     "E": "NE", "NE": "E", "L": "GE", "GE": "L", "G": "LE", "LE": "G", "B": "AE", "AE": "B", "A": "BE", "BE": "A",
     "E_NP": "NE_P", "NE_P": "E_NP", "S": "NS", "NS": "S",
 }  # fmt: skip
 
-_PATCHED: Final = -0x1000_0000  # a displacement that takes four bytes; the frame size is known only in the end
-_SMALL_FRAME: Final = 2000  # locals and instructions: no frame is larger than 16 KiB
-_LAZY_ZEROS: Final = 12  # zero locals kept as constants; more are stored in the prologue
+
+@functools.cache
+def this_machine() -> CpuFeatures:
+    """What this machine's processor can do."""
+    return CpuFeatures.detect()
 
 
+@functools.lru_cache(maxsize=1024)
 def signature(kind: FuncType) -> Locations:
     """The calling convention of a function type."""
     return locations([t.is_float for t in kind.params], [t.is_float for t in kind.results])
@@ -53,9 +51,10 @@ def signature(kind: FuncType) -> Locations:
 class Control:
     """An open block, loop or if.
 
-    Attributes: kind: its opcode, 0 for the function itself; base: number of entries below its operands; arity: of a branch to it; live: what
-    the enclosing loops need, as a bit set of locals; label_live: what is live at the label; state: what the label expects, None while
-    nothing has gone there; otherwise: of an if, the label and the state of its else part until that is reached.
+    Attributes: kind: its opcode, 0 for the function itself; base: number of entries below its operands; arity: of a
+    branch to it; start, end: indices of its instructions; live: what the enclosing loops need, as a bit set of locals;
+    label_live: what is live at the label; state: what the label expects, None while nothing has gone there; otherwise:
+    of an if, the label and the state of its else part until that is reached.
     """
 
     __slots__ = ("arity", "base", "end", "kind", "label", "label_live", "live", "otherwise", "start", "state")
@@ -76,8 +75,9 @@ class Control:
 class Compiler(Merger):
     """Compiles one function. Handlers (control.py, integer.py, ...) are functions of the compiler and the immediate.
 
-    Attributes: index: the instruction being compiled; reachable: False after a branch, until the next end or else; condition: the
-    condition code of a compare just made for the next instruction, or None.
+    Attributes: index: the instruction being compiled; reachable: False after a branch, until the next end or else;
+    condition: the condition code of a compare just made for the next instruction, or None; observer:
+    called before each instruction, of a loop at its header; return_observer: called where a call returns.
     """
 
     def __init__(
@@ -129,13 +129,13 @@ class Compiler(Merger):
         pcs, positions = self.position_pcs, self.position_offsets
         pcs.append(0)
         positions.append(offsets[0])
-        self.prologue()
+        frame.prologue(self)
         count = len(opcodes)
         self.controls.append(Control(0, self.locals, len(self.type.results), -1, count - 1, 0, 0))
         index = 0
         while index < count:
             self.index = index
-            if self.observer is not None:
+            if self.observer is not None and opcodes[index] != op.LOOP:
                 self.observer(index)
             at = len(buffer)
             handlers[opcodes[index]](self, immediates[index])
@@ -160,17 +160,23 @@ class Compiler(Merger):
             self.asm.bind(label)
             emit()
 
+    @property
+    def frame_size(self) -> int:
+        """Bytes below rbp that the frame takes so far: the instance, and the slots used."""
+        size = 8 * (self.slots_used + 1)
+        return size + -size % 16
+
     def finish(self) -> MachineCode:
         """Resolve branches, fill in the frame size, and collect the facts."""
-        frame_size = 8 * (self.slots_used + 1)
-        frame_size += -frame_size % 16
+        frame_size = self.frame_size
         code = self.asm.finish()
         data = bytearray(code.data)
         for pc in self.frame_patches:
             at = code.offset(pc) - 4
             data[at : at + 4] = (8 - frame_size).to_bytes(4, "little", signed=True)
         positions = [
-            Position(pc, -1, offset) for pc, offset in zip(code.offsets(self.position_pcs), self.position_offsets, strict=True)
+            Position(pc, -1, offset)
+            for pc, offset in zip(code.offsets(self.position_pcs), self.position_offsets, strict=True)
         ]
         return MachineCode(
             function_index=self.function_index,
@@ -182,86 +188,6 @@ class Compiler(Merger):
             positions=positions,
             frame_size=frame_size,
         )
-
-    # The function's start.
-
-    def prologue(self) -> None:
-        """Make the frame, check for stack overflow, count the invocation, and note where the parameters are."""
-        emit, asm = self.emit, self.asm
-        emit("PUSH_r64", RBP)
-        emit("MOV_r64_r64", RBP, RSP)
-        emit("PUSH_r64", INSTANCE)
-        frame = Mem(RSP, _PATCHED)
-        small = self.locals + len(self.body.opcodes) <= _SMALL_FRAME
-        if small:
-            emit("LEA_r64_m", RSP, frame)
-            self.frame_patches.append(asm.pc)
-            emit("CMP_r64_m64", RSP, STACK_LIMIT)
-        else:
-            emit("LEA_r64_m", SCRATCH, frame)
-            self.frame_patches.append(asm.pc)
-            emit("CMP_r64_m64", SCRATCH, STACK_LIMIT)
-        back = Label()
-        asm.jcc("BE", self.defer(lambda: self._poll_entry(small, back)))
-        asm.bind(back)
-        if not small:
-            emit("LEA_r64_m", RSP, frame)
-            self.frame_patches.append(asm.pc)
-        self.instance_register = INSTANCE
-        self.free &= ~(1 << INSTANCE)
-        for index, (kind, number) in enumerate(self.signature.parameters):
-            if kind != "s":
-                register = number if kind == "r" else XMM + number
-                self.entries[index] = register
-                self.owners[register].append(index)
-                self.free &= ~(1 << register)
-        if self.feedback:
-            emit("INC_m32", Mem(INSTANCE, self.layout.feedback[self.own_index] + FEEDBACK_INVOCATIONS))
-        self._zero_locals(len(self.signature.parameters))
-        self.count_down(1)
-
-    def _poll_entry(self, small: bool, back: Label) -> None:
-        if small:
-            self.emit("MOV_r64_r64", SCRATCH, RSP)
-        self.asm.call_reloc("builtin", "poll_entry")
-        self.asm.jmp(back)
-
-    def _zero_locals(self, first: int) -> None:
-        """Locals start as zero; those that are written before they are read may hold anything."""
-        live = self.analysis.live_at_entry
-        zeros = [index for index in range(first, self.locals) if live >> index & 1] if live else []
-        if len(zeros) <= _LAZY_ZEROS:
-            for index in zeros:
-                self.entries[index] = float_constant(0) if self.float_locals[index] else constant(0)
-                self.constant_locals.add(index)
-            return
-        count = zeros[-1] - zeros[0] + 1
-        if count <= 24:
-            for index in zeros:
-                self.emit("MOV_m64_i32", self.home(index), 0)
-            return
-        # Slots of consecutive locals lie downwards: zero them from the last one up.
-        end = self.home(zeros[0]).disp + 8
-        self.emit("MOV_r64_i32", SCRATCH, -count)
-        again = self.asm.mark()
-        self.emit("MOV_m64_i32", Mem(RBP, end, SCRATCH, 8), 0)
-        self.emit("INC_r64", SCRATCH)
-        self.asm.jcc("NE", again)
-
-    def count_down(self, cost: int) -> None:
-        """Take `cost` off the function's budget; below zero, ask for better code."""
-        if not self.tier_up:
-            return
-        budget = Mem(self.instance(), self.layout.feedback[self.own_index] + FEEDBACK_BUDGET)
-        self.emit("SUB_m32_i32", budget, cost)
-        back = Label()
-
-        def slow() -> None:
-            self.asm.call_reloc("builtin", "tier_up")
-            self.asm.jmp(back)
-
-        self.asm.jcc("S", self.defer(slow))
-        self.asm.bind(back)
 
     # Code out of line.
 
@@ -284,6 +210,11 @@ class Compiler(Merger):
         """The next instruction traps when the address it accesses is not there."""
         self.faults.append((self.asm.pc, TRAP_INDEX[reason]))
 
+    def note(self, index: int) -> None:
+        """The header of a loop is here."""
+        if self.observer is not None:
+            self.observer(index)
+
     def note_return(self, area: int) -> None:
         """A call returns here, with `area` bytes below the frame that hold results."""
         if self.return_observer is not None:
@@ -296,7 +227,7 @@ class Compiler(Merger):
         return self.body.opcodes[self.index + 1]
 
     def push_condition(self, condition: str, result: Callable[[], None]) -> None:
-        """The flags hold an i32 result: leave them to a branch or select that follows, else call `result` to push it."""
+        """The flags hold an i32: leave them to a branch or select that follows, else call `result` to push it."""
         following = self.next_opcode()
         if following == op.I32_EQZ:
             following = self.body.opcodes[self.index + 2]
@@ -307,7 +238,10 @@ class Compiler(Merger):
             result()
 
     def take_condition(self) -> str:
-        """The condition that a branch or select depends on; pops the operand if it is not in the flags. Flags are live until the branch."""
+        """The condition that a branch or select depends on; pops the operand if it is not in the flags.
+
+        The flags stay live until the branch.
+        """
         condition = self.condition
         self.condition = None
         if condition is None:
@@ -337,29 +271,10 @@ class Compiler(Merger):
     def branch_moves(self, control: Control) -> Moves:
         """What a branch from here to a label has to move."""
         if not control.kind:
-            return self.return_moves()
+            return frame.return_moves(self)
         if control.state is None:
             control.state = self.label_state(control.base, control.arity, control.label_live)
         return self.transfer(control.state, control.arity)
-
-    def return_moves(self) -> Moves:
-        """The results into their places."""
-        moves = Moves()
-        first = len(self.entries) - len(self.type.results)
-        area = FRAME_ARGUMENTS + 8 * self.signature.stack_arguments
-        for offset, (kind, number) in enumerate(self.signature.results):
-            entry = self.entries[first + offset]
-            slot = None if entry < MEM else self.home(first + offset)
-            if kind == "s":
-                moves.stores.append((entry, slot, Mem(RBP, area + 8 * number)))
-            else:
-                moves.assign(number if kind == "r" else XMM + number, entry, slot)
-        return moves
-
-    def leave(self) -> None:
-        """Drop the frame and the arguments, return."""
-        self.emit("LEAVE")
-        self.asm.ret(8 * self.signature.stack_arguments)
 
     def finish_branch(self, control: Control, moves: Moves) -> None:
         """Move and jump."""
@@ -367,4 +282,4 @@ class Compiler(Merger):
         if control.kind:
             self.asm.jmp(control.label)
         else:
-            self.leave()
+            frame.leave(self)

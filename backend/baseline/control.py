@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
-from seaofnodes.backend.baseline.compiler import NEGATED, STACK_LIMIT, Compiler, Control, Handler
+from seaofnodes.backend.baseline.compiler import NEGATED, Compiler, Control, Handler
+from seaofnodes.backend.baseline.frame import STACK_LIMIT, count_down, leave, return_moves
 from seaofnodes.backend.baseline.values import SCRATCH
 from seaofnodes.backend.layout import RSP
 from seaofnodes.wasm import opcodes as op
@@ -44,6 +45,7 @@ def loop(c: Compiler, block_type: FuncType) -> None:
     c.transfer(control.state, control.arity).perform(c)
     c.restore(control.state)
     c.asm.bind(control.label)
+    c.note(control.start)
     c.emit("CMP_r64_m64", RSP, STACK_LIMIT)
     back = Label()
 
@@ -53,7 +55,7 @@ def loop(c: Compiler, block_type: FuncType) -> None:
 
     c.asm.jcc("BE", c.defer(slow))
     c.asm.bind(back)
-    c.count_down(1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST)
+    count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST)
 
 
 def if_(c: Compiler, block_type: FuncType) -> None:
@@ -83,7 +85,7 @@ def end(c: Compiler, _: None) -> None:
     control = c.controls.pop()
     if not control.kind:
         if c.reachable:
-            c.finish_branch(control, c.return_moves())
+            c.finish_branch(control, return_moves(c))
             c.reachable = False
         return
     if control.kind == op.LOOP:
@@ -191,8 +193,8 @@ def br_table(c: Compiler, depths: tuple[int, ...]) -> None:
 
 def return_(c: Compiler, _: None) -> None:
     """return: results into their places."""
-    c.return_moves().perform(c)
-    c.leave()
+    return_moves(c).perform(c)
+    leave(c)
     c.reachable = False
 
 

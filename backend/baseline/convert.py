@@ -18,7 +18,7 @@ _OVERFLOW: Final = "integer overflow"
 
 
 def truncate(suffix: str, width: int, *, is_signed: bool, saturate: bool) -> Handler:
-    """TRUNC and TRUNC_SAT: convert to 64 bits, and look whether the number fits; what does not is sorted out out of line."""
+    """TRUNC and TRUNC_SAT: convert to 64 bits, and look whether the number fits; if not, go on out of line."""
     convert = f"CVTT{suffix}2SI_r64_x"
 
     def handler(c: Compiler, _: None) -> None:
@@ -46,7 +46,7 @@ def truncate(suffix: str, width: int, *, is_signed: bool, saturate: bool) -> Han
             c.emit("TEST_r64_r64", to, to)
             c.asm.jcc("S", slow)
         c.asm.bind(back)
-        c.push(to + 0)
+        c.push(to)
 
     return handler
 

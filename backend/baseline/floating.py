@@ -57,7 +57,7 @@ def arithmetic(name: str, suffix: str, *, commutes: bool) -> Handler:
 
 
 def minimum(suffix: str, *, maximum: bool) -> Handler:
-    """MIN, MAX. MINSD is right for different numbers; equal ones may be zeros of different signs, and a NaN must come through."""
+    """MIN, MAX. MINSD is right for different numbers; equal ones may be 0 and -0, and a NaN must come through."""
     compare = f"UCOMI{suffix}_x_x"
     packed = "PS" if suffix == "SS" else "PD"
 

@@ -1,4 +1,4 @@
-"""Loads, stores, memory.size and memory.grow. Guard pages do the bounds checks: the fault is the trap."""
+"""Loads, stores, and the instructions on whole memories. Guard pages do the bounds checks: the fault is the trap."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from seaofnodes.backend.baseline.integer import usable
 from seaofnodes.backend.baseline.moves import Moves
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, constant_bits, signed
-from seaofnodes.backend.layout import INSTANCE, MEMORY_BYTES, RAX, RCX
+from seaofnodes.backend.layout import INSTANCE, INTEGER_ARGUMENTS, MEMORY_BYTES, RAX
 from seaofnodes.wasm import opcodes as op
+from seaofnodes.wasm.bulk import BULK, immediate_operands
 
 Access = tuple[int, int, int]  # log2 of the alignment, offset, memory index
 
@@ -57,7 +58,7 @@ def load(form: str) -> Handler:
         entry = c.take()
         index = len(c.entries)
         address = _address(c, access, entry, index, 0)
-        to = entry if 0 <= entry < XMM and usable(c, entry) else c.allocate(0)
+        to = entry if 0 <= entry < XMM and usable(c, entry) else c.allocate()
         c.may_fault(_OUT_OF_BOUNDS)
         c.emit(form, to, address)
         c.push(to)
@@ -71,8 +72,7 @@ def load_float(form: str) -> Handler:
     def handler(c: Compiler, access: Access) -> None:
         entry = c.take()
         address = _address(c, access, entry, len(c.entries), 0)
-        pinned = 0
-        to = c.allocate_float(pinned)
+        to = c.allocate_float()
         c.may_fault(_OUT_OF_BOUNDS)
         c.emit(form, to - XMM, address)
         c.push(to)
@@ -128,18 +128,35 @@ def memory_size(c: Compiler, memory: int) -> None:
 
 def memory_grow(c: Compiler, memory: int) -> None:
     """memory.grow: a call of the builtin."""
-    first = len(c.entries) - 1
+    _call_builtin(c, "memory_grow", (memory,), 1)
+    push_results(c, (("r", RAX),), (False,))
+
+
+def bulk(name: str, operands: int) -> Handler:
+    """An instruction that is a call of a builtin without results; operands: how many it takes off the stack."""
+
+    def handler(c: Compiler, immediate: int | tuple[int, int]) -> None:
+        _call_builtin(c, name, immediate_operands(immediate), operands)
+
+    return handler
+
+
+def _call_builtin(c: Compiler, name: str, immediates: tuple[int, ...], operands: int) -> None:
+    """Call a builtin in the convention of wasm functions: immediates, then operands, all i32."""
+    first = len(c.entries) - operands
     spill_for_call(c, first)
     moves = Moves()
-    entry = c.entries[first]
-    moves.assign(RCX, entry, c.home(first) if entry >= MEM else None)
-    moves.loads.append((RAX, constant(memory), None))
-    moves.loads.append((INSTANCE, MEM, INSTANCE_SLOT))
+    for register, immediate in zip(INTEGER_ARGUMENTS, immediates, strict=False):
+        moves.assign(register, constant(immediate), None)
+    for index, register in enumerate(INTEGER_ARGUMENTS[len(immediates) : len(immediates) + operands], first):
+        entry = c.entries[index]
+        moves.assign(register, entry, c.home(index) if entry >= MEM else None)
+    moves.assign(INSTANCE, MEM, INSTANCE_SLOT)
     moves.perform(c)
     c.forget_registers()
-    c.entries.pop()
-    c.asm.call_reloc("builtin", "memory_grow")
-    push_results(c, (("r", RAX),), (False,))
+    del c.entries[first:]
+    c.asm.call_reloc("builtin", name)
+    c.note_return(0)
 
 
 HANDLERS: Final[dict[int, Handler]] = {
@@ -168,4 +185,5 @@ HANDLERS: Final[dict[int, Handler]] = {
     op.I64_STORE32: store("MOV_m32_r32", "MOV_m32_i32", 32),
     op.MEMORY_SIZE: memory_size,
     op.MEMORY_GROW: memory_grow,
+    **{code: bulk(name, 0 if name.endswith("drop") else 3) for code, name in BULK.items()},
 }

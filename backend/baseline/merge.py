@@ -17,8 +17,8 @@ class Merger(States):
         moves = Moves()
         entries, base, live, target = self.entries, state.base, state.live, state.registers
         first = len(entries) - arity
-        for offset in range(arity):
-            self._transfer_operand(moves, entries[first + offset], first + offset, state.operands[offset], base + offset)
+        for offset, to in enumerate(state.operands[:arity]):
+            self._transfer_operand(moves, entries[first + offset], first + offset, to, base + offset)
         for register, owners in enumerate(self.owners):
             for index in owners:
                 if index >= base:
@@ -70,7 +70,7 @@ class Merger(States):
                 moves.stores.append((self.entries[index], None, self.home(index)))
 
     def _transfer_addresses(self, moves: Moves, state: State) -> None:
-        """The copies of the instance's address and of the memory's start: a label still open forgets what not all bring."""
+        """The copies of the instance's address and the memory's start: an open label forgets what not all bring."""
         for current, wanted in ((self.instance_register, state.instance), (self.memory_register, state.memory)):
             if wanted >= 0 and current >= 0 and current != wanted:
                 moves.registers[wanted] = current

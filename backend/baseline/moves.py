@@ -10,11 +10,11 @@ from seaofnodes.backend.baseline.values import MEM, SCRATCH, SCRATCH_FLOAT, XMM
 class Moves:
     """A parallel assignment, collected first and performed later, perhaps out of line; it remembers no state.
 
-    Order of execution: stores (and slot to slot), register moves, loads. So a load may read what a store has written, and no store
-    reads what a move has overwritten.
+    Order of execution: stores (and slot to slot), register moves, loads. So a load may read what a store has written,
+    and no store reads what a move has overwritten.
 
-    Attributes: stores: (entry, its slot if it is there, destination); registers: destination -> source; loads: (register, entry,
-    its slot if it is there); memory: the register that gets the start of memory 0, or -1.
+    Attributes: stores: (entry, its slot if it is there, destination); registers: destination -> source; loads:
+    (register, entry, its slot if it is there); memory: the register that gets the start of memory 0, or -1.
     """
 
     __slots__ = ("loads", "memory", "registers", "stores")

@@ -1,16 +1,16 @@
 """How the baseline compiler writes down where a value is: an entry is one int.
 
-    0 to 15      an integer register
-    16 to 31     a float register, xmm0 to xmm15
-    32, 33       its home slot in the frame (33: of a float)
-    negative     a constant: ~(bits << 1 | is_float)
+0 to 15      an integer register
+16 to 31     a float register, xmm0 to xmm15
+32, 33       its home slot in the frame (33: of a float)
+negative     a constant: ~(bits << 1 | is_float)
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from seaofnodes.backend.layout import ALLOCATABLE_FLOAT, ALLOCATABLE_INTEGER, R11, FLOAT_SCRATCH
+from seaofnodes.backend.layout import ALLOCATABLE_FLOAT, ALLOCATABLE_INTEGER, FLOAT_SCRATCH, R11
 
 XMM: Final = 16  # entry of xmm0
 MEM: Final = 32

@@ -1,6 +1,7 @@
-"""Random WebAssembly programs, made for a compiler that caches values in registers: many locals, joins, multi-value, calls.
+"""Random WebAssembly programs, made for a compiler that caches values in registers: locals, joins, multi-value, calls.
 
-They halt (loops count, and burn fuel) and let no NaN's bits be seen, so two engines must agree on results, globals and memory.
+They halt (loops count, and burn fuel) and let no NaN's bits be seen, so two engines must agree on results, globals and
+memory.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _UNARY = {
 }
 _COMPARE = {"int": "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split(), "float": "eq ne lt gt le ge".split()}
 _CONVERT = {
-    "i32": [("i64", "i32.wrap_i64"), ("f64", "i32.trunc_sat_f64_s"), ("f32", "i32.trunc_sat_f32_u"), ("i64", "i64.eqz")],
+    "i32": [("i64", "i32.wrap_i64"), ("f64", "i32.trunc_sat_f64_s"), ("f32", "i32.trunc_sat_f32_u")],
     "i64": [("i32", "i64.extend_i32_s"), ("i32", "i64.extend_i32_u"), ("f64", "i64.trunc_sat_f64_u")],
     "f32": [("f64", "f32.demote_f64"), ("i32", "f32.convert_i32_s"), ("i64", "f32.convert_i64_u")],
     "f64": [("f32", "f64.promote_f32"), ("i32", "f64.convert_i32_u"), ("i64", "f64.convert_i64_s")],
@@ -35,7 +36,12 @@ _LOADS = {
     "f32": ("load",),
     "f64": ("load",),
 }
-_STORES = {"i32": ("store", "store8", "store16"), "i64": ("store", "store8", "store32"), "f32": ("store",), "f64": ("store",)}
+_STORES = {
+    "i32": ("store", "store8", "store16"),
+    "i64": ("store", "store8", "store32"),
+    "f32": ("store",),
+    "f64": ("store",),
+}
 _INTEGERS = (0, 1, 2, 3, 7, 31, 32, 63, 64, -1, -2, 255, 65535, 0x7FFFFFFF, -0x80000000)
 
 
@@ -79,12 +85,13 @@ class Function:
                 value = self.random.getrandbits(64) - (1 << 63)
             self.emit(f"{type}.const {value}")
         else:
-            self.emit(f"{type}.const {self.random.choice(('0', '-0', '1', '-1.5', '2', '1e10', '-3e30', 'inf', '0.5'))}")
+            self.emit(f"{type}.const {self.random.choice('0 -0 1 -1.5 2 1e10 -3e30 inf 0.5'.split())}")
 
     def address(self, type: str) -> str:
         self.value("i32", 1)
         self.emit("i32.const 4095", "i32.and")
-        return f"offset={self.random.randrange(2048) + (FLOAT_AREA + (8192 if type == 'f64' else 0)) * (type[0] == 'f')}"
+        area = {"f32": FLOAT_AREA, "f64": FLOAT_AREA + 8192}.get(type, 0)
+        return f"offset={self.random.randrange(2048) + area}"
 
     def value(self, type: str, depth: int) -> None:
         """Push a value."""

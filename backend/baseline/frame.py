@@ -1,0 +1,141 @@
+"""The function's frame: made in the prologue, left with the results in their places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seaofnodes.backend.assembler import Label, Mem, Rip
+from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, float_constant
+from seaofnodes.backend.layout import (
+    CONTEXT_STACK_LIMIT,
+    FEEDBACK_BUDGET,
+    FEEDBACK_INVOCATIONS,
+    FRAME_ARGUMENTS,
+    INSTANCE,
+    RBP,
+    RSP,
+)
+
+if TYPE_CHECKING:
+    from seaofnodes.backend.baseline.compiler import Compiler
+
+STACK_LIMIT: Final = Rip(reloc=("context", CONTEXT_STACK_LIMIT))
+
+_PATCHED: Final = -0x1000_0000  # a displacement that takes four bytes; the frame size is known only in the end
+_SMALL_FRAME: Final = 2000  # locals, instructions and results of calls: no frame is larger than 16 KiB
+_LAZY_ZEROS: Final = 12  # zero locals kept as constants; more are stored in the prologue
+_UNROLLED_ZEROS: Final = 24  # stored one by one
+
+
+def prologue(c: Compiler) -> None:
+    """Make the frame, check for stack overflow, count the invocation, and note where the parameters are."""
+    emit, asm = c.emit, c.asm
+    emit("PUSH_r64", RBP)
+    emit("MOV_r64_r64", RBP, RSP)
+    emit("PUSH_r64", INSTANCE)
+    frame = Mem(RSP, _PATCHED)
+    small = c.locals + len(c.body.opcodes) + _results(c) <= _SMALL_FRAME
+    if small:
+        emit("LEA_r64_m", RSP, frame)
+        c.frame_patches.append(asm.pc)
+        emit("CMP_r64_m64", RSP, STACK_LIMIT)
+    else:
+        emit("LEA_r64_m", SCRATCH, frame)
+        c.frame_patches.append(asm.pc)
+        emit("CMP_r64_m64", SCRATCH, STACK_LIMIT)
+    back = Label()
+    asm.jcc("BE", c.defer(lambda: _poll_entry(c, small, back)))
+    asm.bind(back)
+    if not small:
+        emit("LEA_r64_m", RSP, frame)
+        c.frame_patches.append(asm.pc)
+    c.instance_register = INSTANCE
+    c.free &= ~(1 << INSTANCE)
+    for index, (kind, number) in enumerate(c.signature.parameters):
+        if kind != "s":
+            register = number if kind == "r" else XMM + number
+            c.entries[index] = register
+            c.owners[register].append(index)
+            c.free &= ~(1 << register)
+    if c.feedback:
+        emit("INC_m32", Mem(INSTANCE, c.layout.feedback[c.own_index] + FEEDBACK_INVOCATIONS))
+    _zero_locals(c, len(c.signature.parameters))
+    count_down(c, 1)
+
+
+def _results(c: Compiler) -> int:
+    """Number of results of all calls."""
+    count = 0
+    for index in c.analysis.sites:
+        called = c.body.immediates[index]
+        kind = c.module.types[called[0]] if isinstance(called, tuple) else c.module.functions[called]
+        count += len(kind.results)
+    return count
+
+
+def _poll_entry(c: Compiler, small: bool, back: Label) -> None:
+    if small:
+        c.emit("MOV_r64_r64", SCRATCH, RSP)
+    c.asm.call_reloc("builtin", "poll_entry")
+    c.asm.jmp(back)
+
+
+def _zero_locals(c: Compiler, first: int) -> None:
+    """Locals start as zero; those that are written before they are read may hold anything."""
+    live = c.analysis.live_at_entry
+    zeros = [index for index in range(first, c.locals) if live >> index & 1] if live else []
+    if len(zeros) <= _LAZY_ZEROS:
+        for index in zeros:
+            c.entries[index] = float_constant(0) if c.float_locals[index] else constant(0)
+            c.constant_locals.add(index)
+        return
+    count = zeros[-1] - zeros[0] + 1
+    if count <= _UNROLLED_ZEROS:
+        for index in zeros:
+            c.emit("MOV_m64_i32", c.home(index), 0)
+        return
+    # Slots of consecutive locals lie downwards: zero them from the last one up.
+    end = c.home(zeros[0]).disp + 8
+    c.emit("MOV_r64_i32", SCRATCH, -count)
+    again = c.asm.mark()
+    c.emit("MOV_m64_i32", Mem(RBP, end, SCRATCH, 8), 0)
+    c.emit("INC_r64", SCRATCH)
+    c.asm.jcc("NE", again)
+
+
+def count_down(c: Compiler, cost: int) -> None:
+    """Take `cost` off the function's budget; below zero, ask for better code."""
+    if not c.tier_up:
+        return
+    budget = Mem(c.instance(), c.layout.feedback[c.own_index] + FEEDBACK_BUDGET)
+    c.emit("SUB_m32_i32", budget, cost)
+    back = Label()
+
+    def slow() -> None:
+        c.asm.call_reloc("builtin", "tier_up")
+        c.asm.jmp(back)
+
+    c.asm.jcc("S", c.defer(slow))
+    c.asm.bind(back)
+
+
+def return_moves(c: Compiler) -> Moves:
+    """The results into their places."""
+    moves = Moves()
+    first = len(c.entries) - len(c.type.results)
+    area = FRAME_ARGUMENTS + 8 * c.signature.stack_arguments
+    for offset, (kind, number) in enumerate(c.signature.results):
+        entry = c.entries[first + offset]
+        slot = None if entry < MEM else c.home(first + offset)
+        if kind == "s":
+            moves.stores.append((entry, slot, Mem(RBP, area + 8 * number)))
+        else:
+            moves.assign(number if kind == "r" else XMM + number, entry, slot)
+    return moves
+
+
+def leave(c: Compiler) -> None:
+    """Drop the frame and the arguments, return."""
+    c.emit("LEAVE")
+    c.asm.ret(8 * c.signature.stack_arguments)

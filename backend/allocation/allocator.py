@@ -108,7 +108,7 @@ def _start(piece: LiveRange) -> int:
 
 def _spill(sequence: Sequence, order: Order, ranges: Ranges, spilled: list[list[LiveRange]]) -> tuple[Slots, Stores]:
     slots = Slots(order.deferred_start)
-    stores = Stores(order, Dominators(sequence))
+    stores = Stores(order, Dominators(sequence), sequence.blocks)
     spilled.sort(key=lambda own: own[0].start)
     for own in spilled:
         vreg = own[0].vreg

@@ -157,7 +157,7 @@ class Resolution:
                 else:
                     self._first.setdefault(position >> 2, {})[target] = source, vreg
             point = stores.points.get(vreg)
-            if point is not None and point[1] >= 0:
+            if point is not None and point[1] >= 0 and point[1] not in starts:  # at a block's start the edge stores
                 memory = next(locations[i] for i, piece in enumerate(own) if piece.location == MEMORY)
                 before = point[1] - 1
                 index = bisect_right(self._starts[vreg], before) - 1

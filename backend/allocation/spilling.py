@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from seaofnodes.backend.allocation.dominators import Dominators
 from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange
-from seaofnodes.backend.instruction import FIRST_SLOT
+from seaofnodes.backend.instruction import FIRST_SLOT, Block
 
 MAX_SLOTS_TRIED = 8
 FOREVER = 1 << 60
@@ -25,7 +25,8 @@ class Stores:
     A virtual register that is not in `points` is stored on every way into memory.
     """
 
-    def __init__(self, order: Order, dominators: Dominators) -> None:
+    def __init__(self, order: Order, dominators: Dominators, blocks: list[Block]) -> None:
+        self._blocks = blocks
         self.points: dict[int, tuple[int, int]] = {}
         self._order = order
         self._dominators = dominators
@@ -44,7 +45,14 @@ class Stores:
         index = self._common_dominator(spilled)
         start, end = order.starts[order.linear[index]], order.starts[order.linear[index] + 1]
         if order.linear[index] != home and any(piece.start <= start < piece.end for piece in spilled):
-            index, position = self._before(index)  # in memory at the start of that block already
+            # In memory at the start of that block already.
+            block, blocks = self._blocks[index], self._blocks
+            if len(block.predecessors) == 1:
+                position = start
+            elif blocks[self._dominators.parent[index]].loop_depth > block.loop_depth:
+                return  # to store on each way in is better than inside a loop
+            else:
+                index, position = self._before(index)
         else:
             position = min([end - 3, *(piece.start for piece in spilled if start <= piece.start < end)])
         loop = order.innermost_loop(position)

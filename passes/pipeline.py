@@ -22,8 +22,8 @@ PRESETS = {
     "none": "",
     "O1": "simplify,gvn,dead-code",
     "default": (
-        "inline,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
-        "store-elimination,strength-reduction,simplify,gvn,dead-code"
+        "inline,poll-splitting,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
+        "strength-reduction,simplify,gvn,branch-elimination,dead-code"
     ),
 }
 

@@ -31,7 +31,9 @@ WIDE_ARITHMETIC: Final = "wide-arithmetic"
 LIMITS: Final = "limits"  # a size above limits.py
 
 # What the engine runs; and what the decoder and validator know.
-SUPPORTED: Final = frozenset({MUTABLE_GLOBALS, SIGN_EXTENSION, SATURATING_CONVERSIONS, MULTI_VALUE, EXTENDED_CONST})
+SUPPORTED: Final = frozenset(
+    {MUTABLE_GLOBALS, SIGN_EXTENSION, SATURATING_CONVERSIONS, MULTI_VALUE, EXTENDED_CONST, BULK_MEMORY}
+)
 DECODED: Final = SUPPORTED | {BULK_MEMORY}
 
 # Value types by their byte.

@@ -66,6 +66,7 @@ class Inlining(Pass):
             if depth < self.max_depth:
                 calls = context.invocations(callee)
                 self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue)
+        graph.trim()  # what follows a call that never returns
         return PassResult(inlined > 0, {"inlined": inlined, "size": size})
 
     def _enqueue(

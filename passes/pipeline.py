@@ -23,7 +23,7 @@ PRESETS = {
     "O1": "simplify,gvn,dead-code",
     "default": (
         "inline,poll-splitting,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
-        "strength-reduction,simplify,gvn,branch-elimination,dead-code"
+        "store-elimination,strength-reduction,simplify,gvn,branch-elimination,dead-code"
     ),
 }
 

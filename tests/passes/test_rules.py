@@ -60,7 +60,7 @@ def test_fires(rules: RuleSet, rule: Rule) -> None:
     pytest.fail(f"{rule} never fires: earlier rules always win")
 
 
-_NO_STATE = PolledEnvironment.__new__(PolledEnvironment)  # pure graphs ask nothing of it
+_NO_STATE = PolledEnvironment.__new__(PolledEnvironment) # pure graphs ask nothing of it
 
 
 @by_name

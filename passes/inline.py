@@ -46,17 +46,18 @@ class Inlining(Pass):
         invocations = max(context.invocations(graph.function_index), 1)
         self._enqueue(graph, graph.reachable(), context, graph.function_index, -1, 1.0, invocations, queue)
         inlined = 0
+        gone: set[Node] = set()  # control that follows calls that never return
         while queue and inlined < self.max_inlined:
             _, _, call, count, depth = heapq.heappop(queue)
             callee = call.op.parameters.function_index
             callee_size = context.function_size(callee)
-            if call.is_dead or not call.inputs:
+            if call.is_dead or call in gone:
                 continue
             if callee_size > self.tiny and size + callee_size > limit:
                 context.missed("budget exhausted", call, callee=context.function_name(callee), size=callee_size)
                 continue
             position = len(graph.inlinings)
-            nodes = inline_call(graph, call, context)
+            nodes = inline_call(graph, call, context, gone)
             size += callee_size
             inlined += 1
             weight[position] = count
@@ -110,10 +111,11 @@ def _depth(graph: Graph, inlining: int) -> int:
     return depth
 
 
-def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
+def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] | None = None) -> list[Node]:
     """Put the callee's body in the place of a direct call of the same instance; returns the new nodes.
 
-    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded.
+    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded. `gone` gets the control
+    nodes that nothing leads to any more.
     """
     assert context.lift is not None
     descriptor = call.op.parameters
@@ -128,7 +130,7 @@ def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
     for node in callee.end.inputs:
         if node.op.name != "Return":
             graph.add_end(copies[node.id])
-    _join(graph, call, returns, descriptor.results)
+    _join(graph, call, returns, descriptor.results, set() if gone is None else gone)
     return [node for node in copies.values() if not node.is_dead and node.id not in given]
 
 
@@ -178,11 +180,11 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
     return copies
 
 
-def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ...]) -> None:
+def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ...], gone: set[Node]) -> None:
     """Users of the call go on after the callee's returns."""
     graph.origin = call.origin
     if not returns:  # it never comes back: what follows the call cannot be reached
-        _make_unreachable(graph, call)
+        _make_unreachable(graph, call, gone)
         return
     count = len(returns)
     if count == 1:
@@ -215,11 +217,11 @@ def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ..
     graph.kill(call)
 
 
-def _make_unreachable(graph: Graph, call: Node) -> None:
+def _make_unreachable(graph: Graph, call: Node, gone: set[Node]) -> None:
     """Cut control after a call that never returns."""
     dead = graph.node(common.DEAD_CONTROL)
     for user in list(call.uses):
         for index, child in enumerate(user.inputs):
             if child is call and index >= user.op.control_index:
                 user.replace_input(index, dead)
-    sweep(graph, [dead])
+    sweep(graph, [dead], gone)

@@ -1,6 +1,6 @@
 # Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-.PHONY: help setup demo test check lint types imports pytest spec clean
+.PHONY: help setup demo test check lint types imports pytest readme spec clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -21,12 +21,16 @@ lint: setup
 
 types: setup
 	mypy
+	mypy tools/*.py
 
 imports: setup
 	lint-imports --no-logo
 
 pytest: setup
 	python -m pytest -n 2 -q
+
+readme: setup ## write the outputs that README.md shows anew
+	@python tools/readme.py
 
 spec: setup ## run the WebAssembly test suite, a row a file
 	@python -m tests.spec.run $(ARGS)

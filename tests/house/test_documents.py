@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -44,3 +46,17 @@ def test_files_that_documents_name_exist(root: Path, document: str) -> None:
     missing = [name for name in LINK.findall(text) if not (path.parent / name).exists()]
     missing += [name for name in NAMED.findall(text) if not (root / name).exists()]
     assert not missing
+
+
+def test_commands_in_the_readme_print_what_it_shows(root: Path) -> None:
+    command = [sys.executable, "tools/readme.py", "--check"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_python_in_the_readme_gives_what_it_shows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    failed, tried = doctest.testfile(str(root / "README.md"), module_relative=False, optionflags=flags)
+    assert tried > 5
+    assert not failed

@@ -120,13 +120,8 @@ def call_indirect(c: Compiler, immediate: tuple[int, int]) -> None:
     type_index, table = immediate
     kind = c.module.types[type_index]
     where = signature(kind)
-    entry = c.take()
-    pinned = 0
-    for argument in c.entries[len(c.entries) - len(kind.params) :]:
-        if 0 <= argument < XMM:
-            pinned |= 1 << argument
-    index = c.to_register(entry, len(c.entries), pinned)
-    pinned |= 1 << index
+    index = c.pop()
+    pinned = 1 << index
     instance = c.instance(pinned)
     c.emit("MOV_r64_m64", SCRATCH, Mem(instance, c.layout.tables[table] + 8))
     c.emit("CMP_r64_m64", index, Mem(SCRATCH, TABLE_LENGTH))

@@ -1,4 +1,7 @@
-"""Random programs in baseline code and in wasmtime: `python -m tests.backend.baseline.differential FIRST LAST [SIZE]`."""
+"""Random programs in baseline code and in wasmtime.
+
+Many of them: `python -m tests.backend.baseline.differential FIRST LAST [SIZE]`, numbers of seeds, size in lines.
+"""
 
 from __future__ import annotations
 

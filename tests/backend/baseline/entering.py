@@ -1,4 +1,4 @@
-"""Enters installed baseline code in the middle, as a deoptimization does: a stub makes the frame that a layout describes."""
+"""Enters installed baseline code in the middle, as a deoptimization does: a stub makes the frame a layout describes."""
 
 from __future__ import annotations
 

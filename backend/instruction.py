@@ -171,9 +171,10 @@ class Block:
     """A basic block: its last instruction, and only that one, leaves it.
 
     Attributes: index: in reverse post order; predecessors and successors: indices of blocks; phis: (output, inputs in
-    the order of the predecessors); deferred: rarely executed; loop_depth: 0 outside of loops; loop_end: for a loop header,
-    index after the loop's last block, else -1; label: the producer's own, such as the id of a scheduled block.
-    `Sequence.finish` sets loop_depth and loop_end, and completes `deferred`.
+    the order of the predecessors); deferred: rarely executed; label: the producer's own, such as the id of a scheduled
+    block. `Sequence.finish` completes `deferred`, and sets loop: header of the innermost loop around the block (around the
+    loop, if the block is a header itself), -1 none; loop_depth: 0 outside of loops; loop_end: for a header, index after
+    the loop's last block, else -1.
     """
 
     __slots__ = (
@@ -181,6 +182,7 @@ class Block:
         "index",
         "instructions",
         "label",
+        "loop",
         "loop_depth",
         "loop_end",
         "phis",
@@ -195,6 +197,7 @@ class Block:
         self.successors: list[int] = []
         self.phis: list[tuple[int, list[int]]] = []
         self.deferred = deferred
+        self.loop = -1
         self.loop_depth = 0
         self.loop_end = -1
         self.label = label
@@ -204,8 +207,8 @@ class Sequence:
     """A function in instructions over virtual registers.
 
     What the allocator needs of its producer:
-      * blocks are in reverse post order, all reachable, loops reducible and contiguous; the entry, blocks[0], has no
-        predecessors;
+      * blocks are in reverse post order, all reachable, loops reducible (and best contiguous); the entry, blocks[0],
+        has no predecessors;
       * a block's last instruction, and only that one, leaves it; with a single successor it is a jump, without
         operands;
       * no critical edges: a block with several predecessors is the only successor of each of them (so thread jumps
@@ -255,22 +258,37 @@ class Sequence:
         deferred block dominates one that is not, and definitions come before uses in `order()` too.
         """
         blocks = self.blocks
-        loop_ends: list[int] = []  # of the loops around, innermost last
-        for block in blocks:
-            index = block.index
-            back = max(block.predecessors, default=-1)
-            block.loop_end = back + 1 if back >= index else -1
-            while loop_ends and loop_ends[-1] <= index:
-                loop_ends.pop()
-            if block.loop_end >= 0:
-                loop_ends.append(block.loop_end)
-            block.loop_depth = len(loop_ends)
-            if index and all(blocks[p].deferred for p in block.predecessors if p < index):
+        self._find_loops()
+        for block in blocks[1:]:
+            if all(blocks[p].deferred for p in block.predecessors if p < block.index):
                 block.deferred = True
         for block in reversed(blocks):
             if block.successors and all(blocks[s].deferred for s in block.successors):
                 block.deferred = True
         blocks[0].deferred = False
+
+    def _find_loops(self) -> None:
+        """A block is in the loops that its successors are in, but for a loop whose header it enters."""
+        blocks = self.blocks
+        outer = [-1] * len(blocks)  # by header: the loop around, from what its members found
+        ends = [-1] * len(blocks)
+        for block in reversed(blocks):
+            index = block.index
+            headers = {s if s <= index else blocks[s].loop for s in block.successors}
+            if index in headers:
+                ends[index] = max(ends[index], index + 1)
+                headers.remove(index)
+                headers.add(outer[index])
+            around = sorted(headers, reverse=True)
+            for inner, header in zip(around, around[1:], strict=False):
+                outer[inner] = max(outer[inner], header)
+            block.loop = around[0] if around else -1
+            block.loop_end = ends[index]
+            if block.loop >= 0:
+                ends[block.loop] = max(ends[block.loop], index + 1, ends[index])
+        for block in blocks:
+            around_depth = blocks[block.loop].loop_depth if block.loop >= 0 else 0
+            block.loop_depth = around_depth + (block.loop_end >= 0)
 
     def order(self) -> list[Block]:
         """Blocks as they are allocated and emitted: deferred ones last."""

@@ -96,14 +96,9 @@ class Liveness:
                 live |= live_in[successor]  # 0 along a back edge, see below
             live_out[block.index] = live
             live_in[block.index] = live & ~defined[block.index] | exposed[block.index]
-        loops: list[tuple[int, int]] = []  # (end, live into the header) of the loops around
         for block in sequence.blocks:
-            index = block.index
-            while loops and loops[-1][0] <= index:
-                loops.pop()
-            if loops:
-                live_in[index] |= loops[-1][1]
-                live_out[index] |= loops[-1][1]
+            if block.loop >= 0:
+                live_in[block.index] |= live_in[block.loop]
+                live_out[block.index] |= live_in[block.loop]
             if block.loop_end >= 0:
-                live_out[index] |= live_in[index]
-                loops.append((block.loop_end, live_in[index]))
+                live_out[block.index] |= live_in[block.index]

@@ -64,30 +64,21 @@ class Order:
                 self.joins.append((starts[place], [starts[p + 1] for p in before if p < place]))
 
     def _find_loops(self, hot: list[Block], liveness: Liveness) -> None:
-        starts, exposed, live_in = self.starts, liveness.exposed, liveness.live_in
-        around: list[
-            tuple[int, int, int]
-        ] = []  # (index of the block after the loop, place of the header, mask of what is used)
         found: list[tuple[int, int]] = []
-
-        def close(last: int) -> None:
-            _, header, used = around.pop()
-            if around:
-                end, place, mask = around[-1]
-                around[-1] = (end, place, mask | used)
-            self.again[last] = self.again.get(last, 0) | live_in[hot[header].index] & used
-            found.append((starts[header], starts[last + 1]))
-
-        for place, block in enumerate(hot):
-            while around and around[-1][0] <= block.index:
-                close(place - 1)
+        used: dict[int, int] = {}  # header -> what is used in the loop
+        last: dict[int, int] = {}  # header -> place of the loop's last block
+        for place in range(len(hot) - 1, -1, -1):
+            block = hot[place]
             if block.loop_end >= 0:
-                around.append((block.loop_end, place, 0))
-            if around:
-                end, header, used = around[-1]
-                around[-1] = (end, header, used | exposed[block.index])
-        while around:
-            close(len(hot) - 1)
+                header = block.index
+                used[header] = used.get(header, 0) | liveness.exposed[header]
+                end = last.setdefault(header, place)
+                self.again[end] = self.again.get(end, 0) | liveness.live_in[header] & used[header]
+                found.append((self.starts[place], self.starts[end + 1]))
+            if block.loop >= 0:
+                inside = used[block.index] if block.loop_end >= 0 else liveness.exposed[block.index]
+                used[block.loop] = used.get(block.loop, 0) | inside
+                last.setdefault(block.loop, last.get(block.index, place))
         chain: list[int] = []
         for start, end in sorted(found, key=lambda loop: (loop[0], -loop[1])):
             while chain and self.loops[chain[-1]][1] <= start:

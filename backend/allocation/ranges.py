@@ -82,6 +82,12 @@ class Ranges:
         self.incoming: dict[int, int] = {}
         self._sequence = sequence
         self._liveness = liveness
+        # Which predecessor of a block with phis each block is; blocks before a join have no other successor.
+        self._which = [0] * len(sequence.blocks)
+        for block in sequence.blocks:
+            if block.phis and len(block.predecessors) > 1:
+                for which, predecessor in enumerate(block.predecessors):
+                    self._which[predecessor] = which
         self._end = [0] * count  # of the range that the walk is in, 0 if it is in none
         self._uses: list[list[int]] = [[]] * count
         self._hint = [-1] * count
@@ -119,7 +125,7 @@ class Ranges:
         for index in block.successors:
             successor = self._sequence.blocks[index]
             if successor.phis:
-                which = successor.predecessors.index(block.index)
+                which = self._which[block.index]
                 for output, inputs in successor.phis:
                     vreg = inputs[which]
                     if not ends[vreg]:

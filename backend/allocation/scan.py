@@ -95,8 +95,9 @@ class LinearScan:
         cut = len(uses)
         while cut and uses[cut - 1] < low:
             cut -= 1
-        rest = LiveRange(range_.vreg, position, range_.end, uses[:cut], location, range_.hint)
-        del uses[:cut]
+        range_.uses = uses[cut:]  # the short part is copied
+        del uses[cut:]
+        rest = LiveRange(range_.vreg, position, range_.end, uses, location, range_.hint)
         range_.end = position
         return rest
 
@@ -125,13 +126,13 @@ class LinearScan:
         The range becomes UNASSIGNED if that use is here and now. Under pressure, operands in memory are good enough
         here and now. The value has been in a register between `since` and the start of the range.
         """
-        uses = range_.uses
         start = range_.start
         range_.location = MEMORY
         if since < start:
             position = self._resumption(range_, start, max(start, now), since)
             if position < FOREVER:
                 self._requeue(self._split(range_, position))
+        uses = range_.uses
         for index in range(len(uses) - 1, -1, -1):
             use = uses[index]
             kind = use & 3

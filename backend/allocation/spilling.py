@@ -55,12 +55,11 @@ class Stores:
                 index, position = self._before(index)
         else:
             position = min([end - 3, *(piece.start for piece in spilled if start <= piece.start < end)])
-        loop = order.innermost_loop(position)
-        while loop >= 0:
-            start, end, loop = order.loops[loop]
-            if start <= pieces[0].start < end:
+        around = self._loops_of(order.blocks[home].index)
+        for header in self._loops_of(index):
+            if header in around:
                 break
-            index, position = self._before(order.blocks[order.place(start)].index)
+            index, position = self._before(header)
         if position > pieces[0].start:
             self.points[vreg] = index, position
 
@@ -77,6 +76,15 @@ class Stores:
                 low, high = min([low, *found]), max([high, *found])
         walk = self._dominators.walk
         return self._dominators.common(walk[low], walk[high])
+
+    def _loops_of(self, index: int) -> list[int]:
+        """Headers of the loops around a block, innermost first."""
+        block = self._blocks[index]
+        found = [index] if block.loop_end >= 0 else []
+        while block.loop >= 0:
+            found.append(block.loop)
+            block = self._blocks[block.loop]
+        return found
 
     def _before(self, index: int) -> tuple[int, int]:
         """The end of a block's immediate dominator, before the jump."""

@@ -88,6 +88,10 @@ def _terms(s: Selector, node: Node, total: _Sum, width: int, depth: int) -> bool
             total.base, total.index, total.scale, total.disp = state
         elif name == f"Word{width}Shl" and word(right) in (1, 2, 3) and total.index is None:
             return total.add(left, 1 << (word(right) or 0))
+        elif name == f"Int{width}Mul" and word(right) in (3, 5, 9) and total.base is None and total.index is None:
+            total.base = total.index = left
+            total.scale = (word(right) or 0) - 1
+            return True
         elif name == f"Int{width}Sub" and word(right) is not None and total.base is None:
             negated = -(word(right) or 0)
             if -0x80000000 <= total.disp + negated <= 0x7FFFFFFF:

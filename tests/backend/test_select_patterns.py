@@ -1,0 +1,311 @@
+"""What is covered by one instruction, and what must not be; each graph is also run."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.compile import lower
+from seaofnodes.ir.bits import Bits
+from seaofnodes.ir.builder import GraphBuilder
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops.machine import MACHINE
+from seaofnodes.ir.types import FLOAT64, WORD32, WORD64, Type
+from tests.backend.execute import LAYOUT, Native
+
+MODERN = CpuFeatures(lzcnt=True, bmi1=True, bmi2=True, avx=True)
+_IGNORED = frozenset(("PARAMETERS", "RETURN", "JMP"))
+
+
+@pytest.fixture(scope="module")
+def native() -> Native:
+    return Native()
+
+
+class Builder(GraphBuilder):
+    """With short names for what the tests are about."""
+
+    def __init__(self, parameters: list[Type], result: Type) -> None:
+        super().__init__(Graph("f", [WORD64, *parameters], [result]))
+        self.start = self.op(wasm.memory_start(0), self.instance)
+
+    def __call__(self, name: str, *inputs: Node | int) -> Node:
+        op = MACHINE[name]
+        return self.op(op, *(self.constant(value, type) for value, type in zip(inputs, op.signature, strict=True)))
+
+    def constant(self, value: Node | int, type: Type) -> Node:
+        return self.graph.constant_of(type, value) if isinstance(value, int) else value
+
+    def load(self, index: Node | int, offset: int = 0, rep: str = "Word32", type: Type = WORD32) -> Node:
+        return self.op(wasm.load(wasm.MemoryAccess(0, rep, type, offset)), self.start, self.constant(index, WORD32))
+
+    def store(self, index: Node | int, value: Node | int, offset: int = 0, rep: str = "Word32") -> None:
+        type = value.type if isinstance(value, Node) else WORD32
+        op = wasm.store(wasm.MemoryAccess(0, rep, type, offset))
+        self.op(op, self.start, self.constant(index, WORD32), self.constant(value, type))
+
+
+def opcodes(graph: Graph, features: CpuFeatures = MODERN) -> list[str]:
+    """The instructions selected, without those that every function has."""
+    sequence = lower(graph, layout=LAYOUT, type_ids=[7], features=features).sequence
+    return [i.opcode for block in sequence.blocks for i in block.instructions if i.opcode not in _IGNORED]
+
+
+
+
+# Sums.
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (lambda b, x, y: b("Int32Add", x, b("Word32Shl", y, 2)), lambda x, y: x + 4 * y),
+        (lambda b, x, y: b("Int32Add", b("Int32Add", x, y), 100), lambda x, y: x + y + 100),
+        (lambda b, x, y: b("Int32Add", b("Int32Add", x, 7), b("Word32Shl", y, 3)), lambda x, y: x + 7 + 8 * y),
+        (lambda b, x, y: b("Int32Sub", b("Int32Add", x, y), 1), lambda x, y: x + y - 1),
+        (lambda b, x, y: b("Int32Add", b("Int32Mul", x, 3), 1), lambda x, y: 3 * x + 1),
+        (lambda b, x, y: b("Int32Mul", x, 9), lambda x, y: 9 * x),
+        (lambda b, x, y: b("Word32Shl", x, 1), lambda x, y: 2 * x),
+        (lambda b, x, y: b("Int32Sub", x, -0x80000000), lambda x, y: x + 0x80000000),
+    ],
+)  # fmt: skip
+def test_sums_take_one_instruction(shape, expected, native: Native) -> None:  # type: ignore[no-untyped-def]
+    b = Builder([WORD32, WORD32], WORD32)
+    b.return_(shape(b, b.parameter(0), b.parameter(1)))
+    assert len(opcodes(b.graph)) == 1
+    call = native.function(b.graph, MODERN)
+    for x, y in ((1, 2), (0xFFFFFFFF, 0x80000001), (0x7FFFFFFF, 12345)):
+        assert call(x, y) == [expected(x, y) & 0xFFFFFFFF]
+
+
+def test_a_sum_that_is_needed_twice_is_not_covered() -> None:
+    b = Builder([WORD32, WORD32], WORD32)
+    total = b("Int32Add", b.parameter(0), b.parameter(1))
+    b.return_(b("Int32Mul", b("Int32Add", total, 5), total))
+    assert opcodes(b.graph) == ["LEA_r32_m", "LEA_r32_m", "IMUL_r32_s32"]
+
+
+# Addresses.
+
+
+def test_constant_addresses_need_no_index() -> None:
+    b = Builder([], WORD32)
+    b.return_(b.load(1000, 24))
+    assert opcodes(b.graph) == ["MOV_r64_m64", "MOV_r32_m32"]
+
+
+def test_an_add_folds_only_where_it_cannot_wrap(native: Native) -> None:
+    for mask, count in ((0xFF, 1), (None, 2)):
+        b = Builder([WORD32], WORD32)
+        x = b.parameter(0) if mask is None else b("Word32And", b.parameter(0), mask)
+        b.return_(b.load(b("Int32Add", x, 16), 8))
+        found = opcodes(b.graph)
+        assert found.count("LEA_r32_m") == count - 1, found
+    native.memory[24 + 4] = 0x5A
+    call = native.function(b.graph, MODERN)
+    assert call(4) == [0x5A]
+    native.memory[8 + 12] = 0x77
+    assert call(0xFFFFFFFC) == [0x77]  # the index wraps, the offset does not
+
+
+def test_scales_fold_only_where_the_shift_cannot_wrap(native: Native) -> None:
+    b = Builder([WORD32], WORD32)
+    b.return_(b.load(b("Word32Shl", b("Word32And", b.parameter(0), 0x3F), 2)))
+    assert "LEA_r32_m" not in opcodes(b.graph)
+    native.memory[4 * 9] = 0x33
+    assert native.function(b.graph, MODERN)(9) == [0x33]
+    b = Builder([WORD32], WORD32)
+    b.return_(b.load(b("Word32Shl", b.parameter(0), 2)))
+    assert "LEA_r32_m" in opcodes(b.graph)
+    assert native.function(b.graph, MODERN)(0x40000009) == [0x33]
+
+
+def test_offsets_beyond_31_bits_go_through_a_register() -> None:
+    b = Builder([WORD32], WORD32)
+    b.return_(b.load(b.parameter(0), 0x80000000))
+    assert opcodes(b.graph) == ["MOV_r64_m64", "LEA_r64_m", "CONSTANT", "MOV_r32_m32"]
+    b = Builder([], WORD32)
+    b.return_(b.load(0xFFFFFFFF, 0xFFFFFFFF))
+    assert opcodes(b.graph) == ["MOV_r64_m64", "CONSTANT", "MOV_r32_m32"]
+
+
+# Operands in memory.
+
+
+def test_a_load_is_covered_by_its_user() -> None:
+    b = Builder([WORD32, FLOAT64], WORD32)
+    b.return_(b("Int32Add", b.parameter(0), b.load(8)))
+    assert opcodes(b.graph) == ["MOV_r64_m64", "ADD_r32_m32"]
+
+
+def test_a_load_is_not_moved_over_a_store_or_trap(native: Native) -> None:
+    for barrier in ("store", "trap"):
+        b = Builder([WORD32], WORD32)
+        value = b.load(8)
+        if barrier == "store":
+            b.store(8, 5)
+        else:
+            b.op(common.trap_if(0), b.parameter(0))
+        b.return_(b("Int32Add", b.parameter(0), value))
+        assert "ADD_r32_m32" not in opcodes(b.graph)
+        if barrier == "store":
+            native.memory[8:12] = (70).to_bytes(4, "little")
+            assert native.function(b.graph, MODERN)(1) == [71]
+
+
+def test_a_load_needed_twice_is_not_covered() -> None:
+    b = Builder([WORD32], WORD32)
+    value = b.load(8)
+    b.return_(b("Int32Mul", value, value))
+    assert opcodes(b.graph) == ["MOV_r64_m64", "MOV_r32_m32", "IMUL_r32_s32"]
+
+
+def test_a_load_that_nobody_needs_still_traps() -> None:
+    b = Builder([WORD32], WORD32)
+    b.load(b.parameter(0), 4)
+    b.return_(b.graph.int32(0))
+    assert "CMP_m32_i32" in opcodes(b.graph)
+    assert list(lower(b.graph, layout=LAYOUT, type_ids=[7]).code.traps.values()) == [4]
+
+
+@pytest.mark.parametrize("rep", ["Word8", "Word16", "Word32"])
+@pytest.mark.parametrize(
+    ("name", "mnemonic"), [("Int32Add", "ADD"), ("Int32Sub", "SUB"), ("Word32And", "AND"), ("Word32Or", "OR"), ("Word32Xor", "XOR")]
+)
+@pytest.mark.parametrize("constant", [True, False])
+def test_read_modify_write(rep: str, name: str, mnemonic: str, constant: bool, native: Native) -> None:
+    width = int(rep[4:])
+    b = Builder([WORD32, WORD32], WORD32)
+    index = b.parameter(0)
+    old = b.load(index, 16, rep if width == 32 else "U" + f"int{width}")
+    b.store(index, b(name, old, 0x81 if constant else b.parameter(1)), 16, rep)
+    b.return_(b.load(index, 16, "Word32"))
+    assert f"{mnemonic}_m{width}_{'i' if constant else 'r'}{width}" in opcodes(b.graph)
+    call = native.function(b.graph, MODERN)
+    native.memory[20:24] = (0x89ABCDEF).to_bytes(4, "little")
+    other = 0x81 if constant else 0x12345678
+    op = MACHINE[name]
+    assert op.meaning is not None
+    low = op.meaning(Bits(width, 0x89ABCDEF), Bits(width, other)).value
+    expected = 0x89ABCDEF >> width << width | low
+    assert call(4, other) == [expected]
+
+
+def test_no_read_modify_write_across_another_store() -> None:
+    b = Builder([WORD32], WORD32)
+    old = b.load(b.parameter(0))
+    b.store(64, 1)
+    b.store(b.parameter(0), b("Int32Add", old, 1))
+    b.return_(old)
+    assert not [opcode for opcode in opcodes(b.graph) if opcode.startswith("ADD_m")]
+
+
+@pytest.mark.parametrize("rep", ["Uint8", "Int8", "Uint16", "Int16", "Word32"])
+@pytest.mark.parametrize("name", [name for name in MACHINE if name.endswith(("32Equal", "32LessThan", "32LessThanOrEqual")) and "Float" not in name])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_comparisons_of_loads_with_constants(rep: str, name: str, swapped: bool, native: Native) -> None:
+    op = MACHINE[name]
+    bits = int(rep.lstrip("UIintWord"))
+    for constant in (0, 1, 0x7F, 0x80, 0xFF, 0x100, -1 & 0xFFFFFFFF, -128 & 0xFFFFFFFF, -129 & 0xFFFFFFFF):
+        b = Builder([], WORD32)
+        value = b.load(40, 0, rep)
+        condition = b(name, constant, value) if swapped else b(name, value, constant)
+        [result] = b.if_else(condition, lambda b=b: [b.graph.int32(11)], lambda b=b: [b.graph.int32(22)])  # type: ignore[misc]
+        b.return_(result)
+        call = native.function(b.graph, MODERN)
+        for memory in (0, 1, 0x7F, 0x80, 0xFF, 0x8000, 0xFF80, 0xFFFF, 0x80000000, 0xFFFFFFFF):
+            native.memory[40:44] = memory.to_bytes(4, "little")
+            low = memory & ((1 << bits) - 1)
+            if rep.startswith("Int") and low >> (bits - 1):
+                low -= 1 << bits
+            operands = [Bits(32, low), Bits(32, constant)]
+            assert op.meaning is not None
+            holds = op.meaning(*(reversed(operands) if swapped else operands)).value
+            assert call() == [11 if holds else 22], (constant, memory)
+
+
+# Conditions.
+
+
+def test_a_branch_uses_the_flags_of_the_subtraction_before_it(native: Native) -> None:
+    b = Builder([WORD32], WORD32)
+    graph = b.graph
+    left = b("Int32Sub", b.parameter(0), 5)
+    [result] = b.if_else(b("Word32Equal", left, 0), lambda: [graph.int32(100)], lambda: [left])
+    b.return_(result)
+    found = opcodes(graph)
+    assert "TEST_r32_r32" not in found and "SUB_r32_i32" in found
+    call = native.function(graph, MODERN)
+    assert call(5) == [100] and call(3) == [0xFFFFFFFE]
+
+
+def test_flags_are_not_used_when_something_stands_between() -> None:
+    b = Builder([WORD32], WORD32)
+    graph = b.graph
+    left = b("Int32Sub", b.parameter(0), 5)
+    b.store(0, left)
+    [result] = b.if_else(b("Word32Equal", left, 0), lambda: [graph.int32(100)], lambda: [left])
+    b.return_(result)
+    assert "TEST_r32_r32" in opcodes(graph)
+
+
+def test_masks_are_tested(native: Native) -> None:
+    b = Builder([WORD32], WORD32)
+    condition = b("Word32And", b.parameter(0), 0x40)
+    [result] = b.if_else(condition, lambda: [b.graph.int32(1)], lambda: [b.graph.int32(0)])
+    b.return_(result)
+    assert "TEST_r8_i8" in opcodes(b.graph)
+    assert native.function(b.graph, MODERN)(0x40) == [1]
+
+
+# Words of both widths.
+
+
+def test_zero_extension_is_free(native: Native) -> None:
+    b = Builder([WORD32, WORD64], WORD64)
+    b.return_(b("Int64Add", b("ChangeUint32ToUint64", b("Int32Add", b.parameter(0), 1)), b.parameter(1)))
+    assert opcodes(b.graph) == ["LEA_r32_m", "LEA_r64_m"]
+    assert native.function(b.graph, MODERN)(0xFFFFFFFF, 7) == [7]
+
+
+def test_truncation_is_free_for_those_who_read_the_low_half(native: Native) -> None:
+    b = Builder([WORD64], WORD32)
+    low = b("TruncateInt64ToInt32", b.parameter(0))
+    b.return_(b("Int32Mul", low, b("Word32Xor", low, 1)))
+    assert "MOV_r32_s32" not in opcodes(b.graph)
+    assert native.function(b.graph, MODERN)(0x500000003) == [6]
+
+
+def test_truncation_clears_the_upper_half_for_others(native: Native) -> None:
+    b = Builder([WORD64], WORD32)
+    b.return_(b("TruncateInt64ToInt32", b.parameter(0)))
+    assert "MOV_r32_s32" in opcodes(b.graph)
+    b = Builder([WORD64], WORD64)
+    b.return_(b("ChangeUint32ToUint64", b("TruncateInt64ToInt32", b.parameter(0))))
+    assert native.function(b.graph, MODERN)(0xFFFFFFFF00000003) == [3]
+
+
+def test_constant_divisors_need_no_check_for_minus_one() -> None:
+    for divisor, opcode in ((7, "IDIV_s32"), (-1 & 0xFFFFFFFF, "IREM_s32")):
+        b = Builder([WORD32], WORD32)
+        b.return_(b.graph.node(MACHINE["Int32Mod"], b.parameter(0), b.graph.int32(divisor), b.control))
+        assert opcode in opcodes(b.graph)
+
+
+def test_shifts_without_bmi2_go_through_rcx() -> None:
+    b = Builder([WORD32, WORD32], WORD32)
+    b.return_(b("Word32Shl", b.parameter(0), b("Word32And", b.parameter(1), 31)))
+    assert opcodes(b.graph, CpuFeatures()) == ["SHL_r32_cl"]
+    assert opcodes(b.graph) == ["SHLX_r32_s32_r32"]
+
+
+# Floats.
+
+
+def test_float_constants_are_read_from_memory() -> None:
+    b = Builder([FLOAT64], FLOAT64)
+    b.return_(b("Float64Mul", b.graph.float64(0x4000000000000000), b.parameter(0)))
+    assert opcodes(b.graph) == ["VMULSD_x_x_m64"]
+    assert opcodes(b.graph, CpuFeatures()) == ["MULSD_x_m64"]

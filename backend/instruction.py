@@ -32,6 +32,7 @@ long as the emitter rematerializes without touching them (mov, not xor).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 from seaofnodes.backend import layout
@@ -172,9 +173,9 @@ class Block:
 
     Attributes: index: in reverse post order; predecessors and successors: indices of blocks; phis: (output, inputs in
     the order of the predecessors); deferred: rarely executed; label: the producer's own, such as the id of a scheduled
-    block. `Sequence.finish` completes `deferred`, and sets loop: header of the innermost loop around the block (around the
-    loop, if the block is a header itself), -1 none; loop_depth: 0 outside of loops; loop_end: for a header, index after
-    the loop's last block, else -1.
+    block. `Sequence.finish` completes `deferred`, and sets loop: header of the innermost loop around the block (around
+    the loop, if the block is a header itself), -1 none; loop_depth: 0 outside of loops; loop_end: for a header, index
+    after the loop's last block, else -1.
     """
 
     __slots__ = (
@@ -280,7 +281,7 @@ class Sequence:
                 headers.remove(index)
                 headers.add(outer[index])
             around = sorted(headers, reverse=True)
-            for inner, header in zip(around, around[1:], strict=False):
+            for inner, header in pairwise(around):
                 outer[inner] = max(outer[inner], header)
             block.loop = around[0] if around else -1
             block.loop_end = ends[index]

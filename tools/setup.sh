@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=.venv
+PATH=${PATH//"$PWD/$venv/bin:"/} # an interpreter from there would go while it is used
 constraints=tools/constraints.txt
 
 # PeachPy has no usable release in the package index: Debian's package, else its git repository at one commit.
@@ -17,8 +18,11 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
 # What the environment is made from; where it is counts, because its scripts hold absolute paths.
-state() { { pwd -P; echo "${PYTHON:-}"; cat pyproject.toml "$constraints" tools/setup.sh; } | sha256sum; }
-ready() { [ -x "$venv/bin/python" ] && [ "$(cat "$venv/complete" 2>/dev/null)" = "$wanted" ]; }
+state() { { pwd -P; cat pyproject.toml "$constraints" tools/setup.sh; } | sha256sum; }
+ready() {
+    [ -x "$venv/bin/python" ] && [ "$(cat "$venv/complete" 2> /dev/null)" = "$wanted" ] &&
+        { [ -z "${PYTHON:-}" ] || [ "$(cat "$venv/interpreter")" = "$PYTHON" ]; }
+}
 
 find_python() {
     local candidate seen=()
@@ -131,5 +135,6 @@ if ! command -v dot > /dev/null; then
     say "installing Graphviz's dot"
     with_apt dot_from_debian || { rm -f "$venv/bin/dot"; say "no luck: drawing (--emit svg) needs Graphviz"; }
 fi
+echo "${PYTHON:-}" > "$venv/interpreter"
 echo "$wanted" > "$venv/complete"
 say "done"

@@ -114,8 +114,8 @@ def _depth(graph: Graph, inlining: int) -> int:
 def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] | None = None) -> list[Node]:
     """Put the callee's body in the place of a direct call of the same instance; returns the new nodes.
 
-    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded. `gone` gets the
-    control nodes that nothing leads to any more.
+    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded. `gone` gets
+    the control nodes that nothing leads to any more.
     """
     assert context.lift is not None
     descriptor = call.op.parameters

@@ -22,8 +22,9 @@ from seaofnodes.ir.node import Node
 class Lowering:
     """Machine code of a graph, and what was made on the way, for whoever wants to look.
 
-    Attributes: code; schedule; sequence: instructions with their locations; allocation; emission: block offsets, and with `trace`
-    the code range of every instruction; selected: with `trace`, the instructions before allocation, as text; seconds: of the stages.
+    Attributes: code; schedule; sequence: instructions with their locations; allocation; emission: block offsets, and
+    with `trace` the code range of every instruction; selected: with `trace`, the instructions before allocation, as
+    text; seconds: of the stages.
     """
 
     code: MachineCode
@@ -100,9 +101,12 @@ def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> list[Positi
         for node in nodes:
             origins[node.id] = node.origin
     positions: list[Position] = []
-    for pc, node in found:
-        origin = origins.get(node)
-        position = Position(pc, node, -1) if origin is None else Position(pc, node, origin.bytecode_offset, origin.inlining)
+    for pc, node_id in found:
+        origin = origins.get(node_id)
+        if origin is None:
+            position = Position(pc, node_id, -1)
+        else:
+            position = Position(pc, node_id, origin.bytecode_offset, origin.inlining)
         if positions and positions[-1].pc == pc:
             positions[-1] = position
         else:

@@ -6,15 +6,14 @@ from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler import Label
 from seaofnodes.backend.instruction import Block
 
-
 _LONGEST_TEST = 4  # blocks of a loop test that may be moved to the loop's end
 
 
 class BlockOrder:
     """Layout of an allocated sequence.
 
-    Attributes: blocks: in layout order, without those that only jump on; labels: of all blocks, by index; aligned: indices of blocks worth padding to the
-    start of a fetch line: the first ones of innermost loops.
+    Attributes: blocks: in layout order, without those that only jump on; labels: of all blocks, by index; aligned:
+    indices of blocks worth padding to the start of a fetch line: the first ones of innermost loops.
     """
 
     __slots__ = ("_targets", "aligned", "blocks", "labels")
@@ -51,7 +50,9 @@ class BlockOrder:
             innermost = start
 
     def _test_length(self, blocks: list[Block], start: int, end: int) -> int:
-        """How many blocks from the loop's header to its first exit, if the loop ends with a jump to the header; else 0."""
+        """How many blocks from the loop's header to its first exit, if the loop ends with a jump to the header; else
+        0.
+        """
         header, last = blocks[start], blocks[end - 1]
         if last is header or last.instructions[-1].opcode != "JMP" or self._targets[last.successors[0]] != header.index:
             return 0

@@ -24,13 +24,14 @@ def _lea(width: int) -> Handler:
         emit = e.asm.emit
         disp, scale = address.disp, address.scale
         base = uses[address.base] if address.base >= 0 else None
-        index = uses[address.index] if address.index >= 0 else None
+        index = uses[address.scaled] if address.scaled >= 0 else None
         if index is None:
             if target == base:
                 if disp:
                     emit(add_immediate, target, disp)
                 return
             if not disp:
+                assert base is not None
                 emit(move, target, base)
                 return
         elif not disp:

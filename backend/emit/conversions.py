@@ -33,7 +33,9 @@ def _compare(e: Emitter, suffix: str, left: int, right: int) -> None:
 
 
 def _min_max(operation: str, width: int) -> Handler:
-    """MINSD and MAXSD give the second operand where the operands are equal zeros or one is not a number: not what is wanted there."""
+    """MINSD and MAXSD give the second operand where the operands are equal zeros or one is not a number: not what is
+    wanted there.
+    """
     suffix = "SS" if width == 32 else "SD"
     both = "ORPS" if operation == "MIN" else "ANDPS"
 

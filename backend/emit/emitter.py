@@ -27,9 +27,9 @@ _LARGE_FRAME = 16 * 1024  # bytes; larger ones are checked before rsp moves
 class Emission:
     """What emission gives.
 
-    Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may fault; positions: (pc, node id);
-    block_offsets: (pc, block index); safepoints: pc after a call -> offsets from rbp; ranges: per emitted instruction (start, end,
-    instruction), if traced. All pcs are final.
+    Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may
+    fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> offsets from
+    rbp; ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
     """
 
     __slots__ = ("block_offsets", "code", "deferred_pc", "frame_size", "positions", "ranges", "safepoints", "traps")
@@ -49,13 +49,14 @@ class Emission:
 class Emitter:
     """The state of one emission, and what handlers use.
 
-    Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it (or None); flags_live: are
-    the flags read that were set before the instruction being emitted?
+    Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it
+    (or None); flags_live: are the flags read that were set before the instruction being emitted?
     """
 
     __slots__ = (
-        "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx", "block", "block_starts",
-        "deferred_pc", "flags_live", "following", "frame_size", "node", "positions", "ranges", "safepoints", "trace", "traps",
+        "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
+        "block", "block_starts", "deferred_pc", "flags_live", "following", "frame_size", "node", "positions", "ranges",
+        "safepoints", "trace", "traps",
     )  # fmt: skip
 
     def __init__(self, allocation: Allocation, features: CpuFeatures, handlers: Handlers, trace: bool) -> None:
@@ -199,9 +200,7 @@ class Emitter:
         key = (uses[base] if base >= 0 else -1, uses[index] if index >= 0 else -1, scale, disp)
         found = self._memory.get(key)
         if found is None:
-            found = self._memory[key] = Mem(
-                key[0] if base >= 0 else None, disp, key[1] if index >= 0 else None, scale
-            )
+            found = self._memory[key] = Mem(key[0] if base >= 0 else None, disp, key[1] if index >= 0 else None, scale)
         return found
 
     def slot(self, location: int) -> Mem:
@@ -252,16 +251,16 @@ class Emitter:
         else:
             self.asm.emit("MOV_r64_r64", target, source)
 
-    def materialize(self, payload: object, target: int) -> None:
+    def materialize(self, payload: Any, target: int) -> None:
         """Make a value anew in a register."""
         asm = self.asm
-        kind, *rest = payload  # type: ignore[misc]
+        kind = payload[0]
         if kind == "int":
-            asm.move_constant(target, rest[0], flags_dead=not self.flags_live)
+            asm.move_constant(target, payload[1], flags_dead=not self.flags_live)
         elif kind == "instance":
             asm.emit("MOV_r64_m64", target, Mem(RBP, FRAME_INSTANCE))
         else:
-            data: bytes = rest[0]
+            data: bytes = payload[1]
             register = target & 15
             if any(data):
                 asm.emit(_LOAD_FLOAT[self.avx, len(data)], register, self.constant(data))
@@ -275,7 +274,9 @@ _FLAG_READERS = ("JCC", "TRAPCC", "SET", "CMOV", "SELECT")
 
 
 def _reads_flags(instructions: list[Instruction], position: int) -> bool:
-    """Do flags that are set before this instruction matter to it? Between what sets them and what reads them are constants at most."""
+    """Do flags that are set before this instruction matter to it? Between what sets them and what reads them are
+    constants at most.
+    """
     opcode = instructions[position].opcode
     while opcode == "CONSTANT":
         position += 1

@@ -1,8 +1,8 @@
 """Handlers of instructions that are one machine instruction, made from their opcodes.
 
-An opcode is an assembler form in which `s` may stand for a source in a register or in a frame slot (`ADD_r32_s32`). The first operand is the definition, unless the
-mnemonic only sets flags or the operand is memory. All other registers are the instruction's uses, in order. The payload is the
-immediate, the Address, or both as a tuple.
+An opcode is an assembler form in which `s` may stand for a source in a register or in a frame slot (`ADD_r32_s32`).
+The first operand is the definition, unless the mnemonic only sets flags or the operand is memory. All other registers
+are the instruction's uses, in order. The payload is the immediate, the Address, or both as a tuple.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def _is_tied(mnemonic: str, kinds: list[str]) -> bool:
 def _maker(tied: bool, defines: bool, shape: str, both: bool) -> Callable[[str, str], Handler]:
     """Compile the function that makes handlers of a shape.
 
-    shape: one letter an operand: r (register), s (register or slot), m (memory), i (immediate), c (cl: nothing to write);
-    both: the payload is (address, immediate). The functions made take the form with a register and the one with memory in place of `s`.
+    shape: one letter an operand: r (register), s (register or slot), m (memory), i (immediate), c (cl: nothing to
+    write); both: the payload is (address, immediate). The functions made take the form with a register and the one
+    with memory in place of `s`.
     """
     operands: list[str] = []
     rest = shape
@@ -74,7 +75,12 @@ def _maker(tied: bool, defines: bool, shape: str, both: bool) -> Callable[[str, 
         ]
     else:
         body.append(call("form", ""))
-    source = ["def make(form, memory_form):", "    def handler(e, i):", *("        " + line for line in body), "    return handler"]
+    source = [
+        "def make(form, memory_form):",
+        "    def handler(e, i):",
+        *("        " + line for line in body),
+        "    return handler",
+    ]
     namespace: dict[str, Any] = {}
     exec(compile("\n".join(source), f"<handler {shape}>", "exec"), namespace)
     made: Callable[[str, str], Handler] = namespace["make"]

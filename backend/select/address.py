@@ -8,13 +8,15 @@ from seaofnodes.ir.node import Node
 
 
 class Address(NamedTuple):
-    """[base + index * scale + disp], where base and index are positions in an instruction's uses, -1 for none; or a constant in memory.
+    """[base + scaled * scale + disp], where base and scaled are positions in an instruction's uses, -1 for none; or a
+    constant in memory.
 
-    Attributes: trap: reason (index in TRAP_REASONS) if an access may fault, else -1; constant: bytes of the constant, or None.
+    Attributes: trap: reason (index in TRAP_REASONS) if an access may fault, else -1; constant: bytes of the constant,
+    or None.
     """
 
     base: int
-    index: int = -1
+    scaled: int = -1
     scale: int = 1
     disp: int = 0
     trap: int = -1
@@ -41,10 +43,14 @@ def upper_bound(node: Node, depth: int = _DEPTH) -> int:
         return min(upper_bound(inputs[0], depth), upper_bound(inputs[1], depth))
     if name == "Word32Shr":
         count = inputs[1]
-        return upper_bound(inputs[0], depth) >> (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+        return (
+            upper_bound(inputs[0], depth) >> (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+        )
     if name == "Word32Shl":
         count = inputs[1]
-        bound = upper_bound(inputs[0], depth) << (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+        bound = (
+            upper_bound(inputs[0], depth) << (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
+        )
         return min(bound, _MAX32)
     if name == "Int32Add":
         return min(upper_bound(inputs[0], depth) + upper_bound(inputs[1], depth), _MAX32)
@@ -75,12 +81,12 @@ def is_zero_extended(node: Node) -> bool:
     if name == "ChangeUint32ToUint64":
         return True
     if name == "Int64Constant":
-        return 0 <= op.parameters <= _MAX32
+        return bool(0 <= op.parameters <= _MAX32)
     if name == "Load":
-        return op.parameters.rep in ("Uint8", "Uint16", "Uint32")
+        return bool(op.parameters.rep in ("Uint8", "Uint16", "Uint32"))
     if name == "Word64Shr":
         count = node.inputs[1]
-        return count.op.name == "Int64Constant" and count.op.parameters & 63 >= 32
+        return count.op.name == "Int64Constant" and bool(count.op.parameters & 63 >= 32)
     if name == "Word64And":
         return is_zero_extended(node.inputs[0]) or is_zero_extended(node.inputs[1])
     return name in ("Word64Clz", "Word64Ctz", "Word64Popcnt")

@@ -16,8 +16,9 @@ from seaofnodes.ir.ops.common import CallDescriptor
 class CallTarget(NamedTuple):
     """Where a call goes, and what it needs of the frame.
 
-    Attributes: kind: "slot" (a function of the module, by index), "builtin" (by name) or "record" (in rsi); target: index, name or 0;
-    arguments: cells of stack arguments, popped by the callee; results: cells of the result area above them.
+    Attributes: kind: "slot" (a function of the module, by index), "builtin" (by name) or "record" (in rsi); target:
+    index, name or 0; arguments: cells of stack arguments, popped by the callee; results: cells of the result area
+    above them.
     """
 
     kind: str
@@ -28,16 +29,16 @@ class CallTarget(NamedTuple):
 
 def visit_call(s: Selector, node: Node) -> None:
     descriptor: CallDescriptor = node.op.parameters
-    found = locations(
-        [type.is_float for type in descriptor.parameters], [type.is_float for type in descriptor.results]
-    )
+    found = locations([type.is_float for type in descriptor.parameters], [type.is_float for type in descriptor.results])
     values = node.values
     uses: list[Operand] = [fixed(s.vreg(values[0]), INSTANCE)]
     for value, (kind, number) in zip(values[1:], found.parameters, strict=True):
         if kind == "s":
             constant = immediate(value)
             if constant is not None:
-                s.emit("STORE_ARGUMENT_i", [], [], (number, constant & 0xFFFFFFFF if value.type.bits == 32 else constant))
+                s.emit(
+                    "STORE_ARGUMENT_i", [], [], (number, constant & 0xFFFFFFFF if value.type.bits == 32 else constant)
+                )
             else:
                 s.emit("STORE_ARGUMENT", [], [s.use(value)], number)
         else:
@@ -56,7 +57,12 @@ def visit_call(s: Selector, node: Node) -> None:
     s.emit("CALL", defs, uses, target, is_call=True)
     for result, (kind, number) in zip(results, found.results, strict=True):
         if result is not None and kind == "s":
-            s.define(result, f"LOAD_RESULT_{'x' if result.type.is_float else 'r'}{result.type.bits}", [], found.stack_arguments + number)
+            s.define(
+                result,
+                f"LOAD_RESULT_{'x' if result.type.is_float else 'r'}{result.type.bits}",
+                [],
+                found.stack_arguments + number,
+            )
 
 
 def _results(s: Selector, node: Node, count: int) -> list[Node | None]:

@@ -1,6 +1,7 @@
 """Conditions: comparisons that set flags for the branch, trap, select or set instruction right after them.
 
-A condition code is x86's ("E", "B", "LE", ...); or "FE": equal and not unordered, or its negation "FNE", which two flags tell.
+A condition code is x86's ("E", "B", "LE", ...); or "FE": equal and not unordered, or its negation "FNE", which two
+flags tell.
 """
 
 from __future__ import annotations
@@ -10,10 +11,21 @@ from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 
 NEGATED = {
-    "E": "NE", "NE": "E", "B": "AE", "AE": "B", "BE": "A", "A": "BE", "L": "GE", "GE": "L", "LE": "G", "G": "LE", "S": "NS", "NS": "S",
-    "FE": "FNE", "FNE": "FE",
+    "E": "NE", "NE": "E", "B": "AE", "AE": "B", "BE": "A", "A": "BE", "L": "GE", "GE": "L", "LE": "G", "G": "LE",
+    "S": "NS", "NS": "S", "FE": "FNE", "FNE": "FE",
 }  # fmt: skip
-_SWAPPED = {"E": "E", "NE": "NE", "B": "A", "A": "B", "BE": "AE", "AE": "BE", "L": "G", "G": "L", "LE": "GE", "GE": "LE"}
+_SWAPPED = {
+    "E": "E",
+    "NE": "NE",
+    "B": "A",
+    "A": "B",
+    "BE": "AE",
+    "AE": "BE",
+    "L": "G",
+    "G": "L",
+    "LE": "GE",
+    "GE": "LE",
+}
 
 _WORD_COMPARISONS = {
     name: (code, width)
@@ -42,12 +54,14 @@ _SETS_FLAGS = {
 }
 _LOGIC = frozenset(name for name in _SETS_FLAGS if name.startswith("Word"))
 _NO_CODE = frozenset(
-    "Int32Constant Int64Constant Float32Constant Float64Constant NullConstant ChangeUint32ToUint64 Checkpoint FrameState".split()
+    "Int32Constant Int64Constant Float32Constant Float64Constant NullConstant Checkpoint FrameState".split()
 )
 
 
 def condition(s: Selector, node: Node) -> str:
-    """Emit what sets the flags; gives the code of the condition that `node` is not zero. `node` is an input of the node being selected."""
+    """Emit what sets the flags; gives the code of the condition that `node` is not zero. `node` is an input of the
+    node being selected.
+    """
     negate = False
     while node.op.name == "Word32Equal" and word(node.inputs[1]) == 0 and node.inputs[0].op.name in COMPARISONS:
         if not (s.covers(node) and s.covers(node.inputs[0])):
@@ -123,7 +137,11 @@ def _narrow(s: Selector, node: Node, width: int, value: int, code: str) -> int:
         return 0
     if rep.startswith("Uint") and code in ("E", "NE", "B", "BE", "A", "AE") and 0 <= value < 1 << bits:
         return bits
-    if rep.startswith("Int") and code in ("E", "NE", "L", "LE", "G", "GE") and -(1 << bits - 1) <= value < 1 << bits - 1:
+    if (
+        rep.startswith("Int")
+        and code in ("E", "NE", "L", "LE", "G", "GE")
+        and -(1 << bits - 1) <= value < 1 << bits - 1
+    ):
         return bits
     return 0
 
@@ -184,8 +202,9 @@ def _is_byte(s: Selector, node: Node) -> bool:
 
 
 def _is_next(s: Selector, node: Node) -> bool:
-    """Will the node's instruction stand right before the block's last one, which is being selected? Then its flags arrive there:
-    what is between is covered or not used, or constants, which leave flags alone."""
+    """Will the node's instruction stand right before the block's last one, which is being selected? Then its flags
+    arrive there: what is between is covered or not used, or constants, which leave flags alone.
+    """
     block = s.block
     if s.at is not block.control:
         return False
@@ -223,4 +242,5 @@ def visit_stack_limit(s: Selector, node: Node) -> None:
     s.define(node, "SETBE", [])
 
 
-VISITORS: dict[str, Visitor] = dict.fromkeys(COMPARISONS, visit_comparison) | {"StackLimitReached": visit_stack_limit}
+VISITORS: dict[str, Visitor] = dict.fromkeys(COMPARISONS, visit_comparison)
+VISITORS["StackLimitReached"] = visit_stack_limit

@@ -21,9 +21,7 @@ def visit_branch(s: Selector, node: Node) -> None:
 
 def visit_switch(s: Selector, node: Node) -> None:
     """A jump table if at least a quarter of it is used, else a search. The last successor is the default's."""
-    values = tuple(
-        block.header.op.parameters for block in s.block.successors if block.header.op.name == "IfValue"
-    )
+    values = tuple(block.header.op.parameters for block in s.block.successors if block.header.op.name == "IfValue")
     selector = s.use(node.inputs[0])
     if len(values) >= 4 and values[-1] - values[0] < 4 * len(values):
         s.emit("TABLE_SWITCH", [], [selector], values, temps=[register(s.temp())])

@@ -1,4 +1,6 @@
-"""Floating point arithmetic and conversions: AVX's three-operand forms where there is AVX, else SSE's two-address ones."""
+"""Floating point arithmetic and conversions: AVX's three-operand forms where there is AVX, else SSE's two-address
+ones.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def _binary(mnemonic: str, width: int, commutative: bool) -> Visitor:
 
     def visit(s: Selector, node: Node) -> None:
         left, right = node.inputs
-        if commutative and (float_bytes(left) is not None or (is_load(s, left, width) and not is_load(s, right, width))):
+        if commutative and (
+            float_bytes(left) is not None or (is_load(s, left, width) and not is_load(s, right, width))
+        ):
             left, right = right, left
         uses = [s.use(left)]
         address = _memory(s, right, width, uses) if left is not right else None
@@ -92,7 +96,9 @@ def _min_max(mnemonic: str, width: int) -> Visitor:
 
 
 def _convert(opcode: str, width: int = 0) -> Visitor:
-    """One instruction that reads a register or memory, with `s` in its opcode's place of the source; width: of a load that may be covered."""
+    """One instruction that reads a register or memory, with `s` in its opcode's place of the source; width: of a load
+    that may be covered.
+    """
 
     def visit(s: Selector, node: Node) -> None:
         value = node.inputs[0]

@@ -107,9 +107,12 @@ def _low_bits(s: Selector, value: Node, width: int) -> Node:
         name = value.op.name
         mask = word(value.inputs[1]) if name in ("Word32And", "Word64And") else None
         low = (1 << width) - 1
-        if mask is not None and mask & low == low:
-            value = value.inputs[0]
-        elif name.startswith(("SignExtendWord8", "SignExtendWord16")) and width <= int(name[14 : name.index("To")]):
+        if (
+            mask is not None
+            and mask & low == low
+            or name.startswith(("SignExtendWord8", "SignExtendWord16"))
+            and width <= int(name[14 : name.index("To")])
+        ):
             value = value.inputs[0]
         else:
             break
@@ -204,7 +207,12 @@ def visit_table_size(s: Selector, node: Node) -> None:
 def visit_table_get(s: Selector, node: Node) -> None:
     base = s.temp()
     instance, index = node.inputs[0], node.inputs[1]
-    s.emit("MOV_r64_m64", [base << 16 | ins.REGISTER], [s.use(instance)], Address(0, disp=s.layout.tables[node.op.parameters]))
+    s.emit(
+        "MOV_r64_m64",
+        [base << 16 | ins.REGISTER],
+        [s.use(instance)],
+        Address(0, disp=s.layout.tables[node.op.parameters]),
+    )
     number = immediate(index)
     if number is not None and 0 <= number < 1 << 27:
         s.define(node, "MOV_r64_m64", [base << 16 | ins.REGISTER], Address(0, disp=8 * number))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence as Sequence_
+from collections.abc import Callable
+from collections.abc import Sequence as Sequence_
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.assembler.features import CpuFeatures
@@ -21,10 +22,10 @@ _ALIASES = frozenset(("ChangeUint32ToUint64",))
 
 # Users that read only the lower half of a Word32 operand's register.
 _READS_LOW_HALF = frozenset(
-    """Int32Add Int32Sub Int32Mul Word32And Word32Or Word32Xor Word32Shl Word32Shr Word32Sar Word32Rol Word32Ror Word32Equal
-    Int32LessThan Int32LessThanOrEqual Uint32LessThan Uint32LessThanOrEqual Int32Div Int32Mod Uint32Div Uint32Mod Word32Clz Word32Ctz
-    Word32Popcnt SignExtendWord8ToInt32 SignExtendWord16ToInt32 ChangeInt32ToInt64 ChangeInt32ToFloat64 RoundInt32ToFloat32
-    BitcastInt32ToFloat32 Branch TrapIf TrapUnless""".split()
+    """Int32Add Int32Sub Int32Mul Word32And Word32Or Word32Xor Word32Shl Word32Shr Word32Sar Word32Rol Word32Ror
+    Word32Equal Int32LessThan Int32LessThanOrEqual Uint32LessThan Uint32LessThanOrEqual Int32Div Int32Mod Uint32Div
+    Uint32Mod Word32Clz Word32Ctz Word32Popcnt SignExtendWord8ToInt32 SignExtendWord16ToInt32 ChangeInt32ToInt64
+    ChangeInt32ToFloat64 RoundInt32ToFloat32 BitcastInt32ToFloat32 Branch TrapIf TrapUnless""".split()
 )
 
 _MAX_DISP = 0x7FFFFFFF
@@ -33,13 +34,14 @@ _MAX_DISP = 0x7FFFFFFF
 class Selector:
     """The state of one selection, and what visitors use.
 
-    Attributes: sequence: the result; block: of the schedule, being visited; at: node being visited; level: how many writes precede the node being visited in its
-    block (a load may be covered by a node at the same level only); code: instructions of the block so far, last first.
+    Attributes: sequence: the result; block: of the schedule, being visited; at: node being visited; level: how many
+    writes precede the node being visited in its block (a load may be covered by a node at the same level only); code:
+    instructions of the block so far, last first.
     """
 
     __slots__ = (
-        "_block_of", "_covered", "_levels", "_projections", "_vregs", "at", "block", "code", "features", "flags_of", "graph", "layout", "level", "schedule",
-        "sequence", "type_ids",
+        "_block_of", "_covered", "_levels", "_projections", "_vregs", "at", "block", "code", "features", "flags_of", "graph",
+        "layout", "level", "schedule", "sequence", "type_ids",
     )  # fmt: skip
 
     def __init__(
@@ -216,7 +218,9 @@ class Selector:
         return False
 
     def covers_load(self, node: Node, *names: str) -> bool:
-        """Is it a load that may be done by the instruction being selected instead? (Effects that follow it do not count as uses.)"""
+        """Is it a load that may be done by the instruction being selected instead? (Effects that follow it do not
+        count as uses.)
+        """
         if node.op.name not in (names or _LOADS) or self._block_of.get(node.id) is not self.block:
             return False
         if self._vregs[node.id] >= 0 or self._levels[node.id] != self.level:
@@ -256,11 +260,11 @@ class Selector:
 
     def define(self, node: Node, opcode: str, uses: list[Operand], payload: object = None) -> None:
         """Append an instruction that puts the node's value in any register."""
-        self.code.append(
-            Instruction(opcode, [self.vreg(node) << 16 | ins.REGISTER], uses, payload, self.at.id)
-        )
+        self.code.append(Instruction(opcode, [self.vreg(node) << 16 | ins.REGISTER], uses, payload, self.at.id))
 
-    def define_same(self, node: Node, opcode: str, uses: list[Operand], payload: object = None, commutative: bool = False) -> None:
+    def define_same(
+        self, node: Node, opcode: str, uses: list[Operand], payload: object = None, commutative: bool = False
+    ) -> None:
         """Append a two-address instruction: the node's value replaces uses[0]."""
         self.code.append(
             Instruction(
@@ -327,9 +331,7 @@ class Selector:
 _LOADS = ("Load", "GlobalGet")
 
 
-def select(
-    schedule: Schedule, layout: InstanceLayout, type_ids: Sequence_[int], features: CpuFeatures
-) -> Sequence:
+def select(schedule: Schedule, layout: InstanceLayout, type_ids: Sequence_[int], features: CpuFeatures) -> Sequence:
     """Instructions for a scheduled graph, with `label` of each block the index of the scheduled block.
 
     Raises UnsupportedError for an operator that has no instructions.

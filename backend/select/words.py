@@ -67,7 +67,9 @@ class _Sum:
 
 
 def _terms(s: Selector, node: Node, total: _Sum, width: int, depth: int) -> bool:
-    """Add `node`'s value to the sum, through what may be covered. False if there is no room; then nothing has changed."""
+    """Add `node`'s value to the sum, through what may be covered. False if there is no room; then nothing has
+    changed.
+    """
     op = node.op
     name = op.name
     value = word(node)

@@ -1,4 +1,6 @@
-"""Runs the machine code of a graph in this process, without the runtime: for functions that neither call, poll nor trap."""
+"""Runs the machine code of a graph in this process, without the runtime: for functions that neither call, poll nor
+trap.
+"""
 
 from __future__ import annotations
 

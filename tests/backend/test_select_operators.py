@@ -20,17 +20,22 @@ from seaofnodes.ir.types import FLOAT32, FLOAT64, REFERENCE, WORD32, WORD64, Typ
 from tests.backend.execute import Native
 
 _WORDS = {
-    WORD32: [0, 1, 2, 5, 31, 32, 0x7F, 0x80, 0xFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 0x12345678],
+    WORD32: [
+        0, 1, 2, 5, 31, 32, 0x7F, 0x80, 0xFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF,
+        0x12345678,
+    ],
     WORD64: [
-        0, 1, 3, 63, 64, 0x80, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000,
-        0x8000000000000401, 0xFFFFFFFFFFFFFFFF, 0x123456789ABCDEF0, 0xFFFFFFFF00000000, 0x8000008000000001,
+        0, 1, 3, 63, 64, 0x80, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF,
+        0x8000000000000000, 0x8000000000000401, 0xFFFFFFFFFFFFFFFF, 0x123456789ABCDEF0, 0xFFFFFFFF00000000,
+        0x8000008000000001,
     ],
     REFERENCE: [0, 0x1000, 0x7FFFFFFFFFF8],
 }  # fmt: skip
 _FLOATS = [
-    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.9999999, 123456.75, -3.5e9, 2147483647.0, 2147483648.0, -2147483648.0, 4294967295.0,
-    4294967296.0, 9.223372036854775e18, 9.223372036854775808e18, -9.223372036854775808e18, 1.8446744073709552e19, 1e30, -1e30, 1e-40,
-    float("inf"), float("-inf"), float("nan"),
+    0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.9999999, 123456.75, -3.5e9, 2147483647.0, 2147483648.0,
+    -2147483648.0, 4294967295.0, 4294967296.0, 9.223372036854775e18, 9.223372036854775808e18,
+    -9.223372036854775808e18, 1.8446744073709552e19, 1e30, -1e30, 1e-40, float("inf"), float("-inf"),
+    float("nan"),
 ]  # fmt: skip
 
 
@@ -43,11 +48,10 @@ def _operands(type: Type) -> list[int]:
 
 def _is_defined(op: Operator, values: tuple[int, ...]) -> bool:
     name = op.name
-    if "Div" in name or "Mod" in name:
-        if not op.signature[0].is_float:
-            width = op.signature[0].bits
-            overflows = values == (1 << (width - 1), (1 << width) - 1)
-            return values[1] != 0 and not (overflows and name.startswith("Int") and name.endswith("Div"))
+    if ("Div" in name or "Mod" in name) and not op.signature[0].is_float:
+        width = op.signature[0].bits
+        overflows = values == (1 << (width - 1), (1 << width) - 1)
+        return values[1] != 0 and not (overflows and name.startswith("Int") and name.endswith("Div"))
     if name.startswith("TruncateFloat") and op.control_in:
         number = Float(op.signature[0].bits, values[0]).number
         low, high = (0, 1 << op.type.bits) if "Uint" in name else (-1 << (op.type.bits - 1), 1 << (op.type.bits - 1))
@@ -83,7 +87,20 @@ def _apply(b: GraphBuilder, op: Operator, values: list[Node]) -> Node:
 
 def _from_registers(op: Operator) -> Graph:
     """All operands are parameters; others live on across the operation, so that registers are scarce."""
-    others: list[Type] = [WORD32, WORD64, FLOAT64, WORD64, WORD64, FLOAT32, WORD64, WORD64, WORD64, WORD64, WORD64, WORD64]
+    others: list[Type] = [
+        WORD32,
+        WORD64,
+        FLOAT64,
+        WORD64,
+        WORD64,
+        FLOAT32,
+        WORD64,
+        WORD64,
+        WORD64,
+        WORD64,
+        WORD64,
+        WORD64,
+    ]
     b = GraphBuilder(Graph(op.name, [WORD64, *op.signature, *others], [op.type, *others]))
     count = len(op.signature)
     result = _apply(b, op, [b.parameter(i) for i in range(count)])
@@ -114,7 +131,15 @@ def _from_memory(op: Operator, which: int) -> Graph:
     operands = []
     for i, type in enumerate(op.signature):
         if i == which:
-            operands.append(b.op(wasm.load(wasm.MemoryAccess(0, f"Float{type.bits}" if type.is_float else f"Word{type.bits}", type, 16)), start, b.graph.int32(8)))
+            operands.append(
+                b.op(
+                    wasm.load(
+                        wasm.MemoryAccess(0, f"Float{type.bits}" if type.is_float else f"Word{type.bits}", type, 16)
+                    ),
+                    start,
+                    b.graph.int32(8),
+                )
+            )
         else:
             operands.append(b.parameter(i))
     b.return_(_apply(b, op, operands))
@@ -246,12 +271,12 @@ def _conditional(op: Operator, how: str) -> Graph:
     return b.graph
 
 
-@pytest.mark.parametrize("how", ["branch", "not branch", "select", "not select", "float", "not float", "value", "not value"])
+@pytest.mark.parametrize(
+    "how", ["branch", "not branch", "select", "not select", "float", "not float", "value", "not value"]
+)
 @pytest.mark.parametrize("name", _CONDITIONS)
 def test_condition(name: str, how: str, native: Native, features: CpuFeatures) -> None:
     op = MACHINE[name]
     call = native.function(_conditional(op, how), features)
     for values in _samples(op):
         assert call(*values) == [1 if _expected(op, values) else 2], (name, values)
-
-

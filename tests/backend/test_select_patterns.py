@@ -53,8 +53,6 @@ def opcodes(graph: Graph, features: CpuFeatures = MODERN) -> list[str]:
     return [i.opcode for block in sequence.blocks for i in block.instructions if i.opcode not in _IGNORED]
 
 
-
-
 # Sums.
 
 
@@ -172,7 +170,8 @@ def test_a_load_that_nobody_needs_still_traps() -> None:
 
 @pytest.mark.parametrize("rep", ["Word8", "Word16", "Word32"])
 @pytest.mark.parametrize(
-    ("name", "mnemonic"), [("Int32Add", "ADD"), ("Int32Sub", "SUB"), ("Word32And", "AND"), ("Word32Or", "OR"), ("Word32Xor", "XOR")]
+    ("name", "mnemonic"),
+    [("Int32Add", "ADD"), ("Int32Sub", "SUB"), ("Word32And", "AND"), ("Word32Or", "OR"), ("Word32Xor", "XOR")],
 )
 @pytest.mark.parametrize("constant", [True, False])
 def test_read_modify_write(rep: str, name: str, mnemonic: str, constant: bool, native: Native) -> None:
@@ -203,7 +202,10 @@ def test_no_read_modify_write_across_another_store() -> None:
 
 
 @pytest.mark.parametrize("rep", ["Uint8", "Int8", "Uint16", "Int16", "Word32"])
-@pytest.mark.parametrize("name", [name for name in MACHINE if name.endswith(("32Equal", "32LessThan", "32LessThanOrEqual")) and "Float" not in name])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in MACHINE if name.endswith(("32Equal", "32LessThan", "32LessThanOrEqual")) and "Float" not in name],
+)
 @pytest.mark.parametrize("swapped", [False, True])
 def test_comparisons_of_loads_with_constants(rep: str, name: str, swapped: bool, native: Native) -> None:
     op = MACHINE[name]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 TYPES = ("i32", "i64", "f32", "f64")
 FUEL = 3000
+BURN = """global.get $fuel i32.eqz if unreachable end
+  global.get $fuel i32.const 1 i32.sub global.set $fuel"""
 FLOAT_AREA = 32768  # floats have their own half of the memory
 
 _BINARY = {
@@ -244,19 +246,25 @@ class Function:
         self.locals.append("i32")
         self.counters.append(counter)
         self.loops += 1
-        params, results = self.types(2), self.types(2)
+        bottom = self.random.random() < 0.5  # the loop's last instruction is its branch back
+        params, results = self.types(2), [] if bottom else self.types(2)
         self.emit(f"i32.const {self.random.randint(1, 5)}", f"local.set {counter}")
         self.values(params, depth - 1)
         self.emit(self._head("block", params, results), self._head("loop", params, results))
         self.labels += [results, params]
         self.drop(params)
-        self.emit("call $burn")
+        self.emit(self.random.choice(("call $burn", *[BURN] * 3)))  # a call empties the registers
         self.values(results, 0)
         self.emit(f"local.get {counter}", "i32.eqz", "br_if 1")
         self.drop(results)
         self.emit(f"local.get {counter}", "i32.const 1", "i32.sub", f"local.set {counter}")
         self.statements(3, depth - 1)
-        if self.random.random() < 0.7:
+        if bottom:
+            self.values(params, depth - 1)
+            self.condition(depth)
+            self.emit("br_if 0")
+            self.drop(params)
+        elif self.random.random() < 0.7:
             self.branch_if(0, depth)
             self.statements(1, depth - 1)
             self.values(results, depth - 1)
@@ -363,16 +371,13 @@ def program(seed: int, functions: int = 4, size: int = 300) -> tuple[str, list[S
         results = [chance.choice(TYPES) for _ in range(chance.choice((0, 1, 1, 1, 2, 3, 6)))]
         declared = [chance.choice(TYPES) for _ in range(chance.choice((0, 2, 6, 12, 40)))]
         signature = Signature(params, results)
-        function = Function(chance, signature, list(signatures), params + declared, size)
+        callees = list(signatures) if chance.random() < 0.5 else []
+        function = Function(chance, signature, callees, params + declared, size)
         texts.append(function.text(f"f{number}"))
         signatures.append(signature)
     types = "\n".join(f"(type $t{n} {Function._head('(func', s.params, s.results)}))" for n, s in enumerate(signatures))
     elements = " ".join(f"$f{n}" for n in range(functions))
     globals = "\n".join(f'(global ${t} (export "{t}") (mut {t}) ({t}.const 3))' for t in TYPES)
-    burn = (
-        f'(global $fuel (export "fuel") (mut i32) (i32.const {FUEL}))'
-        "(func $burn (if (i32.eqz (global.get $fuel)) (then unreachable))"
-        " (global.set $fuel (i32.sub (global.get $fuel) (i32.const 1))))"
-    )
+    burn = f'(global $fuel (export "fuel") (mut i32) (i32.const {FUEL}))(func $burn {BURN})'
     memory = f'(memory (export "memory") 1) (table {functions + 3} funcref) (elem (i32.const 0) {elements})'
     return "\n".join(["(module", types, memory, globals, burn, *texts, ")"]), signatures

@@ -1,4 +1,4 @@
-"""Imports go downwards only, and importing costs little."""
+"""Imports go downwards only, and importing and starting cost little."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 IMPORT_SECONDS = 0.15
+RUN_SECONDS = 0.5
 LINT = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-logo"]
 
 
@@ -78,3 +80,23 @@ def test_import_is_quick(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
     import_seconds(root)  # fills the cache
     assert min(import_seconds(root) for _ in range(7)) < IMPORT_SECONDS
+
+
+def run_seconds(root: Path, module: Path) -> float:
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "run", str(module), "--invoke", "add", "2", "3"]
+    start = time.perf_counter()
+    result = subprocess.run(command, cwd=root, check=True, capture_output=True)
+    assert result.stdout == b"5\n"
+    return time.perf_counter() - start
+
+
+def test_running_a_small_module_is_quick(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the shell, warm: start of Python and compilation included."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    module = tmp_path / "add.wat"
+    module.write_text(
+        '(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))'
+    )
+    run_seconds(root, module)
+    assert min(run_seconds(root, module) for _ in range(5)) < RUN_SECONDS

@@ -237,8 +237,9 @@ def _load_result_float(width: int) -> Handler:
 def _return(e: Emitter, i: Instruction) -> None:
     arguments: Any = i.payload
     asm = e.asm
-    asm.emit("MOV_r64_r64", RSP, RBP)
-    asm.emit("POP_r64", RBP)
+    if e.has_frame:
+        asm.emit("MOV_r64_r64", RSP, RBP)
+        asm.emit("POP_r64", RBP)
     asm.ret(8 * arguments)
 
 

@@ -50,13 +50,14 @@ class Emitter:
     """The state of one emission, and what handlers use.
 
     Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it
-    (or None); flags_live: are the flags read that were set before the instruction being emitted?
+    (or None); has_frame: False where nothing can look at a frame; flags_live: are the flags read that were set before
+    the instruction being emitted?
     """
 
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
-        "block", "block_starts", "deferred_pc", "flags_live", "following", "frame_size", "node", "positions", "ranges",
-        "safepoints", "trace", "traps",
+        "block", "block_starts", "deferred_pc", "flags_live", "following", "frame_size", "has_frame", "node",
+        "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
     def __init__(self, allocation: Allocation, features: CpuFeatures, handlers: Handlers, trace: bool) -> None:
@@ -65,6 +66,7 @@ class Emitter:
         self.allocation = allocation
         self.trace = trace
         self.frame_size = 0
+        self.has_frame = True
         self.traps: list[tuple[int, int]] = []
         self.positions: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
@@ -158,8 +160,11 @@ class Emitter:
                 elif instruction.opcode == "POLL_ENTRY" and block is first:
                     entry_poll = instruction
         below = 8 + 8 * self.allocation.slots + 8 * outgoing
-        self.frame_size = (below + 15) & ~15
         self.at_node(-1 if entry_poll is None else entry_poll.node)
+        if not has_calls and self._needs_no_frame():
+            self.has_frame = False
+            return
+        self.frame_size = (below + 15) & ~15 if has_calls else below
         asm.emit("PUSH_r64", RBP)
         asm.emit("MOV_r64_r64", RBP, RSP)
         asm.emit("PUSH_r64", INSTANCE)
@@ -168,6 +173,22 @@ class Emitter:
             self._entry_poll(large)
         if self.frame_size > 8:
             asm.emit("SUB_r64_i32", RSP, self.frame_size - 8)
+
+    def _needs_no_frame(self) -> bool:
+        """Can nothing look at the frame? Then the function neither calls, traps nor polls, and has no slots."""
+        if self.allocation.slots:
+            return False
+        rematerializable = self.allocation.sequence.rematerializable
+        for block in self._order.blocks:
+            for instruction in block.instructions:
+                if instruction.opcode in _LOOKS_AT_FRAME or _may_fault(instruction.payload):
+                    return False
+                if instruction.opcode == "PARAMETERS" and any(location < 0 for location in instruction.def_locations):
+                    return False
+                for source, _, vreg in instruction.moves or ():
+                    if source == REMATERIALIZE and rematerializable[vreg] == ("instance",):
+                        return False
+        return True
 
     def _entry_poll(self, large: bool) -> None:
         asm = self.asm
@@ -268,6 +289,16 @@ class Emitter:
                 asm.emit("VXORPS_x_x_x", register, register, register)
             else:
                 asm.emit("XORPS_x_x", register, register)
+
+
+_LOOKS_AT_FRAME = frozenset("CALL TRAP TRAPCC POLL_LOOP POLL_SLOW STORE_RESULT STORE_RESULT_i UNREACHABLE".split())
+
+
+def _may_fault(payload: object) -> bool:
+    """Is it, or has it, an address where an access may fault?"""
+    if type(payload) is tuple and payload:
+        payload = payload[0]
+    return type(payload) is Address and payload.trap >= 0
 
 
 _FLAG_READERS = ("JCC", "TRAPCC", "SET", "CMOV", "SELECT")

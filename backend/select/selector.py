@@ -40,8 +40,8 @@ class Selector:
     """
 
     __slots__ = (
-        "_block_of", "_covered", "_levels", "_projections", "_vregs", "at", "block", "code", "features", "flags_of", "graph",
-        "layout", "level", "schedule", "sequence", "type_ids",
+        "_block_of", "_covered", "_levels", "_projections", "_vregs", "at", "block", "code", "features", "flags_of",
+        "graph", "layout", "level", "schedule", "sequence", "type_ids",
     )  # fmt: skip
 
     def __init__(

@@ -41,10 +41,10 @@ class LiveRange:
     """[start, end) of a virtual register, in one location.
 
     Attributes: uses: descending, so that the next one is the last in the list; hint: a register that would save a
-    move, -1 none; last: the last position at which it is known to be used or defined.
+    move, -1 none; last: the last position at which it is known to be used or defined; loaded: it comes from memory.
     """
 
-    __slots__ = ("end", "hint", "last", "location", "start", "uses", "vreg")
+    __slots__ = ("end", "hint", "last", "loaded", "location", "start", "uses", "vreg")
 
     def __init__(
         self, vreg: int, start: int, end: int, uses: list[int], location: int = UNASSIGNED, hint: int = -1
@@ -56,6 +56,7 @@ class LiveRange:
         self.location = location
         self.hint = hint
         self.last = start
+        self.loaded = False
 
     def __repr__(self) -> str:
         uses = [(use >> 2, use & 3) for use in reversed(self.uses)]

@@ -14,7 +14,7 @@ register-allocator.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container
+from collections.abc import Collection
 from heapq import heappop, heappush
 
 from seaofnodes.backend.allocation.errors import AllocationError
@@ -36,7 +36,7 @@ class LinearScan:
         self,
         order: Order,
         ranges: Ranges,
-        rematerializable: Container[int],
+        rematerializable: Collection[int],
         bank: str,
         registers: tuple[int, ...],
         latest: list[int],
@@ -52,6 +52,8 @@ class LinearScan:
         self._owner: list[LiveRange | None] = [None] * 32
         self._blocked_index = [0] * 32
         self._rematerializable = rematerializable
+        self._in_memory = set(rematerializable)  # virtual registers that have been spilled, or need not be
+        self._defined = [-1] * len(latest)  # position of the definition
         self._latest = latest  # virtual register -> the register it was in last, -1 none
         self._calls = ranges.calls
         self._blocked = ranges.blocked
@@ -69,13 +71,15 @@ class LinearScan:
         """
         heap, initial = self._heap, self._initial
         index, count = 0, len(initial)
-        finished = self.finished
+        finished, defined = self.finished, self._defined
         while True:
             if heap and (index == count or heap[0][0] < initial[index].start):
                 current = heappop(heap)[2]
             elif index < count:
                 current = initial[index]
                 index += 1
+                if defined[current.vreg] < 0:
+                    defined[current.vreg] = current.start
             else:
                 return finished
             if current.location == MEMORY:
@@ -128,6 +132,7 @@ class LinearScan:
         """
         start = range_.start
         range_.location = MEMORY
+        self._in_memory.add(range_.vreg)
         if since < start:
             position = self._resumption(range_, start, max(start, now), since)
             if position < FOREVER:
@@ -146,7 +151,9 @@ class LinearScan:
                 if position == start:
                     range_.location = UNASSIGNED
                 else:
-                    self._requeue(self._split(range_, self._hoist(max(start, now), position, False)))
+                    rest = self._split(range_, self._hoist(max(start, now), position, False))
+                    rest.loaded = True
+                    self._requeue(rest)
                 return
 
     def _loop_around_call(self, current: LiveRange, call: int) -> int:
@@ -290,14 +297,33 @@ class LinearScan:
             self._spill(rest, current.start)
             self.finished.append(rest)
 
+    def _distance(self, range_: LiveRange, loop_start: int, start: int = -1) -> int:
+        """How far away the use is for which the range wants its register; half as far if giving it up costs a store.
+
+        A value that is in memory wants a register for its second use if the first can have it as an operand in memory.
+        A store costs nothing here if it has been done, or is done outside of the loop where the value is defined.
+        """
+        uses = range_.uses
+        if start < 0:
+            start = range_.start
+            if range_.loaded and uses and uses[-1] & 3 == OPERAND:
+                return (uses[-2] >> 2 if len(uses) > 1 else FOREVER) - start
+        distance = (uses[-1] >> 2 if uses else FOREVER) - start
+        vreg = range_.vreg
+        if vreg in self._in_memory or 0 <= self._defined[vreg] < loop_start:
+            return distance
+        return distance // 2
+
     def _evict(self, current: LiveRange, needed: int) -> int:
         """Free the register whose owner is used last; -1 if the current range is the one that should go to memory."""
         start = current.start
         instruction = start >> 2
+        loop = self._order.innermost_loop(start)
+        loop_start = self._loops[loop][0] if loop >= 0 else 0
         victim: LiveRange | None = None
         register, farthest = -1, -1
         if not needed:
-            farthest = current.uses[-1] >> 2 if current.uses else FOREVER
+            farthest = self._distance(current, loop_start)
         for candidate in self._registers:
             owner = self._owner[candidate]
             if owner is None or owner.end <= start or self._blocked_from(candidate, start) < max(needed, start + 1):
@@ -305,7 +331,7 @@ class LinearScan:
             uses = owner.uses
             while uses and uses[-1] >> 2 < start:
                 owner.last = uses.pop() >> 2
-            distance = uses[-1] >> 2 if uses else FOREVER
+            distance = self._distance(owner, loop_start, start)
             if distance > farthest:
                 for use in reversed(uses):
                     if use >> 4 != instruction:

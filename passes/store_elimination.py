@@ -45,6 +45,7 @@ class _Elimination:
         self.locations: dict[Node, Location] = {}
         self.proven: set[Node] = set()  # memory accesses that repeat one in their block: they cannot trap
         self.coming: dict[Block, _Coming] = {}  # at the start of a block: what is certainly overwritten unseen
+        self.next_write: Node | None = None  # in the block, of those that stay
         self.repeated = 0
         self.overwritten = 0
 
@@ -110,6 +111,7 @@ class _Elimination:
 
     def drop_overwritten(self, block: Block) -> None:
         coming = self._at_end(block)
+        self.next_write = None
         readers = self.chains.readers
         for node in reversed(self.chains.chain[block]):
             for reader in readers.get(node.id, ()):
@@ -145,10 +147,13 @@ class _Elimination:
         if later is not None and later[1] >= width and self._may_go(block, node, where, later):
             self._drop(node)
             self.overwritten += 1
+            if width and node not in self.proven and later[2] is not None:
+                return {key: later}  # now the later one may trap, and then all is seen
             return coming
         if width and node not in self.proven:
-            coming = {}  # it may trap, and then all is seen
+            coming = {}
         coming[key] = where.alias, width, node
+        self.next_write = node
         return coming
 
     def _may_go(self, block: Block, node: Node, where: Location, later: tuple[str, int, Node | None]) -> bool:
@@ -156,7 +161,8 @@ class _Elimination:
         if not where.width or node in self.proven:
             return True
         _, width, store = later
-        if store is not None and width == where.width:  # it traps in the same cases, for the same instruction
+        if store is not None and store is self.next_write and width == where.width:
+            # It traps in the same cases, for the same instruction, and the same is seen then.
             store.origin = store.origin._replace(bytecode_offset=node.origin[0], inlining=node.origin[1])
             return True
         available = self.available

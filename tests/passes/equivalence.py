@@ -27,7 +27,7 @@ from seaofnodes.wasm.module import MEMORY, Module
 from seaofnodes.wasm.types import FuncType, GlobalType, ValType
 
 INTERESTING = {
-    "i32": (0, 1, 2, 7, 8, 16, 64, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 65532, 65536),
+    "i32": (0, 1, 2, 7, 8, 16, 64, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 65536, 65534, 65532, 65532, 65528, 65520),
     "i64": (0, 1, 2, 7, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1),
     "f32": (0, 0x80000000, 0x3F800000, 0xBF800000, 0x7F800000, 0x7FC00000, 0x4F000000, 1),
     "f64": (0, 1 << 63, 0x3FF0000000000000, 0xBFF8000000000000, 0x7FF0000000000000, 0x7FF8000000000000, 1),
@@ -35,7 +35,9 @@ INTERESTING = {
 
 
 class PolledEnvironment(InterpretedEnvironment):
-    """Every third poll takes its slow path. With `interfere`, that changes memory and globals, as a function called from it might."""
+    """Every third poll takes its slow path. With `interfere`, that changes memory and globals, as a function called
+    from it might.
+    """
 
     def __init__(self, instance: InterpretedInstance, interfere: bool) -> None:
         super().__init__(instance)

@@ -47,6 +47,7 @@ class StateGenerator:
         self.calls = self.random.choice((0.0, 0.0, 0.05, 0.2))  # the fewer, the more is known
         self.stores = self.random.choice((0.1, 0.2, 0.4))
         self.indices = self.random.choice((["$p"], ["$i"], ["$p", "$q"], ["$p", "$q", "$i", "$j"]))
+        self.dense = self.random.random() < 0.3  # little but accesses to a few places
         self.constants = self.random.choice((0.0, 0.0, 0.3, 1.0))
 
     def module(self) -> str:
@@ -72,6 +73,8 @@ class StateGenerator:
 
     def address(self) -> tuple[str, int]:
         """An index expression and an offset; they meet often."""
+        if self.dense:
+            return "(local.get $p)", self.random.choice((0, 4))
         offset = self.random.choice((0, 0, 4, 8, 8, 12, 1, 2))
         kind = self.random.random()
         if kind < self.constants:
@@ -110,10 +113,13 @@ class StateGenerator:
 
     def statement(self) -> str:
         self.room -= 1
-        kind = self.random.random()
+        kind = self.random.random() * (self.stores * 1.5 if self.dense else 1)
         type = self.random.choice(("i32", "i32", "i64", "f32", "f64"))
         if kind < self.stores:
             index, offset = self.address()
+            if self.dense:
+                operation = self.pick("i32.store", "i32.store", "i32.store8", "i32.store16")
+                return f"({operation} offset={offset} {index} (i32.const {self.random.randrange(9)}))"
             return f"({self.pick(*STORES[type])} offset={offset} {index} {self.value(type)})"
         if self.random.random() < self.calls:
             return self.call()

@@ -54,13 +54,13 @@ def test_fires(rules: RuleSet, rule: Rule) -> None:
         for full in bindings(rule, constants=1, variables=4):
             full |= binding
             arguments = [unwrap(full[n], types[n].bits) for n in types if n not in constants_of(rule.pattern)]
-            [result] = evaluate(graph, arguments, _NO_STATE)
+            [result] = evaluate(graph, arguments, NO_STATE)
             assert result == meaning(rule.pattern, full, rule.pattern.op.type)
         return
     pytest.fail(f"{rule} never fires: earlier rules always win")
 
 
-_NO_STATE = PolledEnvironment.__new__(PolledEnvironment) # pure graphs ask nothing of it
+NO_STATE = PolledEnvironment.__new__(PolledEnvironment)  # pure graphs ask nothing of it
 
 
 @by_name

@@ -29,7 +29,7 @@ _EDGES = {
 
 def to_dot(graph: Graph) -> graphviz.Digraph:
     """The graph as a `graphviz.Digraph`; its `source` is the text, `pipe(format="svg")` draws it."""
-    import graphviz  # noqa: PLC0415  only pictures need it
+    import graphviz
 
     picture = graphviz.Digraph(comment=printable(graph.name))
     picture.attr(rankdir="TB", fontname="Helvetica", nodesep="0.2", ranksep="0.35")
@@ -58,7 +58,7 @@ def _block_label(block: Block) -> str:
 
 
 def _add_node(picture: graphviz.Digraph, node: Node) -> None:
-    import graphviz  # noqa: PLC0415
+    import graphviz
 
     fill = "#f4e3c8" if node.op.control_out else "#e6eefb" if node.op.pure else "#f2f2f2"
     label = graphviz.escape(f"n{node.id}  {printable(format_operator(node.op))}")

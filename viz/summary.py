@@ -16,9 +16,13 @@ def format_summary(compilation: Compilation) -> str:
     fired = sorted(((c.fired, c.tried, name) for name, c in compilation.rules.items() if c.fired), reverse=True)
     if fired:
         lines += ["", "rules that fired"]
-        lines += [f"  {count:5} of {tried:6}  {name}" if tried else f"  {count:5}            {name}" for count, tried, name in fired]
+        for count, tried, name in fired:
+            of = f"of {tried:6}" if tried else ""
+            lines.append(f"  {count:5} {of:9}  {name}")
     if compilation.remarks:
         lines += ["", "remarks", *(f"  {printable(str(remark))}" for remark in compilation.remarks)]
     code = compilation.code
-    lines += ["", f"{code.code_size} bytes of code, {len(code.data) - code.code_size} of constants, in {compilation.seconds * 1e3:.1f} ms"]
+    constants = len(code.data) - code.code_size
+    milliseconds = compilation.seconds * 1e3
+    lines += ["", f"{code.code_size} bytes of code, {constants} of constants, in {milliseconds:.1f} ms"]
     return "\n".join(lines) + "\n"

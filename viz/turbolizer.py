@@ -1,4 +1,4 @@
-"""A traced compilation in Turbolizer's JSON: graph of every phase, schedule, instructions, machine code, sources, inlinings."""
+"""A traced compilation in Turbolizer's JSON: graphs of all phases, schedule, instructions, code, sources, inlinings."""
 
 from __future__ import annotations
 
@@ -152,7 +152,8 @@ def _node(node: NodeSnapshot) -> dict[str, Any]:
     if origin.node >= 0:
         found["origin"] = {"nodeId": origin.node, "reducer": origin.rule or "n/a", "phase": origin.phase}
     elif origin.bytecode_offset >= 0:
-        found["origin"] = {"bytecodePosition": origin.bytecode_offset, "reducer": "n/a", "phase": origin.phase or "lift"}
+        phase = origin.phase or "lift"
+        found["origin"] = {"bytecodePosition": origin.bytecode_offset, "reducer": "n/a", "phase": phase}
     if origin.bytecode_offset >= 0:
         found["sourcePosition"] = {"scriptOffset": origin.bytecode_offset, "inliningId": origin.inlining}
     return found

@@ -43,7 +43,8 @@ def _turbolizer(compilation: Compilation) -> str:
 def _dot(compilation: Compilation) -> str:
     from seaofnodes.viz.dot import to_dot
 
-    return to_dot(compilation.graph).source
+    source: str = to_dot(compilation.graph).source
+    return source
 
 
 def _svg(compilation: Compilation) -> str:
@@ -135,7 +136,7 @@ def find_function(module: Module, name: str | None) -> int:
     if name.isdigit() and int(name) in own:
         return int(name)
     names = {module.function_name(index): index for index in own}
-    names |= {e.name: e.index for e in module.exports if e.kind == 0 and e.index in own}
+    names |= {e.name: e.index for e in module.exports if e.kind == "function" and e.index in own}
     if name in names:
         return names[name]
     import difflib

@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
 
 
 def _near(word: str, known: object) -> str:
-    import difflib  # noqa: PLC0415  only on mistakes
+    import difflib
 
     found = difflib.get_close_matches(word, list(known), 1)  # type: ignore[call-overload]
     return f" Did you mean {found[0]!r}?" if found else ""

@@ -85,7 +85,7 @@ def find_export(instance: Instance, name: str | None) -> Function | None:
     if name is None:
         return functions.get("_start") or functions.get("main")
     if name not in functions:
-        import difflib  # noqa: PLC0415  only on mistakes
+        import difflib
 
         near = difflib.get_close_matches(name, functions, 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(functions) or 'none'}"

@@ -158,7 +158,8 @@ STACK_CHECK_LOOP = Operator(
     reads=EVERYTHING,
     writes=EVERYTHING,
 )
-# The slow path of a loop's check alone, where `StackLimitReached` told to take it: serves the interrupt, as a call would.
+# The slow path of a loop's check alone, where `StackLimitReached` told to take it: serves the interrupt, as a call
+# would.
 STACK_CHECK_SLOW = Operator(
     "StackCheck",
     effects=1,
@@ -169,8 +170,8 @@ STACK_CHECK_SLOW = Operator(
     reads=EVERYTHING,
     writes=EVERYTHING,
 )
-# Not zero if the stack limit has been raised above the stack pointer: an interrupt is waiting. Another thread or a signal handler
-# raises it, so this is read where it stands and never moved up the effect chain.
+# Not zero if the stack limit has been raised above the stack pointer: an interrupt is waiting. Another thread or a
+# signal handler raises it, so this is read where it stands and never moved up the effect chain.
 STACK_LIMIT_REACHED = Operator("StackLimitReached", type=WORD32, effects=1, reads="stack-limit")
 
 
@@ -209,9 +210,9 @@ CHECKPOINT = Operator(
 
 @dataclass(frozen=True, slots=True)
 class CallDescriptor:
-    """What a call needs to know. `site`: index of the call instruction in its function (for feedback); `function_index`:
-    callee of a direct call, else -1; `builtin`: name of a runtime builtin, or ""; types without the instance or
-    record, which is the first value.
+    """What a call needs to know. `site`: index of the call instruction in its function (for feedback);
+    `function_index`: callee of a direct call, else -1; `builtin`: name of a runtime builtin, or ""; types without the
+    instance or record, which is the first value.
     """
 
     parameters: tuple[Type, ...]

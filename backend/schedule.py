@@ -11,7 +11,9 @@ from seaofnodes.ir.control_flow import Block, ControlFlow, common_dominator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING
+from seaofnodes.ir.ops.common import CONSTANTS
 
+_CALLS = frozenset(("Call", "CallRef"))
 _STAYS_LATE = frozenset(
     ("Int32Constant", "NullConstant", "FrameState")
 )  # cheaper to make again than to keep in a register
@@ -275,13 +277,19 @@ def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], 
     waiting = {node.id for node in members}
     order: list[Node] = []
     roots = [node for node in members if node.op.effect_out or node.op.control_out]
-    roots += [node for node in members if not (node.op.effect_out or node.op.control_out)]
+    rest = [node for node in members if not (node.op.effect_out or node.op.control_out)]
+    roots += sorted(rest, key=lambda node: node.op.name in CONSTANTS)  # constants go where they are used
     if block.control is not None:
         roots += block.control.values
     for root in roots:
         if root.id not in waiting:
             continue
         waiting.discard(root.id)
+        if not root.op.effect_out and _dies_into(root, block, block_of, waiting):
+            at = _before_call(order, root)
+            order[at:at] = [*(child for child in root.inputs if child.id in waiting), root]
+            waiting.difference_update(child.id for child in root.inputs)
+            continue
         stack = [(root, iter(root.inputs + before.get(root.id, [])))]
         while stack:
             node, inputs = stack[-1]
@@ -294,3 +302,26 @@ def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], 
                 stack.pop()
                 order.append(node)
     block.nodes = order
+
+
+def _dies_into(node: Node, block: Block, block_of: dict[int, Block], waiting: set[int]) -> bool:
+    """Is a pure node the last user of its one variable input? Then it takes the place of it as early as you like."""
+    if not node.op.pure or not any(other.op.name in _CALLS for other in block.fixed):
+        return False
+    variable = [child for child in node.inputs if child.op.name not in CONSTANTS]
+    if len(variable) != 1 or variable[0].id in waiting:
+        return False
+    others = [user for user in variable[0].uses if user is not node]
+    return all(user.id in block_of and block_of[user.id].index < block.index for user in others)
+
+
+def _before_call(order: list[Node], node: Node) -> int:
+    """Where to put it: before the first call after its inputs, so that it, not they, is kept across the call."""
+    start = 0
+    for index, other in enumerate(order):
+        if other in node.inputs:
+            start = index + 1
+    for index in range(start, len(order)):
+        if order[index].op.name in _CALLS:
+            return index
+    return len(order)

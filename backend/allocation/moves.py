@@ -21,7 +21,7 @@ def sequentialize(moves: dict[int, tuple[int, int]], sequence: Sequence) -> list
     if len(moves) == 1:
         for target, (source, vreg) in moves.items():
             if source != target:
-                _emit(result, source, target, vreg, sequence, False)
+                _emit(result, source, target, vreg, sequence)
         return result
     pending: dict[int, tuple[int, int]] = {}
     constants: list[tuple[int, int]] = []
@@ -48,29 +48,29 @@ def sequentialize(moves: dict[int, tuple[int, int]], sequence: Sequence) -> list
             result.append((scratch, target, vreg))
             saved, scratch = NOWHERE, -1
         else:
-            _emit(result, source, target, vreg, sequence, scratch >= 0)
+            _emit(result, source, target, vreg, sequence, scratch)
         readers[source] -= 1
         if not readers[source] and source in pending:
             ready.append(source)
     for target, vreg in constants:
-        _emit(result, REMATERIALIZE, target, vreg, sequence, False)
+        _emit(result, REMATERIALIZE, target, vreg, sequence)
     return result
 
 
-def _emit(result: list[Move], source: int, target: int, vreg: int, sequence: Sequence, busy: bool) -> None:
+def _emit(result: list[Move], source: int, target: int, vreg: int, sequence: Sequence, busy: int = -1) -> None:
     """One move; from memory to memory through a scratch register, the other bank's if the own one is busy."""
     if not is_memory(target) or not (is_memory(source) or source == REMATERIALIZE):
         result.append((source, target, vreg))
         return
-    through, other = SCRATCH, FLOAT_SCRATCH
+    own, other = SCRATCH, FLOAT_SCRATCH
     if sequence.kinds[vreg] == "x":
-        through, other = other, through
-    if not busy:
-        result.append((source, through, vreg))
-        result.append((through, target, vreg))
+        own, other = other, own
+    if own != busy:
+        result.append((source, own, vreg))
+        result.append((own, target, vreg))
         return
     result.append((source, other, vreg))
     result.append((other, target, vreg))
-    if sequence.widths[vreg] == 16:  # between the banks, 8 bytes at a time
+    if sequence.widths[vreg] == 16:  # in an integer register, 8 bytes at a time
         result.append((source + 1, other, vreg))
         result.append((other, target + 1, vreg))

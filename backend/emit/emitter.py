@@ -244,7 +244,7 @@ class Emitter:
         """The allocator's moves; flags stay as they are if they are live."""
         emit = self.asm.emit
         sequence = self.allocation.sequence
-        widths = sequence.widths
+        widths, kinds = sequence.widths, sequence.kinds  # integers may pass through a float register
         for source, target, vreg in moves:
             if source == REMATERIALIZE:
                 self.materialize(sequence.rematerializable[vreg], target)
@@ -254,14 +254,12 @@ class Emitter:
                 elif source < 16:
                     emit("MOV_m64_r64", self.slot(target), source)
                 else:
-                    emit(_STORE_FLOAT[self.avx, widths[vreg]], self.slot(target), source & 15)
+                    emit(_STORE_FLOAT[self.avx, widths[vreg] if kinds[vreg] == "x" else 8], self.slot(target), source & 15)
             elif target < 16:
-                if widths[vreg] == 4:
-                    emit("MOV_r32_m32", target, self.slot(source))
-                else:
-                    emit("MOV_r64_m64", target, self.slot(source))
+                # As wide as it was stored: processors then take the value from the store without going to memory.
+                emit("MOV_r64_m64", target, self.slot(source))
             else:
-                emit(_LOAD_FLOAT[self.avx, widths[vreg]], target & 15, self.slot(source))
+                emit(_LOAD_FLOAT[self.avx, widths[vreg] if kinds[vreg] == "x" else 8], target & 15, self.slot(source))
 
     def move(self, source: int, target: int, width: int) -> None:
         """Between registers of one bank."""

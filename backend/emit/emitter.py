@@ -254,12 +254,14 @@ class Emitter:
                 elif source < 16:
                     emit("MOV_m64_r64", self.slot(target), source)
                 else:
-                    emit(_STORE_FLOAT[self.avx, widths[vreg] if kinds[vreg] == "x" else 8], self.slot(target), source & 15)
+                    width = widths[vreg] if kinds[vreg] == "x" else 8
+                    emit(_STORE_FLOAT[self.avx, width], self.slot(target), source & 15)
             elif target < 16:
                 # As wide as it was stored: processors then take the value from the store without going to memory.
                 emit("MOV_r64_m64", target, self.slot(source))
             else:
-                emit(_LOAD_FLOAT[self.avx, widths[vreg] if kinds[vreg] == "x" else 8], target & 15, self.slot(source))
+                width = widths[vreg] if kinds[vreg] == "x" else 8
+                emit(_LOAD_FLOAT[self.avx, width], target & 15, self.slot(source))
 
     def move(self, source: int, target: int, width: int) -> None:
         """Between registers of one bank."""

@@ -47,7 +47,7 @@ def test_facts(seed: int) -> None:
     for index in range(len(module.functions)):
         code = compiled(module, index)
         found = instructions(code)
-        assert all(found), "an instruction does not decode"
+        assert not any(instruction.code == iced_x86.Code.INVALID for instruction in found)
         starts = {instruction.ip: instruction for instruction in found}
         pcs = [position.pc for position in code.positions]
         assert pcs == sorted(pcs) and pcs[0] == 0 and set(pcs) <= starts.keys()

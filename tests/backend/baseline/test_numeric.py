@@ -164,14 +164,14 @@ def check(opcode: Opcode, engine: Any) -> None:
                 expected = function(store, *signed) & ((1 << result.bits) - 1)
             except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
                 expected = str(error)
-            got: int | str
             try:
-                got = function_bits(*row)[0]
+                got: int = function_bits(*row)[0]
             except seaofnodes.Trap as trap:
                 assert isinstance(expected, str) and trap.reason.removeprefix("integer ") in expected, (name, row, trap)
                 continue
             nan = not exact and isinstance(expected, int) and is_quiet_nan(result.name, expected)
-            assert is_quiet_nan(result.name, got) if nan else got == expected, (text, name, [hex(bits) for bits in row])
+            agrees = is_quiet_nan(result.name, got) if nan else got == expected
+            assert agrees, (text, name, [hex(bits) for bits in row])
 
 
 @pytest.mark.parametrize("opcode", NUMERIC, ids=lambda opcode: opcode.name)

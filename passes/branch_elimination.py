@@ -22,16 +22,17 @@ class BranchElimination(Pass):
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         graph.trim()
-        known = _known_conditions(graph)
         folded = normalized = 0
+        for node in graph.reachable():
+            if node.op.name in ("Branch", "TrapIf", "TrapUnless"):
+                normalized += _normalize(node)
+        known = _known_conditions(graph)
         gone: set[Node] = set()
         for node in graph.reachable():
             name = node.op.name
             if node.is_dead or node in gone or name not in ("Branch", "Switch", "TrapIf", "TrapUnless"):
                 continue
             graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
-            if name != "Switch":
-                normalized += _normalize(node)
             value = _value(node.inputs[0], node, known)
             if value is None:
                 continue

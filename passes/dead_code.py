@@ -1,29 +1,33 @@
-"""Dead code elimination: what does not reach the end goes, phis that only feed themselves too."""
+"""Dead code elimination: what does not reach the end goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 
 
 @dataclass(frozen=True)
 class DeadCodeElimination(Pass):
-    """Drop nodes that nothing needs: unused values, and effect-free cycles of phis."""
+    """Kill the nodes that nothing needs: unused values, cycles of phis that only feed themselves, code that is never
+    reached.
+
+    Passes leave them; they are not in the graph as seen from the end, but in the use lists of what is.
+    """
 
     name = "dead-code"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        nodes = graph.trim()
-        needed = {node for node in nodes if node.op.control_out or node.op.effect_out or node is graph.end}
-        work = list(needed)
+        live = {node.id for node in graph.reachable()}
+        dead: dict[Node, None] = {}
+        work = [user for node in graph.reachable() for user in node.uses if user.id not in live]
         while work:
-            for child in work.pop().inputs:
-                if child not in needed:
-                    needed.add(child)
-                    work.append(child)
-        dead = [node for node in nodes if node not in needed]
-        for node in reversed(dead):
+            node = work.pop()
+            if node not in dead:
+                dead[node] = None
+                work += node.uses
+        for node in dead:
             graph.kill(node)
         return PassResult(bool(dead), {"removed": len(dead)})

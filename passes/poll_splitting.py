@@ -19,7 +19,7 @@ from seaofnodes.passes.base import Pass, PassContext, PassResult
 class PollSplitting(Pass):
     """Turn each loop's stack check into a branch on `StackLimitReached` around a slow call.
 
-    Only in functions that read or write memory or globals: elsewhere nothing is gained.
+    Only in functions that read memory, globals or tables: elsewhere nothing is gained.
     """
 
     name = "poll-splitting"

@@ -32,7 +32,9 @@ class Simplification(Pass):
 
 
 def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node | None]:
-    """A reducer: pure operators of constants, constants of commutative operators to the right, phis of one value."""
+    """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
+    effects) of one input.
+    """
     phase = context.phase
     folded = context.rules.setdefault("fold-constants", RuleCount())
     ordered = context.rules.setdefault("constant-to-the-right", RuleCount())
@@ -41,7 +43,7 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
     def reduce(node: Node) -> Node | None:
         op = node.op
         if op.meaning is None:
-            return reduce_phi(node) if op.name == "Phi" else None
+            return reduce_phi(node) if op.name == "Phi" or op.name == "EffectPhi" else None
         inputs = node.inputs
         count = op.value_in
         if inputs[0].op.name in CONSTANTS:
@@ -59,7 +61,7 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
 
     def reduce_phi(node: Node) -> Node | None:
         value: Node | None = None
-        for child in node.inputs[: node.op.value_in]:
+        for child in node.inputs[:-1]:
             if child is node or child is value:
                 continue
             if value is not None:

@@ -55,12 +55,15 @@ class StateGenerator:
         names = "$i $j $turn0 $turn1 $x $f $d".split()
         declared = " ".join(f"(local {name} {type})" for name, type in zip(names, locals, strict=True))
         result = "(i64.add (local.get $x) (i64.reinterpret_f64 (local.get $d)))"
+        body = self.statements()
+        while self.room > 0:
+            body += self.statements()
         return "\n".join(
             [
                 HEAD,
                 '(func (export "run") (param $p i32) (param $q i32) (param $n i64) (result i32)',
                 declared,
-                *self.statements(),
+                *body,
                 f"(i32.xor (local.get $i) (i32.wrap_i64 {result}))))",
             ]
         )

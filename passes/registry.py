@@ -20,6 +20,8 @@ BUILT_IN: Mapping[str, str] = {
     "load-elimination": "load_elimination:LoadElimination",
     "store-elimination": "store_elimination:StoreElimination",
     "strength-reduction": "strength_reduction:StrengthReduction",
+    "loop-peeling": "loop_peeling:LoopPeeling",
+    "loop-unrolling": "loop_unrolling:LoopUnrolling",
     "dead-code": "dead_code:DeadCodeElimination",
 }
 

@@ -28,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     folders = options.files or [SUITE]
+    if missing := [str(folder) for folder in folders if not folder.exists()]:
+        print(f"not there: {', '.join(missing)}", file=sys.stderr)
+        return 2
     scripts = [
         script
         for folder in folders

@@ -74,7 +74,7 @@ def upper_bound(node: Node, depth: int = _DEPTH) -> int:
     return _MAX32
 
 
-def is_zero_extended(node: Node) -> bool:
+def is_zero_extended(node: Node, depth: int = _DEPTH) -> bool:
     """Are the upper 32 bits of this Word64 known to be zero?"""
     op = node.op
     name = op.name
@@ -87,6 +87,6 @@ def is_zero_extended(node: Node) -> bool:
     if name == "Word64Shr":
         count = node.inputs[1]
         return count.op.name == "Int64Constant" and bool(count.op.parameters & 63 >= 32)
-    if name == "Word64And":
-        return is_zero_extended(node.inputs[0]) or is_zero_extended(node.inputs[1])
+    if name == "Word64And" and depth:
+        return is_zero_extended(node.inputs[0], depth - 1) or is_zero_extended(node.inputs[1], depth - 1)
     return name in ("Word64Clz", "Word64Ctz", "Word64Popcnt")

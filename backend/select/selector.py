@@ -155,23 +155,39 @@ class Selector:
 
     def vreg(self, node: Node) -> int:
         """The virtual register of a node's value; asking for it makes the node be selected."""
-        vreg = self._vregs[node.id]
-        if vreg < 0:
-            name = node.op.name
-            if name == "Projection":
-                key = (node.inputs[0].id, node.op.parameters[0])
-                vreg = self._projections.get(key, -1)
-                if vreg < 0:
-                    vreg = self._projections[key] = self._new_register(node)
-            elif name in _ALIASES or (name == "TruncateInt64ToInt32" and self._truncates_for_free(node)):
-                vreg = self.vreg(node.inputs[0])
-            else:
-                vreg = self._new_register(node)
-            self._vregs[node.id] = vreg
+        vregs = self._vregs
+        vreg = vregs[node.id]
+        if vreg >= 0:
+            return vreg
+        names = [node.id]
+        while self._shares_register(node):
+            node = node.inputs[0]
+            vreg = vregs[node.id]
+            if vreg >= 0:
+                break
+            names.append(node.id)
+        else:
+            vreg = self._new_register(node)
+        for name in names:
+            vregs[name] = vreg
         return vreg
+
+    def _shares_register(self, node: Node) -> bool:
+        """Is the node's value in the same register as its input's?"""
+        name = node.op.name
+        return name in _ALIASES or (name == "TruncateInt64ToInt32" and self._truncates_for_free(node))
 
     def _new_register(self, node: Node) -> int:
         type = node.type
+        if node.op.name == "Projection":  # there may be several of one result
+            key = (node.inputs[0].id, node.op.parameters[0])
+            known = self._projections.get(key, -1)
+            if known >= 0:
+                return known
+            vreg = self._projections[key] = self.sequence.new_register(
+                "x" if type.is_float else "r", type.bits >> 3, type.is_reference
+            )
+            return vreg
         return self.sequence.new_register("x" if type.is_float else "r", type.bits >> 3, type.is_reference)
 
     def _truncates_for_free(self, node: Node) -> bool:
@@ -227,10 +243,11 @@ class Selector:
             return False
         count = 0
         for user in node.uses:
-            op = user.op
-            for index in range(op.value_in):
+            for index in range(user.op.value_in):
                 if user.inputs[index] is node:
                     count += 1
+                    if count > 1:
+                        return False
         return count == 1
 
     def cover(self, node: Node) -> None:
@@ -302,7 +319,12 @@ class Selector:
             more = index.inputs[1].op.parameters
             left = index.inputs[0]
             # a zero-extended sum is the sum of the zero-extended parts if it cannot wrap
-            if more >= 0 and more + offset <= _MAX_DISP and upper_bound(left) + more <= 0xFFFFFFFF:
+            if (
+                left.op.name != "TruncateInt64ToInt32"
+                and more >= 0
+                and more + offset <= _MAX_DISP
+                and upper_bound(left) + more <= 0xFFFFFFFF
+            ):
                 index, offset = left, offset + more
         scale = 1
         if index.op.name == "Word32Shl" and index.inputs[1].op.name == "Int32Constant" and self.covers(index):

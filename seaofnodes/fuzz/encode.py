@@ -1,0 +1,123 @@
+"""The binary format, written: LEB128 numbers, instructions, sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from seaofnodes.wasm.opcodes import OPCODES, Immediate
+from seaofnodes.wasm.types import FuncType, ValType
+
+Instruction = tuple[int, Any]  # an opcode and its immediate, both as in wasm/opcodes.py
+TypeIndex = Callable[[FuncType], int]
+
+EMPTY: Final = FuncType((), ())
+
+
+def unsigned(value: int) -> bytes:
+    """Unsigned LEB128."""
+    if value < 0x80:
+        return bytes((value,))
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def signed(value: int) -> bytes:
+    """Signed LEB128."""
+    out = bytearray()
+    while not -0x40 <= value < 0x40:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value & 0x7F)
+    return bytes(out)
+
+
+def vector(parts: Iterable[bytes]) -> bytes:
+    """The number of the parts, then the parts."""
+    listed = list(parts)
+    return unsigned(len(listed)) + b"".join(listed)
+
+
+def sized(data: bytes) -> bytes:
+    """The length of the data, then the data."""
+    return unsigned(len(data)) + data
+
+
+def text(name: str) -> bytes:
+    """A name."""
+    return sized(name.encode())
+
+
+def value_types(kinds: Iterable[ValType]) -> bytes:
+    """A vector of value types."""
+    return vector(bytes((kind.code,)) for kind in kinds)
+
+
+def number(kind: ValType, bits: int) -> bytes:
+    """The immediate of a constant of that type, given as an unsigned bit pattern."""
+    if kind.is_float:
+        return bits.to_bytes(kind.bits // 8, "little")
+    return signed(bits - (1 << kind.bits) if bits >> (kind.bits - 1) else bits)
+
+
+def _opcode(code: int) -> bytes:
+    if code < 0x100:
+        return bytes((code,))
+    prefix, sub = (code >> 12, code & 0xFFF) if code >= 0x10000 else (code >> 8, code & 0xFF)
+    return bytes((prefix,)) + unsigned(sub)
+
+
+_PLAIN: Final[dict[int, bytes]] = {
+    code: _opcode(code) for code, facts in OPCODES.items() if facts.immediate is Immediate.NONE
+}
+_OTHERS: Final[dict[int, tuple[bytes, Immediate]]] = {
+    code: (_opcode(code), facts.immediate) for code, facts in OPCODES.items() if code not in _PLAIN
+}
+_CONST_BITS: Final = {Immediate.I32: 32, Immediate.I64: 64}
+
+
+def encode_body(body: Iterable[Instruction], type_index: TypeIndex) -> bytes:
+    """Instructions as bytes, the closing `end` not added. type_index: of a block's type with parameters or several
+    results.
+    """
+    out = bytearray()
+    plain, others = _PLAIN, _OTHERS
+    for code, immediate in body:
+        found = plain.get(code)
+        if found is not None:
+            out += found
+        else:
+            head, kind = others[code]
+            out += head
+            out += _immediate(kind, immediate, type_index)
+    return bytes(out)
+
+
+def _immediate(kind: Immediate, value: Any, type_index: TypeIndex) -> bytes:
+    if kind in _CONST_BITS:
+        bits = _CONST_BITS[kind]
+        return signed(value - (1 << bits) if value >> (bits - 1) else value)
+    if kind is Immediate.F32:
+        return int(value).to_bytes(4, "little")
+    if kind is Immediate.F64:
+        return int(value).to_bytes(8, "little")
+    if kind is Immediate.MEMORY_ACCESS:
+        align, offset, memory = value
+        if memory:
+            return unsigned(align | 0x40) + unsigned(memory) + unsigned(offset)
+        return unsigned(align) + unsigned(offset)
+    if kind is Immediate.BLOCK_TYPE:
+        if value == EMPTY:
+            return b"\x40"
+        if not value.params and len(value.results) == 1:
+            return bytes((value.results[0].code,))
+        return signed(type_index(value))
+    if kind is Immediate.LABELS:
+        return unsigned(len(value) - 1) + b"".join(map(unsigned, value))
+    if kind in (Immediate.CALL_INDIRECT, Immediate.PAIR):
+        return unsigned(value[0]) + unsigned(value[1])
+    return unsigned(value)

@@ -1,0 +1,385 @@
+"""Random expressions. Every method leaves what it says on the operand stack, valid by construction."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from seaofnodes.fuzz import choices
+from seaofnodes.fuzz.choices import CONST, LOADS, NUMBERS, OPERATORS, Profile, edge, is_nan
+from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
+from seaofnodes.fuzz.encode import Instruction
+from seaofnodes.fuzz.rule_patterns import Shape, draw_constants
+from seaofnodes.wasm import opcodes as w
+from seaofnodes.wasm.opcodes import OPCODES
+from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
+
+_CANONICAL_NAN = {F32: 0x7FC00000, F64: 0x7FF8000000000000}
+_EQUAL = {F32: w.F32_EQ, F64: w.F64_EQ}
+_OR = {I32: w.I32_OR, I64: w.I64_OR}
+# Instructions whose NaNs have known bits, or that give none.
+_KNOWN_BITS = {
+    w.F32_REINTERPRET_I32, w.F64_REINTERPRET_I64, w.F32_LOAD, w.F64_LOAD,
+    *range(w.F32_CONVERT_I32_S, w.F32_CONVERT_I64_U + 1), *range(w.F64_CONVERT_I32_S, w.F64_CONVERT_I64_U + 1),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class World:
+    """What the functions of a module may use.
+
+    Attributes: signatures: of all functions, imports first; costs: instructions that a call executes at most, for each;
+    globals: indices by type, and which of them may be set; positions: table index -> function, as the segments put
+    them; indirect: functions that may be in the table; shapes: patterns of rules, by result; pokes: how many exports
+    the host may call back; fuel: global that bounds recursion.
+    """
+
+    draft: ModuleDraft
+    rng: random.Random
+    profile: Profile
+    shapes: dict[ValType, list[Shape]]
+    signatures: list[FuncType] = field(default_factory=list)
+    costs: list[int] = field(default_factory=list)
+    globals: dict[ValType, list[int]] = field(default_factory=dict)
+    settable: dict[ValType, list[int]] = field(default_factory=dict)
+    has_memory: bool = True
+    table_size: int = 0
+    positions: dict[int, int] = field(default_factory=dict)
+    fueled: set[int] = field(default_factory=set)
+    fuel: int = -1
+    reenter: int = -1
+    pokes: int = 0
+
+
+class Values:
+    """A function while it is written. Attributes: room: instructions left; cost, multiplier: see `emit`."""
+
+    def __init__(self, world: World, index: int, kind: FuncType, room: int, cost_limit: int) -> None:
+        self.world = world
+        self.rng = world.rng
+        self.profile = world.profile
+        self.index = index
+        self.kind = kind
+        self.room = room
+        self.cost = 0
+        self.cost_limit = cost_limit
+        self.multiplier = 1
+        self.body: list[Instruction] = []
+        self.local_types = list(kind.params)
+        self.readable: dict[ValType, list[int]] = {t: [] for t in NUMBERS}
+        self.writable: dict[ValType, list[int]] = {t: [] for t in NUMBERS}
+        for local, type in enumerate(kind.params):
+            self.readable[type].append(local)
+            self.writable[type].append(local)
+        self.labels: list[tuple[ValType, ...] | None] = []  # what a branch carries; None: must not be branched to
+        self._value_names = list(self.profile.values)
+        self._value_weights = list(self.profile.values.values())
+        self._scratch: dict[ValType, int] = {}
+        self._nested = 0
+
+    def emit(self, opcode: int, immediate: Any = None) -> None:
+        """Append an instruction; it will be executed at most `multiplier` times a call, which is added to the cost."""
+        self.body.append((opcode, immediate))
+        self.room -= 1
+        self.cost += self.multiplier
+
+    def finished(self) -> FunctionDraft:
+        """The function, as it is."""
+        return FunctionDraft(self.kind, self.local_types[len(self.kind.params) :], self.body)
+
+    def new_local(self, kind: ValType) -> int:
+        """A further local that nothing else knows."""
+        self.local_types.append(kind)
+        return len(self.local_types) - 1
+
+    def add_variable(self, kind: ValType) -> None:
+        """A further local that any code may use."""
+        local = self.new_local(kind)
+        self.readable[kind].append(local)
+        self.writable[kind].append(local)
+
+    def type(self) -> ValType:
+        """A value type, by the profile's weights."""
+        return self.rng.choices(NUMBERS, self.profile.types)[0]
+
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+    def is_tight(self) -> bool:
+        """Is there no more room for much?"""
+        return self.room <= 0 or self.cost >= self.cost_limit
+
+    def affords(self, cost: int) -> bool:
+        """May something that costs so much run here?"""
+        return self.cost + cost * self.multiplier <= self.cost_limit
+
+    # Leaves.
+
+    def constant(self, kind: ValType, bits: int | None = None) -> None:
+        self.emit(CONST[kind], edge(kind, self.rng) if bits is None else bits)
+
+    def leaf(self, kind: ValType) -> None:
+        way = self.rng.random()
+        if way < self.profile.local and self.readable[kind]:
+            self.emit(w.LOCAL_GET, self.rng.choice(self.readable[kind]))
+        elif way > 0.9 and self.world.globals.get(kind):
+            self.emit(w.GLOBAL_GET, self.rng.choice(self.world.globals[kind]))
+        else:
+            self.constant(kind)
+
+    # Values.
+
+    def value(self, kind: ValType, depth: int) -> None:
+        """One value of a type."""
+        if depth <= 0 or self._nested > 40 or self.is_tight() or self.rng.random() < 0.15:
+            self.leaf(kind)
+            return
+        name = self.rng.choices(self._value_names, self._value_weights)[0]
+        self._nested += 1
+        getattr(self, name)(kind, depth - 1)
+        self._nested -= 1
+
+    def values(self, kinds: tuple[ValType, ...], depth: int) -> None:
+        for kind in kinds:
+            self.value(kind, depth)
+
+    def _operator(self, kind: ValType, group: str, depth: int) -> None:
+        found = OPERATORS[kind].get(group)
+        if not found:
+            self.leaf(kind)
+            return
+        code = self.rng.choice(found)
+        params = OPCODES[code].params or ()
+        if code in choices.TRUNCATIONS and not self.chance(self.profile.wild):
+            self._in_range(params[0], depth)
+        else:
+            self.value(params[0], depth)
+        if len(params) == 2:
+            if code in choices.DIVISIONS and not self.chance(self.profile.wild):
+                self._divisor(params[1], depth)
+            elif self.chance(self.profile.constant):
+                self.constant(params[1])
+            else:
+                self.value(params[1], depth)
+        if code in choices.SHOWS_NAN:
+            self.known_nan(params[-1])
+        self.emit(code)
+
+    def binary(self, kind: ValType, depth: int) -> None:
+        self._operator(kind, "binary", depth)
+
+    def unary(self, kind: ValType, depth: int) -> None:
+        self._operator(kind, "unary", depth)
+
+    def convert(self, kind: ValType, depth: int) -> None:
+        self._operator(kind, "convert", depth)
+
+    def compare(self, kind: ValType, depth: int) -> None:
+        self._operator(kind, "compare" if kind is I32 else "binary", depth)
+
+    def _divisor(self, kind: ValType, depth: int) -> None:
+        """Not zero, mostly not -1."""
+        if self.chance(0.6):
+            self.constant(kind, edge(kind, self.rng) or 7)
+            return
+        self.value(kind, depth)
+        self.constant(kind, 1)
+        self.emit(_OR[kind])
+
+    def _in_range(self, kind: ValType, depth: int) -> None:
+        """A number that fits mostly in any integer."""
+        if kind is F64 and self.chance(0.5):
+            self.value(I32, depth)
+            self.constant(I32, 0x7FFFFFFF)
+            self.emit(w.I32_AND)
+            self.emit(w.F64_CONVERT_I32_S)
+            return
+        self.value(I32, depth)
+        self.constant(I32, 0xFFFF)
+        self.emit(w.I32_AND)
+        self.emit(w.F32_CONVERT_I32_U if kind is F32 else w.F64_CONVERT_I32_U)
+
+    def known_nan(self, kind: ValType) -> None:
+        """Make a NaN on the stack the canonical one: which one it is, is open, and must not be seen."""
+        code, immediate = self.body[-1]
+        if code in _KNOWN_BITS or code in (w.F32_CONST, w.F64_CONST) and not is_nan(kind, immediate):
+            return
+        if kind not in self._scratch:
+            self._scratch[kind] = self.new_local(kind)
+        local = self._scratch[kind]
+        self.emit(w.LOCAL_TEE, local)
+        self.constant(kind, _CANONICAL_NAN[kind])
+        self.emit(w.LOCAL_GET, local)
+        self.emit(w.LOCAL_GET, local)
+        self.emit(_EQUAL[kind])
+        self.emit(w.SELECT)
+
+    def pattern(self, kind: ValType, depth: int) -> None:
+        """What a rewrite rule looks for."""
+        found = self.world.shapes.get(kind)
+        if not found:
+            self.binary(kind, depth)
+            return
+        shape = self.rng.choice(found)
+        constants = draw_constants(shape, self.rng)
+        variables: dict[object, int] = {}
+        repeated = {n for what, n, _ in shape.steps if what == "variable" and _count(shape, n) > 1}
+        for what, item, type in shape.steps:
+            if what == "constant":
+                self.constant(type, constants[str(item)])
+            elif what == "number":
+                assert isinstance(item, int)
+                self.constant(type, item)
+            elif what == "instruction":
+                assert isinstance(item, int)
+                if item in choices.SHOWS_NAN:
+                    self.known_nan((OPCODES[item].params or ())[-1])
+                self.emit(item)
+            elif item in variables:
+                self.emit(w.LOCAL_GET, variables[item])
+            else:
+                self.value(type, depth - 1)
+                if item in repeated:
+                    variables[item] = self.new_local(type)
+                    self.emit(w.LOCAL_TEE, variables[item])
+
+    # Memory.
+
+    def address(self) -> int:
+        """An address, seldom out of bounds; gives the offset to use."""
+        rng = self.rng
+        if self.chance(self.profile.wild):
+            self.value(I32, 1)
+            return rng.choice((0, 1, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, rng.getrandbits(32)))
+        if self.chance(0.25):
+            self.constant(I32, rng.choice((0, 4, 8, 12, 16, 100, 1024, 65528 - 64)))
+        else:
+            self.value(I32, 2)
+            self.constant(I32, rng.choice((7, 15, 0x3F, 0x7F, 0xFF, 0xFFF, 0x7FFF, 0x38)))
+            self.emit(w.I32_AND)
+            if self.chance(0.3):
+                self.constant(I32, rng.randrange(4))
+                self.emit(w.I32_SHL)
+        return rng.choice((0, 0, 0, 0, 1, 2, 4, 8, 16, 64, 4096, 32000)) if self.body[-1][0] != w.I32_CONST else 0
+
+    def access(self, code: int, offset: int) -> None:
+        """Emit a load or store."""
+        natural = OPCODES[code].width.bit_length() - 1
+        align = natural if self.chance(0.7) else self.rng.randint(0, natural)
+        self.emit(code, (align, offset, 0))
+
+    def load(self, kind: ValType, depth: int) -> None:
+        if not self.world.has_memory:
+            self.leaf(kind)
+            return
+        self.access(self.rng.choice(LOADS[kind]), self.address())
+
+    def memory_size(self, kind: ValType, depth: int) -> None:
+        if kind is I32 and self.world.has_memory:
+            self.emit(w.MEMORY_SIZE, 0)
+        else:
+            self.leaf(kind)
+
+    # Choices.
+
+    def select(self, kind: ValType, depth: int) -> None:
+        self.value(kind, depth)
+        self.value(kind, depth)
+        self.value(I32, depth)
+        self.emit(w.SELECT)
+
+    def tee(self, kind: ValType, depth: int) -> None:
+        self.value(kind, depth)
+        if self.writable[kind]:
+            self.emit(w.LOCAL_TEE, self.rng.choice(self.writable[kind]))
+
+    def if_value(self, kind: ValType, depth: int) -> None:
+        self.value(I32, depth)
+        self.emit(w.IF, FuncType((), (kind,)))
+        self.labels.append((kind,))
+        self.value(kind, depth)
+        self.emit(w.ELSE)
+        self.value(kind, depth)
+        self.labels.pop()
+        self.emit(w.END)
+
+    def block_value(self, kind: ValType, depth: int) -> None:
+        params = (self.type(),) if self.chance(0.2) else ()
+        self.values(params, depth - 1)
+        self.emit(w.BLOCK, FuncType(params, (kind,)))
+        self.labels.append((kind,))
+        for _ in params:
+            self.emit(w.DROP)
+        self.value(kind, depth)
+        self.value(I32, depth)
+        self.emit(w.BR_IF, 0)
+        if self.chance(0.5):
+            self.emit(w.DROP)
+            self.value(kind, depth)
+        self.labels.pop()
+        self.emit(w.END)
+
+    # Calls.
+
+    def callable(self, index: int) -> bool:
+        """May this function call that one? So that calls end, only lower ones, or those that need fuel."""
+        world = self.world
+        if index in world.fueled:
+            return self.affords(100)
+        return index < self.index and self.affords(world.costs[index])
+
+    def call_of(self, index: int, depth: int) -> None:
+        """A direct call; leaves the results."""
+        self.values(self.world.signatures[index].params, depth)
+        self.emit(w.CALL, index)
+        if index not in self.world.fueled:
+            self.cost += self.world.costs[index] * self.multiplier
+
+    def call_value(self, kind: ValType, depth: int) -> None:
+        found = [i for i, s in enumerate(self.world.signatures) if s.results == (kind,) and self.callable(i)]
+        if not found:
+            self.leaf(kind)
+            return
+        self.call_of(self.rng.choice(found), depth)
+
+    def call_indirect_value(self, kind: ValType, depth: int) -> None:
+        wanted = sorted(i for i, f in self.world.positions.items() if self.world.signatures[f].results == (kind,))
+        if not self.indirect_call(wanted, depth):
+            self.leaf(kind)
+
+    def indirect_call(self, positions: list[int], depth: int) -> bool:
+        """A call through one of these positions of the table, or others of its type; False if none may be called."""
+        world, rng = self.world, self.rng
+        targets = world.positions.values()
+        if not positions or not all(self.callable(function) or function in world.fueled for function in targets):
+            return False
+        position = rng.choice(positions)
+        signature = world.signatures[world.positions[position]]
+        self.values(signature.params, depth)
+        same = [
+            at in world.positions and world.signatures[world.positions[at]] == signature
+            for at in range(world.table_size)
+        ]
+        if self.chance(self.profile.wild):
+            self.value(I32, depth)
+            if self.chance(0.5):
+                self.constant(I32, world.table_size - 1)
+                self.emit(w.I32_AND)
+        elif self.chance(0.5) and all(same[position & ~1 : (position & ~1) + 2]):
+            self.value(I32, depth)  # polymorphic: one of a group
+            size = 4 if all(same[position & ~3 : (position & ~3) + 4]) else 2
+            self.constant(I32, size - 1)
+            self.emit(w.I32_AND)
+            if position & -size:
+                self.constant(I32, position & -size)
+                self.emit(w.I32_ADD if self.chance(0.5) else w.I32_OR)
+        else:
+            self.constant(I32, position)
+        self.emit(w.CALL_INDIRECT, (world.draft.type_index(signature), 0))
+        self.cost += max((world.costs[f] for f in targets if f not in world.fueled), default=0) * self.multiplier
+        return True
+
+
+def _count(shape: Shape, name: object) -> int:
+    return sum(what == "variable" and found == name for what, found, _ in shape.steps)

@@ -76,6 +76,7 @@ _FLOATS: Final = {
         0x36A0000000000000, 0x47EFFFFFE0000000,
     ),
 }  # fmt: skip
+_WORDS: Final = (0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 63, 64, 255, 256, -2, -128, 127, 128, 65535, 65536)
 _DIVISORS: Final = (3, 5, 6, 7, 9, 10, 11, 12, 25, 60, 100, 125, 641, 1000, 1_000_000_007)
 
 
@@ -88,7 +89,7 @@ def edge(kind: ValType, rng: random.Random) -> int:
         return _small_float(kind, rng.randint(-40, 40)) if rng.random() < 0.6 else rng.getrandbits(bits)
     way = rng.random()
     if way < 0.4:
-        value = rng.choice((0, 1, -1, 2, 3, 4, 7, 8, 16, 31, 32, 33, 63, 64, 255, 256, -2, -128, 127, 128, 65535, 65536))
+        value = rng.choice(_WORDS)
     elif way < 0.75:
         value = (1 << rng.randrange(bits)) + rng.choice((-1, 0, 0, 1))
         value = -value if rng.random() < 0.2 else value
@@ -125,6 +126,7 @@ _VALUES: Final = {
     "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 12, "load": 9, "select": 5, "if_value": 4,
     "block_value": 3, "call_value": 4, "call_indirect_value": 3, "tee": 5, "memory_size": 0.7,
 }  # fmt: skip
+_TYPES: Final = ((5, 3, 2, 2), (1, 0, 0, 0), (3, 3, 0, 0), (1, 1, 1, 1), (2, 0, 0, 3), (1, 0, 3, 0), (1, 4, 1, 1))
 _ALWAYS: Final = ("assign", "binary")
 
 
@@ -159,11 +161,10 @@ def draw_profile(rng: random.Random) -> Profile:
                 found[name] = weight * rng.choice((0.4, 1, 1, 1, 2.5))
         return found
 
-    types = rng.choice(((5, 3, 2, 2), (1, 0, 0, 0), (3, 3, 0, 0), (1, 1, 1, 1), (2, 0, 0, 3), (1, 0, 3, 0), (1, 4, 1, 1)))
     return Profile(
         some(_STATEMENTS),
         some(_VALUES),
-        types,
+        rng.choice(_TYPES),
         constant=rng.choice((0.15, 0.4, 0.4, 0.7)),
         local=rng.choice((0.4, 0.6, 0.6, 0.85)),
         wild=rng.choice((0, 0.005, 0.02, 0.1)),

@@ -340,7 +340,7 @@ class Statements(Values):
             self.assign(depth)
             return
         segments = self.world.draft.data
-        way = self.rng.choice(("fill", "copy", "init", "init", "drop")) if segments else self.rng.choice(("fill", "copy"))
+        way = self.rng.choice(("fill", "copy", "init", "init", "drop")[: 5 if segments else 2])
         if way == "drop" and not self.chance(0.3):
             way = "init"
         number = self.rng.randrange(len(segments)) if segments else 0

@@ -96,4 +96,3 @@ def draw_constants(shape: Shape, rng: random.Random) -> dict[str, int]:
 
 def _value(kind: ValType, bits: int) -> Bits | Float:
     return Float(kind.bits, bits) if kind.is_float else Bits(kind.bits, bits)
-

@@ -1,0 +1,98 @@
+"""Functions that run as graphs: lifted, optimized, evaluated; what they call is interpreted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from seaofnodes.fuzz.host import Host
+from seaofnodes.fuzz.sides import Interpreted
+from seaofnodes.fuzz.variant import Variant
+from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.verify import verify
+from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver
+from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
+from seaofnodes.wasm.interpret_store import Function
+from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.module import Module
+
+_BLOCKS = 30_000
+
+
+@dataclass(slots=True)
+class Reached(PipelineObserver):
+    """What optimizing reached: operators in graphs, rules that fired, passes that changed something."""
+
+    operators: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    passes: Counter[str] = field(default_factory=Counter)
+
+    def before(self, graph: Graph, phase: str) -> None:
+        """Nothing to note."""
+
+    def after(self, graph: Graph, record: PhaseRecord) -> None:
+        """A pass has run."""
+        self.passes[record.name] += record.changed
+
+    def counts(self) -> dict[str, Counter[str]]:
+        """By kind."""
+        return {"operators": self.operators, "rules": self.rules, "passes": self.passes}
+
+    def note(self, graph: Graph) -> None:
+        """Count the operators of a graph."""
+        self.operators.update(node.op.name for node in graph.reachable())
+
+
+class Evaluated(Interpreted):
+    """An interpreted instance, the first calls of whose exports evaluate graphs. Attributes: reached."""
+
+    def __init__(self, module: Module, variant: Variant, host: Host) -> None:
+        super().__init__(module, host)
+        self.module = module
+        self.variant = variant
+        self.pipeline = Pipeline.parse(variant.pipeline)
+        self.reached = Reached()
+        self._graphs: dict[int, Graph] = {}
+        self._left: Counter[str] = Counter()
+
+    def call(self, export: str, arguments: tuple[int, ...]) -> list[int]:
+        """See Machine."""
+        function = self.instance.exports[export]
+        assert isinstance(function, Function)
+        self._left[export] += 1
+        if function.instance is not self.instance or self._left[export] > self.variant.calls:
+            return super().call(export, arguments)
+        graph = self._graphs.get(function.index)
+        if graph is None:
+            graph = self._graphs[function.index] = self._optimized(function.index)
+        return evaluate(graph, arguments, InterpretedEnvironment(self.instance), steps=_BLOCKS)
+
+    def _optimized(self, index: int) -> Graph:
+        graph = lift(self.module, index)
+        verify(graph)
+        self.reached.note(graph)
+        context = context_for(self.module)
+        self.pipeline.run(graph, context, observer=self.reached, verify=True)
+        self.reached.note(graph)
+        self.reached.rules.update({name: count.fired for name, count in context.rules.items()})
+        return graph
+
+
+def context_for(module: Module) -> PassContext:
+    """As if every function had been called often."""
+
+    def size(index: int) -> int:
+        if index < module.imported_functions:
+            return -1
+        body = module.code[index - module.imported_functions]
+        return body.end - body.start
+
+    return PassContext(
+        lift=lambda index: lift(module, index),
+        function_size=size,
+        function_name=module.function_name,
+        feedback=lambda function, site: CallFeedback(((-1, 1000),)),
+        invocations=lambda function: 10,
+    )

@@ -27,7 +27,7 @@ from seaofnodes.errors import (
 )
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.engine import Engine
+    from seaofnodes.viz.engine import Engine
     from seaofnodes.runtime.function import Function
     from seaofnodes.runtime.globals import Global
     from seaofnodes.runtime.instance import Instance
@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 _LAZY: Final = {
-    "Engine": "seaofnodes.runtime.engine",
+    "Engine": "seaofnodes.viz.engine",
     "Function": "seaofnodes.runtime.function",
     "Global": "seaofnodes.runtime.globals",
     "Instance": "seaofnodes.runtime.instance",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from typing import Any
 
 from seaofnodes.backend import instruction as ins
@@ -37,12 +36,6 @@ def to_turbolizer(compilation: Compilation) -> dict[str, Any]:
         "nodePositions": {},
         "phases": phases,
     }
-
-
-def write_turbolizer(compilation: Compilation, path: str) -> None:
-    """Write the JSON to a file."""
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(to_turbolizer(compilation), file)
 
 
 def _functions(compilation: Compilation) -> list[int]:

@@ -10,7 +10,7 @@ import click
 from seaofnodes.cli.run import find_export
 from seaofnodes.cli.values import parse_arguments
 from seaofnodes.errors import Error
-from seaofnodes.runtime.engine import Engine
+from seaofnodes.viz.engine import Engine
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.optimize import Compilation
 from seaofnodes.wasm.module import Module

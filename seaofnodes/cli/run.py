@@ -7,9 +7,10 @@ import time
 
 import click
 
+from seaofnodes.cli.traces import Tracer
 from seaofnodes.cli.values import format_results, parse_arguments
 from seaofnodes.errors import Error
-from seaofnodes.runtime.engine import Engine
+from seaofnodes.viz.engine import Engine
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.options import TIERS, EngineOptions
@@ -27,6 +28,8 @@ from seaofnodes.runtime.options import TIERS, EngineOptions
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long.")
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
 @click.option("--verify", is_flag=True, help="Check the graph after every pass.")
+@click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
+@click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
 @click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -41,6 +44,8 @@ def command(
     time_limit: float | None,
     repeat: int,
     verify: bool,
+    trace_opt: bool,
+    trace_inlining: bool,
     timed: bool,
     as_json: bool,
 ) -> None:
@@ -58,6 +63,8 @@ def command(
         time_limit=time_limit,
         verify=verify,
     )
+    if trace_opt or trace_inlining:
+        engine.observe(Tracer(trace_opt, trace_inlining))
     instance = engine.instantiate(file)
     function = find_export(instance, invoke)
     if function is None:

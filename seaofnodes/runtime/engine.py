@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from seaofnodes.errors import Error, UnsupportedError
 from seaofnodes.runtime.collector import collector_paused
+from seaofnodes.runtime.events import Event
 from seaofnodes.runtime.feedback import Feedback
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.linker import Imports
@@ -141,7 +143,7 @@ class Engine:
                 if tier == "baseline":
                     made = compile_baseline_tier(code, index)
                 else:
-                    made = compile_optimizing_tier(code, index, feedback)
+                    made, _ = compile_optimizing_tier(code, index, feedback)
                 seconds = time.perf_counter() - start
                 counts = {} if tier == "baseline" else count_nodes(code, index, feedback)
         return Compiled(seconds, made.code_size, counts)
@@ -164,6 +166,10 @@ class Engine:
         if not module.imported_functions <= function < len(module.functions):
             raise Error(f"the module has no own function {function}")
         return function
+
+    def observe(self, observer: Callable[[Event], None]) -> None:
+        """Have `observer` called with every CompileEvent and GiveUpEvent (see runtime/events.py) of this engine."""
+        self.state.observers.append(observer)
 
     def interrupt(self) -> None:
         """Make wasm code that runs now raise InterruptError.

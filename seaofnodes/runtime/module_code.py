@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import InstanceLayout, instance_layout
 from seaofnodes.errors import UnsupportedError
+from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code_space import CodeObject, CodeSpace
 from seaofnodes.runtime.collector import collector_paused
+from seaofnodes.runtime.events import CompileEvent, GiveUpEvent
 from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier
 from seaofnodes.wasm.module import Module
 
@@ -82,7 +84,7 @@ class ModuleCode:
         if tier == "optimized" or tier == "auto" and self.engine.options.tier_up_budget == 0:
             self.optimize(index, data)
         if index not in self.optimized:
-            self._install(index, self._compile_baseline(index))
+            self._compile_baseline(index)
         return self.engine.space.load_word(self.slots + 8 * index)
 
     def tier_up(self, index: int, data: InstanceData) -> None:
@@ -101,21 +103,21 @@ class ModuleCode:
         start = time.perf_counter()
         try:
             with collector_paused():
-                code = compile_optimizing_tier(self, index, data.feedback)
+                code, remarks = compile_optimizing_tier(self, index, data.feedback)
         except UnsupportedError as error:
             self.not_optimized[index] = str(error)
+            self.engine.notify(GiveUpEvent(index, self.module.function_name(index), str(error)))
         else:
-            self._install(index, code)
-        self.compile_seconds["optimized"] += time.perf_counter() - start
+            self._install(index, code, time.perf_counter() - start, remarks)
 
-    def _compile_baseline(self, index: int) -> MachineCode:
+    def _compile_baseline(self, index: int) -> None:
         start = time.perf_counter()
         with collector_paused():
             code = compile_baseline_tier(self, index)
-        self.compile_seconds["baseline"] += time.perf_counter() - start
-        return code
+        self._install(index, code, time.perf_counter() - start)
 
-    def _install(self, index: int, code: MachineCode) -> None:
+    def _install(self, index: int, code: MachineCode, seconds: float, remarks: tuple[Remark, ...] = ()) -> None:
+        self.compile_seconds[code.tier] += seconds
         space = self.engine.space
         installed = space.install(
             code.data,
@@ -129,6 +131,9 @@ class ModuleCode:
         table = self.optimized if code.tier == "optimized" else self.baseline
         table[index] = installed
         space.store_word(self.slots + 8 * index, installed.start)
+        if self.engine.observers:
+            name = self.module.function_name(index)
+            self.engine.notify(CompileEvent(index, name, code.tier, seconds, code.code_size, remarks))
 
 
 def _free(space: CodeSpace, slots: int, count: int, installed: list[CodeObject]) -> None:

@@ -132,13 +132,16 @@ def pass_context(code: ModuleCode, feedback: Feedback | None) -> PassContext:
     )
 
 
-def optimize(code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures) -> MachineCode:
-    """Optimized code of an own function. Raises UnsupportedError."""
+def optimize(
+    code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures
+) -> tuple[MachineCode, tuple[Remark, ...]]:
+    """Optimized code of an own function, and the passes' remarks. Raises UnsupportedError."""
     options = code.engine.options
     graph = lift(code.module, index)
-    pipeline = pipeline_for(options.pipeline, options.inline)
-    pipeline.run(graph, pass_context(code, feedback), verify=options.verify)
-    return compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
+    context = pass_context(code, feedback)
+    pipeline_for(options.pipeline, options.inline).run(graph, context, verify=options.verify)
+    made = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
+    return made, tuple(context.remarks)
 
 
 def node_counts(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:

@@ -26,6 +26,7 @@ from seaofnodes.runtime.builtins import install_builtins
 from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
+from seaofnodes.runtime.events import Event
 from seaofnodes.runtime.function import EntryPoint, Function
 from seaofnodes.runtime.memory import WASM_PAGE, PageBudget
 from seaofnodes.runtime.options import EngineOptions
@@ -55,8 +56,8 @@ class HasFunctions(Protocol):
 class EngineState:
     """The part of an engine that instances hold.
 
-    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; natives: by native address,
-    what function records belong to. Nothing here holds an instance alive.
+    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; observers: told of events;
+    natives: by native address, what function records belong to. Nothing here holds an instance alive.
     """
 
     def __init__(self, options: EngineOptions) -> None:
@@ -64,6 +65,7 @@ class EngineState:
         self.space = CodeSpace(options.code_space)
         self.lock = threading.RLock()
         self.depth = 0
+        self.observers: list[Callable[[Event], None]] = []
         self.pages = PageBudget(options.max_memory // WASM_PAGE)
         self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._types: dict[FuncType, int] = {}
@@ -86,6 +88,10 @@ class EngineState:
         fault = space.builtins["fault"]
         entry = signals.add_code(space.code_start, space.code_end, space.context, fault)
         weakref.finalize(space, signals.remove_code, entry).atexit = False
+
+    def notify(self, event: Event) -> None:
+        for observer in self.observers:
+            observer(event)
 
     # Types and stubs.
 

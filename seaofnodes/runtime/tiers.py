@@ -9,6 +9,7 @@ from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 
 if TYPE_CHECKING:
+    from seaofnodes.passes.base import Remark
     from seaofnodes.runtime.feedback import Feedback
     from seaofnodes.runtime.module_code import ModuleCode
     from seaofnodes.runtime.optimize import Compilation
@@ -30,8 +31,10 @@ def compile_baseline_tier(code: ModuleCode, index: int) -> MachineCode:
     )
 
 
-def compile_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | None) -> MachineCode:
-    """Optimized code of an own function, with feedback or without. Raises UnsupportedError."""
+def compile_optimizing_tier(
+    code: ModuleCode, index: int, feedback: Feedback | None
+) -> tuple[MachineCode, tuple[Remark, ...]]:
+    """Optimized code of an own function, with feedback or without, and the passes' remarks. Raises UnsupportedError."""
     from seaofnodes.runtime.optimize import optimize
 
     return optimize(code, index, feedback, cpu_features())

@@ -99,3 +99,11 @@ def test_passes(root: Path) -> None:
     described = seaofnodes(root, "passes", "inline")
     assert "budget = " in described.stdout
     assert "gvn" in [p["name"] for p in json.loads(seaofnodes(root, "passes", "--json").stdout)["passes"]]
+
+
+def test_trace_opt_and_inlining(root: Path) -> None:
+    traces = ["--trace-opt", "--trace-inlining", "--repeat", "3"]
+    result = seaofnodes(root, "run", "examples/digits.wat", *traces, "--invoke", "run", "5000")
+    assert "<digit_sum> (target baseline) - took " in result.stderr
+    assert "<run> (target optimized) - took " in result.stderr
+    assert "inlined last_digit" in result.stderr

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import seaofnodes
-from seaofnodes.viz.turbolizer import to_turbolizer, write_turbolizer
+from seaofnodes.viz.turbolizer import to_turbolizer
 
 NODE_FIELDS = {"id", "label", "title", "live", "properties", "opcode", "control", "opinfo"}
 EDGE_TYPES = {"value", "context", "frame-state", "effect", "control"}
@@ -93,7 +93,7 @@ def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     text = '(module (func (export "<script>alert(1)</script>\\0a") (result i32) i32.const 1))'
     module = engine.load(text.encode())
     target = tmp_path / "hostile.json"
-    write_turbolizer(engine.compile(module, 0), str(target))
+    engine.compile(module, 0).to_turbolizer(target)
     found = json.loads(target.read_text())
     assert "\n" not in found["function"]["functionName"]
     [code] = phases(found, "disassembly")

@@ -1,0 +1,59 @@
+"""The engine as users get it: what it compiles can be looked at and exported."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from seaofnodes.runtime import engine, optimize
+from seaofnodes.runtime.instance import Instance
+from seaofnodes.wasm.module import Module
+
+
+class Compilation(optimize.Compilation):
+    """A traced compilation: `graph`, `phases`, `code`, `remarks`, `rules`; as text and as files with the methods here."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Compilation of {self.name}, {len(self.phases)} phases, {self.code.code_size} bytes of code>"
+
+    def __str__(self) -> str:
+        from seaofnodes.viz.summary import format_summary
+
+        return format_summary(self)
+
+    def listing(self) -> str:
+        """Machine code, with nodes and bytecode offsets beside it."""
+        from seaofnodes.viz.listing import format_code
+
+        return format_code(self.code, self.module)
+
+    def schedule(self) -> str:
+        """The schedule as text."""
+        from seaofnodes.viz.schedule import format_schedule
+
+        return format_schedule(self.backend.schedule)
+
+    def to_turbolizer(self, path: str | Path) -> None:
+        """Write a file that V8's Turbolizer opens. Raises OSError."""
+        from seaofnodes.viz.turbolizer import to_turbolizer
+
+        Path(path).write_text(json.dumps(to_turbolizer(self)), encoding="utf-8")
+
+    def to_svg(self, path: str | Path) -> None:
+        """Write the graph after the last pass as a picture. Raises Error where Graphviz is missing, OSError."""
+        from seaofnodes.viz.dot import to_svg
+
+        Path(path).write_text(to_svg(self.graph), encoding="utf-8")
+
+
+class Engine(engine.Engine):
+    __doc__ = engine.Engine.__doc__
+
+    def compile(self, source: Instance | Module, function: str | int, pipeline: str | None = None) -> Compilation:
+        made = super().compile(source, function, pipeline)
+        return Compilation(**{field.name: getattr(made, field.name) for field in dataclasses.fields(made)})
+
+    compile.__doc__ = engine.Engine.compile.__doc__

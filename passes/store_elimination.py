@@ -7,6 +7,7 @@ may trap itself: it is only dropped where another access to the same place traps
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from seaofnodes.ir.control_flow import Block
 from seaofnodes.ir.graph import Graph
@@ -33,8 +34,22 @@ class StoreElimination(Pass):
         return PassResult(repeated + overwritten > 0, {"repeated": repeated, "overwritten": overwritten})
 
 
-# Key of a location -> (alias class, width in bytes, the store that will overwrite it if it stands in the same block)
-_Coming = dict[Key, tuple[str, int, Node | None]]
+class _Later(NamedTuple):
+    """What will overwrite a location. width: in bytes; traps: it may trap, and does if something as wide as it would;
+    store: if it is in the same block.
+    """
+
+    alias: str
+    width: int
+    traps: bool
+    store: Node | None
+
+    def covers(self, width: int) -> bool:
+        """Does it certainly overwrite an access of that many bytes that went well?"""
+        return self.width == width if self.traps else self.width >= width
+
+
+_Coming = dict[Key, _Later]
 
 
 class _Elimination:
@@ -134,34 +149,36 @@ class _Elimination:
             return {}
         first, rest = self.coming[successors[0]], [self.coming[successor] for successor in successors[1:]]
         found: _Coming = {}
-        for key, (alias, width, _) in first.items():
-            widths = [width, *(other[key][1] for other in rest if key in other)]
-            if len(widths) == len(successors):
-                found[key] = alias, min(widths), None
+        for key, later in first.items():
+            all_of_them = [later, *(other[key] for other in rest if key in other)]
+            width = min(one.width for one in all_of_them)
+            if len(all_of_them) == len(successors) and all(one.covers(width) for one in all_of_them):
+                found[key] = _Later(later.alias, width, any(one.traps for one in all_of_them), None)
         return found
 
     def _store(self, block: Block, node: Node, coming: _Coming) -> _Coming:
         where = self.locations[node]
         key, width = where.key, where.width
         later = coming.get(key)
-        if later is not None and later[1] >= width and self._may_go(block, node, where, later):
+        traps = width > 0 and node not in self.proven
+        if later is not None and later.covers(width) and self._may_go(block, node, where, later):
             self._drop(node)
             self.overwritten += 1
-            if width and node not in self.proven and later[2] is not None:
-                return {key: later}  # now the later one may trap, and then all is seen
+            if traps and later.store is not None:
+                return {key: later._replace(traps=True)}  # now the later one may trap, and then all is seen
             return coming
-        if width and node not in self.proven:
+        if traps:
             coming = {}
-        coming[key] = where.alias, width, node
+        coming[key] = _Later(where.alias, width, traps, node)
         self.next_write = node
         return coming
 
-    def _may_go(self, block: Block, node: Node, where: Location, later: tuple[str, int, Node | None]) -> bool:
+    def _may_go(self, block: Block, node: Node, where: Location, later: _Later) -> bool:
         """Is a trap of this store still raised, or impossible?"""
         if not where.width or node in self.proven:
             return True
-        _, width, store = later
-        if store is not None and store is self.next_write and width == where.width:
+        store = later.store
+        if store is not None and store is self.next_write and later.width == where.width:
             # It traps in the same cases, for the same instruction, and the same is seen then.
             store.origin = store.origin._replace(bytecode_offset=node.origin[0], inlining=node.origin[1])
             return True
@@ -179,5 +196,5 @@ class _Elimination:
 
 def _seen(coming: _Coming, alias: str) -> None:
     """A read may see all that was stored in its alias class."""
-    for key in [key for key, (other, _, _) in coming.items() if other == alias]:
+    for key in [key for key, later in coming.items() if later.alias == alias]:
         del coming[key]

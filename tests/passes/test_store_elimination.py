@@ -74,6 +74,9 @@ def test_overwritten_on_all_paths_of_a_branch() -> None:
         (store(1) + store(2, kind="i32.store8"), 2),
         (store(1, kind="i32.store8") + store(2), 2),  # if the wider one traps, the narrower one may be seen
         (store(0) + store(1, kind="i32.store8") + store(2), 1),  # but here the wide one cannot
+        # the second can only trap where the first did, but the third can trap alone
+        (store(1, kind="i32.store8") + store(2, kind="i32.store8") + store(3), 2),
+        (store(1, kind="i32.store8") + put(ONE) + store(2, kind="i32.store8") + store(3), 3),
         (store(1) + store(2, 4) + store(3) + store(4, 4), 4),  # the second may trap after the first, before the third
         (store(1, 4) + store(2) + store(3, 4) + store(4) + store(5, 4), 3),
         (store(1) + store(2, 8, "(local.get $q)") + store(3), 3),

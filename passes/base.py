@@ -6,10 +6,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,11 @@ class Remark:
 
 @dataclass(slots=True)
 class RuleCount:
-    """How often a rule was tried and fired."""
+    """How often a rule was tried and fired; seconds: what that took, if the context asked for it."""
 
     tried: int = 0
     fired: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,10 @@ class PassContext:
 
     Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
     function_size: bytes of bytecode of a function, or -1 for an imported one; feedback: (function, call site) -> what
-    the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; phase: name
-    of the running pass.
+    the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; rule_sets:
+    of users, for `simplify`; gate: asked with the name of a rule that is about to fire, False keeps it from firing;
+    seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are rules timed; phase: name of
+    the running pass.
     """
 
     __slots__ = (
@@ -62,11 +68,15 @@ class PassContext:
         "feedback",
         "function_name",
         "function_size",
+        "gate",
         "invocations",
         "lift",
         "phase",
         "remarks",
+        "rule_sets",
         "rules",
+        "seed",
+        "timed",
     )
 
     def __init__(
@@ -78,6 +88,10 @@ class PassContext:
         feedback: Callable[[int, int], CallFeedback] = lambda function, site: CallFeedback(),
         invocations: Callable[[int], int] = lambda function: 0,
         disabled_rules: frozenset[str] = frozenset(),
+        rule_sets: Sequence[RuleSet] = (),
+        gate: Callable[[str], bool] | None = None,
+        seed: int | None = None,
+        timed: bool = False,
     ) -> None:
         self.lift = lift
         self.function_size = function_size
@@ -85,6 +99,10 @@ class PassContext:
         self.feedback = feedback
         self.invocations = invocations
         self.disabled_rules = disabled_rules
+        self.rule_sets = tuple(rule_sets)
+        self.gate = gate
+        self.seed = seed
+        self.timed = timed
         self.remarks: list[Remark] = []
         self.rules: dict[str, RuleCount] = {}
         self.phase = ""

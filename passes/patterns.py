@@ -122,6 +122,14 @@ class Value(Expression):
     def sext(self, width: int) -> Value:
         return Computed("sext", (self,), (width,))
 
+    def as_bits(self) -> Value:
+        """The pattern of a float."""
+        return Computed("as_bits", (self,))
+
+    def as_float(self) -> Value:
+        """The float with these bits."""
+        return Computed("as_float", (self,))
+
     def low(self, bits: int) -> Value:
         """The lowest bits."""
         return Computed("extract", (self,), (bits - 1, 0))

@@ -10,33 +10,65 @@ The function is called once, when it is declared; what it returns is the replace
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Final
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.operator import Operator
-from seaofnodes.ir.ops.common import CONSTANTS
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import PassContext, RuleCount
-from seaofnodes.passes.patterns import Apply, Constant, Expression, Literal, Value, Variable, as_expression
+from seaofnodes.passes.folding import constant_value
+from seaofnodes.passes.matching import (
+    Ascents,
+    Matcher,
+    TimedMatcher,
+    ascents,
+    compile_matcher,
+    compile_timed_matcher,
+)
+from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable, as_expression
+from seaofnodes.passes.rule_types import check_expression, constants_of, shape_of, types_of
 
-Builder = Callable[["Rule", Node, "dict[str, Node]"], "Node | None"]
-Matcher = Callable[[Node, Builder], "Node | None"]
+_SAMPLE: Final = 16  # one match in so many is timed
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always). `doc` says why in one line."""
+    """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always). `doc` says why in one line.
+
+    types: of the pattern's variables and constants, by name; constants: the names of those that are constants.
+    """
 
     name: str
     pattern: Apply
     replacement: Expression
     where: Value | None
     doc: str
+    types: dict[str, Type] = field(init=False, repr=False, compare=False)
+    constants: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Raises PassError if the rule makes no sense."""
+        bound = set(_names(self.pattern))
+        used = set(_names(self.replacement))
+        if self.where is not None:
+            used |= set(_names(self.where))
+        if used - bound:
+            raise PassError(f"rule {self.name}: {', '.join(sorted(used - bound))} is not in the pattern")
+        try:
+            types = types_of(self.pattern, self.pattern.op.type)
+            check_expression(self.replacement, self.pattern.op.type, types)
+            if self.where is not None:
+                shape_of(self.where, types)
+        except PassError as error:
+            raise PassError(f"rule {self.name}: {error}") from None
+        object.__setattr__(self, "types", types)
+        object.__setattr__(self, "constants", tuple(constants_of(self.pattern)))
 
     def __str__(self) -> str:
         condition = f"  where {self.where!r}" if self.where is not None else ""
@@ -49,8 +81,10 @@ class RuleSet:
     def __init__(self, name: str, rules: list[Rule] | None = None) -> None:
         self.name = name
         self.rules: list[Rule] = rules if rules is not None else []
-        self._by_root: dict[str, list[Rule]] = {}  # filled when first asked for; then no more rules may come
+        self._by_root: dict[str, list[Rule]] = {}  # filled when first asked for
         self._matchers: dict[tuple[str, frozenset[str]], Matcher | None] = {}
+        self._timed: dict[tuple[str, frozenset[str]], TimedMatcher] = {}
+        self._ascents: Ascents | None = None
 
     def rule(
         self, pattern: Apply, where: Value | None = None, suffix: str = ""
@@ -62,14 +96,19 @@ class RuleSet:
             if any(rule.name == name for rule in self.rules):
                 raise PassError(f"two rules are called {name}")
             doc = (function.__doc__ or "").strip()
+            if self._by_root:
+                raise PassError(f"rule {name} comes too late: the rules of {self.name!r} are in use")
             rule = Rule(name, pattern, as_expression(function()), where, doc)
-            _check(rule)
             self.rules.append(rule)
             return rule
 
         return declare
 
     def __add__(self, other: RuleSet) -> RuleSet:
+        """Raises PassError if a name is in both."""
+        twice = {rule.name for rule in self.rules} & {rule.name for rule in other.rules}
+        if twice:
+            raise PassError(f"rule {min(twice)} is in both {self.name!r} and {other.name!r}")
         return RuleSet(f"{self.name}+{other.name}", self.rules + other.rules)
 
     def of_root(self, name: str) -> list[Rule]:
@@ -79,24 +118,33 @@ class RuleSet:
                 self._by_root.setdefault(rule.pattern.op.name, []).append(rule)
         return self._by_root.get(name, [])
 
+    def enabled(self, name: str, disabled: frozenset[str]) -> list[Rule]:
+        """Those of them that may fire."""
+        return [rule for rule in self.of_root(name) if rule.name not in disabled]
+
     def matcher(self, name: str, disabled: frozenset[str]) -> Matcher | None:
         """A function that tries the rules for one root operator in order, made once for each set of disabled rules;
         None if there are none.
         """
         key = (name, disabled)
         if key not in self._matchers:
-            rules = [rule for rule in self.of_root(name) if rule.name not in disabled]
-            self._matchers[key] = _compile(rules) if rules else None
+            rules = self.enabled(name, disabled)
+            self._matchers[key] = compile_matcher(rules) if rules else None
         return self._matchers[key]
 
+    def timed_matcher(self, name: str, disabled: frozenset[str]) -> TimedMatcher:
+        """The same with a clock; there must be such rules."""
+        key = (name, disabled)
+        if key not in self._timed:
+            self._timed[key] = compile_timed_matcher(self.enabled(name, disabled))
+        return self._timed[key]
 
-def _check(rule: Rule) -> None:
-    bound = set(_names(rule.pattern))
-    used = set(_names(rule.replacement))
-    if rule.where is not None:
-        used |= {constant.name for constant in rule.where.constants()}
-    if used - bound:
-        raise PassError(f"rule {rule.name}: {', '.join(sorted(used - bound))} is not in the pattern")
+    @property
+    def ascents(self) -> Ascents:
+        """Which operator stands directly above which inside a pattern of these rules."""
+        if self._ascents is None:
+            self._ascents = ascents(rule.pattern for rule in self.rules)
+        return self._ascents
 
 
 def _names(expression: Expression) -> Iterator[str]:
@@ -107,41 +155,9 @@ def _names(expression: Expression) -> Iterator[str]:
     elif isinstance(expression, Apply):
         for argument in expression.arguments:
             yield from _names(argument)
-
-
-def variants(pattern: Apply) -> list[Apply]:
-    """The pattern with operands of commutative operators in every order that can match; constants are on the right."""
-    choices = [variants(a) if isinstance(a, Apply) else [a] for a in pattern.arguments]
-    found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
-    if pattern.op.commutative and _order_matters(*pattern.arguments):
-        found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
-    return found
-
-
-def _order_matters(first: Expression, second: Expression) -> bool:
-    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write
-    both rules.
-    """
-    if isinstance(second, Value):
-        return False
-    return isinstance(first, Apply) or isinstance(second, Apply)
-
-
-def _compile(rules: list[Rule]) -> Matcher:
-    lines = ["def matcher(node, apply):", "    inputs = node.inputs"]
-    globals: dict[str, object] = {"constants": CONSTANTS}
-    for number, rule in enumerate(rules):
-        globals[f"rule{number}"] = rule
-        for pattern in variants(rule.pattern):
-            lines += _source(pattern, number)
-    lines.append("    return None")
-    exec("\n".join(lines), globals)  # the source is made here, from declared rules
-    return globals["matcher"]  # type: ignore[return-value]
-
-
 class Rewriter:
-    """Applies rules to a graph; `reduce(node)` gives the replacement, or None. `finish()` adds what was tried to the
-    context's counts.
+    """Applies rules to a graph; `reduce(node)` gives the replacement, or None. `finish()` adds what was tried, and the
+    time that took if the context is `timed`, to the context's counts.
     """
 
     def __init__(self, graph: Graph, context: PassContext, rules: RuleSet) -> None:
@@ -151,6 +167,9 @@ class Rewriter:
         self._disabled = context.disabled_rules
         self._matchers: dict[str, Matcher | None] = {}
         self._tried: dict[str, int] = {}
+        self._samples: dict[str, tuple[TimedMatcher, list[float]]] = {}
+        if context.timed:
+            self.reduce = self._reduce_timed  # type: ignore[method-assign]
 
     def reduce(self, node: Node) -> Node | None:
         name = node.op.name
@@ -164,33 +183,55 @@ class Rewriter:
         self._tried[name] += 1
         return matcher(node, self._apply)
 
+    def _reduce_timed(self, node: Node) -> Node | None:
+        """Times the matching of every 16th node of an operator, and every application."""
+        name = node.op.name
+        tried = self._tried.get(name, 0)
+        if tried % _SAMPLE or self._matchers.get(name) is None:
+            return Rewriter.reduce(self, node)
+        self._tried[name] = tried + 1
+        found = self._samples.get(name)
+        if found is None:
+            rules = self.rules.enabled(name, self._disabled)
+            found = self._samples[name] = (self.rules.timed_matcher(name, self._disabled), [0.0] * len(rules))
+        return found[0](node, self._apply, found[1])
+
     def finish(self) -> None:
         """Every rule of a root operator counts as tried whenever a node with that operator was looked at."""
         counts = self.context.rules
         for name, tried in self._tried.items():
-            for rule in self.rules.of_root(name):
-                if rule.name not in self._disabled:
-                    counts.setdefault(rule.name, RuleCount()).tried += tried
+            for rule in self.rules.enabled(name, self._disabled):
+                counts.setdefault(rule.name, RuleCount()).tried += tried
+        for name, (_, spent) in self._samples.items():
+            for rule, seconds in zip(self.rules.enabled(name, self._disabled), spent, strict=True):
+                counts[rule.name].seconds += seconds * _SAMPLE
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:
         """Check the condition, then build the replacement."""
-        values = {name: constant_value(node) for name, node in bound.items() if node.op.name in CONSTANTS}
+        values = {name: constant_value(bound[name]) for name in rule.constants}
         width = root.op.signature[0].bits
         if rule.where is not None and not rule.where.evaluate(values, width).value:
             return None
+        context = self.context
+        if context.gate is not None and not context.gate(rule.name):
+            return None
+        start = perf_counter() if context.timed else 0.0
         graph = self.graph
         offset, inlining = root.origin[0], root.origin[1]
-        graph.origin = Origin(offset, inlining, self.context.phase, rule.name, root.id)
+        graph.origin = Origin(offset, inlining, context.phase, rule.name, root.id)
         result = self._build(rule.replacement, root.type, bound, values, root)
-        self.context.rules.setdefault(rule.name, RuleCount()).fired += 1
+        count = context.rules.get(rule.name)
+        if count is None:
+            count = context.rules[rule.name] = RuleCount()
+        count.fired += 1
+        if context.timed:
+            count.seconds += perf_counter() - start
         return result
 
     def _build(
         self, expression: Expression, type: Type, bound: dict[str, Node], values: dict[str, Bits | Float], root: Node
     ) -> Node:
-        if isinstance(expression, Variable):
-            return bound[expression.name]
-        if isinstance(expression, Constant):
+        if isinstance(expression, (Variable, Constant)):
             return bound[expression.name]
         if isinstance(expression, Value):
             result = expression.evaluate(values, type.bits)
@@ -204,43 +245,3 @@ class Rewriter:
         if op.control_in:
             inputs.append(root.control)
         return self.graph.node(op, *inputs)
-
-
-def constant_value(node: Node) -> Bits | Float:
-    """The value of a numeric constant node."""
-    value, bits = node.op.parameters, node.type.bits
-    return Float(bits, value) if node.type.is_float else Bits(bits, value)
-
-
-def _source(pattern: Apply, number: int) -> list[str]:
-    """Source lines that try one variant and return on success."""
-    lines: list[str] = []
-    conditions: list[str] = []
-    bound: dict[str, str] = {}
-
-    def walk(expression: Expression, path: str) -> None:
-        if isinstance(expression, Apply):
-            conditions.append(f"{path}.op.name == {expression.op.name!r}")
-            for index, argument in enumerate(expression.arguments):
-                walk(argument, f"{path}.inputs[{index}]")
-        elif isinstance(expression, Literal):
-            conditions.append(f"{path}.op.name in constants")
-            conditions.append(f"{path}.op.parameters == {expression.number}")
-        elif isinstance(expression, (Variable, Constant)):
-            if isinstance(expression, Constant):
-                conditions.append(f"{path}.op.name in constants")
-            if expression.name in bound:
-                conditions.append(f"{path} is {bound[expression.name]}")
-            else:
-                bound[expression.name] = path
-        else:
-            raise PassError(f"{expression!r} cannot stand in a pattern")
-
-    for index, argument in enumerate(pattern.arguments):
-        walk(argument, f"inputs[{index}]")
-    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
-    lines.append(f"    if {' and '.join(conditions) or 'True'}:")
-    lines.append(f"        result = apply(rule{number}, node, {{{names}}})")
-    lines.append("        if result is not None:")
-    lines.append("            return result")
-    return lines

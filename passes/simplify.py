@@ -2,83 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from seaofnodes.ir.bits import Float
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.node import Node, Origin
-from seaofnodes.ir.ops.common import CONSTANTS
-from seaofnodes.passes.base import Pass, PassContext, PassResult, RuleCount
-from seaofnodes.passes.reducer import GraphReducer
+from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.rewrites import comparisons, floats, integers
-from seaofnodes.passes.rules import Rewriter, constant_value
+from seaofnodes.passes.rule_pass import rewrite
 
 RULES = comparisons.RULES + integers.RULES + floats.RULES
 
 
 @dataclass(frozen=True)
 class Simplification(Pass):
-    """Fold constants, gather them, and apply the algebraic rules, to a fixed point."""
+    """Fold constants, gather them, and apply the algebraic rules, to a fixed point.
+
+    The rule sets of the user (`PassContext.rule_sets`) are tried before the built-in ones.
+    """
 
     name = "simplify"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        rewriter = Rewriter(graph, context, RULES)
-        reducer = GraphReducer(graph, [constant_folder(graph, context), rewriter.reduce])
-        changes = reducer.run()
-        rewriter.finish()
-        return PassResult(changes > 0, {"visits": reducer.visits, "changes": changes})
-
-
-def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node | None]:
-    """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
-    effects) of one input.
-    """
-    phase = context.phase
-    folded = context.rules.setdefault("fold-constants", RuleCount())
-    ordered = context.rules.setdefault("constant-to-the-right", RuleCount())
-    single = context.rules.setdefault("phi-of-one-value", RuleCount())
-
-    def reduce(node: Node) -> Node | None:
-        op = node.op
-        if op.meaning is None:
-            return reduce_phi(node) if op.name == "Phi" or op.name == "EffectPhi" else None
-        inputs = node.inputs
-        count = op.value_in
-        if inputs[0].op.name in CONSTANTS:
-            if all(child.op.name in CONSTANTS for child in inputs[1:count]):
-                folded.fired += 1
-                graph.origin = Origin(node.origin[0], node.origin[1], phase, "fold-constants", node.id)
-                return fold(graph, node)
-            if op.commutative and inputs[1].op.name not in CONSTANTS:
-                ordered.fired += 1
-                first, second = inputs[0], inputs[1]
-                node.replace_input(0, second)
-                node.replace_input(1, first)
-                return node
-        return None
-
-    def reduce_phi(node: Node) -> Node | None:
-        value: Node | None = None
-        for child in node.inputs[:-1]:
-            if child is node or child is value:
-                continue
-            if value is not None:
-                return None
-            value = child
-        if value is not None:
-            single.fired += 1
-        return value
-
-    return reduce
-
-
-def fold(graph: Graph, node: Node) -> Node | None:
-    """The constant that a pure operator of constants amounts to; None if it works on references."""
-    op = node.op
-    values = node.inputs[: op.value_in]
-    if any(value.type.is_reference for value in values) or op.meaning is None:
-        return None
-    result = op.meaning(*map(constant_value, values))
-    return graph.constant_of(op.type, result.bits if isinstance(result, Float) else result.value)
+        return rewrite(graph, context, [*context.rule_sets, RULES])

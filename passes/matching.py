@@ -1,0 +1,123 @@
+"""Patterns as plain Python: the matchers of rules, and which changes of a graph can make a pattern match."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from seaofnodes.errors import PassError
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.common import CONSTANTS
+from seaofnodes.ir.types import Type
+from seaofnodes.passes.patterns import Apply, Constant, Expression, Literal, Value, Variable
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.rules import Rule
+
+Builder = Callable[["Rule", Node, "dict[str, Node]"], "Node | None"]
+Matcher = Callable[[Node, Builder], "Node | None"]
+TimedMatcher = Callable[[Node, Builder, "list[float]"], "Node | None"]
+Ascents = Mapping[str, frozenset[str]]  # operator of an inner node of a pattern -> operators of the node above it
+
+
+def variants(pattern: Apply) -> list[Apply]:
+    """The pattern with operands of commutative operators in every order that can match; constants are on the right."""
+    choices = [variants(a) if isinstance(a, Apply) else [a] for a in pattern.arguments]
+    found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
+    if pattern.op.commutative and _order_matters(*pattern.arguments):
+        found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
+    return found
+
+
+def _order_matters(first: Expression, second: Expression) -> bool:
+    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write
+    both rules.
+    """
+    if isinstance(second, Value):
+        return False
+    return isinstance(first, Apply) or isinstance(second, Apply)
+
+
+def ascents(patterns: Iterable[Apply]) -> Ascents:
+    """Which operator stands directly above which inside patterns: the way from an inner node up to a root."""
+    found: dict[str, set[str]] = {}
+
+    def walk(pattern: Apply) -> None:
+        for argument in pattern.arguments:
+            if isinstance(argument, Apply):
+                found.setdefault(argument.op.name, set()).add(pattern.op.name)
+                walk(argument)
+
+    for pattern in patterns:
+        walk(pattern)
+    return {name: frozenset(above) for name, above in found.items()}
+
+
+def compile_matcher(rules: Sequence[Rule]) -> Matcher:
+    """A function that tries rules of one root operator in order: what `apply(rule, node, bound nodes)` first gives."""
+    return _compile(rules, timed=False)  # type: ignore[no-any-return]
+
+
+def compile_timed_matcher(rules: Sequence[Rule]) -> TimedMatcher:
+    """The same, adding the seconds that each rule took to a list; not those of one that fires: `apply` knows them."""
+    return _compile(rules, timed=True)  # type: ignore[no-any-return]
+
+
+def _compile(rules: Sequence[Rule], timed: bool) -> object:
+    names: dict[str, object] = {"constants": CONSTANTS, "clock": perf_counter}
+    lines = ["def matcher(node, apply, spent):", "    start = clock()"] if timed else ["def matcher(node, apply):"]
+    lines.append("    inputs = node.inputs")
+    root = rules[0].pattern.op
+    lines += [f"    op{i} = inputs[{i}].op.name" for i in range(root.value_in)]
+    for number, rule in enumerate(rules):
+        names[f"rule{number}"] = rule
+        for pattern in variants(rule.pattern):
+            lines += _source(pattern, number)
+        if timed:
+            lines += ["    now = clock()", f"    spent[{number}] += now - start", "    start = now"]
+    lines.append("    return None")
+    exec("\n".join(lines), names)  # the source is made here, from declared rules
+    return names["matcher"]
+
+
+def literal_parameter(number: int, type: Type) -> int:
+    """A literal as it stands in a constant's operator: words signed, floats as their bits."""
+    number &= (1 << type.bits) - 1
+    return number if type.is_float or not number >> (type.bits - 1) else number - (1 << type.bits)
+
+
+def _source(pattern: Apply, number: int) -> list[str]:
+    """Source lines that try one variant and return on success."""
+    conditions: list[str] = []
+    bound: dict[str, str] = {}
+
+    def walk(expression: Expression, path: str, op: str, type: Type) -> None:
+        if isinstance(expression, Apply):
+            conditions.append(f"{op} == {expression.op.name!r}")
+            for index, (argument, wanted) in enumerate(zip(expression.arguments, expression.op.signature, strict=True)):
+                inner = f"{path}.inputs[{index}]"
+                walk(argument, inner, f"{inner}.op.name", wanted)
+        elif isinstance(expression, Literal):
+            conditions.append(f"{op} in constants")
+            conditions.append(f"{path}.op.parameters == {literal_parameter(expression.number, type)}")
+        elif isinstance(expression, (Variable, Constant)):
+            if isinstance(expression, Constant):
+                conditions.append(f"{op} in constants")
+            if expression.name in bound:
+                conditions.append(f"{path} is {bound[expression.name]}")
+            else:
+                bound[expression.name] = path
+        else:
+            raise PassError(f"{expression!r} cannot stand in a pattern")
+
+    for index, (argument, wanted) in enumerate(zip(pattern.arguments, pattern.op.signature, strict=True)):
+        walk(argument, f"inputs[{index}]", f"op{index}", wanted)
+    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
+    return [
+        f"    if {' and '.join(conditions) or 'True'}:",
+        f"        result = apply(rule{number}, node, {{{names}}})",
+        "        if result is not None:",
+        "            return result",
+    ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["Emitter", Instruction], None]
 
-_FLAGS_ONLY = ("CMP", "TEST", "UCOMI", "VUCOMI")
+_FLAGS_ONLY = ("BT_", "CMP", "TEST", "UCOMI", "VUCOMI")
 _TIED = frozenset(
     "ADD SUB AND OR XOR NEG NOT SHL SHR SAR ROL ROR ADDSS ADDSD SUBSS SUBSD MULSS MULSD DIVSS DIVSD ANDPS XORPS".split()
 )
@@ -91,7 +91,7 @@ def make_handler(opcode: str) -> Handler:
     """The handler of an opcode that names a form."""
     mnemonic, *kinds = opcode.split("_")
     letters = "".join("c" if kind == "cl" else "r" if kind[0] == "x" else kind[0] for kind in kinds)
-    defines = letters[0] not in "m" and not mnemonic.startswith(_FLAGS_ONLY)
+    defines = letters[0] not in "m" and not opcode.startswith(_FLAGS_ONLY)
     tied = defines and _is_tied(mnemonic, kinds)
     both = "m" in letters and "i" in letters
     floats = "x" in kinds or "CVTT" in mnemonic  # is the source?

@@ -6,7 +6,8 @@ flags tell.
 
 from __future__ import annotations
 
-from seaofnodes.backend.select.constants import immediate, word
+from seaofnodes.backend.select.address import Address
+from seaofnodes.backend.select.constants import float_bytes, immediate, word
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 
@@ -107,6 +108,12 @@ def _compare_words(s: Selector, left: Node, right: Node, width: int, code: str) 
         uses = [s.use(left)]
         address = s.memory_operand(right, uses)
         s.emit(f"CMP_r{width}_m{width}", [], uses, address)
+    elif left is not right and _same_narrow_loads(s, left, right, code):
+        uses = []
+        address = s.memory_operand(left, uses)
+        uses.append(s.use(right))
+        narrow = left.op.parameters.width
+        s.emit(f"CMP_m{narrow}_r{narrow}", [], uses, address)
     elif left is not right and is_load(s, left, width):
         uses = []
         address = s.memory_operand(left, uses)
@@ -125,6 +132,14 @@ def is_load(s: Selector, node: Node, width: int) -> bool:
     return node.op.name == "GlobalGet" and not s.layout.global_indirect[node.op.parameters[0]]
 
 
+def memory_or_constant(s: Selector, node: Node, width: int, uses: list[int]) -> Address | None:
+    """The address of an operand in memory: a constant, or a load that may be covered."""
+    data = float_bytes(node)
+    if data is not None and any(data):
+        return Address(-1, constant=data)
+    return s.memory_operand(node, uses) if is_load(s, node, width) else None
+
+
 def _narrow(s: Selector, node: Node, width: int, value: int, code: str) -> int:
     """The width at which a covered load can be compared with a constant in memory, or 0."""
     if is_load(s, node, width):
@@ -135,23 +150,32 @@ def _narrow(s: Selector, node: Node, width: int, value: int, code: str) -> int:
     bits = int(node.op.parameters.width)
     if bits >= 32:
         return 0
-    if rep.startswith("Uint") and code in ("E", "NE", "B", "BE", "A", "AE") and 0 <= value < 1 << bits:
+    if rep.startswith("Uint") and code in _UNSIGNED and 0 <= value < 1 << bits:
         return bits
-    if (
-        rep.startswith("Int")
-        and code in ("E", "NE", "L", "LE", "G", "GE")
-        and -(1 << bits - 1) <= value < 1 << bits - 1
-    ):
+    if rep.startswith("Int") and code in _SIGNED and -(1 << bits - 1) <= value < 1 << bits - 1:
         return bits
     return 0
+
+
+_UNSIGNED = ("E", "NE", "B", "BE", "A", "AE")
+_SIGNED = ("E", "NE", "L", "LE", "G", "GE")
+
+
+def _same_narrow_loads(s: Selector, left: Node, right: Node, code: str) -> bool:
+    """Do both extend bytes or half words in the same way, so that these can be compared as they are? Covers `left`."""
+    if left.op.name != "Load" or right.op.name != "Load":
+        return False
+    access = left.op.parameters
+    if access.width >= 32 or access.rep != right.op.parameters.rep:
+        return False
+    return code in (_UNSIGNED if access.rep.startswith("Uint") else _SIGNED) and s.covers_load(left)
 
 
 def _compare_with_zero(s: Selector, node: Node, width: int, code: str) -> str:
     """Flags of a value against zero: left by the instruction that made it, or by TEST."""
     name = node.op.name
     if name == f"Word{width}And" and s.covers(node):
-        _test_bits(s, node, width, code)
-        return code
+        return _test_bits(s, node, width, code)
     narrow = _narrow(s, node, width, 0, code)
     if narrow:
         uses: list[int] = []
@@ -174,10 +198,16 @@ def _compare_with_zero(s: Selector, node: Node, width: int, code: str) -> str:
     return code
 
 
-def _test_bits(s: Selector, node: Node, width: int, code: str) -> None:
+def _test_bits(s: Selector, node: Node, width: int, code: str) -> str:
     left, right = node.inputs
     if word(left) is not None:
         left, right = right, left
+    if code in ("E", "NE"):
+        for shift, other in ((left, right), (right, left)):
+            bit = _single_bit(s, shift, other, width)
+            if bit is not None:
+                s.emit(f"BT_r{width}_r{width}", [], [s.use(bit[0]), s.use(bit[1])])
+                return "B" if code == "NE" else "AE"
     value = immediate(right)
     if value is None:
         s.emit(f"TEST_r{width}_r{width}", [], [s.use(left), s.use(right)])
@@ -195,6 +225,17 @@ def _test_bits(s: Selector, node: Node, width: int, code: str) -> None:
         s.emit("TEST_r32_i32", [], [s.use(left)], value)
     else:
         s.emit(f"TEST_r{width}_i32", [], [s.use(left)], value)
+    return code
+
+
+def _single_bit(s: Selector, shift: Node, other: Node, width: int) -> tuple[Node, Node] | None:
+    """(value, index of the bit) if the conjunction is (value >> index) & 1 or (1 << index) & value."""
+    name = shift.op.name
+    if name == f"Word{width}Shr" and word(other) == 1 and word(shift.inputs[1]) is None and s.covers(shift):
+        return shift.inputs[0], shift.inputs[1]
+    if name == f"Word{width}Shl" and word(shift.inputs[0]) == 1 and s.covers(shift):
+        return other, shift.inputs[1]
+    return None
 
 
 def _is_byte(s: Selector, node: Node) -> bool:
@@ -218,16 +259,16 @@ def _is_next(s: Selector, node: Node) -> bool:
 
 def _compare_floats(s: Selector, name: str, left: Node, right: Node) -> str:
     code, suffix = _FLOAT_COMPARISONS[name]
-    if code != "FE":
-        left, right = right, left
     mnemonic = ("VUCOMI" if s.features.avx else "UCOMI") + suffix
     width = 32 if suffix == "SS" else 64
-    if left is not right and is_load(s, right, width):
-        uses = [s.use(left)]
-        address = s.memory_operand(right, uses)
+    if code != "FE" or float_bytes(left) is not None:
+        left, right = right, left
+    uses = [s.use(left)]
+    address = memory_or_constant(s, right, width, uses) if left is not right else None
+    if address is not None:
         s.emit(f"{mnemonic}_x_m{width}", [], uses, address)
     else:
-        s.emit(f"{mnemonic}_x_s{width}", [], [s.use(left), s.use_any(right)])
+        s.emit(f"{mnemonic}_x_s{width}", [], [*uses, s.use_any(right)])
     return code
 
 

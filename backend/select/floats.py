@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from seaofnodes.backend.instruction import Operand, late, register
 from seaofnodes.backend.select.address import Address
-from seaofnodes.backend.select.compare import is_load
+from seaofnodes.backend.select.compare import is_load, memory_or_constant
 from seaofnodes.backend.select.constants import float_bytes
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
@@ -14,14 +14,6 @@ from seaofnodes.ir.node import Node
 
 def _suffix(width: int) -> str:
     return "SS" if width == 32 else "SD"
-
-
-def _memory(s: Selector, node: Node, width: int, uses: list[Operand]) -> Address | None:
-    """The address of an operand in memory: a constant, or a load that may be covered."""
-    data = float_bytes(node)
-    if data is not None and any(data):
-        return Address(-1, constant=data)
-    return s.memory_operand(node, uses) if is_load(s, node, width) else None
 
 
 def _binary(mnemonic: str, width: int, commutative: bool) -> Visitor:
@@ -34,7 +26,7 @@ def _binary(mnemonic: str, width: int, commutative: bool) -> Visitor:
         ):
             left, right = right, left
         uses = [s.use(left)]
-        address = _memory(s, right, width, uses) if left is not right else None
+        address = memory_or_constant(s, right, width, uses) if left is not right else None
         if s.features.avx:
             if address is not None:
                 s.define(node, f"V{scalar}_x_x_m{width}", uses, address)

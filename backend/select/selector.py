@@ -327,7 +327,7 @@ class Selector:
             ):
                 index, offset = left, offset + more
         scale = 1
-        if index.op.name == "Word32Shl" and index.inputs[1].op.name == "Int32Constant" and self.covers(index):
+        if index.op.name == "Word32Shl" and index.inputs[1].op.name == "Int32Constant" and _only_indexes(index):
             count = index.inputs[1].op.parameters
             left = index.inputs[0]
             if 1 <= count <= 3 and upper_bound(left) << count <= 0xFFFFFFFF:
@@ -351,6 +351,15 @@ class Selector:
 
 
 _LOADS = ("Load", "GlobalGet")
+_FEW = 4
+
+
+def _only_indexes(node: Node) -> bool:
+    """Is the node only used as the index of a few memory accesses? If each of them folds it, it is not computed."""
+    uses = node.uses
+    return len(uses) <= _FEW and all(
+        count == 1 and user.op.name in ("Load", "Store") and user.inputs[1] is node for user, count in uses.items()
+    )
 
 
 def select(schedule: Schedule, layout: InstanceLayout, type_ids: Sequence_[int], features: CpuFeatures) -> Sequence:

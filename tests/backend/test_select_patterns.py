@@ -262,6 +262,58 @@ def test_masks_are_tested(native: Native) -> None:
     assert native.function(b.graph, MODERN)(0x40) == [1]
 
 
+@pytest.mark.parametrize(("rep", "name", "covered"), [
+    ("Uint8", "Word32Equal", True), ("Uint8", "Uint32LessThan", True), ("Uint8", "Int32LessThan", False),
+    ("Int8", "Int32LessThan", True), ("Int16", "Uint32LessThan", False), ("Uint16", "Uint32LessThanOrEqual", True),
+])  # fmt: skip
+def test_bytes_are_compared_as_they_are(rep: str, name: str, covered: bool, native: Native) -> None:
+    b = Builder([], WORD32)
+    condition = b(name, b.load(8, 0, rep), b.load(16, 0, rep))
+    [result] = b.if_else(condition, lambda: [b.graph.int32(1)], lambda: [b.graph.int32(0)])
+    b.return_(result)
+    width = rep.lstrip("UIint")
+    assert (f"CMP_m{width}_r{width}" in opcodes(b.graph)) == covered
+    call = native.function(b.graph, MODERN)
+    op = MACHINE[name]
+    assert op.meaning is not None
+    for left in (0, 1, 0x7FFF, 0x8080, 0xFFFF):
+        for right in (0, 0x7F7F, 0x8080, 0xFFFE):
+            native.memory[8:10] = left.to_bytes(2, "little")
+            native.memory[16:18] = right.to_bytes(2, "little")
+            operands = [Bits(int(width), v).sext(32) if rep[0] == "I" else Bits(int(width), v) for v in (left, right)]
+            assert call() == [op.meaning(*(Bits(32, v.value) for v in operands)).value]
+
+
+@pytest.mark.parametrize("width", [32, 64])
+@pytest.mark.parametrize("shape", ["shift down", "shift up"])
+def test_single_bits_are_tested(width: int, shape: str, native: Native) -> None:
+    type = WORD32 if width == 32 else WORD64
+    b = Builder([type, type], WORD32)
+    x, y = b.parameter(0), b.parameter(1)
+    if shape == "shift down":
+        bit = b(f"Word{width}And", b(f"Word{width}Shr", x, y), 1)
+    else:
+        bit = b(f"Word{width}And", x, b(f"Word{width}Shl", 1, y))
+    [result] = b.if_else(b(f"Word{width}Equal", bit, 0), lambda: [b.graph.int32(0)], lambda: [b.graph.int32(1)])
+    b.return_(result)
+    assert f"BT_r{width}_r{width}" in opcodes(b.graph)
+    call = native.function(b.graph, MODERN)
+    for index in (0, 1, 7, 31, 32, 63, 64 + 5):
+        assert call(0x8000000180000082, index) == [0x8000000180000082 >> (index % width) & 1]
+
+
+def test_a_scaled_index_folds_into_a_load_and_a_store(native: Native) -> None:
+    b = Builder([WORD32], WORD32)
+    index = b("Word32Shl", b("Word32And", b.parameter(0), 0x3F), 2)
+    old = b.load(index)
+    b.store(index, b("Int32Mul", old, 7), 256)
+    b.return_(old)
+    assert not [opcode for opcode in opcodes(b.graph) if opcode.startswith(("SHL", "LEA"))]
+    native.memory[20:24] = (3).to_bytes(4, "little")
+    assert native.function(b.graph, MODERN)(5) == [3]
+    assert bytes(native.memory[276:280]) == (21).to_bytes(4, "little")
+
+
 # Words of both widths.
 
 

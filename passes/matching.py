@@ -57,12 +57,12 @@ def ascents(patterns: Iterable[Apply]) -> Ascents:
 
 def compile_matcher(rules: Sequence[Rule]) -> Matcher:
     """A function that tries rules of one root operator in order: what `apply(rule, node, bound nodes)` first gives."""
-    return _compile(rules, timed=False)  # type: ignore[no-any-return]
+    return _compile(rules, timed=False)  # type: ignore[return-value]
 
 
 def compile_timed_matcher(rules: Sequence[Rule]) -> TimedMatcher:
     """The same, adding the seconds that each rule took to a list; not those of one that fires: `apply` knows them."""
-    return _compile(rules, timed=True)  # type: ignore[no-any-return]
+    return _compile(rules, timed=True)  # type: ignore[return-value]
 
 
 def _compile(rules: Sequence[Rule], timed: bool) -> object:

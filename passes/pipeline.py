@@ -11,12 +11,15 @@ import dataclasses
 import difflib
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult, PipelineObserver, run_pass
 from seaofnodes.passes.registry import PassRegistry
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.rules import RuleSet
 
 PRESETS = {
     "none": "",
@@ -61,9 +64,13 @@ def _value_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Passes to run in order. `str(pipeline)` gives text that `parse` reads back."""
+    """Passes to run in order. `str(pipeline)` gives text that `parse` reads back.
+
+    rule_sets: rules of users that `simplify` applies, besides its own; from the registry, and not in the text.
+    """
 
     steps: tuple[Step, ...]
+    rule_sets: tuple[RuleSet, ...] = ()
 
     def __str__(self) -> str:
         return ",".join(map(step_text, self.steps))
@@ -74,7 +81,7 @@ class Pipeline:
         registry = registry or PassRegistry()
         parser = _Parser(PRESETS.get(text.strip(), text), registry)
         steps = parser.steps("")
-        return cls(steps)
+        return cls(steps, tuple(registry.rule_sets))
 
     def run(
         self,
@@ -86,6 +93,8 @@ class Pipeline:
     ) -> None:
         """Transform the graph in place. `verify` checks it after every pass and raises VerificationError."""
         context = context or PassContext()
+        if self.rule_sets:
+            context.rule_sets = self.rule_sets
         for step in self.steps:
             _run_step(step, graph, context, observer, verify)
 

@@ -1,14 +1,20 @@
-"""Passes by name. Built-in ones are imported when they are asked for; others register by decorator or entry point."""
+"""Passes by name, and rule sets. Built-in ones are imported when they are asked for; others register by decorator, come
+from a file, or through an entry point.
+"""
 
 from __future__ import annotations
 
 import difflib
 import importlib
 from collections.abc import Mapping
-from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import PassError
 from seaofnodes.passes.base import Pass
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.rules import RuleSet
 
 # name -> "module:Class", relative to this package; in the order in which they are usually run
 BUILT_IN: Mapping[str, str] = {
@@ -17,6 +23,7 @@ BUILT_IN: Mapping[str, str] = {
     "poll-splitting": "poll_splitting:PollSplitting",
     "gvn": "gvn:GlobalValueNumbering",
     "branch-elimination": "branch_elimination:BranchElimination",
+    "address-folding": "address_folding:AddressFolding",
     "load-elimination": "load_elimination:LoadElimination",
     "store-elimination": "store_elimination:StoreElimination",
     "strength-reduction": "strength_reduction:StrengthReduction",
@@ -25,11 +32,24 @@ BUILT_IN: Mapping[str, str] = {
     "dead-code": "dead_code:DeadCodeElimination",
 }
 
+# modules of passes/rewrites/, each with one set of rules
+BUILT_IN_RULES: Final = ("comparisons", "integers", "floats", "division")
+
+
+def built_in_rules() -> list[RuleSet]:
+    """All built-in rule sets."""
+    modules = [importlib.import_module(f"seaofnodes.passes.rewrites.{name}") for name in BUILT_IN_RULES]
+    return [module.RULES for module in modules]
+
 
 class PassRegistry:
-    """Which passes there are. Starts with the built-in ones and the entry points of the group `seaofnodes.passes`."""
+    """Which passes there are. Starts with the built-in ones and the entry points of the group `seaofnodes.passes`.
+
+    Attributes: rule_sets: those that `simplify` applies too, in a pipeline parsed with this registry.
+    """
 
     def __init__(self) -> None:
+        self.rule_sets: list[RuleSet] = []
         self._classes: dict[str, type[Pass]] = {}
         self._plugins: dict[str, object] | None = None
 
@@ -41,6 +61,33 @@ class PassRegistry:
             raise PassError(f"a pass named {name!r} is already there")
         self._classes[name] = pass_class
         return pass_class
+
+    def register_rules(self, rules: RuleSet) -> RuleSet:
+        """Let `simplify` apply a rule set, and add a pass of its name that applies it alone. Raises PassError if its
+        name or that of a rule is taken, or if one of its rules can never fire.
+        """
+        from seaofnodes.passes.rule_pass import pass_of
+
+        rules.check()
+        for other in [*built_in_rules(), *self.rule_sets]:
+            rules + other  # names are unique
+        self.register(pass_of(rules))
+        self.rule_sets.append(rules)
+        return rules
+
+    def load(self, path: str | Path) -> None:
+        """Register what a Python file defines: its passes, and those of its rule sets that none of them applies.
+
+        Raises OSError, and PassError, with file and line, for whatever goes wrong in the file.
+        """
+        from seaofnodes.passes.loading import load_file
+
+        found = load_file(path)
+        for pass_class in found.passes:
+            self.register(pass_class)
+        for rules in found.rule_sets:
+            if not any(pass_.name == rules.name or vars(pass_).get("rules") is rules for pass_ in found.passes):
+                self.register_rules(rules)
 
     def names(self) -> list[str]:
         return [*BUILT_IN, *self._entry_points(), *self._classes]
@@ -58,11 +105,18 @@ class PassRegistry:
             near = difflib.get_close_matches(name, self.names(), 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.names())}"
             raise PassError(f"no pass is called {name!r}{hint}")
+        if not isinstance(found, type):
+            from seaofnodes.passes.rule_pass import pass_of
+            from seaofnodes.passes.rules import RuleSet
+
+            found = pass_of(found) if isinstance(found, RuleSet) else found
         if not (isinstance(found, type) and issubclass(found, Pass)):
             raise PassError(f"{name!r} names {found!r}, which is not a pass class")
         return found
 
     def _entry_points(self) -> dict[str, object]:
         if self._plugins is None:
+            from importlib.metadata import entry_points  # slow to import
+
             self._plugins = {point.name: point for point in entry_points(group="seaofnodes.passes")}
         return self._plugins

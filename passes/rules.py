@@ -10,10 +10,10 @@ The function is called once, when it is declared; what it returns is the replace
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.bits import Bits, Float
@@ -34,6 +34,9 @@ from seaofnodes.passes.matching import (
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable, as_expression
 from seaofnodes.passes.rule_types import check_expression, constants_of, shape_of, types_of
 
+if TYPE_CHECKING:
+    from seaofnodes.passes.shadows import Implies
+
 _SAMPLE: Final = 16  # one match in so many is timed
 
 
@@ -41,7 +44,8 @@ _SAMPLE: Final = 16  # one match in so many is timed
 class Rule:
     """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always). `doc` says why in one line.
 
-    types: of the pattern's variables and constants, by name; constants: the names of those that are constants.
+    location: file and line of its declaration; types: of the pattern's variables and constants, by name; constants:
+    the names of those that are constants.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Rule:
     replacement: Expression
     where: Value | None
     doc: str
+    location: tuple[str, int] = field(default=("", 0), repr=False, compare=False)
     types: dict[str, Type] = field(init=False, repr=False, compare=False)
     constants: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -83,6 +88,7 @@ class RuleSet:
         self.rules: list[Rule] = rules if rules is not None else []
         self._by_root: dict[str, list[Rule]] = {}  # filled when first asked for
         self._matchers: dict[tuple[str, frozenset[str]], Matcher | None] = {}
+        self._checked: set[str] = set()
         self._timed: dict[tuple[str, frozenset[str]], TimedMatcher] = {}
         self._ascents: Ascents | None = None
 
@@ -98,7 +104,9 @@ class RuleSet:
             doc = (function.__doc__ or "").strip()
             if self._by_root:
                 raise PassError(f"rule {name} comes too late: the rules of {self.name!r} are in use")
-            rule = Rule(name, pattern, as_expression(function()), where, doc)
+            code = getattr(function, "__code__", None)
+            location = (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
+            rule = Rule(name, pattern, as_expression(function()), where, doc, location)
             self.rules.append(rule)
             return rule
 
@@ -124,10 +132,13 @@ class RuleSet:
 
     def matcher(self, name: str, disabled: frozenset[str]) -> Matcher | None:
         """A function that tries the rules for one root operator in order, made once for each set of disabled rules;
-        None if there are none.
+        None if there are none. Raises PassError if one of them can never fire.
         """
         key = (name, disabled)
         if key not in self._matchers:
+            if name not in self._checked:
+                self._checked.add(name)
+                check_order(self.of_root(name))
             rules = self.enabled(name, disabled)
             self._matchers[key] = compile_matcher(rules) if rules else None
         return self._matchers[key]
@@ -139,12 +150,26 @@ class RuleSet:
             self._timed[key] = compile_timed_matcher(self.enabled(name, disabled))
         return self._timed[key]
 
+    def check(self, implies: Implies | None = None) -> None:
+        """Raise PassError if an earlier rule always wins over a later one. Conditions are compared by their text, or
+        by `implies` (see `shadows`).
+        """
+        check_order(self.rules, implies)
+
     @property
     def ascents(self) -> Ascents:
         """Which operator stands directly above which inside a pattern of these rules."""
         if self._ascents is None:
             self._ascents = ascents(rule.pattern for rule in self.rules)
         return self._ascents
+
+
+def check_order(rules: Sequence[Rule], implies: Implies | None = None) -> None:
+    """Raise PassError for the first rule that earlier ones shadow."""
+    from seaofnodes.passes.shadows import find_shadowed
+
+    for shadowed in find_shadowed(rules, implies):
+        raise PassError(str(shadowed))
 
 
 def _names(expression: Expression) -> Iterator[str]:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.runtime import engine, optimize
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.wasm.module import Module
@@ -52,7 +53,9 @@ class Compilation(optimize.Compilation):
 class Engine(engine.Engine):
     __doc__ = engine.Engine.__doc__
 
-    def compile(self, source: Instance | Module, function: str | int, pipeline: str | None = None) -> Compilation:
+    def compile(
+        self, source: Instance | Module, function: str | int, pipeline: str | Pipeline | None = None
+    ) -> Compilation:
         made = super().compile(source, function, pipeline)
         return Compilation(**{field.name: getattr(made, field.name) for field in dataclasses.fields(made)})
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import click
 
+from seaofnodes.cli.load import load_option, load_pipeline
 from seaofnodes.cli.run import find_export
 from seaofnodes.cli.values import parse_arguments
 from seaofnodes.errors import Error
-from seaofnodes.viz.engine import Engine
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.viz.engine import Engine
 from seaofnodes.wasm.module import Module
 
 
@@ -74,6 +75,7 @@ EMITTERS: dict[str, Callable[[Compilation], str]] = {
 @click.argument("file", type=click.Path())
 @click.option("-f", "--function", metavar="NAME", help="Function to compile: a name or an index (default: the first).")
 @click.option("--pipeline", default="default", show_default=True, help="Passes: a preset, or text as `passes` shows.")
+@load_option
 @click.option("--emit", type=click.Choice(tuple(EMITTERS)), default="summary", show_default=True, help="What to print.")
 @click.option("-o", "--output", type=click.Path(), help="Write to this file instead of printing.")
 @click.option("--tier", type=click.Choice(("baseline", "optimized")), default="optimized", help="Which compiler.")
@@ -84,6 +86,7 @@ def command(
     file: str,
     function: str | None,
     pipeline: str,
+    load: tuple[str, ...],
     emit: str,
     output: str | None,
     tier: str,
@@ -111,7 +114,7 @@ def command(
             raise click.UsageError("baseline code has no graph: use --emit code")
         text = _baseline(engine, module, index)
     else:
-        text = EMITTERS[emit](engine.compile(instance or module, index, pipeline=pipeline))
+        text = EMITTERS[emit](engine.compile(instance or module, index, pipeline=load_pipeline(pipeline, load)))
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return

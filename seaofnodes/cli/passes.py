@@ -8,6 +8,7 @@ import json
 
 import click
 
+from seaofnodes.cli.load import load_option, load_registry
 from seaofnodes.passes.base import Pass
 from seaofnodes.passes.pipeline import PRESETS, Pipeline
 from seaofnodes.passes.registry import PassRegistry
@@ -15,10 +16,11 @@ from seaofnodes.passes.registry import PassRegistry
 
 @click.command("passes")
 @click.argument("name", required=False)
+@load_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, as_json: bool) -> None:
+def command(name: str | None, load: tuple[str, ...], as_json: bool) -> None:
     """List all passes and presets; with NAME, describe one: its options and what it does."""
-    registry = PassRegistry()
+    registry = load_registry(load)
     if name is None:
         _list(registry, as_json)
         return

@@ -7,13 +7,14 @@ import time
 
 import click
 
+from seaofnodes.cli.load import load_option, load_pipeline
 from seaofnodes.cli.traces import Tracer
 from seaofnodes.cli.values import format_results, parse_arguments
 from seaofnodes.errors import Error
-from seaofnodes.viz.engine import Engine
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.options import TIERS, EngineOptions
+from seaofnodes.viz.engine import Engine
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
@@ -22,6 +23,7 @@ from seaofnodes.runtime.options import TIERS, EngineOptions
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.option("--tier", type=click.Choice(TIERS), default="auto", show_default=True, help="Force a tier.")
 @click.option("--pipeline", default="default", show_default=True, help="Passes of the optimizing tier.")
+@load_option
 @click.option("--no-inline", is_flag=True, help="Never inline.")
 @click.option("--no-deopt", is_flag=True, help="Never speculate.")
 @click.option("--tier-up-budget", type=int, help="Calls and loop turns before a function is optimized.")
@@ -38,6 +40,7 @@ def command(
     args: tuple[str, ...],
     tier: str,
     pipeline: str,
+    load: tuple[str, ...],
     no_inline: bool,
     no_deopt: bool,
     tier_up_budget: int | None,
@@ -55,7 +58,7 @@ def command(
     needs some cannot run here.
     """
     engine = Engine(
-        pipeline,
+        load_pipeline(pipeline, load),
         tier,  # type: ignore[arg-type]
         inline=not no_inline,
         deopt=not no_deopt,

@@ -29,6 +29,7 @@ from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.text import load
 
 if TYPE_CHECKING:
+    from seaofnodes.passes.pipeline import Pipeline
     from seaofnodes.runtime.optimize import Compilation
 
 
@@ -59,7 +60,7 @@ class Engine:
 
     def __init__(
         self,
-        pipeline: str = "default",
+        pipeline: str | Pipeline = "default",
         tier: Tier = "auto",
         *,
         inline: bool = True,
@@ -102,7 +103,9 @@ class Engine:
             found = self._modules[id(module)] = ModuleCode(self.state, module)
         return found
 
-    def compile(self, source: Instance | Module, function: str | int, pipeline: str | None = None) -> Compilation:
+    def compile(
+        self, source: Instance | Module, function: str | int, pipeline: str | Pipeline | None = None
+    ) -> Compilation:
         """Compile a function and keep every phase; nothing is installed or run.
 
         source: an instance, whose feedback is used, or a module: then feedback is as after 1,000 calls of everything;

@@ -76,10 +76,10 @@ class _Recorder(PipelineObserver):
         self.phases.append(Phase(record, taken))
 
 
-def pipeline_for(text: str, inline: bool) -> Pipeline:
-    """The pipeline of that text or name; without the inlining pass if `inline` is False. Raises PassError."""
-    pipeline = Pipeline.parse(text)
-    return pipeline if inline else Pipeline(_without_inlining(pipeline.steps))
+def pipeline_for(source: str | Pipeline, inline: bool) -> Pipeline:
+    """The pipeline, or that of a text or name; without the inlining pass if `inline` is False. Raises PassError."""
+    pipeline = source if isinstance(source, Pipeline) else Pipeline.parse(source)
+    return pipeline if inline else Pipeline(_without_inlining(pipeline.steps), pipeline.rule_sets)
 
 
 def _without_inlining(steps: tuple[Step, ...]) -> tuple[Step, ...]:

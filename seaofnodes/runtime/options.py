@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from seaofnodes.errors import Error
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.pipeline import Pipeline
 
 Tier = Literal["auto", "baseline", "optimized"]
 TIERS: Final = ("auto", "baseline", "optimized")
@@ -19,14 +22,14 @@ MAX_MEMORY: Final = 8 << 30
 class EngineOptions:
     """Options of an engine, in the words of its keyword arguments.
 
-    pipeline: passes of the optimizing tier; tier: force one, or "auto"; inline, deopt: may optimized code inline,
-    and speculate; tier_up_budget: what a function may spend in baseline code before it is optimized (1 a call and a
-    loop turn); time_limit: seconds for one call from outside; max_stack: bytes of stack for wasm at most;
-    code_space: bytes of addresses for machine code; max_memory: bytes that the memories of all its instances may have
-    together; verify: check graphs after every pass.
+    pipeline: passes of the optimizing tier, as text or parsed (with a registry of one's own); tier: force one, or
+    "auto"; inline, deopt: may optimized code inline, and speculate; tier_up_budget: what a function may spend
+    in baseline code before it is optimized (1 a call and a loop turn); time_limit: seconds for one call from outside;
+    max_stack: bytes of stack for wasm at most; code_space: bytes of addresses for machine code; max_memory: bytes that
+    the memories of all its instances may have together; verify: check graphs after every pass.
     """
 
-    pipeline: str = "default"
+    pipeline: str | Pipeline = "default"
     tier: Tier = "auto"
     inline: bool = True
     deopt: bool = True

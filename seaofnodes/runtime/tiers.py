@@ -10,6 +10,7 @@ from seaofnodes.backend.code import MachineCode
 
 if TYPE_CHECKING:
     from seaofnodes.passes.base import Remark
+    from seaofnodes.passes.pipeline import Pipeline
     from seaofnodes.runtime.feedback import Feedback
     from seaofnodes.runtime.module_code import ModuleCode
     from seaofnodes.runtime.optimize import Compilation
@@ -47,7 +48,9 @@ def count_nodes(code: ModuleCode, index: int, feedback: Feedback | None) -> dict
     return node_counts(code, index, feedback)
 
 
-def trace_optimizing_tier(code: ModuleCode, index: int, feedback: Feedback | None, pipeline: str | None) -> Compilation:
+def trace_optimizing_tier(
+    code: ModuleCode, index: int, feedback: Feedback | None, pipeline: str | Pipeline | None
+) -> Compilation:
     """The same with a record of every phase. pipeline None: the engine's. Raises UnsupportedError, PassError."""
     from seaofnodes.runtime.optimize import pipeline_for, trace_compilation
 

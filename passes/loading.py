@@ -1,0 +1,72 @@
+"""Python files of users: what they define for the compiler."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from seaofnodes.errors import PassError
+from seaofnodes.passes.base import Pass
+from seaofnodes.passes.rules import RuleSet
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """What a file defines: passes and rule sets, in order; imported ones do not count."""
+
+    path: Path
+    passes: list[type[Pass]]
+    rule_sets: list[RuleSet]
+
+
+def load_file(path: str | Path) -> LoadedFile:
+    """Run a Python file and see what it defines. Raises OSError; PassError, with file and line, when it fails."""
+    path = Path(path)
+    module = _run(path)
+    passes: dict[type[Pass], None] = {}
+    rule_sets: dict[RuleSet, None] = {}
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Pass):
+            if value.__module__ == module.__name__ and not inspect.isabstract(value) and hasattr(value, "name"):
+                passes[value] = None
+        elif isinstance(value, RuleSet) and any(rule.location[0] == module.__file__ for rule in value.rules):
+            rule_sets[value] = None
+    return LoadedFile(path, list(passes), list(rule_sets))
+
+
+def _run(path: Path) -> ModuleType:
+    source = path.read_bytes()
+    file = str(path.resolve())
+    name = f"loaded_{path.stem}"
+    module = ModuleType(name)
+    module.__file__ = file
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # dataclasses look their module up
+    try:
+        exec(compile(source, file, "exec"), vars(module))
+    except Exception as error:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+        raise PassError(f"{path}:{_line(error, file)}: {_text(error)}") from error
+    return module
+
+
+def _line(error: Exception, file: str) -> int:
+    """The innermost line of the file that took part."""
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return error.lineno or 0
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return lines[-1] if lines and lines[-1] is not None else 0
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, PassError):
+        return str(error)
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -32,7 +32,11 @@ class BlockOrder:
         return self._targets[index]
 
     def _rotate_loops(self) -> None:
-        """Put a loop's test at its end if it is at its start: each turn then takes one jump instead of two."""
+        """Let the end of a loop run into its header: each turn then takes one jump less.
+
+        What is behind a place that nothing falls through moves to the loop's start; where there is no such place, the
+        test at the loop's start moves to its end.
+        """
         blocks = self.blocks
         innermost = len(blocks)  # start of the loop seen last, from the back
         for start in range(len(blocks) - 1, -1, -1):
@@ -42,30 +46,43 @@ class BlockOrder:
             end = start + 1
             while end < len(blocks) and header.index < blocks[end].index < header.loop_end and not blocks[end].deferred:
                 end += 1
-            test = self._test_length(blocks, start, end)
-            if test:
-                blocks[start:end] = blocks[start + test : end] + blocks[start : start + test]
+            if self._ends_with_jump_to(blocks[end - 1], header):
+                cut = self._gap(blocks, start, end) or self._end_of_test(blocks, start, end)
+                blocks[start:end] = blocks[cut:end] + blocks[start:cut]
             if innermost >= end:
                 self.aligned.add(blocks[start].index)
             innermost = start
 
-    def _test_length(self, blocks: list[Block], start: int, end: int) -> int:
-        """How many blocks from the loop's header to its first exit, if the loop ends with a jump to the header; else
-        0.
-        """
-        header, last = blocks[start], blocks[end - 1]
-        if last is header or last.instructions[-1].opcode != "JMP" or self._targets[last.successors[0]] != header.index:
-            return 0
+    def _ends_with_jump_to(self, last: Block, header: Block) -> bool:
+        return (
+            last is not header
+            and last.instructions[-1].opcode == "JMP"
+            and self._targets[last.successors[0]] == header.index
+        )
+
+    def _falls_into(self, block: Block, following: Block) -> bool:
+        return any(self._targets[successor] == following.index for successor in block.successors)
+
+    def _gap(self, blocks: list[Block], start: int, end: int) -> int:
+        """The last place directly in the loop that the block before does not lead to, or 0."""
+        depth = blocks[start].loop_depth
+        for index in range(end - 1, start, -1):
+            if blocks[index].loop_depth == depth and not self._falls_into(blocks[index - 1], blocks[index]):
+                return index
+        return 0
+
+    def _end_of_test(self, blocks: list[Block], start: int, end: int) -> int:
+        """The place behind the loop's first exit, if few blocks lead there from the header; else the loop's end."""
+        header = blocks[start]
         for index in range(start, min(start + _LONGEST_TEST, end - 1)):
             block = blocks[index]
-            if block.loop_end >= 0 and index > start:
-                return 0
-            for successor in block.successors:
-                if not header.index <= self._targets[successor] < header.loop_end:
-                    return index + 1 - start
-            if blocks[index + 1].index not in map(self._targets.__getitem__, block.successors):
-                return 0
-        return 0
+            if index > start and block.loop_end >= 0:
+                break
+            if not all(header.index <= self._targets[s] < header.loop_end for s in block.successors):
+                return index + 1
+            if not self._falls_into(block, blocks[index + 1]):
+                break
+        return end
 
 
 def _is_empty(block: Block) -> bool:

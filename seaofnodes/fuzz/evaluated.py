@@ -48,11 +48,11 @@ class Reached(PipelineObserver):
 class Evaluated(Interpreted):
     """An interpreted instance, the first calls of whose exports evaluate graphs. Attributes: reached."""
 
-    def __init__(self, module: Module, variant: Variant, host: Host) -> None:
+    def __init__(self, module: Module, variant: Variant, host: Host, pipeline: Pipeline) -> None:
         super().__init__(module, host)
         self.module = module
         self.variant = variant
-        self.pipeline = Pipeline.parse(variant.pipeline)
+        self.pipeline = pipeline
         self.reached = Reached()
         self._graphs: dict[int, Graph] = {}
         self._left: Counter[str] = Counter()

@@ -19,9 +19,12 @@ from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.evaluated import Evaluated
 from seaofnodes.fuzz.host import Host, HostError, canonical
+from seaofnodes.fuzz.limited import LimitedPipeline, Record
+from seaofnodes.fuzz.registries import registry_for
 from seaofnodes.fuzz.sides import Machine, start
 from seaofnodes.fuzz.variant import REFERENCE, Variant
 from seaofnodes.ir.evaluate import OutOfSteps
+from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import DECODED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
@@ -68,18 +71,27 @@ class Outcome:
     reached: dict[str, Counter[str]] = field(default_factory=dict)
 
 
+def pipeline_of(variant: Variant, load: tuple[str, ...] = (), record: Record | None = None) -> Pipeline:
+    """A variant's pipeline, parsed. record: how far it goes, and what it did. Raises OSError, PassError."""
+    parsed = Pipeline.parse(variant.pipeline, registry_for(load))
+    return LimitedPipeline(parsed.steps, parsed.rule_sets, variant.order, record)
+
+
 def run_case(case: Case) -> Outcome:
-    """Run a case in all its ways, up to the first difference. Raises DecodeError, ValidationError."""
+    """Run a case in all its ways, up to the first difference.
+
+    Raises DecodeError, ValidationError; OSError, PassError if its pipelines cannot be had.
+    """
     module = decode_module(case.data, DECODED)
     outcome = Outcome()
-    expected, _ = run_variant(module, REFERENCE, case.calls)
+    expected = run_reference(module, case.calls)
     if expected and expected[-1].kind == "error":
         outcome.difference = _broken(REFERENCE, expected, len(expected) - 1)
         return outcome
     outcome.calls = sum(step.kind != STOPPED for step in expected)
     outcome.ends.update(step.end if step.kind == "trap" else step.kind for step in expected)
     for variant in case.variants:
-        found, machine = run_variant(module, variant, case.calls)
+        found, machine = run_variant(module, variant, case.calls, pipeline_of(variant, case.load))
         if isinstance(machine, Evaluated):
             for name, counts in machine.reached.counts().items():
                 outcome.reached.setdefault(name, Counter()).update(counts)
@@ -89,7 +101,14 @@ def run_case(case: Case) -> Outcome:
     return outcome
 
 
-def run_variant(module: Module, variant: Variant, calls: tuple[Call, ...]) -> tuple[list[Step], Machine | None]:
+def run_reference(module: Module, calls: tuple[Call, ...]) -> list[Step]:
+    """What the interpreter says."""
+    return run_variant(module, REFERENCE, calls, Pipeline(()))[0]
+
+
+def run_variant(
+    module: Module, variant: Variant, calls: tuple[Call, ...], pipeline: Pipeline
+) -> tuple[list[Step], Machine | None]:
     """What instantiating the module and each call do, until something stops it."""
     host = Host()
     steps: list[Step] = []
@@ -129,7 +148,7 @@ def run_variant(module: Module, variant: Variant, calls: tuple[Call, ...]) -> tu
 
     def instantiate() -> list[int]:
         nonlocal machine
-        machine = start(module, variant, host)
+        machine = start(module, variant, host, pipeline)
         return []
 
     steps.append(guarded(instantiate, ()))
@@ -208,6 +227,6 @@ def _where(error: Exception) -> str:
 def check_runs(case: Case) -> None:
     """Raises Error if the module cannot be run at all."""
     module = decode_module(case.data, DECODED)
-    steps, _ = run_variant(module, REFERENCE, ())
+    steps = run_reference(module, ())
     if steps[0].kind == "error":
         raise Error(f"the reference interpreter cannot run the module: {steps[0].end}")

@@ -11,10 +11,10 @@ from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType
 
 if TYPE_CHECKING:
+    from seaofnodes.passes.pipeline import Pipeline
     from seaofnodes.runtime.options import Tier
 
 STEPS = 400_000  # instructions that the interpreter may execute for one case
-_BLOCKS = 30_000  # of a graph, in one evaluation
 _DEPTH = 300
 _SECONDS = 10.0  # of one call in an engine
 
@@ -32,22 +32,19 @@ class Machine(Protocol):
         """An exported global."""
 
 
-Start = Callable[[Module, Variant, Host], Machine]
-
-
-def start(module: Module, variant: Variant, host: Host) -> Machine:
-    """Instantiate a module. Raises what the start function raises."""
+def start(module: Module, variant: Variant, host: Host, pipeline: Pipeline) -> Machine:
+    """Instantiate a module; the pipeline is the variant's, parsed. Raises what the start function raises."""
     if variant.kind == "interpreter":
         return Interpreted(module, host)
     if variant.kind == "evaluator":
         from seaofnodes.fuzz.evaluated import Evaluated
 
-        return Evaluated(module, variant, host)
+        return Evaluated(module, variant, host, pipeline)
     if variant.kind == "wasmtime":
         from seaofnodes.fuzz.peer import Peer
 
         return Peer(module, host)
-    return Compiled(module, variant, host)
+    return Compiled(module, variant, host, pipeline)
 
 
 class Interpreted:
@@ -86,7 +83,7 @@ class Interpreted:
 class Compiled:
     """An engine in one of its tiers."""
 
-    def __init__(self, module: Module, variant: Variant, host: Host) -> None:
+    def __init__(self, module: Module, variant: Variant, host: Host, pipeline: Pipeline) -> None:
         from seaofnodes.runtime.engine import Engine
         from seaofnodes.runtime.globals import Global
         from seaofnodes.runtime.memory import Memory
@@ -100,7 +97,7 @@ class Compiled:
 
         tier: Tier = variant.kind  # type: ignore[assignment]
         self.engine = Engine(
-            variant.pipeline, tier, tier_up_budget=variant.budget, verify=variant.verify, time_limit=_SECONDS
+            pipeline, tier, tier_up_budget=variant.budget, verify=variant.verify, time_limit=_SECONDS
         )
         self.instance = self.engine.instantiate(module, imports(module, host, make))
         host.call_back = lambda export: self.instance.exports[export].call_bits()

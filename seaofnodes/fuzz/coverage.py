@@ -1,0 +1,47 @@
+"""What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that did something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.wasm.opcodes import OPCODES
+
+KINDS: Final = ("opcodes", "operators", "rules", "passes", "ends")
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Counts by kind and name. ends: how calls ended: with results, or with which trap."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter() for kind in KINDS})
+
+    def add(self, kind: str, found: Mapping[str, int]) -> None:
+        """Add counts of one kind."""
+        self.counts[kind].update({name: count for name, count in found.items() if count})
+
+    def to_json(self) -> dict[str, dict[str, int]]:
+        """By kind, then by name."""
+        return {kind: dict(sorted(counts.items())) for kind, counts in self.counts.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Mapping[str, int]]) -> Coverage:
+        """What `to_json` gave."""
+        return cls({kind: Counter(data.get(kind, {})) for kind in KINDS})
+
+    def summary(self, load: tuple[str, ...] = ()) -> list[tuple[str, int, int, list[str]]]:
+        """(kind, names reached, names there are, those not reached), for what can be listed."""
+        wanted: list[tuple[str, Iterable[str]]] = [
+            ("opcodes", (facts.name for facts in OPCODES.values())),
+            ("rules", (rule.name for rule in rules_for(load))),
+            ("passes", registry_for(load).names()),
+        ]
+        found: list[tuple[str, int, int, list[str]]] = []
+        for kind, names in wanted:
+            known = dict.fromkeys(names)
+            missing = [name for name in known if not self.counts[kind][name]]
+            found.append((kind, len(known) - len(missing), len(known), missing))
+        return found

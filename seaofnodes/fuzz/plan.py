@@ -1,0 +1,101 @@
+"""Test cases from numbers: which module, which calls, which ways to run it."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from seaofnodes.errors import Error
+from seaofnodes.fuzz.case import Case, plan_calls
+from seaofnodes.fuzz.generate import generate
+from seaofnodes.fuzz.random_pipeline import random_pipeline
+from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.fuzz.variant import Variant
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.features import DECODED
+
+_BUDGETS = (0, 1, 2, 3, 5, 10, 40)
+_TTF_BYTES = 3000  # of random input for Binaryen
+_TTF_CHANCE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What decides about test cases, together with their numbers.
+
+    seed; pipelines: are always tried, besides random ones; only: kinds of variants to use (empty: all); load: files of
+    passes and rules; wasm_opt: path of Binaryen's `wasm-opt`, which then makes some of the modules ("" for none).
+    """
+
+    seed: int = 0
+    pipelines: tuple[str, ...] = ("default",)
+    only: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()
+    wasm_opt: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """Raises Error for what `to_json` did not write."""
+        try:
+            values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+            return cls(**values)
+        except (TypeError, AttributeError) as error:
+            raise Error(f"not a saved plan: {error}") from None
+
+
+def make_case(plan: Plan, number: int) -> Case:
+    """Test case `number`. The same plan and number give the same case, for as long as rules and passes are the same."""
+    rng = random.Random(f"{plan.seed}:{number}:plan")
+    if plan.wasm_opt and rng.random() < _TTF_CHANCE:
+        data = _from_binaryen(plan.wasm_opt, rng)
+        costs = None
+    else:
+        generated = generate(f"{plan.seed}:{number}", rules_for(plan.load))
+        data, costs = generated.draft.encode(), generated.costs
+    module = decode_module(data, DECODED)
+    calls = plan_calls(module, rng, costs)
+    return Case(data, calls, tuple(_variants(plan, rng)), plan.load)
+
+
+def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
+    registry = registry_for(plan.load)
+
+    def pipeline() -> str:
+        return rng.choice(plan.pipelines) if rng.random() < 0.5 else random_pipeline(rng, registry)
+
+    def order() -> int:
+        return rng.choice((0, rng.randint(1, 1 << 30)))
+
+    found = [
+        Variant("wasmtime"),
+        Variant("baseline"),
+        Variant("auto", pipeline(), rng.choice(_BUDGETS), order=order()),
+    ]
+    if rng.random() < 0.6:
+        found.append(Variant("optimized", pipeline(), verify=rng.random() < 0.4, order=order()))
+    if rng.random() < 0.4:
+        found.append(Variant("evaluator", pipeline(), order=order()))
+    return [variant for variant in found if not plan.only or variant.kind in plan.only]
+
+
+def _from_binaryen(wasm_opt: str, rng: random.Random) -> bytes:
+    """A module that `wasm-opt -ttf` makes of random bytes. Raises Error when it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "input", Path(folder) / "module.wasm"
+        source.write_bytes(rng.randbytes(_TTF_BYTES))
+        features = ["--mvp-features", "--enable-sign-ext", "--enable-nontrapping-float-to-int", "--enable-multivalue"]
+        features += ["--enable-mutable-globals", "--enable-bulk-memory"]
+        command = [wasm_opt, str(source), "-ttf", "--denan", *features, "-o", str(target)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode:
+            raise Error(f"wasm-opt failed: {done.stderr.strip()[-300:]}")
+        return target.read_bytes()

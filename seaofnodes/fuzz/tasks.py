@@ -1,0 +1,62 @@
+"""What workers are asked to do. Arguments and results can be pickled."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seaofnodes.errors import DecodeError, UnsupportedError, ValidationError
+from seaofnodes.fuzz.case import Case
+from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
+from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.opcodes import OPCODES
+
+
+@dataclass(slots=True)
+class Tried:
+    """What came of one test case. case: only if there is a difference; opcodes: instructions in the module."""
+
+    outcome: Outcome
+    case: Case | None = None
+    opcodes: Counter[str] = field(default_factory=Counter)
+
+
+def try_number(plan: Plan, number: int) -> Tried:
+    """Make a test case and run it."""
+    case = make_case(plan, number)
+    outcome = run_case(case)
+    return Tried(outcome, case if outcome.difference is not None else None, opcodes_of(case.data))
+
+
+def opcodes_of(data: bytes) -> Counter[str]:
+    """How often each instruction stands in a module, by name."""
+    module = decode_module(data, DECODED)
+    found: Counter[str] = Counter()
+    for index in range(module.imported_functions, len(module.functions)):
+        found.update(OPCODES[opcode].name for opcode in module.body(index).opcodes)
+    return found
+
+
+def difference_of(case: Case) -> Difference | None:
+    """The first difference in a case; None if there is none, or if the module is not valid."""
+    try:
+        return run_case(case).difference
+    except (DecodeError, ValidationError, UnsupportedError):
+        return None
+
+
+def command_fails(command: tuple[str, ...], data: bytes, seconds: float) -> bool:
+    """Does a command with a module's file behind it exit with something else than 0, or take too long?"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "module.wasm"
+        path.write_bytes(data)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run([*command, str(path)], capture_output=True, check=False, timeout=seconds)
+            return done.returncode != 0
+        return True

@@ -1,4 +1,4 @@
-"""What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that did something."""
+"""What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that changed some."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
     "passes": "List the passes, or describe one.",
+    "compare": "Compare pipelines side by side, over many functions.",
+    "fuzz": "Look for miscompilations with random modules.",
 }
 
 

@@ -1,0 +1,104 @@
+"""What is compared: a pipeline, and options of the engine that runs it.
+
+    default                                    a preset, or a pipeline as text
+    inline{budget=100},simplify,gvn            the same, spelled out
+    @tier=baseline                             the default pipeline, in an engine with options
+    none@inline=false,deopt=false              both
+    no inlining: default@inline=false          with a name for tables and plots
+
+The label ends at the last colon; blanks do not matter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from seaofnodes.errors import Error
+from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.runtime.engine import Engine
+from seaofnodes.runtime.options import EngineOptions
+
+# Not of the code that is made, or not a plain value; the pipeline stands before the "@".
+_NO_OPTION: Final = frozenset({"pipeline", "time_limit", "max_stack", "code_space", "max_memory", "verify"})
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A pipeline and engine options under a label.
+
+    Attributes: pipeline: as text, presets spelled out; options: keyword arguments of Engine that differ from their
+    defaults, sorted.
+    """
+
+    label: str
+    pipeline: str = "default"
+    options: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str, registry: PassRegistry | None = None) -> Configuration:
+        """From `[LABEL:] [PIPELINE] [@ option=value,...]`. Raises PassError or Error, with the nearest names."""
+        label, colon, rest = text.rpartition(":")
+        pipeline, at, options = rest.partition("@")
+        pipeline = pipeline.strip()
+        if not pipeline and not at:
+            raise Error("an empty pipeline: say 'none' for no passes")
+        passes = Pipeline.parse(pipeline or "default", registry)
+        found = cls(label.strip() if colon else rest.strip(), str(passes), _options(options) if at else ())
+        EngineOptions(**dict(found.options))
+        if not found.label:
+            raise Error(f"{text!r} has an empty label")
+        return found
+
+    def __str__(self) -> str:
+        """Without the label."""
+        options = ",".join(f"{key}={str(value).lower()}" for key, value in self.options)
+        return self.pipeline + (f"@{options}" if options else "")
+
+    def engine(self, registry: PassRegistry, **others: Any) -> Engine:
+        """An engine of this configuration, with `others` on top."""
+        return Engine(Pipeline.parse(self.pipeline, registry), **{**dict(self.options), **others})
+
+
+def _options(text: str) -> tuple[tuple[str, Any], ...]:
+    known = {f.name: f for f in dataclasses.fields(EngineOptions) if f.name not in _NO_OPTION}
+    found: dict[str, Any] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        key, equals, value = (word.strip() for word in part.partition("="))
+        name = key.replace("-", "_")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise Error(f"an engine has no option {key!r} to compare; {hint}")
+        if not equals:
+            raise Error(f"option {key!r} needs a value: {key}=...")
+        default = known[name].default
+        read = _value(name, type(default), value)
+        if read != default:
+            found[name] = read
+        else:
+            found.pop(name, None)
+    return tuple(sorted(found.items()))
+
+
+def _value(name: str, kind: type, text: str) -> Any:
+    try:
+        return {"true": True, "false": False}[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        raise Error(f"engine option {name!r} takes {kind.__name__}, not {text!r}") from None
+
+
+def parse_configurations(texts: Sequence[str | Configuration], registry: PassRegistry) -> list[Configuration]:
+    """All of them. Raises Error when there are none, or when two have one label."""
+    found = [text if isinstance(text, Configuration) else Configuration.parse(text, registry) for text in texts]
+    if not found:
+        raise Error("nothing to compare: give at least one pipeline")
+    labels = [configuration.label for configuration in found]
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise Error(f"two pipelines are called {twice!r}; name them: -p 'NAME: PIPELINE'")
+    return found

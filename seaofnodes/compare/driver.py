@@ -1,0 +1,132 @@
+"""Comparing: plan the work, measure it somewhere, put the rows together."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from seaofnodes.compare.comparison import Comparison
+from seaofnodes.compare.configuration import Configuration, parse_configurations
+from seaofnodes.compare.pools import InProcess, LocalProcesses, Pool
+from seaofnodes.compare.row import Row
+from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, units
+from seaofnodes.compare.store import Store, fingerprint
+from seaofnodes.compare.unit import Number, Settings, Unit
+from seaofnodes.compare.worker import WorkerError
+from seaofnodes.errors import Error
+
+Progress = Callable[[int, int], None]  # units done, units in total
+
+
+def compare(
+    sources: Sequence[Source],
+    pipelines: Sequence[str | Configuration],
+    *,
+    invoke: tuple[str, Sequence[Number]] | None = None,
+    run: bool = True,
+    rounds: int = 11,
+    compile_rounds: int = 5,
+    warm_up: float = 0.5,
+    graphs: bool = False,
+    load: Sequence[str | Path] = (),
+    jobs: int = 0,
+    dask: str | None = None,
+    timeout: float = 300.0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compile every function of every module with every pipeline, and time the modules' calls.
+
+    Args: sources: files, folders, contents, modules; pipelines: text as in `Configuration.parse`, the first is what the
+    others are compared with; invoke: an export and its arguments, instead of the call that a module's header declares;
+    run: False only compiles; rounds, compile_rounds: samples of a call and of a compilation, taken in turns; warm_up:
+    seconds of calls before; graphs: keep graphs and machine code as text; load: Python files with passes and rules;
+    jobs: local worker processes, 0 measures in this process; dask: address of a scheduler instead; timeout: seconds for
+    a worker's portion of work; out: a folder that keeps finished rows, for another try; progress: is told how far it
+    is.
+
+    What goes wrong with a module is in the comparison's rows and problems. Raises Error for sources that are not there
+    and pipelines that make no sense.
+    """
+    if rounds < 1 or compile_rounds < 1:
+        raise Error("at least one round is needed")
+    settings = Settings(rounds, compile_rounds, warm_up, graphs, tuple(str(Path(path).resolve()) for path in load))
+    configurations = parse_configurations(pipelines, settings.registry())
+    problems: list[Problem] = []
+    planned: list[Unit] = []
+    for name, source in find_sources(sources):
+        loaded, found = load_source(name, source, invoke, run)
+        problems += found
+        if loaded is not None:
+            planned += units(loaded, configurations, settings)
+    store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
+    rows = _measure_all(planned, store, lambda: _pool(jobs, dask, timeout), progress or (lambda done, total: None))
+    return Comparison(configurations, rows, problems, settings, machine())
+
+
+def _pool(jobs: int, dask: str | None, timeout: float) -> Pool:
+    if dask is not None:
+        try:
+            from seaofnodes.compare.cluster import DaskCluster
+        except ImportError:
+            raise Error("comparing on a cluster needs Dask: pip install 'seaofnodes[cluster]'") from None
+        return DaskCluster(dask, timeout)
+    return LocalProcesses(jobs, timeout) if jobs else InProcess()
+
+
+def _measure_all(
+    planned: Sequence[Unit], store: Store | None, make_pool: Callable[[], Pool], progress: Progress
+) -> list[Row]:
+    """The rows of all units, in the order of the units, wherever they come from."""
+    finished: dict[Unit, list[Row]] = {}
+    if store is not None:
+        finished = {unit: rows for unit in planned if (rows := store.get(unit)) is not None}
+    missing = [unit for unit in planned if unit not in finished]
+    progress(len(finished), len(planned))
+    if missing:
+        pool = make_pool()
+        try:
+            for unit, rows in _measured(missing, pool):
+                finished[unit] = rows
+                if store is not None:
+                    store.put(unit, rows)
+                progress(len(finished), len(planned))
+        finally:
+            pool.close()
+    return [row for unit in planned for row in finished[unit]]
+
+
+def _measured(missing: Sequence[Unit], pool: Pool) -> Iterator[tuple[Unit, list[Row]]]:
+    """Units with their rows, as they come. One that kills its worker is split until it is known what does."""
+    rows: dict[Unit, list[Row]] = {unit: [] for unit in missing}
+    waiting = dict.fromkeys(missing, 1)  # parts under way
+    whole: dict[Unit, Unit] = {}  # part -> the unit it comes from
+    for unit in missing:
+        pool.submit(unit)
+    while waiting:
+        part, outcome = pool.next()
+        unit = whole.get(part, part)
+        smaller = part.split() if isinstance(outcome, WorkerError) else []
+        for piece in smaller:
+            whole[piece] = unit
+            pool.submit(piece)
+        if not smaller:
+            rows[unit] += part.failed(str(outcome)) if isinstance(outcome, WorkerError) else outcome
+        waiting[unit] += len(smaller) - 1
+        if not waiting[unit]:
+            del waiting[unit]
+            order = {configuration.label: at for at, configuration in enumerate(unit.configurations)}
+            yield unit, sorted(rows.pop(unit), key=lambda row: (row.index, order[row.pipeline]))
+
+
+def machine() -> dict[str, str | int]:
+    """Where the numbers come from."""
+    model = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+            model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass  # not Linux: the architecture has to do
+    return {"processor": model, "processors": os.cpu_count() or 1, "python": platform.python_version()}

@@ -1,0 +1,120 @@
+"""Compiling functions under several configurations: sizes, rules, remarks, time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from seaofnodes.backend.code import MachineCode
+from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.interleave import interleave
+from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
+from seaofnodes.compare.unit import Call, Unit
+from seaofnodes.errors import Trap, UnsupportedError
+from seaofnodes.passes.base import Remark
+from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.runtime.collector import collector_paused
+from seaofnodes.runtime.feedback import Feedback
+from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier
+from seaofnodes.wasm.module import Module
+
+_NEVER: Final = (1 << 31) - 1  # a tier-up budget that lasts
+_PRETENDED: Final = 1000  # calls of everything, where nothing is run
+
+
+class Compiler:
+    """Compiles a module's functions under one configuration; with the feedback of a call, if there is one."""
+
+    def __init__(
+        self, configuration: Configuration, registry: PassRegistry, module: Module, call: Call | None
+    ) -> None:
+        self.configuration = configuration
+        self.baseline = dict(configuration.options).get("tier") == "baseline"
+        # Without tiering up, all configurations see the same feedback.
+        quiet = {} if self.baseline else {"tier": "auto", "tier_up_budget": _NEVER}
+        self.engine = configuration.engine(registry, **quiet)
+        if call is not None:
+            self.instance = self.engine.instantiate(module)
+            with suppress(Trap):  # feedback is there up to it, and where the call is timed the result is checked
+                self.instance.exports[call.function](*call.small)
+            self.code, self.feedback = self.instance.data.code, self.instance.data.feedback
+        else:
+            self.code = self.engine.module_code(module)
+            self.feedback = Feedback(module, self.code.layout, NativeBuffer(self.code.layout.size).words)
+            self.feedback.pretend(_PRETENDED)
+
+    def compile(self, index: int) -> MachineCode:
+        """Nothing is kept or installed. Raises UnsupportedError."""
+        if self.baseline:
+            return compile_baseline_tier(self.code, index)
+        return compile_optimizing_tier(self.code, index, self.feedback)[0]
+
+    def describe(self, index: int, row: Row, graphs: bool) -> None:
+        """Compile with a record of everything, and verification; fills the row. Raises UnsupportedError, PassError."""
+        if self.baseline:
+            code = self.compile(index)
+        else:
+            traced = trace_optimizing_tier(self.code, index, self.feedback, None)
+            code = traced.code
+            row.nodes_lifted = traced.phases[0].record.nodes_after
+            row.nodes = traced.phases[-1].record.nodes_after
+            row.rules = {name: count.fired for name, count in sorted(traced.rules.items()) if count.fired}
+            row.remarks = [remark_text(remark) for remark in traced.remarks]
+            if graphs:
+                from seaofnodes.ir.text import format_graph
+
+                row.graph = format_graph(traced.graph)
+        row.code_size = code.code_size
+        if graphs:
+            from seaofnodes.viz.listing import format_code
+
+            row.code = format_code(code, self.code.module)
+
+
+def remark_text(remark: Remark) -> str:
+    """A remark without its node id, which depends on the passes before."""
+    details = "".join(f", {key}={value}" for key, value in remark.details)
+    where = f" (at {remark.bytecode_offset:#x})" if remark.bytecode_offset >= 0 else ""
+    return f"{remark.kind}: {remark.phase}: {remark.message}{where}{details}"
+
+
+def measure_functions(unit: Unit, module: Module) -> list[Row]:
+    """A row for each function and configuration. Raises what instantiating the module and calling it raises."""
+    registry = unit.settings.registry()
+    compilers = [Compiler(configuration, registry, module, unit.call) for configuration in unit.configurations]
+    rows: list[Row] = []
+    for index, name in zip(unit.functions, unit.names, strict=True):
+        rows += _measure(unit, index, name, compilers)
+    return rows
+
+
+def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -> list[Row]:
+    rows = [Row(unit.source, FUNCTION, name, index, compiler.configuration.label) for compiler in compilers]
+    compiled: list[Row] = []
+    timers: list[Callable[[], float]] = []
+    with collector_paused():
+        for compiler, row in zip(compilers, rows, strict=True):
+            try:
+                compiler.describe(index, row, unit.settings.graphs)
+            except UnsupportedError as error:
+                row.status, row.error = UNSUPPORTED, str(error)
+            except Exception as error:  # a pass may raise anything; it becomes the row
+                row.status, row.error = ERROR, f"{type(error).__name__}: {error}"
+            else:
+                compiled.append(row)
+                timers.append(partial(_seconds, compiler, index))
+        samples = interleave(timers, unit.settings.compile_rounds)
+    for row, found in zip(compiled, samples, strict=True):
+        row.compile = Estimate.of(found)
+    return rows
+
+
+def _seconds(compiler: Compiler, index: int) -> float:
+    start = time.perf_counter()
+    compiler.compile(index)
+    return time.perf_counter() - start

@@ -1,0 +1,79 @@
+"""Finished rows in a folder, so that a comparison that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import seaofnodes
+from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.row import ERROR, Row
+from seaofnodes.compare.unit import Settings, Unit
+from seaofnodes.passes.base import Pass
+from seaofnodes.passes.pipeline import Pipeline, Step
+
+
+class Store:
+    """A file for each unit, `<key>.json`. It is there in full or not at all, however the process ends."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._folder = folder
+        self._fingerprint = fingerprint
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, unit: Unit) -> list[Row] | None:
+        """The unit's rows from an earlier time; None when there are none, or when they are of another form."""
+        try:
+            rows = [Row.from_json(value) for value in json.loads(self._path(unit).read_text(encoding="utf-8"))]
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError):
+            return None  # not ours, or of another version: measured anew, and written over
+        for row in rows:
+            row.source = unit.source  # the same module may have another name now
+        return rows
+
+    def put(self, unit: Unit, rows: Sequence[Row]) -> None:
+        """Keep the rows; those with an error are not kept, to be tried again."""
+        if any(row.status == ERROR for row in rows):
+            return
+        path = self._path(unit)
+        partial = path.with_suffix(f".{os.getpid()}.tmp")
+        partial.write_text(json.dumps([row.to_json() for row in rows]), encoding="utf-8")
+        partial.replace(path)
+
+    def _path(self, unit: Unit) -> Path:
+        return self._folder / f"{unit.key(self._fingerprint)}.json"
+
+
+def fingerprint(configurations: Sequence[Configuration], settings: Settings) -> str:
+    """A hash of the compiler's sources, passes from elsewhere included: changed ones give other rows."""
+    found = hashlib.sha256()
+    files = {*_package_files(), *(Path(path).resolve() for path in settings.load)}
+    registry = settings.registry()
+    for configuration in configurations:
+        for pass_ in _passes(Pipeline.parse(configuration.pipeline, registry).steps):
+            file = getattr(sys.modules.get(type(pass_).__module__), "__file__", None)
+            if file is not None:
+                files.add(Path(file).resolve())
+    for file in sorted(files):
+        found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def _package_files() -> list[Path]:
+    """All modules of the package; three of its folders are links."""
+    top = Path(seaofnodes.__file__).parent
+    folders = os.walk(top, followlinks=True)
+    return [Path(folder, name).resolve() for folder, _, names in folders for name in names if name.endswith(".py")]
+
+
+def _passes(steps: Sequence[Step]) -> list[Pass]:
+    found: list[Pass] = []
+    for step in steps:
+        found += [step] if isinstance(step, Pass) else _passes(step.steps)
+    return found

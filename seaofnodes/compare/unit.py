@@ -1,0 +1,126 @@
+"""Units of work: what one worker measures in one go, as values that can be sent, keyed and split."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.row import CALL, ERROR, FUNCTION, Row
+from seaofnodes.passes.registry import PassRegistry
+
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is timed: `function(*timed)`, after calls of `function(*small)`, which also make the feedback.
+
+    Attributes: function: name of an export; small_result, timed_result: what is right, where that is known.
+    """
+
+    function: str
+    small: tuple[Number, ...]
+    timed: tuple[Number, ...]
+    small_result: Number | None = None
+    timed_result: Number | None = None
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(repr, self.timed))})"
+
+    @property
+    def small_name(self) -> str:
+        return f"{self.function}({', '.join(map(repr, self.small))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to measure.
+
+    Attributes: rounds: in which every pipeline runs once; compile_rounds: the same for compilations; warm_up: seconds
+    of calls before; graphs: keep the last graph and the machine code as text; load: files with passes and rules.
+    """
+
+    rounds: int = 11
+    compile_rounds: int = 5
+    warm_up: float = 0.5
+    graphs: bool = False
+    load: tuple[str, ...] = ()
+
+    def registry(self) -> PassRegistry:
+        """The passes there are. Raises PassError, OSError."""
+        found = PassRegistry()
+        for path in self.load:
+            found.load(path)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Some functions of a module to compile, or (without functions) its call to time; under all configurations.
+
+    Attributes: source: the module's name for people; data: the module's bytes; names: of the functions, for rows of
+    those that no worker survives.
+    """
+
+    source: str
+    data: bytes
+    configurations: tuple[Configuration, ...]
+    functions: tuple[int, ...]
+    names: tuple[str, ...]
+    call: Call | None
+    settings: Settings
+
+    def key(self, fingerprint: str) -> str:
+        """Names the unit's result: a hash of everything that has a say in it, and of the compiler's `fingerprint`."""
+        value = {**self.to_json(), "fingerprint": fingerprint}
+        del value["source"]
+        return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+    def split(self) -> list[Unit]:
+        """Smaller units that together are this one; none when it cannot be split."""
+        if len(self.functions) > 1:
+            parts = zip(self.functions, self.names, strict=True)
+            return [replace(self, functions=(index,), names=(name,)) for index, name in parts]
+        if len(self.configurations) > 1:
+            return [replace(self, configurations=(configuration,)) for configuration in self.configurations]
+        return []
+
+    def failed(self, reason: str) -> list[Row]:
+        """Its rows when measuring it failed as a whole."""
+        return [
+            Row(self.source, kind, name, index, configuration.label, ERROR, reason)
+            for kind, name, index in self._subjects()
+            for configuration in self.configurations
+        ]
+
+    def _subjects(self) -> Iterator[tuple[str, str, int]]:
+        for index, name in zip(self.functions, self.names, strict=True):
+            yield FUNCTION, name, index
+        if not self.functions:
+            yield CALL, str(self.call), -1
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; options of configurations as pairs."""
+        return {**asdict(self), "data": base64.b64encode(self.data).decode()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Unit:
+        """What `to_json` gave, perhaps through a pipe."""
+        call = value["call"]
+        return cls(
+            value["source"],
+            base64.b64decode(value["data"]),
+            tuple(
+                Configuration(c["label"], c["pipeline"], tuple((key, item) for key, item in c["options"]))
+                for c in value["configurations"]
+            ),
+            tuple(value["functions"]),
+            tuple(value["names"]),
+            None if call is None else Call(**{**call, "small": tuple(call["small"]), "timed": tuple(call["timed"])}),
+            Settings(**{**value["settings"], "load": tuple(value["settings"]["load"])}),
+        )

@@ -213,10 +213,12 @@ class Emitter:
 
     def memory(self, address: Address, uses: list[int]) -> Mem:
         """The memory operand; notes that the instruction emitted next may fault."""
-        base, index, scale, disp, trap, constant = address
+        base, index, scale, disp, trap, constant, node = address
         if constant is not None:
             return self.constant(constant)
         if trap >= 0:
+            if node >= 0 and node != self.node:
+                self.at_node(node)
             self.traps.append((self.asm.pc, trap))
         key = (uses[base] if base >= 0 else -1, uses[index] if index >= 0 else -1, scale, disp)
         found = self._memory.get(key)

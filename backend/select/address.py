@@ -12,7 +12,7 @@ class Address(NamedTuple):
     constant in memory.
 
     Attributes: trap: reason (index in TRAP_REASONS) if an access may fault, else -1; constant: bytes of the constant,
-    or None.
+    or None; node: id of the node that a fault belongs to, -1 for the instruction's own.
     """
 
     base: int
@@ -21,6 +21,7 @@ class Address(NamedTuple):
     disp: int = 0
     trap: int = -1
     constant: bytes | None = None
+    node: int = -1
 
 
 _COMPARISON_SUFFIXES = ("Equal", "LessThan", "LessThanOrEqual")

@@ -31,11 +31,11 @@ def visit_load(s: Selector, node: Node) -> None:
     access: MemoryAccess = node.op.parameters
     uses: list[Operand] = []
     if not s.is_used(node):  # for its trap only
-        address = s.address(node.inputs[0], node.inputs[1], access.offset, uses, access.trapping)
+        address = s.address(node, uses)
         width = access.width
         s.emit(f"CMP_m{width}_i{min(width, 32)}", [], uses, (address, 0))
         return
-    address = s.address(node.inputs[0], node.inputs[1], access.offset, uses, access.trapping)
+    address = s.address(node, uses)
     s.define(node, load_opcode(s, access.rep, access.type), uses, address)
 
 
@@ -52,8 +52,8 @@ _READ_MODIFY_WRITE = {
 }
 
 
-def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: int) -> tuple[str, Node] | None:
-    """If `value` is a covered operation on what the place being stored to holds: its mnemonic and other operand."""
+def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: int) -> tuple[str, Node, Node] | None:
+    """If `value` is a covered operation on what the place being stored to holds: its mnemonic, other operand, the load."""
     found = _READ_MODIFY_WRITE.get(value.op.name)
     if found is None or not s.covers(value):
         return None
@@ -73,7 +73,7 @@ def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: in
         elif load.op.parameters[0] != s.at.op.parameters[0]:
             continue
         s.cover(load)
-        return mnemonic, other
+        return mnemonic, other, load
     return None
 
 
@@ -121,15 +121,16 @@ def _low_bits(s: Selector, value: Node, width: int) -> Node:
 
 def visit_store(s: Selector, node: Node) -> None:
     access: MemoryAccess = node.op.parameters
-    start, index, value = node.inputs[0], node.inputs[1], node.inputs[2]
+    value = node.inputs[2]
     width = access.width
     uses: list[Operand] = []
     modified = _modified(s, value, "Load", node.inputs, width)
-    address = s.address(start, index, access.offset, uses, access.trapping)
     if modified is None:
-        _store(s, value, width, address, uses)
-    else:
-        _modify(s, *modified, width, address, uses)
+        _store(s, value, width, s.address(node, uses), uses)
+        return
+    mnemonic, other, load = modified
+    address = s.address(load if load.op.parameters.trapping else node, uses)
+    _modify(s, mnemonic, other, width, address, uses)
 
 
 def _modify(s: Selector, mnemonic: str, other: Node, width: int, address: Address, uses: list[Operand]) -> None:
@@ -174,7 +175,7 @@ def visit_global_set(s: Selector, node: Node) -> None:
     if modified is None:
         _store(s, node.inputs[1], type.bits, address, uses)
     else:
-        _modify(s, *modified, type.bits, address, uses)
+        _modify(s, modified[0], modified[1], type.bits, address, uses)
 
 
 # Fields of the instance.

@@ -14,6 +14,7 @@ from seaofnodes.backend.select.address import Address, is_zero_extended, upper_b
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.control_flow import Block
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.traps import MEMORY_OUT_OF_BOUNDS
 
 Visitor = Callable[["Selector", Node], None]
 
@@ -296,25 +297,24 @@ class Selector:
         name = node.op.name
         self.cover(node)
         if name == "Load":
-            access = node.op.parameters
-            return self.address(node.inputs[0], node.inputs[1], access.offset, uses, access.trapping)
+            return self.address(node, uses)
         index = node.op.parameters[0]
         uses.append(self.use(node.inputs[0]))
         return Address(len(uses) - 1, disp=self.layout.globals[index])
 
-    def address(self, start: Node, index: Node, offset: int, uses: list[Operand], trapping: bool) -> Address:
-        """[start + index + offset] in a linear memory."""
-        from seaofnodes.ir.traps import MEMORY_OUT_OF_BOUNDS
-
-        trap = MEMORY_OUT_OF_BOUNDS if trapping else -1
+    def address(self, node: Node, uses: list[Operand]) -> Address:
+        """[start + index + offset] of a load or store in linear memory; its registers are appended to `uses`."""
+        start, index = node.inputs[0], node.inputs[1]
+        offset: int = node.op.parameters.offset
+        trap = MEMORY_OUT_OF_BOUNDS if node.op.parameters.trapping else -1
         base = len(uses)
         uses.append(self.use(start))
         if index.op.name == "Int32Constant":
             disp = (index.op.parameters & 0xFFFFFFFF) + offset
             if disp <= _MAX_DISP:
-                return Address(base, disp=disp, trap=trap)
+                return Address(base, disp=disp, trap=trap, node=node.id)
             uses.append(self.constant(disp) << 16 | ins.REGISTER)
-            return Address(base, base + 1, trap=trap)
+            return Address(base, base + 1, trap=trap, node=node.id)
         if index.op.name == "Int32Add" and index.inputs[1].op.name == "Int32Constant":
             more = index.inputs[1].op.parameters
             left = index.inputs[0]
@@ -337,9 +337,9 @@ class Selector:
             self.emit("LEA_r64_m", [total << 16 | ins.REGISTER], [uses.pop(), self.use(index)], Address(0, 1, scale))
             uses.append(total << 16 | ins.REGISTER)
             uses.append(self.constant(offset) << 16 | ins.REGISTER)
-            return Address(base, base + 1, trap=trap)
+            return Address(base, base + 1, trap=trap, node=node.id)
         uses.append(self.use(index))
-        return Address(base, base + 1, scale, offset, trap)
+        return Address(base, base + 1, scale, offset, trap, node=node.id)
 
     def constant(self, value: int) -> int:
         """A fresh virtual register with this 64-bit value."""

@@ -120,6 +120,21 @@ def test_calls_are_relocated_and_have_positions() -> None:
     assert found.bytecode_offset == 77
 
 
+def test_a_fault_belongs_to_the_load_and_not_to_what_covers_it() -> None:
+    b = GraphBuilder(Graph("fault", [WORD64, WORD32], [WORD32]))
+    start = b.op(wasm.memory_start(0), b.instance)
+    b.graph.origin = Origin(33)
+    value = b.op(wasm.load(wasm.MemoryAccess(0, "Word32", WORD32, 0)), start, b.parameter(0))
+    b.graph.origin = Origin(44)
+    total = b.op(INT32_ADD, b.parameter(0), value)
+    b.graph.origin = Origin(55)
+    b.op(wasm.store(wasm.MemoryAccess(0, "Word32", WORD32, 64)), start, total, total)
+    b.return_(total)
+    code = compiled(b.graph)
+    found = [max((p for p in code.positions if p.pc <= pc), key=lambda p: p.pc) for pc in sorted(code.traps)]
+    assert [position.bytecode_offset for position in found] == [33, 55]
+
+
 @pytest.mark.parametrize("arguments", [0, 8, 9, 12])
 def test_the_stack_is_aligned_at_calls_and_restored_after(arguments: int) -> None:
     code = compiled(calling(arguments))

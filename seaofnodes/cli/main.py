@@ -15,11 +15,10 @@ COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
     "passes": "List the passes, or describe one.",
+    "compare": "Compare pipelines side by side, over many functions.",
     "fuzz": "Look for miscompilations with random modules.",
     "reduce": "Shrink a failing module, keeping the failure.",
     "bisect": "Find the pass, the rule and the application that break a module.",
-    "compare": "Compare pipelines side by side, over many functions.",
-    "fuzz": "Look for miscompilations with random modules.",
 }
 
 

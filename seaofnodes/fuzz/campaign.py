@@ -17,7 +17,8 @@ from seaofnodes.fuzz.coverage import Coverage
 from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.plan import Plan, make_case
-from seaofnodes.fuzz.pool import Crash, Hang, LocalPool, Pool, Raised, Task
+from seaofnodes.fuzz.pool import LocalPool, Pool, Task
+from seaofnodes.fuzz.results import Crash, Hang, Raised
 from seaofnodes.fuzz.tasks import Tried
 from seaofnodes.fuzz.variant import REFERENCE
 

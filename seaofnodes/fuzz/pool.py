@@ -16,16 +16,11 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 import seaofnodes
-from seaofnodes.fuzz.worker import Crash, Raised, reason_of
+from seaofnodes.fuzz.results import Crash, Hang
+from seaofnodes.fuzz.worker import reason_of
 
 _DETAILS: Final = 4000  # characters of a dead worker's last words
 _TASKS_PER_WORKER: Final = 400  # then it is replaced: what leaks is bounded
-
-
-class Hang(NamedTuple):
-    """A task took longer than it may."""
-
-    seconds: float
 
 
 class Task(NamedTuple):
@@ -164,6 +159,3 @@ class _Worker:
         self._process.wait()
         self.connection.close()
         self._errors.close()
-
-
-__all__ = ["Crash", "Hang", "LocalPool", "Pool", "Raised", "Task"]

@@ -11,26 +11,12 @@ import importlib
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+from seaofnodes.fuzz.results import Crash, Raised
+
 _PR_SET_PDEATHSIG: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """The process died. reason: such as "SIGSEGV"; details: the end of its standard error."""
-
-    reason: str
-    details: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """The task raised an exception that it should not have."""
-
-    message: str
 
 
 def reason_of(status: int) -> str:

@@ -93,7 +93,7 @@ def command(
         comparison.write_html(html)
     _print(comparison, as_json, as_csv, top)
     if comparison.failed:
-        raise click.exceptions.Exit(1)
+        sys.exit(1)
 
 
 def _print(comparison: Comparison, as_json: bool, as_csv: bool, top: int) -> None:

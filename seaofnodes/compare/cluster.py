@@ -6,10 +6,12 @@ and one thing is measured at a time.
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any, Final
 
 import distributed
+from distributed.comm import get_address_host_port
 
 from seaofnodes.compare.pools import Outcome
 from seaofnodes.compare.row import Row
@@ -52,6 +54,9 @@ class DaskCluster:
     def __init__(self, address: str, timeout: float) -> None:
         self._timeout = timeout
         try:
+            # A client that finds nobody keeps trying, and then says so at length.
+            with socket.create_connection(get_address_host_port(address), timeout=_CONNECT_SECONDS):
+                pass
             self._client = distributed.Client(address, set_as_default=False, timeout=_CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise Error(f"no Dask scheduler answers at {address}: {error}") from None

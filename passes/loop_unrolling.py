@@ -1,9 +1,8 @@
 """Loop unrolling: a turn of the new loop is several of the old one.
 
-As V8 does for WebAssembly: innermost loops without calls, the smaller and the deeper the more often; every exit test
-stays, so the number of turns need not be known. The copies share the loop's stack check: an interrupt is noticed
-within `factor` old turns, which are at most `max_nodes` nodes without calls or loops: well below a microsecond but
-for what page faults take.
+As V8 does for WebAssembly: innermost loops without calls (here, without switches too), the smaller the more often.
+Every exit test stays, so the number of turns need not be known. The copies share the loop's stack check: an interrupt
+is noticed within `factor` old turns, which are at most `max_nodes` nodes without calls or loops: within microseconds.
 """
 
 from __future__ import annotations
@@ -12,45 +11,42 @@ from dataclasses import dataclass
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.loop_copies import LoopCopier
+from seaofnodes.passes.loop_copies import Copies, LoopCopier
 from seaofnodes.passes.loop_exits import Exit, close_loop
 from seaofnodes.passes.loops import InnermostLoops, Loop
 
-_CALLS = frozenset(("Call", "CallRef"))
+_UNFIT = {"Call": "calls", "CallRef": "calls", "Switch": "a switch"}  # what takes long, or branches many ways
 
 
 @dataclass(frozen=True)
 class LoopUnrolling(Pass):
-    """Unroll small innermost loops.
+    """Unroll small innermost loops, the deeper ones first.
 
-    `factor`: turns in one, at most; `max_nodes`: of all copies of a loop's body together; `growth`: nodes added at
-    most, in percent of the graph's, or `min_budget` nodes if that is more.
+    `factor`: turns in one, at most; `max_size`: nodes of a loop's body, beyond which there is little to gain;
+    `max_nodes`: of all its copies together; `growth`: nodes added at most, in percent of the graph's, or `min_budget`
+    nodes if that is more.
     """
 
     name = "loop-unrolling"
-    factor: int = 4
-    max_nodes: int = 100
-    growth: int = 20
-    min_budget: int = 200
+    factor: int = 8
+    max_size: int = 28
+    max_nodes: int = 160
+    growth: int = 25
+    min_budget: int = 300
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         loops = InnermostLoops(graph)
         budget = max(self.min_budget, loops.node_count * self.growth // 100)
         chosen: list[tuple[Loop, list[Exit], int]] = []
         for loop in sorted(loops.loops, key=lambda loop: (-loop.depth, loop.size)):
-            factor = self._factor(loop)
-            added = (factor - 1) * loop.size
-            if factor < 2:
-                context.missed("loop too large", loop.node, size=loop.size)
-            elif not loop.tops:
-                context.missed("endless loop", loop.node)
-            elif any(node.op.name in _CALLS for node in loop.nodes):
-                context.missed("calls in the loop", loop.node)
-            elif added > budget:
-                context.missed("budget exhausted", loop.node, size=loop.size)
+            size = max(loop.size, 1)
+            factor = min(self.factor, self.max_nodes // size, 1 + budget // size)
+            unfit = "loop too large" if size > min(self.max_size, self.max_nodes // 2) else _unfit(loop)
+            if unfit or factor < 2:
+                context.missed(unfit or "budget exhausted", loop.node, size=size)
             else:
-                budget -= added
-                context.passed(f"unrolled {factor} times", loop.node, size=loop.size)
+                budget -= (factor - 1) * size
+                context.passed(f"unrolled {factor} times", loop.node, size=size)
                 chosen.append((loop, close_loop(loops, loop, context.phase), factor))
         for loop, exits, factor in chosen:
             _unroll(LoopCopier(graph, loop, exits, context.phase, "unroll"), factor)
@@ -58,17 +54,18 @@ class LoopUnrolling(Pass):
             graph.trim()
         return PassResult(bool(chosen), {"unrolled": len(chosen)})
 
-    def _factor(self, loop: Loop) -> int:
-        return min(self.factor, self.max_nodes // max(loop.size, 1))
+
+def _unfit(loop: Loop) -> str:
+    """Why there is nothing to gain, or ""."""
+    if not loop.tops:
+        return "endless loop"
+    return next((f"{_UNFIT[node.op.name]} in the loop" for node in loop.nodes if node.op.name in _UNFIT), "")
 
 
 def _unroll(copier: LoopCopier, factor: int) -> None:
-    copies: dict[int, object] = {}
-    turn = copier.next_turn({})
-    for index in range(1, factor):
-        copies = copier.copy(turn)
-        if index < factor - 1:
-            turn = copier.next_turn(copies)
+    copies: Copies = {}
+    for _ in range(1, factor):
+        copies = copier.copy(copier.next_turn(copies))
     back = copier.back_edges(copies)
     loop = copier.loop
     for node in (loop.node, *loop.phis):

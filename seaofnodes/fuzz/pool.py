@@ -52,7 +52,7 @@ class LocalPool:
         self._busy: dict[Connection, _Worker] = {}
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Any, Any]]:
-        """See Pool. When the caller stops early, what runs is given up."""
+        """See Pool. When the caller stops early, what runs is finished, and forgotten."""
         waiting = iter(tasks)
         exhausted = False
         try:
@@ -65,13 +65,12 @@ class LocalPool:
                     worker = self._idle.pop() if self._idle else _Worker(self.fork)
                     worker.start(task, self.seconds)
                     self._busy[worker.connection] = worker
-                if not self._busy:
+                if exhausted and all(worker.forgotten for worker in self._busy.values()):
                     return
                 yield from self._collect()
         finally:
             for worker in self._busy.values():
-                worker.stop()
-            self._busy.clear()
+                worker.forgotten = True
 
     def _collect(self) -> list[tuple[Any, Any]]:
         """Wait for something to happen."""
@@ -82,7 +81,8 @@ class LocalPool:
             assert isinstance(connection, Connection)
             worker = self._busy.pop(connection)
             result = worker.receive()
-            found.append((worker.task.key, result))
+            if not worker.forgotten:
+                found.append((worker.task.key, result))
             if worker.alive and worker.tasks < _TASKS_PER_WORKER:
                 self._idle.append(worker)
             else:
@@ -92,18 +92,22 @@ class LocalPool:
             if worker.deadline <= now:
                 del self._busy[connection]
                 worker.stop()
-                found.append((worker.task.key, Hang(self.seconds)))
+                if not worker.forgotten:
+                    found.append((worker.task.key, Hang(self.seconds)))
         return found
 
     def close(self) -> None:
         """Stop all workers."""
-        for worker in self._idle:
+        for worker in (*self._idle, *self._busy.values()):
             worker.stop()
         self._idle.clear()
+        self._busy.clear()
 
 
 class _Worker:
-    """One process. Attributes: alive: can it take another task?; tasks: how many it took."""
+    """One process. Attributes: alive: can it take another task?; tasks: how many it took; forgotten: does nobody want
+    the result any more?
+    """
 
     def __init__(self, fork: bool) -> None:
         ours, theirs = socket.socketpair()
@@ -124,12 +128,14 @@ class _Worker:
         self.connection = Connection(ours.detach())
         self.alive = True
         self.tasks = 0
+        self.forgotten = False
         self.deadline = 0.0
         self.task = Task(None, "", ())
 
     def start(self, task: Task, seconds: float) -> None:
         self.task = task
         self.tasks += 1
+        self.forgotten = False
         self.deadline = time.monotonic() + seconds
         try:
             self.connection.send((task.name, task.arguments))

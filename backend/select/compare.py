@@ -6,8 +6,8 @@ flags tell.
 
 from __future__ import annotations
 
-from seaofnodes.backend.select.address import Address
 from seaofnodes.backend.select.constants import float_bytes, immediate, word
+from seaofnodes.backend.select.operands import is_load, memory_or_constant
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 
@@ -121,23 +121,6 @@ def _compare_words(s: Selector, left: Node, right: Node, width: int, code: str) 
         s.emit(f"CMP_m{width}_r{width}", [], uses, address)
     else:
         s.emit(f"CMP_r{width}_s{width}", [], [s.use(left), s.use_any(right)])
-
-
-def is_load(s: Selector, node: Node, width: int) -> bool:
-    """May the load be an operand of that many bits in memory?"""
-    if not s.covers_load(node):
-        return False
-    if node.op.name == "Load":
-        return bool(node.op.parameters.width == width)
-    return node.op.name == "GlobalGet" and not s.layout.global_indirect[node.op.parameters[0]]
-
-
-def memory_or_constant(s: Selector, node: Node, width: int, uses: list[int]) -> Address | None:
-    """The address of an operand in memory: a constant, or a load that may be covered."""
-    data = float_bytes(node)
-    if data is not None and any(data):
-        return Address(-1, constant=data)
-    return s.memory_operand(node, uses) if is_load(s, node, width) else None
 
 
 def _narrow(s: Selector, node: Node, width: int, value: int, code: str) -> int:

@@ -6,8 +6,9 @@ from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import fixed, register
 from seaofnodes.backend.layout import RECORD_TYPE, locations
 from seaofnodes.backend.select.address import Address
-from seaofnodes.backend.select.compare import NEGATED, condition, is_load
+from seaofnodes.backend.select.compare import NEGATED, condition
 from seaofnodes.backend.select.constants import immediate, word
+from seaofnodes.backend.select.operands import is_load
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.traps import SIGNATURE_MISMATCH, UNINITIALIZED_ELEMENT

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from seaofnodes.backend.instruction import Operand, late, register
 from seaofnodes.backend.select.address import Address
-from seaofnodes.backend.select.compare import is_load, memory_or_constant
 from seaofnodes.backend.select.constants import float_bytes
+from seaofnodes.backend.select.operands import is_load, memory_or_constant
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 

@@ -53,7 +53,7 @@ _READ_MODIFY_WRITE = {
 
 
 def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: int) -> tuple[str, Node, Node] | None:
-    """If `value` is a covered operation on what the place being stored to holds: its mnemonic, other operand, the load."""
+    """If `value` is a covered operation on what the place being stored to holds: mnemonic, other operand, load."""
     found = _READ_MODIFY_WRITE.get(value.op.name)
     if found is None or not s.covers(value):
         return None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from seaofnodes.backend.emit import arithmetic, control, conversions
 from seaofnodes.backend.emit.forms import Handlers
 
 
+@functools.cache
 def handlers() -> Handlers:
-    """A table of all handlers; those of plain instructions are made when first asked for."""
+    """The handlers of all opcodes; those of plain instructions are made when first asked for. All emitters share them."""
     return Handlers({**control.HANDLERS, **arithmetic.HANDLERS, **conversions.HANDLERS})

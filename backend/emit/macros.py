@@ -10,5 +10,5 @@ from seaofnodes.backend.emit.forms import Handlers
 
 @functools.cache
 def handlers() -> Handlers:
-    """The handlers of all opcodes; those of plain instructions are made when first asked for. All emitters share them."""
+    """The handlers of all opcodes, those of plain instructions made when first asked for. All emitters share them."""
     return Handlers({**control.HANDLERS, **arithmetic.HANDLERS, **conversions.HANDLERS})

@@ -8,7 +8,7 @@ from collections.abc import Sequence as Sequence_
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.instruction import Instruction, Operand, Sequence
-from seaofnodes.backend.layout import InstanceLayout
+from seaofnodes.backend.layout import INSTANCE, InstanceLayout, locations
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.backend.select.address import Address, is_zero_extended, upper_bound
 from seaofnodes.errors import UnsupportedError
@@ -134,8 +134,6 @@ class Selector:
 
     def _add_parameters(self, block: Block) -> None:
         """One instruction at the very start defines all parameters that are used."""
-        from seaofnodes.backend.layout import INSTANCE, locations
-
         found = locations([type.is_float for type in self.graph.parameters[1:]], [])
         defs: list[Operand] = []
         for node in block.nodes:

@@ -76,10 +76,21 @@ def _kind(node: Node, index: int) -> str:
 
 def to_svg(graph: Graph) -> str:
     """The graph as SVG. Raises Error, which says what to install, if Graphviz's `dot` is not there."""
+    return draw(to_dot(graph))
+
+
+def draw(picture: graphviz.Digraph, seconds: float | None = None) -> str:
+    """A picture as SVG. Raises Error if Graphviz's `dot` is not there, or takes more than so many seconds."""
     dot = shutil.which("dot") or shutil.which("dot", path=Path(sys.executable).parent)  # set-up may have put it there
     if dot is None:
         raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
-    source = to_dot(graph).source
-    drawn = subprocess.run([dot, "-Tsvg"], input=source, stdout=subprocess.PIPE, check=True, encoding="utf-8")
+    command = [dot, "-Tsvg"]
+    pipe = subprocess.PIPE
+    try:
+        drawn = subprocess.run(
+            command, input=picture.source, stdout=pipe, check=True, encoding="utf-8", timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        raise Error(f"the graph is too large to draw in {seconds:g} s") from None
     svg: str = drawn.stdout
     return svg

@@ -13,7 +13,7 @@ from seaofnodes.wasm.module import Module
 
 
 class Compilation(optimize.Compilation):
-    """A traced compilation: `graph`, `phases`, `code`, `remarks`, `rules`; as text and as files with the methods here."""
+    """A traced compilation: `graph`, `phases`, `code`, `remarks`, `rules`; text and files with the methods here."""
 
     __slots__ = ()
 
@@ -24,6 +24,11 @@ class Compilation(optimize.Compilation):
         from seaofnodes.viz.summary import format_summary
 
         return format_summary(self)
+
+    def _repr_html_(self) -> str:
+        from seaofnodes.viz.notebook import compilation_html
+
+        return compilation_html(self)
 
     def listing(self) -> str:
         """Machine code, with nodes and bytecode offsets beside it."""

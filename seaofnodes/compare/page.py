@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.compare import plots
 from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.row import ERROR, OK
+from seaofnodes.compare.text import visible
 from seaofnodes.viz.listing import printable
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ def _resource(name: str) -> str:
 
 def _esc(text: object) -> str:
     return escape(printable(str(text)))
+
+
+def _long(text: str) -> str:
+    return escape(visible(text))
 
 
 def _introduction(comparison: Comparison) -> str:
@@ -215,7 +220,7 @@ def _remarks(comparison: Comparison) -> str:
         _name(found.source)
         + _name(found.function)
         + "".join(_count(found.counts[label]) for label in comparison.labels)
-        + f'<td class="name">{escape(found.remark)}</td>'
+        + f'<td class="name">{_long(found.remark)}</td>'
         for found in comparison.remark_differences
     ]
     table = _table(["module", "function", *comparison.labels, "remark"], rows, 2, "remarks")
@@ -224,11 +229,11 @@ def _remarks(comparison: Comparison) -> str:
 
 def _problems(comparison: Comparison) -> str:
     lines = [
-        f'<li class="{"error" if problem.fatal else "quiet"}">{_esc(problem.source)}: {escape(problem.reason)}</li>'
+        f'<li class="{"error" if problem.fatal else "quiet"}">{_esc(problem.source)}: {_long(problem.reason)}</li>'
         for problem in comparison.problems
     ]
     lines += [
-        f'<li class="error">{_esc(row.source)}, {_esc(row.name)} under {_esc(row.pipeline)}: {escape(row.error)}</li>'
+        f'<li class="error">{_esc(row.source)}, {_esc(row.name)} under {_esc(row.pipeline)}: {_long(row.error)}</li>'
         for row in comparison.rows
         if row.status == ERROR
     ]
@@ -266,7 +271,7 @@ def _sides(comparison: Comparison, anchor: str, subject: Subject) -> str:
         parts.append(f"<details><summary>{title}</summary>{_diff(row.graph, subject[label].graph)}</details>")
     for what in ("graph", "code"):
         sides = "".join(
-            f"<div><b>{_esc(label)}</b><pre>{escape(getattr(subject[label], what)) or '(none)'}</pre></div>"
+            f"<div><b>{_esc(label)}</b><pre>{_long(getattr(subject[label], what)) or '(none)'}</pre></div>"
             for label in comparison.labels
         )
         parts.append(f'<details><summary>{what}</summary><div class="sides">{sides}</div></details>')
@@ -285,5 +290,5 @@ def _diff(before: str, after: str) -> str:
     lines = []
     for line in list(difflib.unified_diff(old, new, n=2, lineterm=""))[2:]:
         tag = {"+": "ins", "-": "del"}.get(line[0])
-        lines.append(f"<{tag}>{escape(line)}</{tag}>" if tag else escape(line))
+        lines.append(f"<{tag}>{_long(line)}</{tag}>" if tag else _long(line))
     return f"<pre>{chr(10).join(lines)}</pre>"

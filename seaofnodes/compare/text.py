@@ -22,6 +22,11 @@ PLAIN_WIDTH: Final = 120
 TOP: Final = 10  # lines of a table that may be long
 
 
+def visible(text: str) -> str:
+    """Long text as it may be shown: lines are kept, all other characters that steer a terminal or a browser escaped."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in text)
+
+
 def to_text(comparison: Comparison, top: int = TOP) -> str:
     """Without colours, 120 columns at most."""
     target = io.StringIO()
@@ -186,9 +191,9 @@ def _more(count: int) -> Iterator[RenderableType]:
 
 def _problems(comparison: Comparison) -> Iterator[RenderableType]:
     for problem in comparison.problems:
-        text = f"{printable(problem.source)}: {problem.reason}"
+        text = f"{printable(problem.source)}: {visible(problem.reason)}"
         yield Text(f"error: {text}" if problem.fatal else f"note: {text}", "bold red" if problem.fatal else "dim")
     for row in comparison.rows:
         if row.status == ERROR:
             where = f"{printable(row.source)}: {printable(row.name)}"
-            yield Text(f"error: {where} under {printable(row.pipeline)}: {row.error}", "bold red")
+            yield Text(f"error: {where} under {printable(row.pipeline)}: {visible(row.error)}", "bold red")

@@ -39,7 +39,8 @@ def test_rows(comparison: Comparison) -> None:
     assert not comparison.failed
     assert comparison.labels == ["default", "none", "base"]
     names = [(subject["none"].source, subject["none"].name) for subject in comparison.functions]
-    assert names == [("loop.wat", "triple"), ("loop.wat", "run")] + [("straight.wat", n) for n in ("one", "two", "three")]
+    assert names[:2] == [("loop.wat", "triple"), ("loop.wat", "run")]
+    assert names[2:] == [("straight.wat", "one"), ("straight.wat", "two"), ("straight.wat", "three")]
     run = comparison.functions[1]
     default, none, base = (run[label] for label in comparison.labels)
     assert default.nodes_lifted == none.nodes_lifted == none.nodes

@@ -29,7 +29,7 @@ def test_folders_stand_for_what_is_below(tmp_path: Path) -> None:
 def test_missing_sources(tmp_path: Path) -> None:
     with pytest.raises(Error, match="no such file"):
         find_sources([tmp_path / "missing.wat"])
-    with pytest.raises(Error, match="no .wasm or .wat"):
+    with pytest.raises(Error, match=r"no \.wasm or \.wat"):
         find_sources([tmp_path])
 
 
@@ -52,7 +52,7 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
         feature=NEW_FEATURE,
         broken="(module (func",
         empty="(module)",
-        imports=';; small: run() = 1\n(module (import "a" "b" (func)) (func (export "run") (result i32) (i32.const 1)))',
+        imports=';; small: run() = 1\n(module (import "a" "b" (func)) (func (export "run") (result i32) i32.const 1))',
     )
     found = {name: load_source(name, source, None, True) for name, source in find_sources([tmp_path])}
     reasons = {name: [(problem.reason, problem.fatal) for problem in problems] for name, (_, problems) in found.items()}

@@ -1,0 +1,103 @@
+"""What a notebook shows of graphs, schedules and compilations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seaofnodes
+from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.viz import notebook
+from tests.support import wat
+
+interactiveshell = pytest.importorskip("IPython.core.interactiveshell", reason="needs IPython")
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Any]:
+    made = interactiveshell.InteractiveShell()
+    made.run_line_magic("load_ext", "seaofnodes.viz.notebook")
+    yield made
+    made.run_line_magic("unload_ext", "seaofnodes.viz.notebook")
+    made.history_manager.end_session()
+
+
+@pytest.fixture(scope="module")
+def compilation(root: Path) -> Compilation:
+    engine = seaofnodes.Engine()
+    return engine.compile(engine.load(root / "examples/digits.wat"), 1)
+
+
+def shown(shell: Any, value: object) -> dict[str, str]:
+    data, _ = shell.display_formatter.format(value)
+    return data  # type: ignore[no-any-return]
+
+
+def no_dot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seaofnodes.viz.dot.shutil.which", lambda *arguments, **options: None)
+
+
+def test_graph(shell: Any, compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = shown(shell, compilation.graph)
+    assert data["image/svg+xml"].startswith("<svg") and "Return" in data["image/svg+xml"]
+    assert data["text/plain"].startswith("graph $digit_sum")
+    no_dot(monkeypatch)
+    assert shown(shell, compilation.graph).keys() == {"text/plain"}
+
+
+def test_schedule(shell: Any, compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = compilation.backend.schedule
+    data = shown(shell, schedule)
+    svg = data["image/svg+xml"]
+    assert "B1" in svg and "loop, depth 1" in svg
+    assert svg.count('class="node"') == len(schedule.blocks)
+    assert svg.count('class="edge"') == sum(len(block.successors) for block in schedule.blocks)
+    assert data["text/plain"].startswith("--- BLOCK B0")
+    no_dot(monkeypatch)
+    assert shown(shell, schedule).keys() == {"text/plain"}
+
+
+def test_compilation(shell: Any, compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
+    html = shown(shell, compilation)["text/html"]
+    assert "digit_sum" in html and html.count("<svg") == 2 and "fold-constants" in html
+    assert "<td>gvn</td>" in html and "push rbp" in html
+    no_dot(monkeypatch)
+    plain = notebook.compilation_html(compilation)
+    assert "<svg" not in plain and "Return[1]" in plain and "--- BLOCK" in plain
+
+
+def test_large_graphs_are_text(compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "MAX_NODES", 3)
+    assert notebook.graph_svg(compilation.graph) is None
+    monkeypatch.setattr(notebook, "MAX_NODES", 1000)
+    monkeypatch.setattr(notebook, "DRAW_SECONDS", 1e-9)
+    assert notebook.graph_svg(compilation.graph) is None
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.found |= {key for key, _ in attrs if key.startswith("on")}
+
+
+def test_names_do_no_harm(shell: Any) -> None:
+    evil = "</pre><script>alert(1)</script><img onerror=x>\\l"
+    escaped = "".join(f"\\{byte:02x}" for byte in evil.encode())
+    module = f'(module (func (export "{escaped}") (param i32) (result i32) (local.get 0)))'
+    engine = seaofnodes.Engine()
+    made = engine.compile(engine.load(wat(module)), 0)
+    assert evil in made.name
+    for value in (made, made.graph, made.backend.schedule):
+        for kind, text in shown(shell, value).items():
+            if kind != "text/plain":
+                tags = Tags()
+                tags.feed(text)
+                assert not tags.found & {"script", "img", "onerror"}

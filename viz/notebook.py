@@ -1,0 +1,104 @@
+"""Graphs, schedules and compilations as pictures and tables in a notebook:
+
+    %load_ext seaofnodes.viz.notebook
+
+Afterwards a cell whose value is one of them shows it. Where Graphviz is missing, or a graph is too large to draw in a
+few seconds, there is text instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from seaofnodes.backend.schedule import Schedule
+from seaofnodes.errors import Error
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.text import format_graph
+from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.viz.dot import draw, to_dot
+from seaofnodes.viz.listing import format_code, printable
+from seaofnodes.viz.schedule import format_schedule
+from seaofnodes.viz.schedule_dot import schedule_to_dot
+
+if TYPE_CHECKING:
+    import graphviz
+
+MAX_NODES: Final = 500  # more take dot long, and nobody can read them
+DRAW_SECONDS: Final = 15.0
+
+
+def graph_svg(graph: Graph) -> str | None:
+    """The graph as SVG; None where it cannot be drawn."""
+    return _svg(len(graph.reachable()), lambda: to_dot(graph))
+
+
+def schedule_svg(schedule: Schedule) -> str | None:
+    """The schedule as SVG; None where it cannot be drawn."""
+    return _svg(len(schedule.block_of), lambda: schedule_to_dot(schedule))
+
+
+def _svg(nodes: int, picture: Callable[[], graphviz.Digraph]) -> str | None:
+    if nodes > MAX_NODES:
+        return None
+    try:
+        svg = draw(picture(), DRAW_SECONDS)
+    except Error:
+        return None  # no Graphviz: the caller shows text
+    return svg[svg.index("<svg") :]  # without the XML declaration, which is no HTML
+
+
+def compilation_html(compilation: Compilation) -> str:
+    """Phases, rules, remarks, and (folded) the last graph, the schedule and the machine code."""
+    schedule = compilation.backend.schedule
+    phases = [
+        (phase.record.name, f"{phase.record.seconds * 1e3:.2f}", f"{phase.record.nodes_after:,}")
+        for phase in compilation.phases
+    ]
+    fired = sorted(((count.fired, name) for name, count in compilation.rules.items() if count.fired), reverse=True)
+    remarks = "".join(f"<li>{escape(printable(str(remark)))}</li>" for remark in compilation.remarks)
+    return "".join(
+        [
+            f"<h4>{escape(printable(compilation.name))}: {compilation.code.code_size:,} bytes of code, ",
+            f"compiled in {compilation.seconds * 1e3:.1f} ms</h4>",
+            _table(("phase", "ms", "nodes"), phases),
+            _table(("rule", "fired"), [(name, f"{count:,}") for count, name in fired]) if fired else "",
+            f"<ul>{remarks}</ul>" if remarks else "",
+            _folded("graph", graph_svg(compilation.graph), format_graph(compilation.graph)),
+            _folded("schedule", schedule_svg(schedule), format_schedule(schedule)),
+            _folded("machine code", None, format_code(compilation.code, compilation.module)),
+        ]
+    )
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [f"<tr>{''.join(f'<td>{escape(printable(cell))}</td>' for cell in row)}</tr>" for row in rows]
+    return f"<table><tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>{''.join(lines)}</table>"
+
+
+def _folded(title: str, picture: str | None, text: str) -> str:
+    return f"<details><summary>{title}</summary>{picture or f'<pre>{escape(text)}</pre>'}</details>"
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """What `%load_ext` calls, with the running IPython."""
+    formatters = ipython.display_formatter.formatters
+    formatters["image/svg+xml"].for_type(Graph, graph_svg)
+    formatters["image/svg+xml"].for_type(Schedule, schedule_svg)
+    formatters["text/html"].for_type(Compilation, compilation_html)
+    plain = formatters["text/plain"]
+    plain.for_type(Graph, lambda graph, printer, cycle: printer.text(format_graph(graph)))
+    plain.for_type(Schedule, lambda schedule, printer, cycle: printer.text(format_schedule(schedule)))
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """What `%unload_ext` calls."""
+    formatters = ipython.display_formatter.formatters
+    for kind, types in {
+        "image/svg+xml": (Graph, Schedule),
+        "text/html": (Compilation,),
+        "text/plain": (Graph, Schedule),
+    }.items():
+        for shown in types:
+            formatters[kind].pop(shown, None)

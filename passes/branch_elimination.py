@@ -11,7 +11,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.control import bypass, end_here, sweep
+from seaofnodes.passes.control import bypass, end_here, sweep, terminate_endless_loops
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class BranchElimination(Pass):
             else:
                 _fold_trap(graph, node, (value != 0) == (node.op.name == "TrapIf"), gone)
         diamonds = _drop_diamonds(graph)
+        if folded:
+            terminate_endless_loops(graph, gone)
         graph.trim()
         statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds}
         return PassResult(folded + normalized + diamonds > 0, statistics)

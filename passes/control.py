@@ -80,6 +80,36 @@ def collapse(graph: Graph, merge: Node, phis: list[Node]) -> None:
     graph.kill(merge)
 
 
+def terminate_endless_loops(graph: Graph, gone: set[Node]) -> None:
+    """Give a Terminate to each loop that has lost its last way out: the end would not know of it, and it would go.
+
+    gone: control nodes that nothing leads to any more.
+    """
+    reached: set[Node] = set()
+
+    def reach(node: Node) -> None:
+        stack = [node]
+        while stack:
+            node = stack.pop()
+            if node not in reached:
+                reached.add(node)
+                stack.extend(node.controls)
+
+    reach(graph.end)
+    seen = {graph.start}
+    work = [graph.start]
+    while work:  # forwards, so that outer loops come first
+        node = work.pop()
+        if node.op.name == "Loop" and node not in reached:
+            effect = next(user for user in node.uses if user.op.name == "EffectPhi")  # there is one: loops poll
+            graph.add_end(graph.node(common.TERMINATE, effect, node))
+            reach(node)
+        for user in node.uses:
+            if user.op.control_out and user not in seen and user not in gone and node in user.controls:
+                seen.add(user)
+                work.append(user)
+
+
 def end_here(graph: Graph, effect: Node, control: Node) -> None:
     """Control does not get past `control` (a trap that always fires, a call that never returns)."""
     graph.add_end(graph.node(common.UNREACHABLE, effect, control))

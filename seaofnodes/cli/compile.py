@@ -60,8 +60,22 @@ def _summary(compilation: Compilation) -> str:
     return format_summary(compilation)
 
 
+def _changes(compilation: Compilation) -> str:
+    from seaofnodes.viz.phases import format_changes
+
+    return format_changes(compilation)
+
+
+def _json(compilation: Compilation) -> str:
+    from seaofnodes.viz.phases import to_json
+
+    return json.dumps(to_json(compilation))
+
+
 EMITTERS: dict[str, Callable[[Compilation], str]] = {
     "summary": _summary,
+    "changes": _changes,
+    "json": _json,
     "graph": _graph,
     "schedule": _schedule,
     "code": _code,

@@ -42,10 +42,11 @@ def verify(graph: Graph, after: str = "") -> None:
         nodes = graph.reachable()
         for node in nodes:
             _check_edges(node)
+        live = set(nodes)
         for node in nodes:
             _check_types(node, graph)
-            _check_control(node)
-        _check_flow(graph, nodes)
+            _check_control(node, live)
+        _check_flow(graph, nodes, live)
     except VerificationError as error:
         raise VerificationError(error.problem, error.node, after) from None
 
@@ -125,7 +126,7 @@ def _check_types(node: Node, graph: Graph) -> None:
         raise VerificationError(f"the node's type is {node.type}, its operator's {node.op.type}", node)
 
 
-def _check_control(node: Node) -> None:
+def _check_control(node: Node, live: set[Node]) -> None:
     name = node.op.name
     if name in ("Phi", "EffectPhi"):
         merge = node.control
@@ -135,28 +136,31 @@ def _check_control(node: Node) -> None:
         if merge.op.control_in != count:
             raise VerificationError(f"a phi of {count} inputs at n{merge.id}, which has {merge.op.control_in}", node)
     elif name == "Branch":
-        _check_projections(node, ["IfFalse", "IfTrue"])
+        _check_projections(node, ["IfFalse", "IfTrue"], live)
     elif name == "Switch":
         names = ["IfDefault"] + ["IfValue"] * (node.op.parameters - 1)
-        _check_projections(node, names)
+        _check_projections(node, names, live)
     elif name in ("IfTrue", "IfFalse") and node.control.op.name != "Branch":
         raise VerificationError(f"{name} of n{node.control.id}, no branch", node)
     elif name in ("IfValue", "IfDefault") and node.control.op.name != "Switch":
         raise VerificationError(f"{name} of n{node.control.id}, no switch", node)
-    elif name == "Loop" and node.op.control_in < 2:
-        raise VerificationError("a loop without a back edge", node)
+    elif name in ("Merge", "Loop"):
+        if len(set(node.inputs)) < len(node.inputs):
+            raise VerificationError("control comes in twice from one node", node)
+        if name == "Loop" and node.op.control_in < 2:
+            raise VerificationError("a loop without a back edge", node)
 
 
-def _check_projections(node: Node, names: list[str]) -> None:
-    found = sorted(user.op.name for user in flow_user(node))
+def _check_projections(node: Node, names: list[str], live: set[Node]) -> None:
+    found = sorted(user.op.name for user in flow_user(node) if user in live)
     if found != names:
         raise VerificationError(f"the successors are {', '.join(found) or 'none'}, not {', '.join(names)}", node)
 
 
-def _check_flow(graph: Graph, nodes: list[Node]) -> None:
+def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
     for node in nodes:
         if node.op.control_out and node.op.name not in ("Branch", "Switch", "Return", "Unreachable", "Terminate"):
-            users = [user for user in flow_user(node) if user is not graph.end]
+            users = [user for user in flow_user(node) if user is not graph.end and user in live]
             if len(users) != 1:
                 following = ", ".join(f"n{user.id}" for user in users) or "nothing"
                 raise VerificationError(f"control goes on to {following}: exactly one is needed", node)

@@ -1,0 +1,75 @@
+"""Graphs as text: what is printed parses back to the same graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops.machine import MACHINE
+from seaofnodes.ir.ops.registry import ParseError, format_operator, parse_operator
+from seaofnodes.ir.text import format_graph, parse_graph
+from seaofnodes.ir.types import FLOAT64, REFERENCE, WORD32, WORD64
+from seaofnodes.ir.verify import verify
+from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.text import load
+
+OPERATORS = [
+    *MACHINE.values(),
+    common.phi(WORD32, 3),
+    common.parameter(2, FLOAT64),
+    common.int32_constant(-5),
+    common.int64_constant(1 << 63),
+    common.float32_constant(0x7FC00001),
+    common.float64_constant(0),
+    common.BRANCH_UNLIKELY,
+    common.trap_if(3),
+    common.frame_state(common.FrameInfo(1, 40, "after", 1, 2, (WORD32, WORD64, FLOAT64), True)),
+    common.call(common.CallDescriptor((WORD32, FLOAT64), (WORD32, WORD64), 4, 2)),
+    common.call(common.CallDescriptor((WORD32, WORD32), (WORD32,), builtin="memory_grow")),
+    common.call_ref(common.CallDescriptor((), (), site=1, has_frame_state=True)),
+    wasm.load(wasm.MemoryAccess(0, "Uint8", WORD64, 17)),
+    wasm.store(wasm.MemoryAccess(1, "Word16", WORD32, 4_000_000_000, trapping=False)),
+    wasm.global_get(3, WORD32, "global3"),
+    wasm.global_set(3, REFERENCE, "imported Word32"),
+    wasm.check_signature(9),
+]
+
+
+@pytest.mark.parametrize("op", OPERATORS, ids=repr)
+def test_operators_parse_back(op: common.Operator) -> None:
+    again = parse_operator(format_operator(op))
+    assert again == op
+    assert again.input_count == op.input_count and again.type is op.type
+
+
+def test_graphs_parse_back(root: Path) -> None:
+    module = load(root / "examples" / "digits.wat")
+    for index in range(len(module.functions)):
+        graph = lift(module, index, checkpoints=True, frame_states=True)
+        text = format_graph(graph)
+        again = parse_graph(text)
+        verify(again)
+        assert format_graph(again) == text
+        assert {n.id: n.origin.bytecode_offset for n in again.reachable()} == {
+            n.id: n.origin.bytecode_offset for n in graph.reachable()
+        }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no graph"),
+        ("n1 = End[0]()", "expected a graph head"),
+        ("graph $f () -> (Word33) function 0", "unknown type"),
+        ("graph $f () -> () function 0\nn0 = Start()\nn0 = Start()", "line 3: n0 is defined twice"),
+        ("graph $f () -> () function 0\nn0 = Start()\nn1 = End[1](n7)", "line 3: n7 is not defined"),
+        ("graph $f () -> () function 0\nn1 = Int32Add(n1)", "takes 2 inputs, not 1"),
+        ("graph $f () -> () function 0\nn1 = Int32Plus(n1)", "Int32Plus"),
+        ("graph $f () -> () function 0\nhello", "expected a node"),
+    ],
+)
+def test_mistakes_name_the_line(text: str, words: str) -> None:
+    with pytest.raises(ParseError, match=words):
+        parse_graph(text)

@@ -1,0 +1,170 @@
+"""The verifier catches damage right after the pass that did it, and names pass, node and neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops.machine import INT32_ADD, INT64_ADD
+from seaofnodes.ir.text import parse_graph
+from seaofnodes.ir.types import WORD32
+from seaofnodes.ir.verify import VerificationError, verify
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.pipeline import Pipeline
+
+TEXT = """
+graph $sample (Word64, Word32, Word32) -> (Word32) function 0
+  n0 = Start()
+  n2 = Parameter[0, Word64](n0)
+  n3 = Parameter[1, Word32](n0)
+  n4 = Parameter[2, Word32](n0)
+  n5 = Int32Add(n3, n4)
+  n6 = Branch(n5, n0)
+  n7 = IfTrue(n6)
+  n8 = IfFalse(n6)
+  n9 = GlobalSet[0, Word32, global0](n2, n5, n0, n7)
+  n10 = Int32Sub(n5, n4)
+  n11 = Merge[2](n7, n8)
+  n12 = EffectPhi[2](n9, n0, n11)
+  n13 = Phi[Word32, 2](n10, n3, n11)
+  n14 = FrameState[0, 40, before, 1, Word32](n13)
+  n15 = Checkpoint(n14, n12, n11)
+  n16 = GlobalSet[1, Word32, global1](n2, n13, n15, n11)
+  n17 = Int64Constant[7]()
+  n18 = TruncateInt64ToInt32(n17)
+  n19 = Int32Add(n13, n18)
+  n20 = Return[1](n19, n16, n11)
+  n1 = End[1](n20)
+"""
+
+
+def find(graph: Graph, id: int) -> Node:
+    return next(node for node in graph.reachable() if node.id == id)
+
+
+def wrong_input_kind(graph: Graph) -> None:
+    find(graph, 20).replace_input(1, find(graph, 13))
+
+
+def missing_use(graph: Graph) -> None:
+    del find(graph, 3).uses[find(graph, 5)]
+
+
+def stale_use(graph: Graph) -> None:
+    find(graph, 4).uses[find(graph, 19)] = 1
+
+
+def dead_input(graph: Graph) -> None:
+    node = find(graph, 10)
+    user = find(graph, 13)
+    node.op = common.DEAD
+    del node.inputs[:]
+    assert node in user.inputs
+
+
+def use_not_dominated(graph: Graph) -> None:
+    """A value of one arm that depends on the arm's control is used in the other."""
+    load = graph.node(common.projection(0, WORD32), find(graph, 9))
+    find(graph, 19).replace_input(1, load)
+
+
+def forked_effect_chain(graph: Graph) -> None:
+    """What one arm did is taken as the effect of both."""
+    find(graph, 12).replace_input(1, find(graph, 9))
+
+
+def effect_of_another_path(graph: Graph) -> None:
+    """A load sees a write that the return does not follow."""
+    load = graph.node(wasm.global_get(1, WORD32, "global1"), find(graph, 2), find(graph, 16))
+    find(graph, 19).replace_input(1, load)
+    find(graph, 20).replace_input(1, find(graph, 15))
+
+
+def phi_arity(graph: Graph) -> None:
+    phi = find(graph, 13)
+    phi.insert_input(2, find(graph, 3))
+    phi.op = common.phi(WORD32, 3)
+
+
+def type_error(graph: Graph) -> None:
+    find(graph, 19).replace_input(1, find(graph, 17))
+
+
+def wrong_operator_type(graph: Graph) -> None:
+    find(graph, 19).op = INT64_ADD
+
+
+def lost_frame_state(graph: Graph) -> None:
+    checkpoint = find(graph, 15)
+    checkpoint.replace_input(0, find(graph, 13))
+
+
+def missing_input(graph: Graph) -> None:
+    find(graph, 5).remove_input(1)
+
+
+def lost_branch_arm(graph: Graph) -> None:
+    """The IfFalse is gone, but the branch still branches."""
+    merge = find(graph, 11)
+    merge.replace_input(1, find(graph, 7))
+
+
+def cycle_without_phi(graph: Graph) -> None:
+    node = find(graph, 10)
+    node.replace_input(0, graph.node(INT32_ADD, node, node))
+
+
+DAMAGES = [
+    wrong_input_kind,
+    missing_use,
+    stale_use,
+    dead_input,
+    use_not_dominated,
+    forked_effect_chain,
+    effect_of_another_path,
+    phi_arity,
+    type_error,
+    wrong_operator_type,
+    lost_frame_state,
+    missing_input,
+    lost_branch_arm,
+    cycle_without_phi,
+]
+
+
+def test_the_sample_is_sound() -> None:
+    verify(parse_graph(TEXT))
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_damage_is_caught_after_the_pass_that_did_it(damage: Callable[[Graph], None]) -> None:
+    @dataclass(frozen=True)
+    class Breaking(Pass):
+        """Breaks the graph."""
+
+        name = "breaking"
+
+        def run(self, graph: Graph, context: PassContext) -> PassResult:
+            damage(graph)
+            return PassResult(True)
+
+    @dataclass(frozen=True)
+    class Innocent(Pass):
+        """Does nothing."""
+
+        name = "innocent"
+
+        def run(self, graph: Graph, context: PassContext) -> PassResult:
+            return PassResult(False)
+
+    graph = parse_graph(TEXT)
+    with pytest.raises(VerificationError) as caught:
+        Pipeline((Innocent(), Breaking(), Innocent())).run(graph, verify=True)
+    assert caught.value.after == "breaking"
+    assert "after breaking" in str(caught.value)
+    assert f"> n{caught.value.node.id} = " in str(caught.value)

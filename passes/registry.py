@@ -26,6 +26,7 @@ BUILT_IN: Mapping[str, str] = {
     "address-folding": "address_folding:AddressFolding",
     "load-elimination": "load_elimination:LoadElimination",
     "store-elimination": "store_elimination:StoreElimination",
+    "reassociate": "reassociation:Reassociation",
     "strength-reduction": "strength_reduction:StrengthReduction",
     "loop-peeling": "loop_peeling:LoopPeeling",
     "loop-unrolling": "loop_unrolling:LoopUnrolling",

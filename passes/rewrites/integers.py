@@ -194,6 +194,11 @@ def _declare(w: Width) -> None:
         """(x ^ y) ^ y is x."""
         return x
 
+    @rule(w.Shl(w.Add(x, C), D), suffix=end)
+    def shl_of_add() -> Expression:
+        """(x + C) << D is (x << D) + (C << D): addresses have a place for a scale and a sum, in that order."""
+        return w.Add(w.Shl(x, D), C.shl(D))
+
     for name in ("Shl", "Shr", "Sar", "Rol", "Ror"):
         shift = getattr(w, name)
 

@@ -24,7 +24,7 @@ def format_changes(compilation: Compilation) -> str:
 
 
 def to_json(compilation: Compilation) -> dict[str, Any]:
-    """Phases with times (seconds), node counts and statistics; rules tried and fired; remarks; sizes of the code (bytes)."""
+    """Phases with times in seconds, node counts and statistics; rules tried and fired; remarks; sizes in bytes."""
     code = compilation.code
     return {
         "function": compilation.name,

@@ -48,6 +48,8 @@ def _terms(s: Selector, node: Node, total: _Sum, width: int, depth: int) -> bool
             total.disp = disp
             return True
         return total.add(node)
+    if name == f"Word{width}Shl" and word(node.inputs[1]) in (1, 2, 3) and total.index is None:
+        return total.add(node.inputs[0], 1 << (word(node.inputs[1]) or 0))  # costs nothing, whoever else uses it
     if depth and s.covers(node):
         left, right = node.inputs[0], node.inputs[1] if len(node.inputs) > 1 else node
         if name == f"Int{width}Add":
@@ -55,8 +57,6 @@ def _terms(s: Selector, node: Node, total: _Sum, width: int, depth: int) -> bool
             if _terms(s, left, total, width, depth - 1) and _terms(s, right, total, width, depth - 1):
                 return True
             total.base, total.index, total.scale, total.disp = state
-        elif name == f"Word{width}Shl" and word(right) in (1, 2, 3) and total.index is None:
-            return total.add(left, 1 << (word(right) or 0))
         elif name == f"Int{width}Mul" and word(right) in (3, 5, 9) and total.base is None and total.index is None:
             total.base = total.index = left
             total.scale = (word(right) or 0) - 1

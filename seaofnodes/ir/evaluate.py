@@ -206,13 +206,13 @@ class Evaluator:
             return
         at = next(i for i, control in enumerate(header.controls) if self._flow.block_of.get(control.id) is block)
         values = self._values
-        phis = [user for user in header.uses if user.op.name == "Phi"]
+        phis = [user for user in header.uses if user.op.name == "Phi" and user.uses]  # others were replaced
         chosen = [values.get(phi.inputs[at]) for phi in phis]
         for phi, value in zip(phis, chosen, strict=True):
             values.fixed[phi.id] = value
         values.memo.clear()
         for user in header.uses:
-            if user.op.name == "EffectPhi":
+            if user.op.name == "EffectPhi" and user.uses:
                 self._expect(user, user.inputs[at])
                 self._state = user
                 self._executed(user)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 from seaofnodes.backend.assembler.disassembly import Line, describe, disassemble
 from seaofnodes.backend.code import MachineCode, Position, Relocation
+from seaofnodes.ir.names import printable as printable
 from seaofnodes.ir.traps import TRAP_REASONS
 from seaofnodes.wasm.module import Module
 
@@ -61,9 +62,3 @@ def _beside(code: MachineCode, module: Module, position: Position) -> str:
         inlined = code.inlinings[position.inlining]
         texts.append(f"in {printable(module.function_name(inlined.function_index))}")
     return "".join(f" {text}" for text in texts)
-
-
-def printable(text: str) -> str:
-    """A name for the terminal: control and formatting characters escaped, 100 characters at most."""
-    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text[:101])
-    return shown if len(text) <= 100 else shown[:100] + "..."

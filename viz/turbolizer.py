@@ -48,12 +48,17 @@ def _function(compilation: Compilation) -> dict[str, Any]:
     text, _ = _source(compilation)
     return {
         "sourceId": 0,
-        "functionName": printable(compilation.name),
+        "functionName": _function_name(compilation, compilation.function_index),
         "sourceName": "",
         "sourceText": text,
         "startPosition": 0,
         "endPosition": len(text),
     }
+
+
+def _function_name(compilation: Compilation, function: int) -> str:
+    """For people; Turbolizer puts it into the page as HTML."""
+    return html.escape(printable(compilation.module.function_name(function)))
 
 
 def _source(compilation: Compilation) -> tuple[str, list[int]]:
@@ -71,7 +76,7 @@ def _sources(compilation: Compilation) -> dict[str, Any]:
         found[str(id)] = {
             "sourceId": id,
             "sourceName": "",
-            "functionName": printable(compilation.module.function_name(function)),
+            "functionName": _function_name(compilation, function),
             "sourceText": text,
             "startPosition": 0,
             "endPosition": len(text),
@@ -100,7 +105,7 @@ def _bytecode_sources(compilation: Compilation) -> dict[str, Any]:
         ]
         found[str(id)] = {
             "sourceId": id,
-            "functionName": printable(compilation.module.function_name(function)),
+            "functionName": _function_name(compilation, function),
             "bytecodeSource": {"data": data, "constantPool": []},
         }
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Final
 
@@ -61,6 +62,11 @@ def cli() -> None:
     """A speculative optimizing compiler that you can take apart: WebAssembly in, graphs and machine code out."""
 
 
+def _safe(message: str) -> str:
+    """An error's text for the terminal: names in it come from files."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in message)
+
+
 def main() -> None:
     """Run the command line. Exit code 0, 1 for an error in what was asked for, 2 for wrong usage, 130 for Ctrl-C."""
     try:
@@ -68,20 +74,22 @@ def main() -> None:
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(_safe(shown.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
     except Error as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {_safe(str(error))}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; nobody is left to tell
         sys.exit(1)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {name}{error.strerror or error}", err=True)
+        click.echo(_safe(f"error: {name}{error.strerror or error}"), err=True)
         sys.exit(1)
 
 

@@ -11,6 +11,7 @@ from seaofnodes.cli.load import load_option, load_pipeline
 from seaofnodes.cli.traces import Tracer
 from seaofnodes.cli.values import format_results, parse_arguments
 from seaofnodes.errors import Error
+from seaofnodes.ir.names import printable
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.options import TIERS, EngineOptions
@@ -98,6 +99,7 @@ def find_export(instance: Instance, name: str | None) -> Function | None:
         import difflib
 
         near = difflib.get_close_matches(name, functions, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(functions) or 'none'}"
+        known = ", ".join(map(printable, functions)) or "none"
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {known}"
         raise Error(f"no exported function is called {name!r}{hint}")
     return functions[name]

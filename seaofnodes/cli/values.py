@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from seaofnodes.ir.names import printable
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.values import Value
 from seaofnodes.wasm.types import ValType
@@ -14,7 +15,7 @@ def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[Value]:
     kinds = function.type.params
     if len(texts) != len(kinds):
         takes = ", ".join(kind.name for kind in kinds) or "nothing"
-        raise click.UsageError(f"{function.name} takes {takes}; {len(texts)} arguments were given")
+        raise click.UsageError(f"{printable(function.name)} takes {takes}; {len(texts)} arguments were given")
     return [_parse(kind, text, index) for index, (kind, text) in enumerate(zip(kinds, texts, strict=True))]
 
 

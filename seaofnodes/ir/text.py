@@ -16,6 +16,7 @@ import re
 
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.names import printable
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops.registry import ParseError, format_operator, parse_operator
@@ -34,7 +35,7 @@ def format_graph(graph: Graph, *, origins: bool = True) -> str:
         placed.add(node.id)
     parameters = ", ".join(t.name for t in graph.parameters)
     results = ", ".join(t.name for t in graph.results)
-    lines = [f"graph ${graph.name} ({parameters}) -> ({results}) function {graph.function_index}"]
+    lines = [f"graph ${printable(graph.name)} ({parameters}) -> ({results}) function {graph.function_index}"]
     for block in control_flow.blocks:
         lines.append(_block_head(block))
         ordered = sorted(members[block], key=lambda n: _rank(n, block))

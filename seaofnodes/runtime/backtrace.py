@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from seaofnodes.ir.names import printable
 from seaofnodes.runtime.code_space import CodeObject, CodeSpace
 
 
@@ -24,7 +25,7 @@ class Frame:
 
     def __str__(self) -> str:
         where = f" at {self.offset:#x}" if self.offset >= 0 else ""
-        return f"{self.name} (function {self.function_index}){where}{', inlined' if self.inlined else ''}"
+        return f"{printable(self.name)} (function {self.function_index}){where}{', inlined' if self.inlined else ''}"
 
 
 def _expand(found: CodeObject, pc: int) -> Iterator[Frame]:

@@ -126,6 +126,7 @@ class EngineState:
 
     def enter(self) -> None:
         """Before an outermost call: the lock is held."""
+        self._interrupted = False  # what interrupted the call before must not reach this one
         thread = threading.get_ident()
         if thread != self._thread:
             self._thread = thread

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.layout import RECORD_INSTANCE, TABLE_BASE, TABLE_LENGTH
 from seaofnodes.errors import Error, LinkError
+from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.native import PROT_READ, PROT_WRITE, NativeBuffer, Reservation, protect_pages, view
 from seaofnodes.wasm.types import FUNCREF, Limits, TableType
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.function import Function
     from seaofnodes.runtime.state import EngineState
 
 MAX_ENTRIES: Final = 10_000_000
@@ -171,11 +171,13 @@ class Table:
         return self.data.engine.function_at(record)
 
     def __setitem__(self, index: int, function: Function | None) -> None:
-        """Raises IndexError out of bounds, LinkError for a function of another engine."""
+        """Raises IndexError out of bounds, TypeError for what is no wasm function, LinkError for another engine's."""
         self._check(index)
         if function is None:
             self.data.put(index, [0])
             return
+        if not isinstance(function, Function):
+            raise TypeError(f"a table holds functions of instances and None, not {function!r}")
         engine = function.engine
         self.data.bind(engine)
         self.data.put(index, [function.record])

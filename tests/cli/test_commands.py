@@ -107,3 +107,25 @@ def test_trace_opt_and_inlining(root: Path) -> None:
     assert "<digit_sum> (target baseline) - took " in result.stderr
     assert "<run> (target optimized) - took " in result.stderr
     assert "inlined last_digit" in result.stderr
+
+
+HOSTILE = r"""(module (func $inner (@name "a\1b[31m\07\nb") unreachable)
+  (func (export "x\1b]0;y\07") (@name "o\e2\80\ae") (param i32) (call $inner)))"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--invoke", "x\x1b]0;y\x07", "1"),
+        ("run", "--invoke", "x\x1b]0;y\x07"),
+        ("run", "--invoke", "nosuch\x1b"),
+        ("compile", "-f", "1", "--emit", "graph"),
+    ],
+)
+def test_names_do_nothing_to_the_terminal(root: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path = tmp_path / "hostile.wat"
+    path.write_text(HOSTILE)
+    result = seaofnodes(root, arguments[0], str(path), *arguments[1:])
+    shown = result.stdout + result.stderr
+    assert shown and all(c.isprintable() or c == "\n" for c in shown)
+    assert "Traceback" not in shown

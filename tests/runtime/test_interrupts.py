@@ -148,3 +148,13 @@ instance.exports["loop"]()
     _, errors = process.communicate(timeout=10)
     assert errors.endswith("KeyboardInterrupt\n")
     assert process.returncode in (-signal.SIGINT, 130)
+
+
+def test_interrupt_that_comes_too_late_does_not_reach_the_next_call(wat: Wat) -> None:
+    text = """(module (import "host" "f" (func $f)) (func (export "last") (call $f))
+      (func (export "next") (param i32) (result i32)
+        (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))"""
+    engine = Engine()
+    instance = engine.instantiate(wat(text), {"host": {"f": engine.interrupt}})
+    instance.exports["last"]()  # no poll comes after the interrupt
+    assert instance.exports["next"](100) == 0

@@ -211,3 +211,10 @@ def test_options_are_checked(options: dict[str, object], text: str) -> None:
 def test_javascript_is_not_there_yet() -> None:
     with pytest.raises(UnsupportedError, match="JavaScript"):
         Engine().load_javascript("x.js")
+
+
+def test_tables_take_functions_only() -> None:
+    table = Table(1)
+    for value in (5, abs, "f"):
+        with pytest.raises(TypeError, match="a table holds functions"):
+            table[0] = value  # type: ignore[assignment]

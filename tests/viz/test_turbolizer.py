@@ -96,5 +96,7 @@ def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     engine.compile(module, 0).to_turbolizer(target)
     found = json.loads(target.read_text())
     assert "\n" not in found["function"]["functionName"]
+    for place in (found["function"], found["sources"]["0"], found["bytecodeSources"]["0"]):
+        assert "<" not in place["functionName"], "it becomes part of a page"
     [code] = phases(found, "disassembly")
     assert "<script>" not in code["data"]

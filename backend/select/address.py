@@ -60,6 +60,8 @@ def upper_bound(node: Node, depth: int = _DEPTH) -> int:
     if name == "Word32Or" or name == "Word32Xor":
         bits = max(upper_bound(inputs[0], depth).bit_length(), upper_bound(inputs[1], depth).bit_length())
         return (1 << bits) - 1
+    if name == "Phi":
+        return _counter_bound(node)
     if name == "Load":
         return {"Uint8": 0xFF, "Uint16": 0xFFFF}.get(op.parameters.rep, _MAX32)
     if name == "Word32Select":
@@ -73,6 +75,35 @@ def upper_bound(node: Node, depth: int = _DEPTH) -> int:
     if name.endswith(("Clz", "Ctz", "Popcnt")):
         return 64
     return _MAX32
+
+
+def _counter_bound(phi: Node) -> int:
+    """Of a loop's counter: from a constant on, by a constant more each turn, while it is less than a constant."""
+    loop = phi.control
+    if loop.op.name != "Loop" or len(loop.inputs) != 2:
+        return _MAX32
+    first, following = phi.inputs[0], phi.inputs[1]
+    if first.op.name != "Int32Constant" or following.op.name != "Int32Add" or following.inputs[0] is not phi:
+        return _MAX32
+    latch = loop.inputs[1]
+    step = following.inputs[1]
+    if latch.op.name != "IfTrue" or step.op.name != "Int32Constant":
+        return _MAX32
+    condition = latch.inputs[0].inputs[0]
+    name = condition.op.name
+    if name not in ("Uint32LessThan", "Int32LessThan") or condition.inputs[0] is not following:
+        return _MAX32
+    limit = condition.inputs[1]
+    if limit.op.name != "Int32Constant":
+        return _MAX32
+    start: int = first.op.parameters
+    by: int = step.op.parameters
+    end: int = limit.op.parameters
+    if name == "Uint32LessThan":  # on the way back it is less than the limit, wrapped or not
+        return max(start & _MAX32, (end & _MAX32) - 1)
+    bound = max(start, end - 1)
+    # by induction: not negative, and the sum does not overflow
+    return bound if start >= 0 and by >= 0 and end > 0 and bound + by <= 0x7FFFFFFF else _MAX32
 
 
 def is_zero_extended(node: Node, depth: int = _DEPTH) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.compile import lower
+from seaofnodes.backend.select import Address
 from seaofnodes.ir.bits import Bits
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
@@ -127,6 +128,39 @@ def test_offsets_beyond_31_bits_go_through_a_register() -> None:
     b = Builder([], WORD32)
     b.return_(b.load(0xFFFFFFFF, 0xFFFFFFFF))
     assert opcodes(b.graph) == ["MOV_r64_m64", "CONSTANT", "MOV_r32_m32"]
+
+
+@pytest.mark.parametrize(
+    ("compare", "first", "step", "end", "folds"),
+    [
+        ("Uint32LessThan", 0, 1, 64, True),
+        ("Int32LessThan", 0, 1, 64, True),
+        ("Int32LessThan", -4, 1, 64, False),
+        ("Int32LessThan", 60, -1, 64, False),
+        ("Uint32LessThan", 0, 1, -1, False),
+    ],
+)
+def test_offsets_fold_where_a_counter_is_bounded(compare: str, first: int, step: int, end: int, folds: bool) -> None:
+    b = Builder([WORD32], WORD32)
+    graph = b.graph
+    loop = graph.node(common.loop(1), b.control)
+    effect = graph.node(common.effect_phi(1), b.effect, loop)
+    phi = graph.node(common.phi(WORD32, 1), graph.int32(first), loop)
+    b.effect, b.control = effect, loop
+    b.store(b("Int32Add", phi, 128), phi)
+    following = b("Int32Add", phi, step & 0xFFFFFFFF)
+    if_true, if_false = b.branch(b(compare, following, end & 0xFFFFFFFF))
+    b.control = if_true
+    b.add_back_edge(loop, effect, [(phi, following)])
+    b.control = if_false
+    b.return_(following)
+    [address] = [
+        i.payload
+        for block in lower(graph, layout=LAYOUT, type_ids=[7], features=MODERN).sequence.blocks
+        for i in block.instructions
+        if i.opcode == "MOV_m32_r32"
+    ]
+    assert isinstance(address, Address) and address.disp == (128 if folds else 0)
 
 
 # Operands in memory.

@@ -12,7 +12,7 @@ from tests.spec.adapters import adapter, features_of
 
 
 @pytest.mark.parametrize("name", [f"mvp_{number:02}" for number in (1, 5, 9, 13, 18, 19)])
-@pytest.mark.parametrize("tier", ["interpreter", "baseline"])
+@pytest.mark.parametrize("tier", ["interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto"])
 def test_outcomes(shared: Path, tier: str, name: str) -> None:
     assert shared / "fuzz" == FOLDER
     runner = adapter(tier)

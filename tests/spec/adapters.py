@@ -1,4 +1,4 @@
-"""What runs modules for the scripts: the reference interpreter, or an engine in one of its tiers.
+"""What runs modules for the scripts: the reference interpreter, the evaluator of graphs, or an engine in a tier.
 
 Values cross as bit patterns, so that no NaN is changed on the way: functions have `call_bits`, globals have `bits`.
 """
@@ -13,11 +13,12 @@ from seaofnodes.wasm.features import DECODED, SUPPORTED
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
+    from seaofnodes.ir.graph import Graph
     from seaofnodes.runtime.module_code import ModuleCode
     from seaofnodes.runtime.options import Tier
 
 Imports = Mapping[str, Mapping[str, Any]]
-TIERS = ("decode", "interpreter", "baseline", "optimized", "auto")
+TIERS = ("decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto")
 GIVEN_UP = "not optimized: "
 
 
@@ -47,6 +48,35 @@ class InterpreterAdapter:
         from seaofnodes.wasm.interpret_link import instantiate
 
         return instantiate(module, imports)
+
+    def compiled(self) -> Counter[str]:
+        """Nothing is compiled."""
+        return Counter()
+
+
+class EvaluatorAdapter:
+    """Graphs, evaluated: every exported function is lifted, and perhaps goes through the default pipeline."""
+
+    def __init__(self, optimized: bool) -> None:
+        self.optimized = optimized
+
+    def instantiate(self, module: Module, imports: Imports) -> Instance:
+        """Instantiate, start function included; raises LinkError, Trap."""
+        from seaofnodes.passes.base import PassContext
+        from seaofnodes.passes.pipeline import Pipeline
+        from seaofnodes.wasm.lift import lift
+        from tests.wasm.evaluated import instantiate_evaluated
+
+        def sizes(index: int) -> int:
+            own = index - module.imported_functions
+            return -1 if own < 0 else module.code[own].end - module.code[own].start
+
+        def optimize(graph: Graph) -> None:
+            if self.optimized:
+                context = PassContext(lift=lambda index: lift(module, index), function_size=sizes)
+                Pipeline.parse("default").run(graph, context, verify=True)
+
+        return instantiate_evaluated(module, imports, optimize)
 
     def compiled(self) -> Counter[str]:
         """Nothing is compiled."""
@@ -87,4 +117,6 @@ def adapter(tier: str) -> Adapter | None:
     """The adapter for one of TIERS, with an engine of its own; None for "decode", which runs nothing."""
     if tier == "decode":
         return None
+    if tier.startswith("evaluator"):
+        return EvaluatorAdapter(tier == "evaluator-optimized")
     return InterpreterAdapter() if tier == "interpreter" else EngineAdapter(cast("Tier", tier))

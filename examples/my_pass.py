@@ -1,0 +1,31 @@
+"""A rule and a pass of one's own."""
+
+from dataclasses import dataclass
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.patterns import Expression, Operators, variables
+from seaofnodes.passes.rules import RuleSet
+
+rules = RuleSet("mine")
+x, y = variables("x y")
+o = Operators()
+
+
+@rules.rule(o.Word32Or(o.Word32And(x, y), x))
+def absorb() -> Expression:
+    """(x & y) | x is x."""
+    return x
+
+
+@dataclass(frozen=True)
+class CountLoads(Pass):
+    """Say which loads are left."""
+
+    name = "count-loads"
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        loads = [node for node in graph.reachable() if node.op.name == "Load"]
+        for load in loads:
+            context.analysis("a load is left", load)
+        return PassResult(changed=False, statistics={"loads": len(loads)})

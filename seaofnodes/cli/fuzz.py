@@ -18,7 +18,10 @@ from seaofnodes.fuzz.campaign import Campaign, State
 from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.plan import Plan
 from seaofnodes.fuzz.pool import LocalPool, Pool
+from seaofnodes.fuzz.reduce import Progress
 from seaofnodes.fuzz.variant import KINDS
+
+_REDUCE_CHECKS = 5000
 
 
 @click.command("fuzz")
@@ -128,7 +131,28 @@ def check_plan(plan: Plan) -> None:
 
 def reduce_findings(campaign: Campaign, jobs: int | None, timeout: float, quiet: bool) -> dict[str, int]:
     """Shrink some failures of each kind; gives their numbers of instructions by file name."""
-    return {}
+    from seaofnodes.fuzz.shrink import shrink, unreduced
+
+    found: dict[str, int] = {}
+    paths = unreduced(campaign.state, campaign.out)
+    if not paths:
+        return found
+    pool = make_pool(jobs, None, timeout, fork=True)
+    with closing(pool), progress("reduce", quiet=quiet) as (report, say):
+        for path in paths:
+
+            def on_progress(now: Progress, name: str = path.name) -> None:
+                report(0, None, f"{name}: {now.instructions} instructions, {now.tried} checks")
+
+            try:
+                smallest = shrink(path, pool, on_progress, _REDUCE_CHECKS)
+            except Error as error:
+                say(f"{path}: {error}")
+                continue
+            target = path.with_suffix(".reduced.wasm")
+            found[target.name] = smallest.draft.instructions
+            say(f"{target}: {smallest.draft.instructions} instructions, fails with {smallest.variant}")
+    return found
 
 
 def _status(state: State) -> str:

@@ -77,8 +77,8 @@ def pipeline_of(variant: Variant, load: tuple[str, ...] = (), record: Record | N
     return LimitedPipeline(parsed.steps, parsed.rule_sets, variant.order, record)
 
 
-def run_case(case: Case) -> Outcome:
-    """Run a case in all its ways, up to the first difference.
+def run_case(case: Case, record: Record | None = None) -> Outcome:
+    """Run a case in all its ways, up to the first difference. record: limits of the passes, and what they did.
 
     Raises DecodeError, ValidationError; OSError, PassError if its pipelines cannot be had.
     """
@@ -91,7 +91,7 @@ def run_case(case: Case) -> Outcome:
     outcome.calls = sum(step.kind != STOPPED for step in expected)
     outcome.ends.update(step.end if step.kind == "trap" else step.kind for step in expected)
     for variant in case.variants:
-        found, machine = run_variant(module, variant, case.calls, pipeline_of(variant, case.load))
+        found, machine = run_variant(module, variant, case.calls, pipeline_of(variant, case.load, record))
         if isinstance(machine, Evaluated):
             for name, counts in machine.reached.counts().items():
                 outcome.reached.setdefault(name, Counter()).update(counts)

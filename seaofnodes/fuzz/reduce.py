@@ -81,7 +81,10 @@ class Progress:
 
 
 class Reducer:
-    """Shrinks one failing case. limit: of checks; on_progress: is told after each."""
+    """Shrinks one failing case. limit: of checks; on_progress: is told after each.
+
+    Attributes: difference: what the smallest version shows.
+    """
 
     def __init__(
         self,
@@ -96,6 +99,7 @@ class Reducer:
         self.limit = limit
         self.on_progress = on_progress
         self.progress = Progress()
+        self.difference = check.difference
         self._seen: set[bytes] = set()
         self._best = Candidate(None)  # type: ignore[arg-type]  # set by `run`
         self._weight = 0
@@ -160,13 +164,15 @@ class Reducer:
             found = self._first(edits(self._best), skip)
             if found is None:
                 return
-            skip, candidate = found
+            skip, candidate, result = found
             self._take(candidate)
+            if isinstance(result, Difference):
+                self.difference = result
 
-    def _first(self, candidates: Iterable[Candidate], skip: int) -> tuple[int, Candidate] | None:
-        """The first lighter candidate that fails, with its place."""
+    def _first(self, candidates: Iterable[Candidate], skip: int) -> tuple[int, Candidate, Any] | None:
+        """The first lighter candidate that fails, with its place and what its check gave."""
         sent: dict[int, Candidate] = {}
-        results: dict[int, bool] = {}
+        results: dict[int, Any] = {}
 
         def tasks() -> Iterator[Task]:
             for place, candidate in enumerate(candidates):
@@ -181,14 +187,14 @@ class Reducer:
 
         running = self.pool.run(tasks())
         for place, result in running:
-            results[place] = self.check.fails(result)
+            results[place] = result
             self.on_progress(self.progress)
             for earlier, candidate in sent.items():  # in order
                 if earlier not in results:
                     break
-                if results[earlier]:
+                if self.check.fails(results[earlier]):
                     running.close()  # type: ignore[attr-defined]
-                    return earlier, candidate
+                    return earlier, candidate, results[earlier]
         return None
 
     def _is_old(self, candidate: Candidate, data: bytes) -> bool:

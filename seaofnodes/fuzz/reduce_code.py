@@ -187,5 +187,3 @@ def dead_code_removed(candidate: Candidate) -> Candidate:
     for function in draft.functions:
         function.body = without_dead_code(function.body)
     return Candidate(draft, candidate.calls, candidate.variant)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import tempfile
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from seaofnodes.errors import DecodeError, UnsupportedError, ValidationError
 from seaofnodes.fuzz.case import Case
+from seaofnodes.fuzz.limited import Limits, Record
 from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
 from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.wasm.decoder import decode_module
@@ -49,6 +51,13 @@ def difference_of(case: Case) -> Difference | None:
         return run_case(case).difference
     except (DecodeError, ValidationError, UnsupportedError):
         return None
+
+
+def probe(case: Case, limits: Limits, journal: str) -> Difference | None:
+    """The difference of a case whose passes have limits. journal: a file for what happens, a JSON object a line."""
+    with open(journal, "a", buffering=1, encoding="utf-8") as out:
+        record = Record(limits, lambda entry: print(json.dumps(entry), file=out))
+        return run_case(case, record).difference
 
 
 def command_fails(command: tuple[str, ...], data: bytes, seconds: float) -> bool:

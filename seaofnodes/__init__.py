@@ -27,12 +27,12 @@ from seaofnodes.errors import (
 )
 
 if TYPE_CHECKING:
-    from seaofnodes.viz.engine import Engine
     from seaofnodes.runtime.function import Function
     from seaofnodes.runtime.globals import Global
     from seaofnodes.runtime.instance import Instance
     from seaofnodes.runtime.memory import Memory
     from seaofnodes.runtime.table import Table
+    from seaofnodes.viz.engine import Engine
     from seaofnodes.wasm.module import Module
     from seaofnodes.wasm.types import F32, F64, I32, I64
 

@@ -53,9 +53,9 @@ class Engine:
         instance = engine.instantiate("fib.wasm", imports={"env": {"log": print}})
         instance.exports["fib"](30)
 
-    See EngineOptions for the keyword arguments; options that make no sense raise Error. An engine owns its code
-    space and is freed when its last instance, function and itself are gone. Threads may share one: while one of
-    them runs wasm, others wait.
+    See EngineOptions for the keyword arguments; options that make no sense raise Error, a bad pipeline PassError. An
+    engine owns its code space and is freed when its last instance, function and itself are gone. Threads may share
+    one: while one of them runs wasm, others wait.
     """
 
     def __init__(
@@ -75,6 +75,10 @@ class Engine:
         self.options = EngineOptions(
             pipeline, tier, inline, deopt, tier_up_budget, time_limit, max_stack, code_space, max_memory, verify
         )
+        if pipeline != "default":
+            from seaofnodes.runtime.optimize import pipeline_for
+
+            pipeline_for(pipeline, inline)  # a mistake shows here, not in the middle of a call
         self.state = EngineState(self.options)
         self._modules: weakref.WeakValueDictionary[int, ModuleCode] = weakref.WeakValueDictionary()
 

@@ -201,6 +201,7 @@ def test_nothing_is_made_when_linking_fails(wat: Wat) -> None:
         ({"tier_up_budget": -1}, "tier_up_budget"),
         ({"code_space": 1}, "code_space"),
         ({"max_stack": 1}, "max_stack"),
+        ({"pipeline": "simplfy"}, "did you mean .simplify"),
     ],
 )
 def test_options_are_checked(options: dict[str, object], text: str) -> None:

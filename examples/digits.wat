@@ -1,5 +1,7 @@
 ;; Digit sums: a loop, a small function to inline, a division by a constant, a global, and a
 ;; division that may trap.
+;; small: run(100) = 900
+;; timed: run(20000) = 370000
 (module $digits
   (global $calls (mut i32) (i32.const 0))
 

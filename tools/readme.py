@@ -1,7 +1,10 @@
-"""Runs the commands that README.md shows, and writes what they print below them: `python tools/readme.py`.
+"""Runs the commands that the documents show, and writes what they print below them: `python tools/readme.py [FILE...]`.
+
+Files are relative to the checkout's top; without any it is README.md.
 
 A block ```console holds lines `$ command`, each followed by its output. `--check` changes nothing, and exits with 1 if
-an output is another one now; times may differ, and so may machine code and its size, which depend on the processor.
+an output is another one now; times may differ, and so may machine code and its size, which depend on the processor. Of
+comparisons, words count, and not numbers.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"[-+]?\d[\d,.e-]*%?")
 VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+", re.MULTILINE)  # milliseconds, sizes
 
 
@@ -22,7 +26,7 @@ def run(command: str) -> str:
     """What the command prints, from the checkout's top; `seaofnodes` is the one of this interpreter's packages."""
     name, *arguments = shlex.split(command)
     if name != "seaofnodes":
-        raise ValueError(f"the README may only show commands of seaofnodes, not {command!r}")
+        raise ValueError(f"documents may only show commands of seaofnodes, not {command!r}")
     program = [sys.executable, "-m", "seaofnodes.cli.main", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -41,6 +45,10 @@ def refresh(block: str) -> str:
 def comparable(block: str) -> str:
     if "--emit code" in block:
         return block.partition("\n")[0]
+    if block.startswith("$ seaofnodes compare"):
+        command, _, output = block.partition("\n")
+        words = (NUMBER.sub("#", line.replace("─", "")).split() for line in output.splitlines())
+        return "\n".join([command, *sorted(" ".join(found) for found in words)])
     return VARIES.sub(" #", block)
 
 
@@ -51,15 +59,18 @@ def stale_blocks(text: str) -> list[str]:
 
 
 def main() -> None:
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    if "--check" not in sys.argv[1:]:
-        readme.write_text(BLOCK.sub(lambda match: refresh(match[0]), text))
-        return
-    if stale := stale_blocks(text):
-        print("README.md shows old output; tools/readme.py writes it anew. It should be:\n")
-        print("\n".join(stale))
-        sys.exit(1)
+    arguments = sys.argv[1:]
+    stale = 0
+    for name in [argument for argument in arguments if argument != "--check"] or ["README.md"]:
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        if "--check" not in arguments:
+            path.write_text(BLOCK.sub(lambda match: refresh(match[0]), text), encoding="utf-8")
+        elif found := stale_blocks(text):
+            stale += 1
+            print(f"{path.name} shows old output; tools/readme.py writes it anew. It should be:\n")
+            print("\n".join(found))
+    sys.exit(stale > 0)
 
 
 if __name__ == "__main__":

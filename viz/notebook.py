@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.errors import Error
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.names import printable
 from seaofnodes.ir.text import format_graph
 from seaofnodes.runtime.optimize import Compilation
 from seaofnodes.viz.dot import draw, to_dot
-from seaofnodes.viz.listing import format_code, printable
+from seaofnodes.viz.listing import format_code
 from seaofnodes.viz.schedule import format_schedule
 from seaofnodes.viz.schedule_dot import schedule_to_dot
 

@@ -229,7 +229,8 @@ class Comparison:
         return page(self)
 
     def write_html(self, path: str | Path) -> None:
-        """Write the page to a file."""
+        """Write the page to a file; folders on the way are made."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(self.to_html(), encoding="utf-8")
 
     def _repr_html_(self) -> str:

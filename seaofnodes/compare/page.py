@@ -17,7 +17,7 @@ from seaofnodes.compare import plots
 from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.row import ERROR, OK
 from seaofnodes.compare.text import visible
-from seaofnodes.viz.listing import printable
+from seaofnodes.ir.names import printable
 
 if TYPE_CHECKING:
     from seaofnodes.compare.comparison import Comparison, Subject
@@ -77,7 +77,7 @@ def _introduction(comparison: Comparison) -> str:
     modules = len({row.source for row in comparison.rows})
     machine = ", ".join(f"{key} {value}" for key, value in comparison.machine.items())
     spelled = "".join(
-        f"<tr>{_name(c.label)}<td class=name><code>{escape(str(c)) or '(nothing)'}</code></td></tr>"
+        f"<tr>{_name(c.label)}<td class=long><code>{escape(str(c)) or '(nothing)'}</code></td></tr>"
         for c in comparison.configurations
     )
     return (
@@ -220,7 +220,7 @@ def _remarks(comparison: Comparison) -> str:
         _name(found.source)
         + _name(found.function)
         + "".join(_count(found.counts[label]) for label in comparison.labels)
-        + f'<td class="name">{_long(found.remark)}</td>'
+        + _cell(_long(found.remark), kind="long")
         for found in comparison.remark_differences
     ]
     table = _table(["module", "function", *comparison.labels, "remark"], rows, 2, "remarks")

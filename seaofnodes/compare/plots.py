@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.compare.estimate import Estimate
-from seaofnodes.viz.listing import printable
+from seaofnodes.ir.names import printable
 
 if TYPE_CHECKING:
     from seaofnodes.compare.comparison import Comparison

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.row import ERROR
-from seaofnodes.viz.listing import printable
+from seaofnodes.ir.names import printable
 
 if TYPE_CHECKING:
     from seaofnodes.compare.comparison import Comparison, Subject
@@ -82,13 +82,11 @@ def _pipelines(comparison: Comparison) -> Table:
             printable(summary.pipeline),
             _with_change(summary.nodes, None if base else first.nodes),
             _with_change(summary.code_size, None if base else first.code_size),
-            "-" if summary.compile is None else f"{summary.compile.median * 1e3:.2f}",
+            _milliseconds(summary.compile, None if base else first.compile),
             f"{summary.rules_fired:,}",
             "" if base else f"{summary.smaller:,}",
             "" if base else f"{summary.larger:,}",
         ]
-        if summary.compile_ratio is not None and not base:
-            cells[3] += f" ({100 * (summary.compile_ratio.median - 1):+.1f}%)"
         if comparison.calls:
             cells.append("" if base else ratio_text(summary.speedup))
         _add(table, *cells)
@@ -101,6 +99,13 @@ def _with_change(value: int | None, before: int | None) -> str:
     return f"{value:,}" if not before else f"{value:,} ({100 * (value / before - 1):+.1f}%)"
 
 
+def _milliseconds(time: Estimate | None, before: Estimate | None) -> str:
+    if time is None:
+        return "-"
+    change = "" if before is None else f" ({100 * (time.median / before.median - 1):+.1f}%)"
+    return f"{time.median * 1e3:.2f}{change}"
+
+
 def ratio_text(ratio: Estimate | None) -> str:
     """`1.59x [1.52, 1.63]`."""
     return "-" if ratio is None else f"{ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
@@ -109,7 +114,8 @@ def ratio_text(ratio: Estimate | None) -> str:
 def _calls(comparison: Comparison) -> Table:
     """Speedups in the form in which V8's people publish theirs."""
     base, *others = comparison.labels
-    table = _table(f"speed, {comparison.settings.rounds} rounds", ["module", "call", f"{base}, ms", *others], left=2)
+    title = f"speed relative to {printable(base)}, {comparison.settings.rounds} rounds"
+    table = _table(title, ["module", "call", f"{base}, ms", *others], left=2)
     for subject in comparison.calls:
         row = subject[base]
         time = _failure(subject, base) if row.run is None else Text(f"{row.run.median * 1e3:.3f}")

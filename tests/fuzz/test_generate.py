@@ -1,0 +1,93 @@
+"""Generated modules: valid, ending, the same for a seed, and with everything in them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+import wasmtime
+
+from seaofnodes.errors import Trap
+from seaofnodes.fuzz.case import plan_calls
+from seaofnodes.fuzz.choices import edge, is_nan
+from seaofnodes.fuzz.generate import FUEL, generate
+from seaofnodes.fuzz.host import Host, HostError
+from seaofnodes.fuzz.rule_patterns import draw_constants, shapes
+from seaofnodes.fuzz.sides import imports
+from seaofnodes.passes.registry import built_in_rules
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.interpret import Limits
+from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpret_store import Global, Memory, Table
+from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE
+from seaofnodes.wasm.opcodes import OPCODES
+from seaofnodes.wasm.types import F32, F64, I32, I64, GlobalType, MemoryType, TableType
+
+RULES = [rule for found in built_in_rules() for rule in found.rules]
+_FUELED = 400  # instructions of a function that uses up fuel, with some slack
+
+
+def test_a_seed_gives_one_module() -> None:
+    assert generate("x:1").draft.encode() == generate("x:1").draft.encode()
+    assert generate("x:1").draft.encode() != generate("x:2").draft.encode()
+
+
+def test_modules_are_valid_and_have_every_instruction() -> None:
+    engine = wasmtime.Engine()
+    seen: Counter[int] = Counter()
+    kinds: Counter[str] = Counter()
+    for number in range(300):
+        draft = generate(f"valid:{number}", RULES).draft
+        data = draft.encode()
+        decode_module(data)
+        wasmtime.Module.validate(engine, data)
+        seen += draft.opcodes()
+        kinds.update({found.kind for found in draft.imports})
+        kinds["start"] += draft.start is not None
+    assert [facts.name for code, facts in OPCODES.items() if not seen[code]] == []
+    assert all(kinds[kind] for kind in (FUNCTION, MEMORY, TABLE, GLOBAL, "start"))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_execution_stays_within_the_known_costs(seed: int) -> None:
+    generated = generate(f"costs:{seed}", RULES)
+    module = decode_module(generated.draft.encode())
+
+    def make(desc: object) -> object:
+        if isinstance(desc, GlobalType):
+            return Global(desc, 0)
+        return Memory(desc) if isinstance(desc, MemoryType) else Table(desc) if isinstance(desc, TableType) else None
+
+    host = Host()
+    limits = Limits(depth=300, steps=1_000_000)
+    try:
+        instance = instantiate(module, imports(module, host, make), limits=limits)
+    except (Trap, HostError):
+        return
+    for call in plan_calls(module, random.Random(seed), generated.costs):
+        index = next(export.index for export in module.exports if export.name == call.export)
+        assert limits.steps is not None
+        before = limits.steps
+        try:
+            instance.exports[call.export].call_bits(*call.arguments)
+        except (Trap, HostError):
+            continue
+        assert before - limits.steps <= generated.costs[index] + _FUELED * FUEL
+
+
+def test_edges_are_values_of_their_type() -> None:
+    rng = random.Random(1)
+    for kind in (I32, I64, F32, F64):
+        found = {edge(kind, rng) for _ in range(3000)}
+        assert max(found) < 1 << kind.bits and min(found) == 0
+        assert {1, (1 << kind.bits) - 1} <= found or kind.is_float
+        assert any(is_nan(kind, bits) for bits in found) == kind.is_float
+
+
+def test_patterns_of_rules_meet_their_conditions() -> None:
+    found = [shape for shapes_ in shapes(RULES).values() for shape in shapes_]
+    assert len(found) > 0.8 * len(RULES)
+    rng = random.Random(1)
+    drawn = [draw_constants(shape, rng) for shape in found if shape.rule.where is not None]
+    assert any(drawn)

@@ -29,8 +29,9 @@ imports: setup
 pytest: setup
 	python -m pytest -n 2 -q
 
-readme: setup ## write the outputs that README.md shows anew
-	@python tools/readme.py
+readme: setup ## write the outputs that README.md, docs/comparing.md and the notebook show anew
+	@python tools/readme.py README.md docs/comparing.md
+	@python tools/notebook.py
 
 spec: setup ## run the WebAssembly test suite, a row a file
 	@python -m tests.spec.run $(ARGS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,10 @@ def execute(path: Path) -> Any:
     """The notebook, with the outputs that this interpreter's packages give. Raises CellExecutionError."""
     os.environ["PYTHONPATH"] = str(ROOT)
     notebook = nbformat.read(path, as_version=4)
-    options = {"kernel_name": "python3", "timeout": 120, "record_timing": False}
-    nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options).execute()
+    folder = {"metadata": {"path": str(path.parent)}}
+    nbclient.NotebookClient(
+        notebook, kernel_name="python3", timeout=120, record_timing=False, resources=folder
+    ).execute()
     return notebook
 
 
@@ -31,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -25,8 +25,8 @@ PRESETS = {
     "none": "",
     "O1": "simplify,gvn,dead-code",
     "default": (
-        "inline,poll-splitting,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
-        "store-elimination,strength-reduction,simplify,gvn,branch-elimination,dead-code"
+        "inline,poll-splitting,loop-peeling,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
+        "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,dead-code"
     ),
 }
 

@@ -42,10 +42,9 @@ def schedule(graph: Graph) -> Schedule:
     result = Schedule(graph, ControlFlow(graph))
     floating = _pin(result)
     early = _schedule_early(result, floating)
-    before: dict[int, list[Node]] = {}
     for block in result.blocks:
         block.nodes = _effect_chain(block)
-    _schedule_late(result, floating, early, before)
+    before = _schedule_late(result, floating, early)
     for block, members in _members(result).items():
         _order_block(block, members, result.block_of, before)
     return result
@@ -146,13 +145,10 @@ def _schedule_early(result: Schedule, floating: list[Node]) -> dict[int, Block]:
     return early
 
 
-def _schedule_late(
-    result: Schedule, floating: list[Node], early: dict[int, Block], before: dict[int, list[Node]]
-) -> None:
-    """Choose blocks, users first. `before` gets, by id of a writer, the loads that must come first if they share its
-    block.
-    """
+def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Block]) -> dict[int, list[Node]]:
+    """Choose blocks, users first. Gives, by id of a writer, the loads that must come first if they share its block."""
     block_of = result.block_of
+    barriers = _Barriers(block_of)
     for node in reversed(floating):
         late: Block | None = None
         for user in node.uses:
@@ -163,18 +159,19 @@ def _schedule_late(
             late = first
         op = node.op
         if op.effect_in and not op.effect_out:
-            late = _stay_before_writers(node, first, late, block_of, before)
+            late = barriers.raise_block(node, first, late)
+        assert first.dominates(late), f"{node!r} is not dominated by its inputs"
         best = late
         if op.name not in _STAYS_LATE:
-            walk = late
-            while walk is not first:
-                assert walk.dominator is not None, f"{node!r} is not dominated by its inputs"
-                walk = walk.dominator
-                if walk.loop_depth < best.loop_depth:
-                    best = walk
+            while best.loop is not None:
+                above = best.loop.dominator
+                if above is None or above.depth < first.depth:
+                    break
+                best = above
             if best is not late:
                 result.hoisted[node.id] = late
         block_of[node.id] = best
+    return barriers.before
 
 
 def _use_blocks(node: Node, user: Node, block_of: dict[int, Block]) -> list[Block]:
@@ -186,70 +183,97 @@ def _use_blocks(node: Node, user: Node, block_of: dict[int, Block]) -> list[Bloc
     return [] if block is None else [block]
 
 
-def _stay_before_writers(
-    load: Node, first: Block, late: Block, block_of: dict[int, Block], before: dict[int, list[Node]]
-) -> Block:
-    """Raise `late` above what overwrites the version of its alias class that a floating load must see."""
-    writers = _writers(load, None)
-    if writers is None:  # too many to look at: the load stays in its earliest block
-        late = first
-        writers = _writers(load, first) or []
-    for writer, index in writers:
-        block = block_of[writer.id]
-        if writer.op.name == "EffectPhi":
-            if _lies_between(first, block, late):
-                late = common_dominator(late, block.predecessors[index])
-        else:
-            before.setdefault(writer.id, []).append(load)
-            if block is not late and _lies_between(first, block, late):
-                late = common_dominator(late, block)
-    return late
-
-
+_MOST_BLOCKS = 200
 _MOST_EFFECTS = 200  # effect nodes looked at for one load; keeps scheduling linear
 
+Writers = tuple[tuple[Node, int], ...]
 
-def _writers(load: Node, only: Block | None) -> list[tuple[Node, int]] | None:
-    """The next writers of the load's alias class on each path along the effect chain, and effect phis with the index of
-    the input through which they are reached; None if the search is too long. With `only`, the writers among all
-    effect nodes of that block.
-    """
-    alias = load.op.reads
-    if only is not None:
-        chain = only.nodes[only.nodes.index(load.effect) + 1 :] if load.effect in only.nodes else only.nodes
-        return [(node, 0) for node in chain if node.op.writes in (alias, EVERYTHING)]
-    found: list[tuple[Node, int]] = []
-    seen: set[int] = set()
-    work = [load.effect]
-    while work:
-        effect = work.pop()
-        if len(seen) > _MOST_EFFECTS:
-            return None
-        for user in effect.uses:
-            op = user.op
-            if not op.effect_out:
-                continue
-            effects = user.inputs[op.effect_index : op.control_index]
-            if op.name == "EffectPhi":
-                found.extend((user, index) for index, value in enumerate(effects) if value is effect)
-            elif effect in effects:
-                if op.writes == alias or op.writes == EVERYTHING:
+
+class _Barriers:
+    """What floating loads must stay before."""
+
+    __slots__ = ("_block_of", "_followers", "_known", "before")
+
+    def __init__(self, block_of: dict[int, Block]) -> None:
+        self._block_of = block_of
+        self._followers: dict[int, list[Node]] = {}
+        self._known: dict[tuple[int, str], Writers | None] = {}
+        self.before: dict[int, list[Node]] = {}  # id of a writer -> loads that come first if they share its block
+
+    def raise_block(self, load: Node, first: Block, late: Block) -> Block:
+        """Raise `late` above what overwrites the version of its alias class that a floating load must see."""
+        key = (load.effect.id, load.op.reads)
+        if key not in self._known:
+            self._known[key] = self._writers(load)
+        writers = self._known[key]
+        if writers is None:  # too many to look at: the load stays in its earliest block
+            late = first
+            writers = _writers_in_block(load, first)
+        for writer, index in writers:
+            block = self._block_of[writer.id]
+            if writer.op.name == "EffectPhi":
+                if _lies_between(first, block, late):
+                    late = common_dominator(late, block.predecessors[index])
+            else:
+                self.before.setdefault(writer.id, []).append(load)
+                if block is not late and _lies_between(first, block, late):
+                    late = common_dominator(late, block)
+        return late
+
+    def _writers(self, load: Node) -> Writers | None:
+        """The next writers of the load's alias class on each path along the effect chain, and effect phis with the
+        index of the input through which they are reached; None if the search is too long.
+        """
+        alias = load.op.reads
+        found: list[tuple[Node, int]] = []
+        seen: set[int] = set()
+        work = [load.effect]
+        while work:
+            effect = work.pop()
+            if len(seen) > _MOST_EFFECTS:
+                return None
+            for user in self._follow(effect):
+                op = user.op
+                if op.name == "EffectPhi":
+                    found.extend((user, index) for index, value in enumerate(user.effects) if value is effect)
+                elif op.writes == alias or op.writes == EVERYTHING:
                     found.append((user, 0))
                 elif user.id not in seen:
                     seen.add(user.id)
                     work.append(user)
-    return found
+        return tuple(found)
+
+    def _follow(self, effect: Node) -> list[Node]:
+        """Users that go on with the effect chain."""
+        found = self._followers.get(effect.id)
+        if found is None:
+            found = self._followers[effect.id] = [
+                user for user in effect.uses if user.op.effect_out and effect in user.effects
+            ]
+        return found
+
+
+def _writers_in_block(load: Node, block: Block) -> Writers:
+    """Writers of the load's alias class among the block's effect nodes, behind the load's effect input."""
+    nodes = block.nodes
+    chain = nodes[nodes.index(load.effect) + 1 :] if load.effect in nodes else nodes
+    return tuple((node, 0) for node in chain if node.op.writes in (load.op.reads, EVERYTHING))
 
 
 def _lies_between(first: Block, block: Block, late: Block) -> bool:
-    """Can control pass through `block` on its way from `first` to `late` (both included)? `first` dominates `late`."""
+    """Can control pass through `block` on its way from `first` to `late` (both included)? `first` dominates `late`.
+
+    Where that would take long to find out, the answer is yes: the load then moves up.
+    """
     if block is late or block is first:
         return True
-    if late is first:
-        return False  # what leaves a block and comes back passes `first` again
+    if late is first or not first.dominates(block):
+        return False
     seen = {late, first}
     work = [late]
     while work:
+        if len(seen) > _MOST_BLOCKS:
+            return True
         for predecessor in work.pop().predecessors:
             if predecessor is block:
                 return True

@@ -31,6 +31,7 @@ class Block:
         "fixed",
         "header",
         "index",
+        "jump",
         "loop",
         "loop_depth",
         "nodes",
@@ -48,6 +49,7 @@ class Block:
         self.successors: list[Block] = []
         self.dominator: Block | None = None
         self.depth = 0
+        self.jump = self  # some dominator far above; chosen so that walks take logarithmic time
         self.loop: Block | None = None
         self.loop_depth = 0
         self.deferred = False
@@ -59,9 +61,15 @@ class Block:
         return self.header.op.name == "Loop"
 
     def dominates(self, other: Block) -> bool:
-        walk: Block | None = other
-        while walk is not None and walk.depth > self.depth:
-            walk = walk.dominator
+        """Does every way from the start to `other` lead through this block?"""
+        walk = other
+        depth = self.depth
+        while walk.depth > depth:
+            if walk.jump.depth >= depth:
+                walk = walk.jump
+            else:
+                assert walk.dominator is not None
+                walk = walk.dominator
         return walk is self
 
     def __repr__(self) -> str:
@@ -216,15 +224,26 @@ def _find_dominators(blocks: list[Block]) -> None:
             dominator = common_dominator(dominator, other)
         block.dominator = dominator
         block.depth = dominator.depth + 1
+        jump = dominator.jump
+        far = jump.jump
+        block.jump = far if dominator.depth - jump.depth == jump.depth - far.depth else dominator
 
 
 def common_dominator(a: Block, b: Block) -> Block:
-    """The deepest block that dominates both."""
+    """The deepest block that dominates both; jump pointers as in Myers, "An Applicative Random-Access Stack" (1983)."""
+    if a.depth < b.depth:
+        a, b = b, a
+    depth = b.depth
+    while a.depth > depth:
+        above = a.jump if a.jump.depth >= depth else a.dominator
+        assert above is not None
+        a = above
     while a is not b:
-        if a.depth < b.depth:
-            a, b = b, a
-        assert a.dominator is not None
-        a = a.dominator
+        if a.jump is not b.jump:
+            a, b = a.jump, b.jump
+        else:
+            assert a.dominator is not None and b.dominator is not None
+            a, b = a.dominator, b.dominator
     return a
 
 

@@ -1,6 +1,6 @@
 """Reassociation: in a sum that is an address in a loop, what does not change in the loop is added up first, outside.
 
-    a + (row * n + column) * 8   becomes   (a + row * n * 8) + column * 8
+    a + (row * n + column + 1) * 8   becomes   ((a + row * n * 8) + column * 8) + 8
 
 Word32 arithmetic wraps, so any order gives the same sum.
 """
@@ -53,29 +53,35 @@ class _Regrouping:
             index, block = node.inputs[1], self.flow.block_of.get(node.control.id)
             if index.op.name == "Int32Add" and block is not None and block.loop is not None:
                 loops[index] = block.loop if loops.get(index, block.loop) is block.loop else None
-        regrouped = 0
+        alike: dict[tuple[frozenset[tuple[Node, int]], ...], list[tuple[Node, _Sum]]] = {}
         for index, loop in loops.items():
-            if loop is not None:
-                regrouped += self._regroup(index, loop)
+            total = _Sum()
+            if loop is not None and self._collect(index, loop, total) and total.fixed:
+                alike.setdefault(total.key(), []).append((index, total))
+        regrouped = 0
+        for sums in alike.values():
+            cost = sums[0][1].cost() + sum(total.constant != 0 for _, total in sums)
+            if cost < sum(self._saved(index, total.inner) for index, total in sums):
+                self._regroup(sums)
+                regrouped += len(sums)
         return regrouped
 
-    def _regroup(self, index: Node, loop: Block) -> bool:
-        total = _Sum()
-        if not self._collect(index, loop, total) or not total.fixed:
-            return False
-        if total.cost() >= self._saved(index, total.inner):
-            return False
+    def _regroup(self, sums: list[tuple[Node, _Sum]]) -> None:
+        """Build sums that differ in their constants only: it comes last, an address takes it for nothing."""
         graph = self.graph
+        index, total = sums[0]
         graph.origin = Origin(index.origin[0], index.origin[1], self.phase, "reassociate", index.id)
-        outside = self._outside(total)
-        inside = [self._scaled(node, factor) for node, factor in total.moving.items()]
-        result = outside
-        for node in inside:
-            result = graph.node(m.INT32_ADD, result, node)
-        for user in list(index.uses):
-            if user.op.name in ("Load", "Store") and user.inputs[1] is index:
-                user.replace_input(1, result)
-        return True
+        common = self._outside(total)
+        for node, factor in total.moving.items():
+            common = graph.node(m.INT32_ADD, common, self._scaled(node, factor))
+        for index, total in sums:
+            result = common
+            if total.constant:
+                graph.origin = Origin(index.origin[0], index.origin[1], self.phase, "reassociate", index.id)
+                result = graph.node(m.INT32_ADD, common, graph.int32(total.constant))
+            for user in list(index.uses):
+                if user.op.name in ("Load", "Store") and user.inputs[1] is index:
+                    user.replace_input(1, result)
 
     def _collect(self, index: Node, loop: Block, total: _Sum) -> bool:
         """Take a sum apart, down to what does not change in the loop or is no sum; False if it has too many terms."""
@@ -124,8 +130,6 @@ class _Regrouping:
         terms = sorted(total.fixed.items(), key=lambda term: self.block_of[term[0].id].loop_depth)
         graph = self.graph
         result = self._scaled(*terms[0])
-        if total.constant:
-            result = graph.node(m.INT32_ADD, result, graph.int32(total.constant))
         for node, factor in terms[1:]:
             result = graph.node(m.INT32_ADD, result, self._scaled(node, factor))
         return result
@@ -157,8 +161,13 @@ class _Sum:
         if not factor:
             del terms[node]
 
+    def key(self) -> tuple[frozenset[tuple[Node, int]], ...]:
+        """What sums have in common that differ in their constants only."""
+        return frozenset(self.fixed.items()), frozenset(self.moving.items())
+
     def cost(self) -> int:
-        """Operations in the loop after regrouping: an addition for each moving term, and a scaling for some."""
+        """Operations in the loop after regrouping, without the constant: an addition for each moving term, and a
+        scaling for some."""
         return sum(1 if factor == 1 else 2 for factor in self.moving.values())
 
 

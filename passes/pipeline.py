@@ -25,8 +25,10 @@ PRESETS = {
     "none": "",
     "O1": "simplify,gvn,dead-code",
     "default": (
-        "inline,poll-splitting,loop-peeling,fix{limit=2}(simplify,gvn,branch-elimination,load-elimination),"
-        "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,dead-code"
+        "inline,poll-splitting,loop-peeling,"
+        "fix{limit=2}(simplify,gvn,branch-elimination,address-folding,load-elimination),"
+        "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,"
+        "address-folding,reassociate,simplify,gvn,dead-code"
     ),
 }
 

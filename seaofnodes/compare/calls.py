@@ -24,6 +24,7 @@ from seaofnodes.wasm.types import ValType
 MAX_CALLS: Final = 4000  # before the measured ones
 SAMPLE_SECONDS: Final = 0.002  # a sample is as many calls as take so long
 MAX_BATCH: Final = 10_000
+MAX_SETTLING: Final = 8  # timed calls that may still make functions optimized
 
 REFERENCE: Final = Configuration("baseline tier", options=(("tier", "baseline"),))
 
@@ -68,6 +69,10 @@ class Contestant:
         self.history.append((timed, trapped or _show(bits, self.function.type.results)))
         return seconds / times
 
+    def optimized(self) -> int:
+        """How many functions have optimized code."""
+        return len(self.instance.data.code.optimized)
+
     def code_size(self) -> int:
         """Bytes of instructions of the newest code of every function that was called."""
         code = self.instance.data.code
@@ -101,7 +106,7 @@ def measure_call(unit: Unit, module: Module) -> list[Row]:
 
 
 def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestant) -> int:
-    """Small calls until everything is optimized, then the timed one; all do the same, so their states agree.
+    """Small calls, then the timed one until that makes no function optimized; all do the same, so their states agree.
 
     Returns how many calls make a sample.
     """
@@ -112,7 +117,12 @@ def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestan
             contestant.run(False)
         if time.perf_counter() >= end:
             break
-    seconds = [contestant.run(True) for contestant in everybody]
+    optimized, seconds = -1, [0.0]
+    for _ in range(MAX_SETTLING):
+        seconds = [contestant.run(True) for contestant in everybody]
+        before, optimized = optimized, sum(contestant.optimized() for contestant in contestants)
+        if optimized == before:
+            break
     return max(1, min(MAX_BATCH, int(SAMPLE_SECONDS / max(min(seconds[:-1]), 1e-9))))
 
 

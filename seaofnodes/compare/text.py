@@ -52,7 +52,7 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
         yield from _rules(comparison, top)
         yield from _functions(comparison, top)
         yield from _remarks(comparison, top)
-    yield from _problems(comparison)
+    yield from _problems(comparison, top)
 
 
 def _table(title: str, columns: Sequence[str], left: int = 1) -> Table:
@@ -195,10 +195,15 @@ def _more(count: int) -> Iterator[RenderableType]:
         yield Text(f"... and {count:,} more\n", "dim")
 
 
-def _problems(comparison: Comparison) -> Iterator[RenderableType]:
+def _problems(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    """Notes may be many; errors are all there, at the very end."""
+    notes = [problem for problem in comparison.problems if not problem.fatal]
+    for problem in notes[:top]:
+        yield Text(f"note: {printable(problem.source)}: {visible(problem.reason)}", "dim")
+    yield from _more(len(notes) - top)
     for problem in comparison.problems:
-        text = f"{printable(problem.source)}: {visible(problem.reason)}"
-        yield Text(f"error: {text}" if problem.fatal else f"note: {text}", "bold red" if problem.fatal else "dim")
+        if problem.fatal:
+            yield Text(f"error: {printable(problem.source)}: {visible(problem.reason)}", "bold red")
     for row in comparison.rows:
         if row.status == ERROR:
             where = f"{printable(row.source)}: {printable(row.name)}"

@@ -15,11 +15,13 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.unit import Unit
 from seaofnodes.errors import Error
+
+_START_SECONDS: Final = 60
 
 
 class WorkerError(Error):
@@ -40,7 +42,7 @@ class Worker:
 
     def measure(self, unit: Unit, timeout: float) -> list[Row]:
         """The unit's rows. Raises WorkerError when the process crashes or takes more than `timeout` seconds."""
-        process = self._process or self._start()
+        process = self._process or self._start(timeout)
         request = json.dumps({"unit": unit.to_json(), "timeout": timeout}).encode() + b"\n"
         assert process.stdin is not None and process.stdout is not None
         try:
@@ -52,7 +54,13 @@ class Worker:
         rows: list[dict[str, Any]] = json.loads(line)
         return [Row.from_json(row) for row in rows]
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, timeout: float) -> subprocess.Popen[bytes]:
+        process = self._spawn()
+        assert process.stdout is not None
+        self._read(process.stdout, max(timeout, _START_SECONDS))  # it says that it is there
+        return process
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         packages = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join([packages, *(entry or os.getcwd() for entry in sys.path)])
         with self._lock:
@@ -122,6 +130,8 @@ def main() -> None:
 
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a pass prints is no answer
+    answers.write(b"\n")
+    answers.flush()
     for line in sys.stdin.buffer:
         request = json.loads(line)
         # Machine code that never ends also outlives a parent that was killed; an alarm ends the process all the same.

@@ -71,8 +71,8 @@ def test_a_crash_is_an_error_of_one_row(modules: Path, bad_passes: Path) -> None
 
 def test_what_does_not_end_is_stopped(tmp_path: Path, bad_passes: Path) -> None:
     module = write(tmp_path, one="(module (func (result i32) (i32.const 1)))") / "one.wat"
-    found = compare([module], ["none", "sleep"], load=[bad_passes], jobs=1, timeout=3, compile_rounds=1)
-    assert {row.pipeline: row.error for row in found.rows} == {"none": "", "sleep": "took more than 3 s"}
+    found = compare([module], ["none", "sleep"], load=[bad_passes], jobs=1, timeout=5, compile_rounds=1)
+    assert {row.pipeline: row.error for row in found.rows} == {"none": "", "sleep": "took more than 5 s"}
 
 
 def test_closing_ends_workers_that_are_at_work(modules: Path, bad_passes: Path) -> None:

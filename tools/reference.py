@@ -55,7 +55,11 @@ SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
     "Traps, calls, frames": [
         (common.trap_if(0), common.trap_if),
         (common.trap_unless(0), common.trap_unless),
-        (common.STACK_CHECK_ENTRY, "Stack overflow and interrupts, at function entry, in loops, or as the slow path of a loop's check."),
+        (
+            common.STACK_CHECK_ENTRY,
+            "Stack overflow and interrupts, at function entry, in loops, or as the slow path of a loop's check.",
+        ),
+        (common.STACK_LIMIT_REACHED, "Is the stack limit reached, or raised by an interrupt? Gives 0 or 1."),
         (common.call(_CALL), common.call),
         (common.call_ref(_CALL), common.call_ref),
         (common.frame_state(_FRAME), common.frame_state),
@@ -97,6 +101,12 @@ def _outputs(op: Operator) -> str:
     return ", ".join(texts) or "none"
 
 
+def _memory(op: Operator) -> str:
+    """What alias class it reads and writes."""
+    texts = [f"{verb} {alias}" for verb, alias in (("reads", op.reads), ("writes", op.writes)) if alias]
+    return ", ".join(texts).replace("*", "everything")
+
+
 def operators_page() -> str:
     lines = [_NOTE + "# Operators\n"]
     lines.append(
@@ -105,22 +115,26 @@ def operators_page() -> str:
         "bit vectors and IEEE floats, from which folding, the evaluator and the proofs derive.\n"
     )
     for title, samples in SAMPLES.items():
-        lines.append(f"## {title}\n\n| operator | inputs | outputs | reads, writes | what |\n| --- | --- | --- | --- | --- |")
+        lines.append(f"## {title}\n\n| operator | inputs | outputs | memory | what |\n| --- | --- | --- | --- | --- |")
         for op, source in samples:
-            memory = ", ".join(filter(None, (f"reads {op.reads}" if op.reads else "", f"writes {op.writes}" if op.writes else "")))
-            lines.append(f"| `{op.name}` | {_counts(op)} | {_outputs(op)} | {memory.replace('*', 'everything')} | {_text(source)} |")
+            facts = [_counts(op), _outputs(op), _memory(op), _text(source)]
+            lines.append(f"| `{op.name}` | {' | '.join(facts)} |")
         lines.append("")
-    lines.append("## Machine\n\nPure: no effect, no control but a guard.\n\n| operator | values | result | properties |\n| --- | --- | --- | --- |")
+    lines.append("## Machine\n\nPure: no effect, no control but a guard.\n")
+    lines.append("| operator | values | result | properties |\n| --- | --- | --- | --- |")
     for op in MACHINE.values():
-        names = [("commutative", op.commutative), ("associative", op.associative), ("guarded by its control", bool(op.control_in))]
-        properties = ", ".join(name for name, holds in names if holds)
+        holds = {"commutative": op.commutative, "associative": op.associative, "guarded by its control": op.control_in}
+        properties = ", ".join(name for name, value in holds.items() if value)
         lines.append(f"| `{op.name}` | {', '.join(t.name for t in op.signature)} | {op.type.name} | {properties} |")
     return "\n".join(lines) + "\n"
 
 
 def passes_page() -> str:
     registry = PassRegistry()
-    lines = [_NOTE + "# Passes\n", "In a pipeline: `name`, or `name{option=value}`; `fix(...)` repeats passes until nothing changes.\n"]
+    lines = [
+        _NOTE + "# Passes\n",
+        "In a pipeline: `name`, or `name{option=value}`; `fix(...)` repeats passes until nothing changes.\n",
+    ]
     lines.append("| preset | pipeline |\n| --- | --- |")
     lines += [f"| `{name}` | `{Pipeline.parse(name, registry)}` |" for name in PRESETS]
     for name in registry.names():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.ops.machine import INT32_MUL
+from seaofnodes.ir.ops.registry import operator_names
 from seaofnodes.ir.types import WORD32, WORD64
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext
@@ -39,7 +41,10 @@ def test_the_pass_in_contributing_works(root: Path, monkeypatch: pytest.MonkeyPa
     assert context.rules["multiply_by_three"].fired == 1
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((Path(__file__).resolve().parents[2] / "docs").glob("*.md")))]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_files_that_documents_name_exist(root: Path, document: str) -> None:
     path = root / document
     text = path.read_text()
@@ -60,3 +65,21 @@ def test_python_in_the_readme_gives_what_it_shows(root: Path, monkeypatch: pytes
     failed, tried = doctest.testfile(str(root / "README.md"), module_relative=False, optionflags=flags)
     assert tried > 5
     assert not failed
+
+
+def test_the_tutorial_shows_the_example(root: Path) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "first-pass.md").read_text(), re.DOTALL)
+    assert source == (root / "examples" / "my_pass.py").read_text()
+    assert len(source.splitlines()) <= 32
+
+
+def test_reference_pages_are_what_the_declarations_say(root: Path) -> None:
+    command = [sys.executable, "tools/reference.py", "--check"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_every_operator_is_in_the_reference(root: Path) -> None:
+    text = (root / "docs" / "operators.md").read_text()
+    assert not [name for name in operator_names() if f"| `{name}` |" not in text]

@@ -103,6 +103,11 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
 }
 
 
+def operator_names() -> list[str]:
+    """The names of all operators there are."""
+    return sorted({*_PLAIN, *_PARAMETRIC})
+
+
 def _words(types: tuple[Type, ...]) -> str:
     return " ".join(type.name for type in types)
 

@@ -41,7 +41,8 @@ def test_the_pass_in_contributing_works(root: Path, monkeypatch: pytest.MonkeyPa
     assert context.rules["multiply_by_three"].fired == 1
 
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((Path(__file__).resolve().parents[2] / "docs").glob("*.md")))]
+PAGES = sorted((Path(__file__).resolve().parents[2] / "docs").glob("*.md"))
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -110,9 +110,10 @@ def _memory(op: Operator) -> str:
 def operators_page() -> str:
     lines = [_NOTE + "# Operators\n"]
     lines.append(
-        "Every operator is declared once, in `seaofnodes/ir/ops/`. Inputs are ordered values, frame state, effects,\n"
-        "controls; counts of variadic operators are those of a small sample. The arithmetic of machine operators has a\n"
-        "meaning, a function over bit vectors and IEEE floats, from which folding, the evaluator and the proofs derive.\n"
+        "Every operator is declared once, in `seaofnodes/ir/ops/`. Inputs are ordered values, frame state,\n"
+        "effects, controls; counts of variadic operators are those of a small sample. The arithmetic of machine\n"
+        "operators has a meaning, a function over bit vectors and IEEE floats, from which folding, the evaluator\n"
+        "and the proofs derive.\n"
     )
     for title, samples in SAMPLES.items():
         lines.append(f"## {title}\n\n| operator | inputs | outputs | memory | what |\n| --- | --- | --- | --- | --- |")

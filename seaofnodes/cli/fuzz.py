@@ -32,6 +32,7 @@ _REDUCE_CHECKS = 5000
 @click.option(
     "-p", "--pipeline", "pipelines", multiple=True, metavar="P", help="Always try this one, too (default: default)."
 )
+@click.option("--no-random", is_flag=True, help="Only these pipelines, in their usual order.")
 @click.option("--only", multiple=True, type=click.Choice(KINDS[1:]), help="Compare only these; may be repeated.")
 @load_option
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes (default: one for each processor).")
@@ -47,6 +48,7 @@ def command(
     seed: int,
     out: str,
     pipelines: tuple[str, ...],
+    no_random: bool,
     only: tuple[str, ...],
     load: tuple[str, ...],
     jobs: int | None,
@@ -74,7 +76,7 @@ def command(
         seconds = 60.0
     wasm_opt = "" if no_binaryen else shutil.which("wasm-opt") or ""
     load = tuple(str(Path(path).resolve()) for path in load)
-    plan = Plan(seed, pipelines or ("default",), only, load, wasm_opt)
+    plan = Plan(seed, pipelines or ("default",), not no_random, only, load, wasm_opt)
     check_plan(plan)
     campaign = Campaign(plan, Path(out))
     resumed = campaign.state.tried

@@ -24,7 +24,7 @@ from seaofnodes.fuzz.variant import REFERENCE
 
 _VERSION: Final = 1
 _SAVE_SECONDS: Final = 5.0
-_HANG_SECONDS: Final = 60.0
+_CRASH_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class Campaign:
 
 def died(case: Case, result: Crash | Hang) -> Difference:
     """Which variant of a case kills its process, or never ends: each is tried alone."""
-    pool = LocalPool(1, seconds=_HANG_SECONDS, fork=True)
+    pool = LocalPool(1, seconds=result.seconds if isinstance(result, Hang) else _CRASH_SECONDS, fork=True)
     try:
         for variant in (REFERENCE, *case.variants):
             alone = Case(case.data, case.calls, (variant,) if variant != REFERENCE else (), case.load)

@@ -123,7 +123,7 @@ _STATEMENTS: Final = {
     "nothing": 0.3,
 }  # fmt: skip
 _VALUES: Final = {
-    "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 12, "load": 9, "select": 5, "if_value": 4,
+    "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 16, "load": 9, "select": 5, "if_value": 4,
     "block_value": 3, "call_value": 4, "call_indirect_value": 3, "tee": 5, "memory_size": 0.7,
 }  # fmt: skip
 _TYPES: Final = ((5, 3, 2, 2), (1, 0, 0, 0), (3, 3, 0, 0), (1, 1, 1, 1), (2, 0, 0, 3), (1, 0, 3, 0), (1, 4, 1, 1))

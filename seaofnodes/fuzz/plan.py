@@ -28,12 +28,13 @@ _TTF_CHANCE = 0.2
 class Plan:
     """What decides about test cases, together with their numbers.
 
-    seed; pipelines: are always tried, besides random ones; only: kinds of variants to use (empty: all); load: files of
+    seed; pipelines: are always tried, besides random ones; vary: are there random pipelines and orders at all?; only: kinds of variants to use (empty: all); load: files of
     passes and rules; wasm_opt: path of Binaryen's `wasm-opt`, which then makes some of the modules ("" for none).
     """
 
     seed: int = 0
     pipelines: tuple[str, ...] = ("default",)
+    vary: bool = True
     only: tuple[str, ...] = ()
     load: tuple[str, ...] = ()
     wasm_opt: str = ""
@@ -70,21 +71,28 @@ def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
     registry = registry_for(plan.load)
 
     def pipeline() -> str:
-        return rng.choice(plan.pipelines) if rng.random() < 0.5 else random_pipeline(rng, registry)
+        if plan.vary and rng.random() < 0.5:
+            return random_pipeline(rng, registry)
+        return rng.choice(plan.pipelines)
 
     def order() -> int:
-        return rng.choice((0, rng.randint(1, 1 << 30)))
+        return rng.choice((0, rng.randint(1, 1 << 30))) if plan.vary else 0
 
-    found = [
-        Variant("wasmtime"),
-        Variant("baseline"),
-        Variant("auto", pipeline(), rng.choice(_BUDGETS), order=order()),
-    ]
-    if rng.random() < 0.6:
+    def often(kind: str, chance: float) -> bool:
+        return kind in plan.only if plan.only else rng.random() < chance
+
+    found = []
+    if often("wasmtime", 1):
+        found.append(Variant("wasmtime"))
+    if often("baseline", 1):
+        found.append(Variant("baseline"))
+    if often("auto", 1):
+        found.append(Variant("auto", pipeline(), rng.choice(_BUDGETS), order=order()))
+    if often("optimized", 0.6):
         found.append(Variant("optimized", pipeline(), verify=rng.random() < 0.4, order=order()))
-    if rng.random() < 0.4:
+    if often("evaluator", 0.4):
         found.append(Variant("evaluator", pipeline(), order=order()))
-    return [variant for variant in found if not plan.only or variant.kind in plan.only]
+    return found
 
 
 def _from_binaryen(wasm_opt: str, rng: random.Random) -> bytes:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 import seaofnodes
-from seaofnodes.fuzz.results import Crash, Hang
+from seaofnodes.fuzz.results import READY, Crash, Hang
 from seaofnodes.fuzz.worker import reason_of
 
 _DETAILS: Final = 4000  # characters of a dead worker's last words
+_START_SECONDS: Final = 120.0  # for a worker to import what it needs
 _TASKS_PER_WORKER: Final = 400  # then it is replaced: what leaks is bounded
 
 
@@ -79,8 +80,12 @@ class LocalPool:
         found = []
         for connection in ready:
             assert isinstance(connection, Connection)
-            worker = self._busy.pop(connection)
+            worker = self._busy[connection]
             result = worker.receive()
+            if result == READY:
+                worker.deadline = time.monotonic() + self.seconds
+                continue
+            del self._busy[connection]
             if not worker.forgotten:
                 found.append((worker.task.key, result))
             if worker.alive and worker.tasks < _TASKS_PER_WORKER:
@@ -136,7 +141,7 @@ class _Worker:
         self.task = task
         self.tasks += 1
         self.forgotten = False
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.monotonic() + (seconds if self.tasks > 1 else _START_SECONDS)
         try:
             self.connection.send((task.name, task.arguments))
         except (BrokenPipeError, ConnectionResetError):

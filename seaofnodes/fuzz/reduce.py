@@ -170,40 +170,45 @@ class Reducer:
                 self.difference = result
 
     def _first(self, candidates: Iterable[Candidate], skip: int) -> tuple[int, Candidate, Any] | None:
-        """The first lighter candidate that fails, with its place and what its check gave."""
+        """The first lighter candidate that fails, with its place and what its check gave.
+
+        Only those up to it count as tried, as if they had been tried one by one.
+        """
         sent: dict[int, Candidate] = {}
+        digests: dict[int, bytes] = {}
+        sent_digests: set[bytes] = set()
         results: dict[int, Any] = {}
+        room = self.limit - self.progress.tried
 
         def tasks() -> Iterator[Task]:
             for place, candidate in enumerate(candidates):
-                if place < skip or candidate.weight() >= self._weight or self.progress.tried >= self.limit:
+                if place < skip or candidate.weight() >= self._weight or len(sent) >= room:
                     continue
                 data = candidate.encode()
-                if data is None or self._is_old(candidate, data):
+                if data is None:
                     continue
-                sent[place] = candidate
-                self.progress.tried += 1
+                digest = hashlib.sha256(repr((data, candidate.calls, candidate.variant)).encode()).digest()
+                if digest in self._seen or digest in sent_digests:
+                    continue
+                sent_digests.add(digest)
+                sent[place], digests[place] = candidate, digest
                 yield self.check.task(place, candidate, data)
 
         running = self.pool.run(tasks())
+        decided = 0
         for place, result in running:
             results[place] = result
-            self.on_progress(self.progress)
-            for earlier, candidate in sent.items():  # in order
+            for earlier in list(sent)[decided:]:  # in order
                 if earlier not in results:
                     break
+                decided += 1
+                self.progress.tried += 1
+                self._seen.add(digests[earlier])
                 if self.check.fails(results[earlier]):
                     running.close()  # type: ignore[attr-defined]
-                    return earlier, candidate, results[earlier]
+                    return earlier, sent[earlier], results[earlier]
+            self.on_progress(self.progress)
         return None
-
-    def _is_old(self, candidate: Candidate, data: bytes) -> bool:
-        """Was it tried before?"""
-        digest = hashlib.sha256(repr((data, candidate.calls, candidate.variant)).encode()).digest()
-        if digest in self._seen:
-            return True
-        self._seen.add(digest)
-        return False
 
     def _take(self, candidate: Candidate) -> None:
         self._best = candidate

@@ -19,6 +19,7 @@ def registry_for(load: tuple[str, ...]) -> PassRegistry:
 
 @functools.cache
 def rules_for(load: tuple[str, ...]) -> tuple[Rule, ...]:
-    """All rules, those of users three times, since they are what is looked at."""
+    """All rules. Those of users are repeated until they are half of them, since they are what is looked at."""
+    built_in = [rule for found in built_in_rules() for rule in found.rules]
     users = [rule for found in registry_for(load).rule_sets for rule in found.rules]
-    return (*(rule for found in built_in_rules() for rule in found.rules), *users * 3)
+    return (*built_in, *(users * max(len(built_in) // len(users), 1) if users else ()))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+READY: Final = "ready"  # what a worker says when it has started
 
 
 @dataclass(frozen=True, slots=True)

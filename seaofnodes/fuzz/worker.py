@@ -14,7 +14,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
-from seaofnodes.fuzz.results import Crash, Raised
+from seaofnodes.fuzz.results import READY, Crash, Raised
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -60,19 +60,29 @@ def serve(connection: Connection, fork: bool) -> None:
 
 
 def warm_up() -> None:
-    """Import what every task needs, once, before the children are made."""
-    for name in ("seaofnodes.fuzz.tasks", "seaofnodes.runtime.engine", "seaofnodes.runtime.optimize"):
-        importlib.import_module(name)
+    """Import what every task needs, and fill tables: once, before children are made and the first task's clock runs."""
+    from seaofnodes.fuzz.case import Call, Case
+    from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
+    from seaofnodes.fuzz.oracle import run_case
+    from seaofnodes.fuzz.variant import KINDS, Variant
+    from seaofnodes.wasm.module import FUNCTION, Export
+    from seaofnodes.wasm.opcodes import LOCAL_GET
+    from seaofnodes.wasm.types import I32, FuncType
+
+    identity = FunctionDraft(FuncType((I32,), (I32,)), [], [(LOCAL_GET, 0)])
+    module = ModuleDraft(functions=[identity], exports=[Export("f", FUNCTION, 0)])
+    importlib.import_module("seaofnodes.fuzz.tasks")
+    run_case(Case(module.encode(), (Call("f", (1,)),), tuple(Variant(kind) for kind in KINDS[1:])))
 
 
 def main() -> None:
     """Serve the inherited socket."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # not to outlive a parent that was killed
     faulthandler.enable()
-    fork = sys.argv[2] == "fork"
-    if fork:
-        warm_up()
-    serve(Connection(int(sys.argv[1])), fork)
+    connection = Connection(int(sys.argv[1]))
+    warm_up()
+    connection.send(READY)
+    serve(connection, sys.argv[2] == "fork")
 
 
 if __name__ == "__main__":

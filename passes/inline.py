@@ -42,9 +42,10 @@ class Inlining(Pass):
         size = context.function_size(graph.function_index)
         limit = max(self.min_budget, min(self.budget, int(size * self.growth)))
         queue: list[tuple[float, int, Node, int, int]] = []
-        weight = {-1: 1.0}  # of each inlining: how often it runs, relative to the outermost function
-        invocations = max(context.invocations(graph.function_index), 1)
-        self._enqueue(graph, graph.reachable(), context, graph.function_index, -1, 1.0, invocations, queue)
+        for inlining, nodes in _by_inlining(graph).items():  # there are several if the pass has run before
+            function = graph.function_index if inlining < 0 else graph.inlinings[inlining].function_index
+            calls = max(context.invocations(function), 1)
+            self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue)
         inlined = 0
         gone: set[Node] = set()  # control that follows calls that never return
         while queue and inlined < self.max_inlined:
@@ -60,7 +61,6 @@ class Inlining(Pass):
             nodes = inline_call(graph, call, context, gone)
             size += callee_size
             inlined += 1
-            weight[position] = count
             context.passed(
                 f"inlined {context.function_name(callee)}", call, size=callee_size, count=count, total_size=size
             )
@@ -101,6 +101,14 @@ class Inlining(Pass):
                 context.missed("never called", node, callee=context.function_name(callee), size=size)
             else:
                 heapq.heappush(queue, (-(count + 1) / max(size, 1), node.id, node, count, depth))
+
+
+def _by_inlining(graph: Graph) -> dict[int, list[Node]]:
+    """The nodes by the inlined body they belong to (-1: the function's own): its call sites are that function's."""
+    found: dict[int, list[Node]] = {-1: []}
+    for node in graph.reachable():
+        found.setdefault(node.origin.inlining, []).append(node)
+    return found
 
 
 def _depth(graph: Graph, inlining: int) -> int:

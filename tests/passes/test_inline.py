@@ -94,3 +94,21 @@ def test_entry_checks_of_callees_go_their_loops_keep_theirs(module: Module) -> N
 def test_without_a_lifter_nothing_happens(module: Module) -> None:
     graph = lift(module, 0)
     assert not Inlining().run(graph, PassContext()).changed
+
+
+def test_a_second_run_knows_whose_call_sites_it_sees(module: Module) -> None:
+    index = next(i for i in range(len(module.functions)) if module.function_name(i) == "run")
+    asked: list[tuple[int, int]] = []
+
+    def feedback(function: int, site: int) -> CallFeedback:
+        asked.append((function, site))
+        return CallFeedback(((-1, 100),))
+
+    context = PassContext(lift=lambda index: lift(module, index), function_size=lambda index: 20, feedback=feedback)
+    graph = lift(module, index)
+    Inlining(max_depth=0).run(graph, context)
+    assert count(graph, "Call")
+    asked.clear()
+    Inlining().run(graph, context)
+    assert asked and all(site < module.call_sites[function] for function, site in asked)
+    verify(graph, "inline")

@@ -28,8 +28,9 @@ _TTF_CHANCE = 0.2
 class Plan:
     """What decides about test cases, together with their numbers.
 
-    seed; pipelines: are always tried, besides random ones; vary: are there random pipelines and orders at all?; only: kinds of variants to use (empty: all); load: files of
-    passes and rules; wasm_opt: path of Binaryen's `wasm-opt`, which then makes some of the modules ("" for none).
+    seed; pipelines: are always tried, besides random ones; vary: are there random pipelines and orders at all?; only:
+    kinds of variants to use (empty: all); load: files of passes and rules; wasm_opt: path of Binaryen's `wasm-opt`,
+    which then makes some of the modules ("" for none).
     """
 
     seed: int = 0

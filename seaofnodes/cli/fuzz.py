@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -103,7 +104,7 @@ def command(
     else:
         _print(state, out)
     if state.findings:
-        raise click.exceptions.Exit(1)
+        sys.exit(1)
 
 
 class _Stop(Exception):

@@ -8,17 +8,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.wasm.opcodes import ELSE, END, OPCODES, Immediate, prefixed
-from seaofnodes.wasm.types import NUMERIC_TYPES, FuncType, ValType
+from seaofnodes.wasm.opcodes import (
+    CATCH,
+    CATCH_ALL,
+    DELEGATE,
+    ELSE,
+    END,
+    OPCODES,
+    Catch,
+    Immediate,
+    TryTable,
+    prefixed,
+)
+from seaofnodes.wasm.types import (
+    HEAP_TYPES,
+    NUMERIC_TYPES,
+    REFERENCE_TYPES,
+    FuncType,
+    RefType,
+    ValType,
+    reference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_KINDS: Final = [int(OPCODES[code].immediate) if code in OPCODES else 0 for code in range(256)]
+_VALUE_TYPES: Final[dict[int, ValType]] = {**NUMERIC_TYPES, **REFERENCE_TYPES}
 _BLOCK_TYPES: Final = {
     0x40: FuncType((), ()),
-    **{code: FuncType((), (kind,)) for code, kind in NUMERIC_TYPES.items()},
+    **{code: FuncType((), (kind,)) for code, kind in _VALUE_TYPES.items()},
 }
+_NULL, _NON_NULL = 0x63, 0x64
 # Plain ints: an IntEnum costs five times as much to compare. The order of Immediate lets one comparison catch several.
 _MEMORY: Final = int(Immediate.MEMORY)  # and below: one unsigned number
 _I32: Final = int(Immediate.I32)
@@ -28,6 +48,13 @@ _BLOCK_TYPE: Final = int(Immediate.BLOCK_TYPE)
 _F64: Final = int(Immediate.F64)
 _F32: Final = int(Immediate.F32)
 _LABELS: Final = int(Immediate.LABELS)
+_CALL_INDIRECT: Final = int(Immediate.CALL_INDIRECT)
+_TRY_TABLE: Final = int(Immediate.TRY_TABLE)
+_ARM: Final = 100  # catch, catch_all, delegate: they belong to a block
+_KINDS: Final = [
+    _ARM if code in (CATCH, CATCH_ALL, DELEGATE) else int(OPCODES[code].immediate) if code in OPCODES else 0
+    for code in range(256)
+]
 _HAS_MEMORY_INDEX: Final = 0x40  # flag bit beside the alignment
 
 
@@ -36,8 +63,9 @@ class Body:
     """One function's instructions, the closing `end` included.
 
     Attributes: opcodes: numbers as in opcodes.py; immediates: see there; offsets: byte offset of each instruction in
-    the module; matches: index of a block, loop or if -> index of its end, and ~index of an if -> index of its else when
-    it has one; locals: types of parameters, then of locals.
+    the module; matches: index of a block, loop, if, try or try_table -> index of its end (a try's may be its delegate);
+    ~index of an if -> index of its else when it has one; ~index of a try or a catch -> index of the try's next catch or
+    catch_all when there is one; locals: types of parameters, then of locals.
     """
 
     opcodes: list[int]
@@ -79,6 +107,77 @@ def _prefixed_immediate(data: bytes, at: int, kind: Immediate) -> tuple[int | tu
         return first, at
     second, at = read_u32(data, at)
     return (first, second), at
+
+
+def _value_type(data: bytes, at: int, types: Sequence[FuncType]) -> tuple[ValType, int]:
+    code = data[at]
+    if code in (_NULL, _NON_NULL):
+        return _heap_type(data, at + 1, code == _NULL, types)
+    return _VALUE_TYPES[code], at + 1
+
+
+def _heap_type(data: bytes, at: int, nullable: bool, types: Sequence[FuncType]) -> tuple[RefType, int]:
+    index, behind = read_signed(data, at)
+    if index < 0:
+        return reference(HEAP_TYPES[data[at]], nullable), behind
+    return reference(types[index], nullable, str(index)), behind
+
+
+def _block_type(data: bytes, at: int, types: Sequence[FuncType]) -> tuple[FuncType, int]:
+    """Read a block type that is more than a byte says."""
+    if data[at] in (_NULL, _NON_NULL):
+        kind, at = _value_type(data, at, types)
+        return FuncType((), (kind,)), at
+    index, at = read_u32(data, at)
+    return types[index], at
+
+
+def _rare_immediate(data: bytes, at: int, kind: int, types: Sequence[FuncType]) -> tuple[Any, int]:
+    if kind == Immediate.REFERENCE:
+        return _heap_type(data, at, True, types)
+    if kind == Immediate.TYPES:
+        _, at = read_u32(data, at)  # their number: always one
+        value_type, at = _value_type(data, at, types)
+        return (value_type,), at
+    block_type = _BLOCK_TYPES.get(data[at])
+    if block_type is None:
+        block_type, at = _block_type(data, at, types)
+    else:
+        at += 1
+    catches = []
+    count, at = read_u32(data, at)
+    for _ in range(count):
+        clause, tag = data[at], None
+        at += 1
+        if not clause & 2:
+            tag, at = read_u32(data, at)
+        depth, at = read_u32(data, at)
+        catches.append(Catch(tag, bool(clause & 1), depth))
+    return TryTable(block_type, tuple(catches)), at
+
+
+def _arm(
+    opcode: int,
+    data: bytes,
+    at: int,
+    index: int,
+    immediates: list[Any],
+    open_blocks: list[int],
+    matches: dict[int, int],
+) -> int:
+    """Read a catch, catch_all or delegate, and note which block it belongs to; gives the offset behind it."""
+    if opcode == DELEGATE:
+        matches[open_blocks.pop()] = index
+    else:
+        block = open_blocks[-1]
+        matches[~matches.get(block, block)] = index
+        matches[block] = index  # the last arm so far; the end will replace it
+    if opcode == CATCH_ALL:
+        immediates.append(None)
+    else:
+        immediate, at = read_u32(data, at)
+        immediates.append(immediate)
+    return at
 
 
 def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]) -> Body:
@@ -135,8 +234,7 @@ def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], 
             block_type = _BLOCK_TYPES.get(data[at])
             at += 1
             if block_type is None:
-                index, at = read_u32(data, at - 1)
-                block_type = types[index]
+                block_type, at = _block_type(data, at - 1, types)
             immediates.append(block_type)
         elif kind == _F64:
             immediates.append(int.from_bytes(data[at : at + 8], "little"))
@@ -151,9 +249,16 @@ def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], 
                 label, at = read_u32(data, at)
                 labels.append(label)
             immediates.append(tuple(labels))
-        else:  # call_indirect
+        elif kind == _CALL_INDIRECT:
             type_index, at = read_u32(data, at)
             table_index, at = read_u32(data, at)
             immediates.append((type_index, table_index))
+        elif kind == _ARM:
+            at = _arm(opcode, data, at, len(opcodes), immediates, open_blocks, matches)
+        else:
+            if kind == _TRY_TABLE:
+                open_blocks.append(len(opcodes))
+            immediate, at = _rare_immediate(data, at, kind, types)
+            immediates.append(immediate)
         opcodes.append(opcode)
     return Body(opcodes, immediates, offsets, matches, locals)

@@ -1,26 +1,25 @@
-"""Constant expressions: initial values of globals, offsets of segments.
+"""Constant expressions: initial values of globals, tables and segments, offsets of segments.
 
 An expression is a tuple of (opcode, immediate), as in a body, without the closing `end`. It runs on a stack of bit
-patterns.
+patterns and references.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.errors import ValidationError
 from seaofnodes.wasm import opcodes as o
-from seaofnodes.wasm.features import EXTENDED_CONST, refuse_opcode
-from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
+from seaofnodes.wasm.features import EXTENDED_CONST, OPCODE_FEATURES, refuse_opcode
+from seaofnodes.wasm.subtyping import matches
+from seaofnodes.wasm.types import F32, F64, I32, I64, ValType, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from seaofnodes.wasm.module import Module
+    from seaofnodes.wasm.type_reader import TypeReader
 
-    from seaofnodes.wasm.module import Global
-    from seaofnodes.wasm.reader import Reader
-
-ConstExpr = tuple[tuple[int, int], ...]
+ConstExpr = tuple[tuple[int, Any], ...]
 
 _M32, _M64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 _ARITHMETIC: Final[dict[int, Callable[[int, int], int]]] = {
@@ -33,29 +32,45 @@ _ARITHMETIC: Final[dict[int, Callable[[int, int], int]]] = {
 }
 
 
-def evaluate(expression: ConstExpr, global_value: Callable[[int], int]) -> int:
-    """Evaluate a valid constant expression to a bit pattern (floats too); global_value gives the bits of a global."""
-    stack: list[int] = []
+def _no_reference(index: int) -> Any:
+    raise TypeError(f"a reference to function {index} where there are none")
+
+
+def evaluate(
+    expression: ConstExpr,
+    global_value: Callable[[int], Any],
+    function_reference: Callable[[int], Any] = _no_reference,
+    null: Any = None,
+) -> Any:
+    """Evaluate a valid constant expression to a bit pattern (floats too) or a reference.
+
+    global_value gives the bits or the reference that a global holds, function_reference the reference to a function;
+    null is the null reference.
+    """
+    stack: list[Any] = []
     for opcode, immediate in expression:
         if opcode == o.GLOBAL_GET:
             stack.append(global_value(immediate))
         elif opcode in _ARITHMETIC:
             right = stack.pop()
             stack.append(_ARITHMETIC[opcode](stack.pop(), right))
+        elif opcode == o.REF_FUNC:
+            stack.append(function_reference(immediate))
+        elif opcode == o.REF_NULL:
+            stack.append(null)
         else:
             stack.append(immediate)
     return stack.pop()
 
 
-def decode(
-    reader: Reader, expected: ValType, global_space: Sequence[Global], imported: int, features: frozenset[str]
-) -> ConstExpr:
+def decode(source: TypeReader, module: Module, expected: ValType) -> ConstExpr:
     """Read and validate an expression of the expected type, its `end` included.
 
-    global_space: the globals it may read, of which the first `imported` are imports.
-    Raises DecodeError, UnsupportedFeatureError, ValidationError.
+    It may read the module's globals so far (without the feature extended-const: imported ones only), and what it refers
+    to is added to the module's declared functions. Raises DecodeError, UnsupportedFeatureError, ValidationError.
     """
-    found: list[tuple[int, int]] = []
+    reader, features = source.reader, source.features
+    found: list[tuple[int, Any]] = []
     stack: list[ValType] = []
     start = reader.at
     while True:
@@ -63,7 +78,7 @@ def decode(
         opcode = reader.byte()
         if opcode == o.END:
             break
-        immediate = 0
+        immediate: Any = 0
         if opcode == o.I32_CONST:
             immediate = reader.signed(32) & _M32
             stack.append(I32)
@@ -78,12 +93,23 @@ def decode(
             stack.append(F64)
         elif opcode == o.GLOBAL_GET:
             immediate = reader.u32()
-            visible = len(global_space) if EXTENDED_CONST in features else imported
+            visible = len(module.globals) if EXTENDED_CONST in features else module.imported_globals
             if immediate >= visible:
                 raise ValidationError(f"unknown global {immediate}", at, opcode="global.get")
-            if global_space[immediate].type.mutable:
+            if module.globals[immediate].type.mutable:
                 raise ValidationError("constant expression required: a mutable global", at, opcode="global.get")
-            stack.append(global_space[immediate].type.type)
+            stack.append(module.globals[immediate].type.type)
+        elif opcode in OPCODE_FEATURES and OPCODE_FEATURES[opcode] not in features:
+            refuse_opcode(opcode, at)
+        elif opcode == o.REF_NULL:
+            immediate = source.heap_type(True)
+            stack.append(immediate)
+        elif opcode == o.REF_FUNC:
+            immediate = reader.u32()
+            if immediate >= len(module.functions):
+                raise ValidationError(f"unknown function {immediate}", at, opcode="ref.func")
+            module.declared_functions.add(immediate)
+            stack.append(reference(module.functions[immediate], False))
         elif opcode in _ARITHMETIC and EXTENDED_CONST in features:
             operands = o.OPCODES[opcode].params or ()
             if tuple(stack[-2:]) != operands:
@@ -92,9 +118,12 @@ def decode(
         elif opcode in o.OPCODES:
             raise ValidationError("constant expression required", at, opcode=o.OPCODES[opcode].name)
         else:
-            refuse_opcode(o.prefixed(opcode, reader.u32()) if 0xFB <= opcode <= 0xFE else opcode, at)
+            prefixed = o.prefixed(opcode, reader.u32()) if 0xFB <= opcode <= 0xFE else opcode
+            if prefixed in o.OPCODES:
+                raise ValidationError("constant expression required", at, opcode=o.OPCODES[prefixed].name)
+            refuse_opcode(prefixed, at)
         found.append((opcode, immediate))
-    if stack != [expected]:
+    if len(stack) != 1 or not matches(stack[0], expected):
         types = " ".join(kind.name for kind in stack)
         raise ValidationError(f"type mismatch: expected a constant of type {expected}, found [{types}]", start)
     return tuple(found)

@@ -21,6 +21,7 @@ from seaofnodes.wasm.module import (
     MEMORY,
     PASSIVE,
     TABLE,
+    TAG,
     Code,
     CustomSection,
     DataSegment,
@@ -31,25 +32,30 @@ from seaofnodes.wasm.module import (
     Module,
 )
 from seaofnodes.wasm.reader import Reader
+from seaofnodes.wasm.subtyping import matches
+from seaofnodes.wasm.type_reader import TypeReader
+from seaofnodes.wasm.type_section import decode_types
 from seaofnodes.wasm.types import (
     FUNCREF,
-    I32,
     NUMERIC_TYPES,
+    REF_FUNC,
     FuncType,
     GlobalType,
-    Limits,
     MemoryType,
+    RefType,
     TableType,
+    TagType,
     ValType,
 )
 from seaofnodes.wasm.validate import PADDING, BodyValidator
+from seaofnodes.wasm.validate_rare import has_default
 
 _HEADER: Final = b"\0asm\x01\0\0\0"
 _SECTION_ORDER: Final = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)  # 13: tags, 12: data count
-_KINDS: Final = (FUNCTION, TABLE, MEMORY, GLOBAL)
-_FUNCREF: Final = 0x70
-_OTHER_TYPE_FORMS: Final = (0x4E, 0x4F, 0x50, 0x5E, 0x5F)
+_KINDS: Final = (FUNCTION, TABLE, MEMORY, GLOBAL, TAG)
+_TABLE_WITH_VALUE: Final = 0x40
 _ELEMENT_MODES: Final = (ACTIVE, PASSIVE, ACTIVE, DECLARATIVE)
+_EXPRESSIONS: Final = 4  # flag of element segments
 _EXPANDED_LOCALS: Final = 1000
 
 
@@ -90,6 +96,7 @@ class _Decoder:
         self.reader = Reader(data)
         self.features = features
         self.module = Module(data)
+        self.types = TypeReader(self.reader, self.module.types, features)
         self.has_code = False
 
     def decode(self) -> Module:
@@ -99,8 +106,9 @@ class _Decoder:
             self._refuse_header(header)
         reader.at = 8
         sections: dict[int, Callable[[], None]] = {
-            1: self._types, 2: self._imports, 3: self._functions, 4: self._tables, 5: self._memories, 6: self._globals,
-            7: self._exports, 8: self._start, 9: self._elements, 12: self._data_count, 10: self._code, 11: self._data,
+            1: lambda: decode_types(self.types), 2: self._imports, 3: self._functions, 4: self._tables,
+            5: self._memories, 13: self._tags, 6: self._globals, 7: self._exports, 8: self._start, 9: self._elements,
+            12: self._data_count, 10: self._code, 11: self._data,
         }  # fmt: skip
         last = -1
         while reader.at < len(module.data):
@@ -147,84 +155,6 @@ class _Decoder:
             module.names = names.decode_names(Reader(module.data, reader.at, reader.end))
         reader.at = reader.end
 
-    # Types.
-
-    def _value_type(self) -> ValType:
-        start = self.reader.at
-        code = self.reader.byte()
-        found = NUMERIC_TYPES.get(code)
-        if found is None:
-            f.refuse_value_type(code, start)
-        return found
-
-    def _types(self) -> None:
-        reader = self.reader
-        for _ in range(reader.count(limits.TYPES, "types")):
-            start = reader.at
-            form = reader.byte()
-            if form in _OTHER_TYPE_FORMS:
-                f.require(f.GC, self.features, f"type form {form:#04x}", start)
-            if form != 0x60:
-                raise DecodeError(f"malformed type form {form:#04x}", start)
-            count = reader.count(limits.PARAMETERS, "parameters of a function")
-            params = tuple([self._value_type() for _ in range(count)])
-            at = reader.at
-            count = reader.count(limits.RESULTS, "results of a function")
-            if count > 1:
-                f.require(f.MULTI_VALUE, self.features, "a function with several results", at)
-            results = tuple([self._value_type() for _ in range(count)])
-            self.module.types.append(FuncType(params, results))
-
-    def _function_type(self) -> FuncType:
-        at = self.reader.at
-        index = self.reader.u32()
-        if index >= len(self.module.types):
-            raise ValidationError(f"unknown type {index}", at)
-        return self.module.types[index]
-
-    def _limits(self, largest: int, message: str) -> Limits:
-        """Read limits; a size above `largest` is invalid."""
-        reader = self.reader
-        start = reader.at
-        flags = reader.byte()
-        if flags in (4, 5):
-            f.require(f.MEMORY64, self.features, "a 64-bit size", start)
-        if flags > 1:
-            hint = " (shared memories are not supported)" if flags in (2, 3, 6, 7) else ""
-            raise DecodeError(f"malformed limits flags {flags:#04x}{hint}", start)
-        found = Limits(reader.u64(), reader.u64() if flags else None)
-        if max(found.min, found.max or 0) > largest:
-            raise ValidationError(message, start)
-        if found.max is not None and found.min > found.max:
-            raise ValidationError("size minimum must not be greater than maximum", start)
-        return found
-
-    def _table_type(self) -> TableType:
-        reader = self.reader
-        start = reader.at
-        code = reader.byte()
-        if code == 0x40:
-            f.require(f.FUNCTION_REFERENCES, self.features, "a table with an initial value", start)
-        if code != _FUNCREF:
-            if code in NUMERIC_TYPES or code == 0x7B:
-                raise DecodeError("malformed reference type", start)
-            f.refuse_value_type(code, start)
-        at = reader.at
-        size = self._limits(0xFFFFFFFF, "table size must be at most 2^32-1 entries")
-        limits.check(size.min, limits.TABLE_ENTRIES, "entries in a table", at)
-        return TableType(FUNCREF, size)
-
-    def _memory_type(self) -> MemoryType:
-        return MemoryType(self._limits(limits.MEMORY_PAGES, "memory size must be at most 65536 pages (4GiB)"))
-
-    def _global_type(self) -> GlobalType:
-        kind = self._value_type()
-        at = self.reader.at
-        mutable = self.reader.byte()
-        if mutable > 1:
-            raise DecodeError("malformed mutability", at)
-        return GlobalType(kind, mutable == 1)
-
     # Imports and definitions.
 
     def _imports(self) -> None:
@@ -233,64 +163,85 @@ class _Decoder:
             module_name, name = reader.name(), reader.name()
             at = reader.at
             code = reader.byte()
-            if code == 4:
-                f.require(f.EXCEPTIONS, self.features, "importing a tag", at)
             if code >= len(_KINDS):
                 raise DecodeError(f"malformed import kind {code:#04x}", at)
-            desc: FuncType | TableType | MemoryType | GlobalType
+            desc: FuncType | TableType | MemoryType | GlobalType | TagType
             if code == 0:
-                desc = self._function_type()
+                desc = self.types.function_type()
                 module.functions.append(desc)
                 module.imported_functions += 1
             elif code == 1:
-                desc = self._table_type()
+                desc = self.types.table_type()
                 self._add_table(desc, at)
                 module.imported_tables += 1
             elif code == 2:
-                desc = self._memory_type()
+                desc = self.types.memory_type()
                 self._add_memory(desc, at)
                 module.imported_memories += 1
-            else:
-                desc = self._global_type()
+            elif code == 3:
+                desc = self.types.global_type()
                 if desc.mutable:
                     f.require(f.MUTABLE_GLOBALS, self.features, "importing a mutable global", at)
                 module.globals.append(Global(desc, None))
                 module.imported_globals += 1
+            else:
+                f.require(f.EXCEPTIONS, self.features, "importing a tag", at)
+                desc = self.types.tag_type()
+                module.tags.append(desc)
+                module.imported_tags += 1
             module.imports.append(Import(module_name, name, _KINDS[code], desc))
 
     def _add_table(self, kind: TableType, at: int) -> None:
         if self.module.tables:
             f.require(f.REFERENCE_TYPES, self.features, "more than one table", at)
         self.module.tables.append(kind)
+        limits.check(len(self.module.tables), limits.TABLES, "tables", at)
 
     def _add_memory(self, kind: MemoryType, at: int) -> None:
         if self.module.memories:
             f.require(f.MULTI_MEMORY, self.features, "more than one memory", at)
         self.module.memories.append(kind)
+        limits.check(len(self.module.memories), limits.MEMORIES, "memories", at)
 
     def _functions(self) -> None:
         at = self.reader.at
         count = self.reader.count(limits.FUNCTIONS, "functions")
         limits.check(count + self.module.imported_functions, limits.FUNCTIONS, "functions", at)
-        self.module.functions += [self._function_type() for _ in range(count)]
+        self.module.functions += [self.types.function_type() for _ in range(count)]
 
     def _tables(self) -> None:
-        for _ in range(self.reader.u32()):
-            at = self.reader.at
-            self._add_table(self._table_type(), at)
+        reader = self.reader
+        for _ in range(reader.u32()):
+            at = reader.at
+            with_value = reader.at < reader.end and reader.data[at] == _TABLE_WITH_VALUE
+            if with_value:
+                f.require(f.FUNCTION_REFERENCES, self.features, "a table with an initial value", at)
+                reader.at += 1
+                if reader.byte() != 0:
+                    raise DecodeError("malformed table", at)
+            kind = self.types.table_type()
+            self._add_table(kind, at)
+            if with_value:
+                self.module.table_values[len(self.module.tables) - 1] = self._constant(kind.element)
+            elif not kind.element.nullable:
+                raise ValidationError(f"type mismatch: a table of {kind.element} must have an initial value", at)
 
     def _memories(self) -> None:
         for _ in range(self.reader.u32()):
             at = self.reader.at
-            self._add_memory(self._memory_type(), at)
+            self._add_memory(self.types.memory_type(), at)
+
+    def _tags(self) -> None:
+        for _ in range(self.reader.count(limits.TAGS, "tags")):
+            self.module.tags.append(self.types.tag_type())
 
     def _globals(self) -> None:
         for _ in range(self.reader.count(limits.GLOBALS, "globals")):
-            kind = self._global_type()
+            kind = self.types.global_type()
             self.module.globals.append(Global(kind, self._constant(kind.type)))
 
     def _constant(self, expected: ValType) -> constexpr.ConstExpr:
-        return constexpr.decode(self.reader, expected, self.module.globals, self.module.imported_globals, self.features)
+        return constexpr.decode(self.types, self.module, expected)
 
     # What refers to definitions.
 
@@ -303,7 +254,9 @@ class _Decoder:
 
     def _exports(self) -> None:
         reader, module = self.reader, self.module
-        spaces: tuple[Sequence[object], ...] = (module.functions, module.tables, module.memories, module.globals)
+        spaces: tuple[Sequence[object], ...] = (
+            module.functions, module.tables, module.memories, module.globals, module.tags,
+        )  # fmt: skip
         seen: set[str] = set()
         for _ in range(reader.count(limits.EXPORTS, "exports")):
             start = reader.at
@@ -313,13 +266,15 @@ class _Decoder:
             seen.add(name)
             at = reader.at
             code = reader.byte()
-            if code == 4:
-                f.require(f.EXCEPTIONS, self.features, "exporting a tag", at)
             if code >= len(_KINDS):
                 raise DecodeError(f"malformed export kind {code:#04x}", at)
+            if code == 4:
+                f.require(f.EXCEPTIONS, self.features, "exporting a tag", at)
             index = self._index(spaces[code], _KINDS[code])
             if code == 3 and module.globals[index].type.mutable:
                 f.require(f.MUTABLE_GLOBALS, self.features, "exporting a mutable global", at)
+            if code == 0:
+                module.declared_functions.add(index)
             module.exports.append(Export(name, _KINDS[code], index))
 
     def _start(self) -> None:
@@ -336,9 +291,9 @@ class _Decoder:
             flags = reader.u32()
             if flags > 7:
                 raise DecodeError("malformed elements segment kind", at)
-            if flags > 3:
+            if flags & _EXPRESSIONS:
                 f.require(f.REFERENCE_TYPES, self.features, "an element segment of expressions", at)
-            mode = _ELEMENT_MODES[flags]
+            mode = _ELEMENT_MODES[flags & 3]
             if mode != ACTIVE:
                 f.require(f.BULK_MEMORY, self.features, f"a {mode} element segment", at)
             table, offset = 0, None
@@ -346,12 +301,25 @@ class _Decoder:
                 table = reader.u32() if flags & 2 else 0
                 if table >= len(module.tables):
                     raise ValidationError(f"unknown table {table}", at)
-                offset = self._constant(I32)
-            if flags & 3 and reader.byte() != 0:
-                raise DecodeError("malformed element kind", reader.at - 1)
-            count = reader.count(limits.TABLE_ENTRIES, "functions in an element segment")
-            found = tuple([self._index(module.functions, FUNCTION) for _ in range(count)])
-            module.elements.append(ElementSegment(table, offset, found, mode))
+                offset = self._constant(module.tables[table].address)
+            kind, functions, expressions = self._references(flags)
+            if mode == ACTIVE and not matches(kind, module.tables[table].element):
+                raise ValidationError(f"type mismatch: {kind} in a table of {module.tables[table].element}", at)
+            module.elements.append(ElementSegment(table, offset, functions, mode, kind, expressions))
+
+    def _references(self, flags: int) -> tuple[RefType, tuple[int, ...], tuple[constexpr.ConstExpr, ...] | None]:
+        """Read the contents of an element segment: (type, function indices, expressions or None)."""
+        reader, module = self.reader, self.module
+        if flags & _EXPRESSIONS:
+            kind = self.types.reference_type() if flags & 3 else FUNCREF
+            count = reader.count(limits.TABLE_ENTRIES, "references in an element segment")
+            return kind, (), tuple([self._constant(kind) for _ in range(count)])
+        if flags & 3 and reader.byte() != 0:
+            raise DecodeError("malformed element kind", reader.at - 1)
+        count = reader.count(limits.TABLE_ENTRIES, "functions in an element segment")
+        functions = tuple([self._index(module.functions, FUNCTION) for _ in range(count)])
+        module.declared_functions.update(functions)
+        return REF_FUNC, functions, None
 
     def _data(self) -> None:
         reader, module = self.reader, self.module
@@ -367,7 +335,7 @@ class _Decoder:
                 memory = reader.u32() if flags else 0
                 if memory >= len(module.memories):
                     raise ValidationError(f"unknown memory {memory}", at)
-                offset = self._constant(I32)
+                offset = self._constant(module.memories[memory].address)
             mode = PASSIVE if flags == 1 else ACTIVE
             module.data_segments.append(DataSegment(memory, offset, reader.take(reader.u32()), mode))
 
@@ -393,16 +361,18 @@ class _Decoder:
                 raise DecodeError("unexpected end of section or function: the body is longer than the section", start)
             limits.check(size, limits.FUNCTION_BYTES, "bytes in a function", start)
             reader.end = end = reader.at + size
-            runs, local_types = self._locals(module.functions[index].params)
+            runs, local_types, careful = self._locals(module.functions[index].params)
             code = Code(reader.at, end, tuple(runs))
-            module.call_sites.append(validator.validate(index, code.start, end, local_types))
+            module.call_sites.append(validator.validate(index, code.start, end, local_types, careful))
             module.code.append(code)
             reader.at, reader.end = end, section_end
 
-    def _locals(self, params: tuple[ValType, ...]) -> tuple[list[tuple[int, ValType]], Sequence[ValType]]:
-        """Read declarations of locals: (runs of them, types of parameters and locals)."""
+    def _locals(self, params: tuple[ValType, ...]) -> tuple[list[tuple[int, ValType]], Sequence[ValType], bool]:
+        """Read declarations of locals: (runs of them, types of parameters and locals, must some be set first?)."""
         reader = self.reader
+        data = reader.data
         runs: list[tuple[int, ValType]] = []
+        careful = False
         total = len(params)
         for _ in range(reader.u32()):
             at = reader.at
@@ -410,13 +380,18 @@ class _Decoder:
             total += count
             if total - len(params) > 0xFFFFFFFF:
                 raise DecodeError("too many locals", at)
-            kind = self._value_type()
+            kind = NUMERIC_TYPES.get(data[reader.at]) if reader.at < reader.end else None
+            if kind is None:
+                kind = self.types.value_type()
+                careful = careful or (count > 0 and not has_default(kind))
+            else:
+                reader.at += 1
             if count:
                 runs.append((count, kind))
         limits.check(total, limits.LOCALS, "locals", reader.at)
         if total > _EXPANDED_LOCALS:
-            return runs, _LocalRuns(params, runs)
+            return runs, _LocalRuns(params, runs), careful
         found = list(params)
         for count, kind in runs:
             found += [kind] * count
-        return runs, found
+        return runs, found, careful

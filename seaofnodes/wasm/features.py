@@ -22,19 +22,29 @@ TAIL_CALLS: Final = "tail-calls"
 SIMD: Final = "simd"
 RELAXED_SIMD: Final = "relaxed-simd"
 GC: Final = "gc"
+GC_TYPES: Final = "gc-types"  # the part of gc that is about function types: recursion groups, subtypes, bottom types
 EXCEPTIONS: Final = "exceptions"
-LEGACY_EXCEPTIONS: Final = "legacy-exceptions"
+LEGACY_EXCEPTIONS: Final = "legacy-exceptions"  # needs exceptions too: both use tags and throw
 MEMORY64: Final = "memory64"
 MULTI_MEMORY: Final = "multi-memory"
 THREADS: Final = "threads"
 WIDE_ARITHMETIC: Final = "wide-arithmetic"
 LIMITS: Final = "limits"  # a size above limits.py
 
-# What the engine runs; and what the decoder and validator know.
+# What the engine runs; and what decoder, validator and reference interpreter know.
 SUPPORTED: Final = frozenset(
     {MUTABLE_GLOBALS, SIGN_EXTENSION, SATURATING_CONVERSIONS, MULTI_VALUE, EXTENDED_CONST, BULK_MEMORY}
 )
-DECODED: Final = SUPPORTED | {BULK_MEMORY}
+DECODED: Final = SUPPORTED | {
+    REFERENCE_TYPES,
+    FUNCTION_REFERENCES,
+    GC_TYPES,
+    TAIL_CALLS,
+    EXCEPTIONS,
+    LEGACY_EXCEPTIONS,
+    MEMORY64,
+    MULTI_MEMORY,
+}
 
 # Value types by their byte.
 VALUE_TYPE_FEATURES: Final[dict[int, str]] = {
@@ -45,7 +55,8 @@ VALUE_TYPE_FEATURES: Final[dict[int, str]] = {
     0x63: FUNCTION_REFERENCES,
     0x69: EXCEPTIONS,
     0x74: EXCEPTIONS,
-    **dict.fromkeys((0x73, 0x72, 0x71, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A), GC),
+    **dict.fromkeys((0x73, 0x72), GC_TYPES),
+    **dict.fromkeys((0x71, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A), GC),
 }
 
 OPCODE_FEATURES: Final[dict[int, str]] = {
@@ -80,14 +91,4 @@ def refuse_opcode(opcode: int, offset: int) -> NoReturn:
         raise DecodeError(f"illegal opcode {opcode:#04x}", offset)
     raise UnsupportedFeatureError(
         f"instruction {opcode:#04x} needs the feature {feature}, which is not supported", offset, feature
-    )
-
-
-def refuse_value_type(code: int, offset: int) -> NoReturn:
-    """Raise the right error for a value type's byte that is not a supported one."""
-    feature = VALUE_TYPE_FEATURES.get(code)
-    if feature is None:
-        raise DecodeError(f"malformed value type {code:#04x}", offset)
-    raise UnsupportedFeatureError(
-        f"value type {code:#04x} needs the feature {feature}, which is not supported", offset, feature
     )

@@ -1,6 +1,6 @@
 """A decoded and validated module: immutable facts, shared by all its instances.
 
-Index spaces (`functions`, `tables`, `memories`, `globals`) start with the imports, as in the specification.
+Index spaces (`functions`, `tables`, `memories`, `globals`, `tags`) start with the imports, as in the specification.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from seaofnodes.wasm.body import Body, decode_body
 from seaofnodes.wasm.constexpr import ConstExpr
 from seaofnodes.wasm.names import Names
-from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
+from seaofnodes.wasm.types import REF_FUNC, FuncType, GlobalType, MemoryType, RefType, TableType, TagType, ValType
 
-FUNCTION, TABLE, MEMORY, GLOBAL = "function", "table", "memory", "global"
+FUNCTION, TABLE, MEMORY, GLOBAL, TAG = "function", "table", "memory", "global", "tag"
 ACTIVE, PASSIVE, DECLARATIVE = "active", "passive", "declarative"
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; kind is "function", "table", "memory" or "global", and desc its type."""
+    """An import; kind is "function", "table", "memory", "global" or "tag", and desc its type."""
 
     module: str
     name: str
     kind: str
-    desc: FuncType | TableType | MemoryType | GlobalType
+    desc: FuncType | TableType | MemoryType | GlobalType | TagType
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,23 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class ElementSegment:
-    """Function indices for a table.
+    """References for a table.
 
     mode: "active" (put into the table at the offset when the module is instantiated), "passive" (for table.init) or
     "declarative" (never used); table and offset are 0 and None unless active.
+    functions: function indices; expressions: what the references are if the segment is one of expressions, else None
+    (then functions is empty). type: of the references.
     """
 
     table: int
     offset: ConstExpr | None
     functions: tuple[int, ...]
     mode: str = ACTIVE
+    type: RefType = REF_FUNC
+    expressions: tuple[ConstExpr, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.functions) if self.expressions is None else len(self.expressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +104,10 @@ class Module:
     """A decoded and validated module.
 
     Attributes: data: the module's bytes; functions: the type of each function; code: bodies of own functions;
-    call_sites: number of call instructions in each own function, reachable or not; start: index of the start function;
-    data_count: number of data segments announced before the code, if it is.
+    call_sites: number of call instructions (opcodes.CALLS) in each own function, reachable or not; start: index of the
+    start function; data_count: number of data segments announced before the code, if it is; table_values: what the
+    entries of a table are at first, by the table's index, where that is not null; declared_functions: those that
+    ref.func in a body may refer to.
     """
 
     data: bytes
@@ -107,7 +116,9 @@ class Module:
     functions: list[FuncType] = field(default_factory=list)
     tables: list[TableType] = field(default_factory=list)
     memories: list[MemoryType] = field(default_factory=list)
+    table_values: dict[int, ConstExpr] = field(default_factory=dict)
     globals: list[Global] = field(default_factory=list)
+    tags: list[TagType] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     start: int | None = None
     elements: list[ElementSegment] = field(default_factory=list)
@@ -121,6 +132,8 @@ class Module:
     imported_tables: int = 0
     imported_memories: int = 0
     imported_globals: int = 0
+    imported_tags: int = 0
+    declared_functions: set[int] = field(default_factory=set)
     _function_names: dict[int, str] | None = None
 
     def body(self, function_index: int) -> Body:

@@ -8,25 +8,30 @@ Immediates as `Body.immediates` holds them:
 | Immediate | value |
 | --- | --- |
 | NONE | None |
-| BLOCK_TYPE (block, loop, if) | FuncType |
-| LABEL (br, br_if) | int: depth |
+| BLOCK_TYPE (block, loop, if, try) | FuncType |
+| LABEL (br, br_if, br_on_null, br_on_non_null, delegate, rethrow) | int: depth |
 | LABELS (br_table) | tuple of int: targets, the default last |
-| INDEX (call, local.*, global.*, data.drop, elem.drop) | int |
-| CALL_INDIRECT | (type index, table index) |
+| INDEX (call, call_ref, local.*, global.*, throw, table.get, data.drop, ...) | int |
+| CALL_INDIRECT (call_indirect, return_call_indirect) | (type index, table index) |
 | MEMORY_ACCESS (loads, stores) | (log2 of the alignment, offset, memory index) |
 | MEMORY (memory.size, memory.grow, memory.fill) | int: memory index |
 | PAIR (memory.init, table.init; memory.copy, table.copy) | (segment, memory or table); (destination, source) |
 | I32, I64 (const) | int: the bit pattern, unsigned (-1 is 0xFFFFFFFF) |
 | F32, F64 (const) | int: the bit pattern |
+| REFERENCE (ref.null) | RefType: of null references to that heap type |
+| TYPES (select with a type) | tuple of ValType |
+| TRY_TABLE | TryTable |
+
+The depth of a `delegate`, and those in a try_table's catches, count from outside of the block itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
+from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
 
 
 class Immediate(IntEnum):
@@ -45,6 +50,28 @@ class Immediate(IntEnum):
     LABELS = 10
     CALL_INDIRECT = 11
     PAIR = 12
+    REFERENCE = 13
+    TYPES = 14
+    TRY_TABLE = 15
+
+
+class Catch(NamedTuple):
+    """A clause of a try_table.
+
+    Attributes: tag: index of the tag caught, None: every exception; with_reference: does the branch take the exnref
+    along, behind the exception's values? depth: of the label.
+    """
+
+    tag: int | None
+    with_reference: bool
+    depth: int
+
+
+class TryTable(NamedTuple):
+    """The immediate of a try_table: its type, and the clauses in order."""
+
+    type: FuncType
+    catches: tuple[Catch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +79,8 @@ class Opcode:
     """An instruction.
 
     Attributes: code: its number; name: the specification's; immediate: kind of immediate; params and results: types
-    popped and pushed, or None where they depend on more than the opcode; width: bytes that a load or store accesses,
-    else 0.
+    popped and pushed, or None where they depend on more than the opcode (addresses are taken to be i32); width: bytes
+    that a load or store accesses, else 0.
     """
 
     code: int
@@ -67,10 +94,19 @@ class Opcode:
 # Control.
 UNREACHABLE, NOP, BLOCK, LOOP, IF, ELSE = range(0x06)
 END, BR, BR_IF, BR_TABLE, RETURN, CALL, CALL_INDIRECT = range(0x0B, 0x12)
+RETURN_CALL, RETURN_CALL_INDIRECT, CALL_REF, RETURN_CALL_REF = range(0x12, 0x16)
 
-# Operands, locals and globals.
-DROP, SELECT = 0x1A, 0x1B
-LOCAL_GET, LOCAL_SET, LOCAL_TEE, GLOBAL_GET, GLOBAL_SET = range(0x20, 0x25)
+# Exceptions; then those of the older proposal, which toolchains still emit.
+THROW, THROW_REF, TRY_TABLE = 0x08, 0x0A, 0x1F
+TRY, CATCH, RETHROW, DELEGATE, CATCH_ALL = 0x06, 0x07, 0x09, 0x18, 0x19
+
+# Operands, locals, globals and tables.
+DROP, SELECT, SELECT_T = range(0x1A, 0x1D)
+LOCAL_GET, LOCAL_SET, LOCAL_TEE, GLOBAL_GET, GLOBAL_SET, TABLE_GET, TABLE_SET = range(0x20, 0x27)
+
+# References.
+REF_NULL, REF_IS_NULL, REF_FUNC = range(0xD0, 0xD3)
+REF_AS_NON_NULL, BR_ON_NULL, BR_ON_NON_NULL = range(0xD4, 0xD7)
 
 # Memory.
 I32_LOAD, I64_LOAD, F32_LOAD, F64_LOAD = range(0x28, 0x2C)
@@ -118,6 +154,11 @@ I64_TRUNC_SAT_F32_S, I64_TRUNC_SAT_F32_U, I64_TRUNC_SAT_F64_S, I64_TRUNC_SAT_F64
 
 # Bulk memory.
 MEMORY_INIT, DATA_DROP, MEMORY_COPY, MEMORY_FILL, TABLE_INIT, ELEM_DROP, TABLE_COPY = range(0xFC08, 0xFC0F)
+TABLE_GROW, TABLE_SIZE, TABLE_FILL = range(0xFC0F, 0xFC12)
+
+TAIL_CALLS: Final = frozenset((RETURN_CALL, RETURN_CALL_INDIRECT, RETURN_CALL_REF))
+CALLS: Final = TAIL_CALLS | {CALL, CALL_INDIRECT, CALL_REF}  # each has feedback of its own, in bytecode order
+BLOCKS: Final = frozenset((BLOCK, LOOP, IF, TRY, TRY_TABLE))  # what an end (or a delegate) closes
 
 _TYPE_NAMES: Final = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 _IMMEDIATES: Final = {
@@ -147,6 +188,26 @@ _IMMEDIATES: Final = {
     TABLE_INIT: Immediate.PAIR,
     ELEM_DROP: Immediate.INDEX,
     TABLE_COPY: Immediate.PAIR,
+    RETURN_CALL: Immediate.INDEX,
+    RETURN_CALL_INDIRECT: Immediate.CALL_INDIRECT,
+    CALL_REF: Immediate.INDEX,
+    RETURN_CALL_REF: Immediate.INDEX,
+    THROW: Immediate.INDEX,
+    TRY_TABLE: Immediate.TRY_TABLE,
+    TRY: Immediate.BLOCK_TYPE,
+    CATCH: Immediate.INDEX,
+    RETHROW: Immediate.LABEL,
+    DELEGATE: Immediate.LABEL,
+    SELECT_T: Immediate.TYPES,
+    TABLE_GET: Immediate.INDEX,
+    TABLE_SET: Immediate.INDEX,
+    REF_NULL: Immediate.REFERENCE,
+    REF_FUNC: Immediate.INDEX,
+    BR_ON_NULL: Immediate.LABEL,
+    BR_ON_NON_NULL: Immediate.LABEL,
+    TABLE_GROW: Immediate.INDEX,
+    TABLE_SIZE: Immediate.INDEX,
+    TABLE_FILL: Immediate.INDEX,
 }
 
 _Signature = tuple[tuple[ValType, ...] | None, tuple[ValType, ...] | None]
@@ -184,8 +245,10 @@ def _signature(code: int, name: str) -> _Signature:
 def _describe(code: int, constant: str) -> Opcode:
     name = constant.lower()
     group, _, operation = name.partition("_")
-    if group in _TYPE_NAMES or group in ("local", "global", "memory", "data", "table", "elem"):
+    if group in _TYPE_NAMES or group in ("local", "global", "memory", "data", "table", "elem", "ref"):
         name = f"{group}.{operation}"
+    elif code == SELECT_T:
+        name = "select"
     params, results = _signature(code, name)
     width = 0
     if I32_LOAD <= code <= I64_STORE32:

@@ -1,19 +1,24 @@
-"""WebAssembly types: of values, functions, tables, memories and globals.
+"""WebAssembly types: of values, functions, tables, memories, globals and tags.
 
-Value types are interned: compare them with `is`. Typed references and vectors will be further `ValType` objects.
+Number types, and references to abstract heap types, are interned: compare them with `is`. References to function types
+are not: they compare equal when their types are the same in the sense of the specification (iso-recursive: types are
+equal if their recursion groups are, member by member), across modules too.
 """
 
 from __future__ import annotations
 
+import copyreg
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from hashlib import blake2b
+from typing import Any, Final
 
 
 class ValType:
     """A value type, immutable and interned.
 
-    Attributes: name: as in the text format; code: its byte in the binary format; bits: width of a value in a slot;
-    is_float: does it live in a float register?; is_reference: does a collector have to know it?
+    Attributes: name: as in the text format; code: its (first) byte in the binary format; bits: width of a value in a
+    slot; is_float: does it live in a float register?; is_reference: does a collector have to know it?
     """
 
     __slots__ = ("bits", "code", "is_float", "is_reference", "name")
@@ -40,7 +45,7 @@ class ValType:
     def __deepcopy__(self, memo: object) -> ValType:
         return self
 
-    def __reduce__(self) -> str:
+    def __reduce__(self) -> Any:
         return self.name.upper()  # pickle by reference to the module's constant
 
 
@@ -48,24 +53,167 @@ I32 = ValType("i32", 0x7F, 32)
 I64 = ValType("i64", 0x7E, 64)
 F32 = ValType("f32", 0x7D, 32, is_float=True)
 F64 = ValType("f64", 0x7C, 64, is_float=True)
-FUNCREF = ValType("funcref", 0x70, 64, is_reference=True)
-EXTERNREF = ValType("externref", 0x6F, 64, is_reference=True)
 
 NUMERIC_TYPES: Final = {t.code: t for t in (I32, I64, F32, F64)}
-REFERENCE_TYPES: Final = {t.code: t for t in (FUNCREF, EXTERNREF)}
 
 
-@dataclass(frozen=True, slots=True)
+class HeapType:
+    """An abstract heap type, interned: what a reference may refer to.
+
+    Attributes: name: as in the text format; code: its byte in the binary format; top: the largest type of its
+    hierarchy (itself, maybe); is_bottom: is it the smallest one?
+    """
+
+    __slots__ = ("code", "is_bottom", "name", "top")
+
+    def __init__(self, name: str, code: int, top: HeapType | None = None) -> None:
+        self.name: Final = name
+        self.code: Final = code
+        self.top: Final = top or self
+        self.is_bottom: Final = top is not None
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __deepcopy__(self, memo: object) -> HeapType:
+        return self
+
+    def __reduce__(self) -> str:
+        return self.name.upper()
+
+
+FUNC = HeapType("func", 0x70)
+EXTERN = HeapType("extern", 0x6F)
+EXN = HeapType("exn", 0x69)
+NOFUNC = HeapType("nofunc", 0x73, FUNC)
+NOEXTERN = HeapType("noextern", 0x72, EXTERN)
+NOEXN = HeapType("noexn", 0x74, EXN)
+BOTTOM = HeapType("bottom", 0)  # of all hierarchies: only where code cannot be reached
+
+HEAP_TYPES: Final = {t.code: t for t in (FUNC, EXTERN, EXN, NOFUNC, NOEXTERN, NOEXN)}
+
+
+class RefType(ValType):
+    """A reference type: to an abstract heap type, or to a function type; maybe null.
+
+    Those to abstract heap types are interned; make others with `reference`.
+    """
+
+    __slots__ = ("heap", "nullable")
+
+    heap: Final[HeapType | FuncType]
+    nullable: Final[bool]
+
+    def __init__(self, heap: HeapType | FuncType, nullable: bool, name: str) -> None:
+        code = 0x63 if nullable else 0x64
+        if nullable and isinstance(heap, HeapType):
+            code = heap.code
+        super().__init__(name, code, 64, is_reference=True)
+        self.heap = heap
+        self.nullable = nullable
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, RefType) and self.nullable == other.nullable and self.heap == other.heap
+
+    def __hash__(self) -> int:
+        return hash((self.nullable, self.heap))
+
+    def __reduce__(self) -> Any:
+        if isinstance(self.heap, HeapType):
+            return reference, (self.heap, self.nullable)
+        state = {name: getattr(self, name) for name in ("name", "code", "bits", "is_float", "is_reference")}
+        state |= {"heap": self.heap, "nullable": self.nullable}  # not an argument: it may lead back to this type
+        return copyreg.__newobj__, (RefType,), (None, state)  # type: ignore[attr-defined]
+
+
+_NULLABLE: Final = {heap: RefType(heap, True, f"{heap.name}ref") for heap in (FUNC, EXTERN, EXN)} | {
+    heap: RefType(heap, True, f"null{heap.top.name}ref") for heap in (NOFUNC, NOEXTERN, NOEXN)
+}
+_NON_NULL: Final = {heap: RefType(heap, False, f"(ref {heap.name})") for heap in (*HEAP_TYPES.values(), BOTTOM)}
+
+
+def reference(heap: HeapType | FuncType, nullable: bool, name: str = "") -> RefType:
+    """A reference type. name: of a function type; its index in the module that mentions it, if it has one."""
+    if isinstance(heap, HeapType):
+        return (_NULLABLE if nullable else _NON_NULL)[heap]
+    return RefType(heap, nullable, f"(ref {'null ' if nullable else ''}{name or heap})")
+
+
+def with_null(kind: RefType, nullable: bool) -> RefType:
+    """The type of references to the same heap type that may or must not be null."""
+    if kind.nullable == nullable:
+        return kind
+    if isinstance(kind.heap, HeapType):
+        return REF_BOTTOM if kind.heap is BOTTOM else reference(kind.heap, nullable)
+    return reference(kind.heap, nullable, kind.name[1:-1].removeprefix("ref ").removeprefix("null "))
+
+
+FUNCREF: Final = reference(FUNC, True)
+EXTERNREF: Final = reference(EXTERN, True)
+EXNREF: Final = reference(EXN, True)
+REF_FUNC: Final = reference(FUNC, False)
+REF_EXN: Final = reference(EXN, False)
+REF_BOTTOM: Final = reference(BOTTOM, False)
+
+# By the byte that abbreviates (ref null ...).
+REFERENCE_TYPES: Final = {heap.code: found for heap, found in _NULLABLE.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FuncType:
-    """Types of a function's parameters and results; equal if they have the same types."""
+    """A function type: types of parameters and results, and what it may stand for.
+
+    supertype: the type it was declared a subtype of; final: may others not be declared subtypes of it?
+    group: digest of the recursion group it belongs to, with its position there; empty for a type on its own that is
+    final, has no supertype and refers to no other function type: that is what its parameters and results say.
+    """
 
     params: tuple[ValType, ...]
     results: tuple[ValType, ...]
+    supertype: FuncType | None = None
+    final: bool = True
+    group: bytes = b""
+
+    @property
+    def identity(self) -> bytes:
+        """Equal types have equal identities, and different types have different ones."""
+        return self.group or digest(self.params, self.results)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, FuncType):
+            return NotImplemented
+        if self.group or other.group:
+            return self.group == other.group
+        return self.params == other.params and self.results == other.results
+
+    def __hash__(self) -> int:
+        return hash(self.group or (self.params, self.results))
 
     def __str__(self) -> str:
         params = " ".join(t.name for t in self.params)
         results = " ".join(t.name for t in self.results)
         return f"[{params}] -> [{results}]"
+
+
+def digest(
+    params: tuple[ValType, ...],
+    results: tuple[ValType, ...],
+    place: Callable[[FuncType], bytes] = lambda found: found.identity,
+) -> bytes:
+    """A digest of parameters and results. place: what stands for a function type that they refer to."""
+    found = blake2b(digest_size=32)
+    for kinds in (params, results):
+        found.update(len(kinds).to_bytes(4, "little"))
+        for kind in kinds:
+            found.update(kind.code.to_bytes(1, "little"))
+            if isinstance(kind, RefType):
+                heap = kind.heap
+                found.update(bytes((heap.code,)) if isinstance(heap, HeapType) else b"\0" + place(heap))
+    return found.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +226,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TableType:
-    """Element type and limits (in entries) of a table."""
+    """Element type and limits (in entries) of a table; address: type of its indices, i32 or i64."""
 
-    element: ValType
+    element: RefType
     limits: Limits
+    address: ValType = I32
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryType:
-    """Limits of a memory in pages of 64 KiB."""
+    """Limits of a memory in pages of 64 KiB; address: type of its addresses, i32 or i64."""
 
     limits: Limits
+    address: ValType = I32
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +247,10 @@ class GlobalType:
 
     type: ValType
     mutable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """Type of a tag: the parameters are what its exceptions carry."""
+
+    type: FuncType

@@ -86,6 +86,22 @@ class Trap(Error):
         self.omitted = omitted
 
 
+class WasmException(Error):
+    """A WebAssembly exception that nothing in WebAssembly caught. A host function may raise one, too.
+
+    Attributes: tag: the tag it was thrown with; values: what it carries, as Python values; reference: the exception as
+    a value of type exnref, or None before it has been one; frames and omitted: where it was thrown, as of a Trap.
+    """
+
+    def __init__(self, tag: object, values: tuple[object, ...] = (), reference: object = None) -> None:
+        super().__init__(f"uncaught exception: {tag}" + "".join(f" {value!r}" for value in values))
+        self.tag = tag
+        self.values = values
+        self.reference = reference
+        self.frames: tuple[object, ...] = ()
+        self.omitted = 0
+
+
 class InterruptError(Error):
     """`Engine.interrupt()` was called while WebAssembly code ran."""
 

@@ -22,7 +22,7 @@ TAIL_CALLS: Final = "tail-calls"
 SIMD: Final = "simd"
 RELAXED_SIMD: Final = "relaxed-simd"
 GC: Final = "gc"
-GC_TYPES: Final = "gc-types"  # the part of gc that is about function types: recursion groups, subtypes, bottom types
+GC_TYPES: Final = "gc-types"  # of gc, what is there without objects: recursion groups, subtypes, abstract heap types
 EXCEPTIONS: Final = "exceptions"
 LEGACY_EXCEPTIONS: Final = "legacy-exceptions"  # needs exceptions too: both use tags and throw
 MEMORY64: Final = "memory64"
@@ -55,8 +55,7 @@ VALUE_TYPE_FEATURES: Final[dict[int, str]] = {
     0x63: FUNCTION_REFERENCES,
     0x69: EXCEPTIONS,
     0x74: EXCEPTIONS,
-    **dict.fromkeys((0x73, 0x72), GC_TYPES),
-    **dict.fromkeys((0x71, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A), GC),
+    **dict.fromkeys((0x73, 0x72, 0x71, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A), GC_TYPES),
 }
 
 OPCODE_FEATURES: Final[dict[int, str]] = {

@@ -1,120 +1,35 @@
 """The reference interpreter: what the bytecode means. Slow, clear, the oracle of all compilers.
 
-Values are unsigned bit patterns. A frame is an instruction index, locals and operands; calls push frames on a list, so
-wasm recursion is no Python recursion. Arithmetic gives canonical NaNs.
+Values are unsigned bit patterns, or references: see interpret_store.py. A frame is an instruction index, locals and
+operands; calls push frames on a list, so wasm recursion is no Python recursion. Arithmetic gives canonical NaNs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final
 
-from seaofnodes.errors import Trap
+from seaofnodes.errors import Trap, WasmException
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.bulk import BULK, immediate_operands
 from seaofnodes.wasm.interpret_builtins import call_builtin
-from seaofnodes.wasm.interpret_numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical, from_bits, to_bits
-from seaofnodes.wasm.interpret_prepare import Prepared, Target, prepare
-from seaofnodes.wasm.interpret_store import Function, Global, Memory, Table
-from seaofnodes.wasm.module import Module
+from seaofnodes.wasm.interpret_exceptions import catch, caught, thrown
+from seaofnodes.wasm.interpret_numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
+from seaofnodes.wasm.interpret_references import not_null, reference_instruction
+from seaofnodes.wasm.interpret_state import Frame, InterpretedInstance, Limits, TraceFrame, backtrace, branch, enter
+from seaofnodes.wasm.interpret_store import Function
+from seaofnodes.wasm.interpret_values import from_bits, to_bits
+from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import F32, F64
 
+__all__ = ["Frame", "InterpretedInstance", "Limits", "TraceFrame", "call_function", "call_host", "resume", "run"]
+
 MAX_HOST_DEPTH = 40  # host functions that call wasm that calls host functions ...: each takes Python stack
-MAX_TRACE = 96
 
 
-@dataclass(slots=True)
-class Limits:
-    """What instances may use; those that share one Limits share the counts.
-
-    Attributes: depth: frames at the same time, then "call stack exhausted"; steps: instructions, or None for no limit;
-    pages: of 64 KiB in one memory; canonicalize_nans: every float result is canonical, also of instructions that only
-    move bits.
-    """
-
-    depth: int = 10_000
-    steps: int | None = None
-    pages: int = 16_384
-    canonicalize_nans: bool = False
-    frames: int = 0
-    host_calls: int = 0
-
-
-class TraceFrame(NamedTuple):
-    """A frame of a trap's backtrace."""
-
-    function_index: int
-    name: str
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.name} (function {self.function_index}, offset {self.offset:#x})"
-
-
-class InterpretedInstance:
-    """An instance of a module.
-
-    Attributes: exports: Function, Memory, Table or Global by name; functions, memories, tables, globals: by index,
-    imports first.
-    """
-
-    def __init__(self, module: Module, limits: Limits) -> None:
-        self.module = module
-        self.limits = limits
-        self.functions: list[Function] = []
-        self.memories: list[Memory] = []
-        self.tables: list[Table] = []
-        self.globals: list[Global] = []
-        self.data: list[bytes] = []  # segments, empty when dropped
-        self.elements: list[list[Function]] = []
-        self.exports: dict[str, Any] = {}
-        self._prepared: dict[int, Prepared] = {}
-
-    def prepared(self, function_index: int) -> Prepared:
-        found = self._prepared.get(function_index)
-        if found is None:
-            found = self._prepared[function_index] = prepare(self.module, function_index)
-        return found
-
-    def call(self, function_index: int, *arguments: int) -> list[int]:
-        """Call by index with bit patterns."""
-        return self.functions[function_index].call_bits(*arguments)
-
-
-class Frame:
-    """A function that runs. Attributes: pc: index of the next instruction."""
-
-    __slots__ = ("code", "function_index", "instance", "locals", "pc", "stack")
-
-    def __init__(
-        self, instance: InterpretedInstance, function_index: int, locals: list[int], stack: list[int], pc: int = 0
-    ) -> None:
-        self.instance = instance
-        self.function_index = function_index
-        self.code = instance.prepared(function_index)
-        self.locals = locals
-        self.stack = stack
-        self.pc = pc
-
-
-def enter(function: Function, arguments: Sequence[int]) -> Frame:
-    """A frame at the start of a function of an instance."""
-    instance = function.instance
-    assert instance is not None
-    code = instance.prepared(function.index)
-    zeros = [0] * (len(code.body.locals) - len(arguments))
-    if instance.limits.canonicalize_nans:
-        kinds = function.type.params
-        arguments = [
-            canonical(kind.bits, bits) if kind.is_float else bits for kind, bits in zip(kinds, arguments, strict=True)
-        ]
-    return Frame(instance, function.index, [*arguments, *zeros], [])
-
-
-def call_function(function: Function, arguments: list[int]) -> list[int]:
+def call_function(function: Function, arguments: list[Any]) -> list[Any]:
     """Call any function with bit patterns; see `Function.call_bits`."""
     if len(arguments) != len(function.type.params):
         raise TypeError(f"{function.name} takes {len(function.type.params)} arguments, not {len(arguments)}")
@@ -123,8 +38,8 @@ def call_function(function: Function, arguments: list[int]) -> list[int]:
     return run([enter(function, arguments)])
 
 
-def call_host(function: Function, arguments: Sequence[int]) -> list[int]:
-    """Call a Python function: numbers in, numbers out (None, one, or a sequence as long as there are results)."""
+def call_host(function: Function, arguments: Sequence[Any]) -> list[Any]:
+    """Call a Python function: Python values in and out (None, one, or a sequence as long as there are results)."""
     assert function.host is not None
     numbers = [from_bits(kind, bits) for kind, bits in zip(function.type.params, arguments, strict=True)]
     given = function.host(*numbers)
@@ -138,14 +53,14 @@ def call_host(function: Function, arguments: Sequence[int]) -> list[int]:
 def resume(
     instance: InterpretedInstance,
     info: FrameInfo,
-    values: Sequence[int],
+    values: Sequence[Any],
     *,
-    results: Sequence[int] = (),
-    outer: Sequence[tuple[FrameInfo, Sequence[int]]] = (),
-) -> list[int]:
+    results: Sequence[Any] = (),
+    outer: Sequence[tuple[FrameInfo, Sequence[Any]]] = (),
+) -> list[Any]:
     """Go on in the middle of a function, as a deoptimization does, and return what its outermost caller returns.
 
-    values: bit patterns of locals, then operand stack; results: pushed first (of a call that has just returned, if the
+    values: locals, then operand stack; results: pushed first (of a call that has just returned, if the
     mode is "after" it); outer: the callers, innermost first, each "after" its call, whose results are pushed when they
     come.
     Raises ValueError if a state does not fit its function.
@@ -161,7 +76,7 @@ def resume(
     return run(frames)
 
 
-def _frame_of(instance: InterpretedInstance, info: FrameInfo, values: Sequence[int], results: Sequence[int]) -> Frame:
+def _frame_of(instance: InterpretedInstance, info: FrameInfo, values: Sequence[Any], results: Sequence[Any]) -> Frame:
     locals, stack = list(values[: info.locals]), [*values[info.locals :], *results]
     code = instance.prepared(info.function_index)
     pc = code.index_of(info.bytecode_offset) + (info.mode == "after")
@@ -173,7 +88,7 @@ def _frame_of(instance: InterpretedInstance, info: FrameInfo, values: Sequence[i
     return Frame(instance, info.function_index, locals, stack, pc)
 
 
-def run(frames: list[Frame]) -> list[int]:
+def run(frames: list[Frame]) -> list[Any]:
     """Run the last of these frames, then its callers, and return what the first one returns."""
     limits = frames[-1].instance.limits
     base, host_calls = limits.frames, limits.host_calls
@@ -191,40 +106,55 @@ def run(frames: list[Frame]) -> list[int]:
         limits.frames, limits.host_calls = base, host_calls
 
 
-def backtrace(frames: Sequence[Frame]) -> tuple[TraceFrame, ...]:
-    """Where each frame is, innermost first; a frame's pc is behind the instruction that it executes."""
-    return tuple(
-        TraceFrame(
-            frame.function_index,
-            frame.instance.module.function_name(frame.function_index),
-            frame.code.body.offsets[max(frame.pc - 1, 0)],
-        )
-        for frame in reversed(frames[-MAX_TRACE:])
-    )
-
-
-def _run(frames: list[Frame], limits: Limits) -> list[int]:
+def _run(frames: list[Frame], limits: Limits) -> list[Any]:
     functions = CANONICAL_FUNCTIONS if limits.canonicalize_nans else FUNCTIONS
     while True:
         frame = frames[-1]
-        call = _run_until_call(frame, limits, functions)
-        if call is None:  # it returned
-            frames.pop()
-            limits.frames -= 1
-            if not frames:
-                return frame.stack
-            frames[-1].stack += frame.stack
+        try:
+            call = _run_until_call(frame, limits, functions)
+            if call is None or frame.code.body.opcodes[frame.pc - 1] in w.TAIL_CALLS:
+                frames.pop()
+                limits.frames -= 1
+            results = frame.stack if call is None else _called(call, frame, limits, frames)
+        except WasmException as exception:
+            if not exception.frames:
+                exception.frames = backtrace(frames)
+            _unwind(frames, limits, exception)
             continue
-        count = len(call.type.params)
-        arguments = frame.stack[len(frame.stack) - count :]
-        del frame.stack[len(frame.stack) - count :]
-        if call.host is not None:
-            frame.stack += call_host(call, arguments)
+        if results is None:
             continue
-        if limits.frames >= limits.depth:
-            raise Trap("call stack exhausted")
-        limits.frames += 1
-        frames.append(enter(call, arguments))
+        if not frames:
+            return results
+        frames[-1].stack += results
+
+
+def _called(function: Function, frame: Frame, limits: Limits, frames: list[Frame]) -> list[Any] | None:
+    """Take the arguments off the frame's stack; call a host function, or push a frame for another (None)."""
+    start = len(frame.stack) - len(function.type.params)
+    arguments = frame.stack[start:]
+    del frame.stack[start:]
+    if function.host is not None:
+        return call_host(function, arguments)
+    if limits.frames >= limits.depth:
+        raise Trap("call stack exhausted")
+    limits.frames += 1
+    frames.append(enter(function, arguments))
+    return None
+
+
+def _unwind(frames: list[Frame], limits: Limits, exception: WasmException) -> None:
+    """Go on in the innermost frame that catches the exception; raise it if none does."""
+    found = thrown(exception)
+    while frames:
+        frame = frames[-1]
+        clause = caught(frame.code, frame.pc - 1, found, frame.instance.tags)
+        if clause is not None:
+            catch(frame.stack, clause, found)
+            frame.pc = clause.pc
+            return
+        frames.pop()
+        limits.frames -= 1
+    raise exception
 
 
 def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callable[..., int]]) -> Function | None:
@@ -263,27 +193,32 @@ def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callab
         elif opcode == w.END:
             if pc == last:
                 return None
+            if (target := code.targets.get(pc)) is not None:  # of a try with catches
+                branch(frame, target)
         elif opcode == w.IF:
             if not stack.pop():
-                _branch(frame, code.targets[pc])
-        elif opcode in (w.BR, w.ELSE, w.RETURN):
-            _branch(frame, code.targets[pc])
+                branch(frame, code.targets[pc])
+        elif opcode in (w.BR, w.ELSE, w.RETURN, w.CATCH, w.CATCH_ALL):
+            branch(frame, code.targets[pc])
         elif opcode == w.BR_IF:
             if stack.pop():
-                _branch(frame, code.targets[pc])
+                branch(frame, code.targets[pc])
         elif opcode == w.BR_TABLE:
             targets = code.tables[pc]
-            _branch(frame, targets[min(stack.pop(), len(targets) - 1)])
-        elif opcode == w.CALL:
+            branch(frame, targets[min(stack.pop(), len(targets) - 1)])
+        elif opcode in (w.CALL, w.RETURN_CALL):
             called: Function = instance.functions[immediate]
             return called
-        elif opcode == w.CALL_INDIRECT:
+        elif opcode in (w.CALL_INDIRECT, w.RETURN_CALL_INDIRECT):
             return _indirect_target(instance, immediate, stack.pop())
+        elif opcode in (w.CALL_REF, w.RETURN_CALL_REF):
+            referred: Function = not_null(stack.pop(), "null function reference")
+            return referred
         elif opcode == w.UNREACHABLE:
             raise Trap("unreachable")
         elif opcode == w.DROP:
             stack.pop()
-        elif opcode == w.SELECT:
+        elif opcode in (w.SELECT, w.SELECT_T):
             condition, otherwise, then = stack.pop(), stack.pop(), stack.pop()
             stack.append(then if condition else otherwise)
         elif opcode == w.GLOBAL_GET:
@@ -299,14 +234,24 @@ def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callab
             operands = (*immediate_operands(immediate), *stack[len(stack) - count :])
             del stack[len(stack) - count :]
             call_builtin(instance, BULK[opcode], operands)
-        else:
+        elif w.I32_LOAD <= opcode <= w.I64_STORE32:
             _access(instance, opcode, immediate, stack, limits.canonicalize_nans)
+        elif opcode in _TABLE_BUILTINS:
+            name, count = _TABLE_BUILTINS[opcode]
+            operands = (immediate, *stack[len(stack) - count :])
+            del stack[len(stack) - count :]
+            stack += call_builtin(instance, name, operands)
+        else:
+            reference_instruction(frame, opcode, immediate, pc)
 
 
-def _branch(frame: Frame, target: Target) -> None:
-    stack = frame.stack
-    frame.pc = target.pc
-    stack[target.height :] = stack[len(stack) - target.arity :]
+_TABLE_BUILTINS: Final = {  # names, and numbers of operands
+    w.TABLE_GET: ("table_get", 1),
+    w.TABLE_SET: ("table_set", 2),
+    w.TABLE_SIZE: ("table_size", 0),
+    w.TABLE_GROW: ("table_grow", 2),
+    w.TABLE_FILL: ("table_fill", 3),
+}
 
 
 def _indirect_target(instance: InterpretedInstance, immediate: tuple[int, int], index: int) -> Function:
@@ -314,10 +259,10 @@ def _indirect_target(instance: InterpretedInstance, immediate: tuple[int, int], 
     entries = instance.tables[table].entries
     if index >= len(entries):
         raise Trap("undefined element")
-    function = entries[index]
+    function: Function | None = entries[index]
     if function is None:
         raise Trap("uninitialized element")
-    if function.type != instance.module.types[type_index]:
+    if not is_subtype(function.type, instance.module.types[type_index]):
         raise Trap("indirect call type mismatch")
     return function
 

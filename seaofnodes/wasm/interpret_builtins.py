@@ -1,9 +1,9 @@
-"""Builtins of the reference interpreter: memory.grow and bulk memory. They check first, then write."""
+"""Builtins of the reference interpreter: memory.grow, bulk memory, tables. They check first, then write."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.errors import Trap
 
@@ -18,7 +18,8 @@ def _check(reason: str, *ranges: tuple[int, int, int]) -> None:
 
 
 def memory_grow(instance: InterpretedInstance, memory: int, delta: int) -> list[int]:
-    return [instance.memories[memory].grow(delta) & 0xFFFFFFFF]
+    grown = instance.memories[memory]
+    return [grown.grow(delta) & ((1 << grown.type.address.bits) - 1)]
 
 
 def memory_init(
@@ -70,6 +71,35 @@ def elem_drop(instance: InterpretedInstance, segment: int) -> list[int]:
     return []
 
 
+def table_grow(instance: InterpretedInstance, table: int, value: object, delta: int) -> list[int]:
+    grown = instance.tables[table]
+    return [grown.grow(delta, value) & ((1 << grown.type.address.bits) - 1)]
+
+
+def table_fill(instance: InterpretedInstance, table: int, target: int, value: object, count: int) -> list[int]:
+    entries = instance.tables[table].entries
+    _check("table", (target, count, len(entries)))
+    entries[target : target + count] = [value] * count
+    return []
+
+
+def table_get(instance: InterpretedInstance, table: int, index: int) -> list[Any]:
+    entries = instance.tables[table].entries
+    _check("table", (index, 1, len(entries)))
+    return [entries[index]]
+
+
+def table_set(instance: InterpretedInstance, table: int, index: int, value: object) -> list[int]:
+    entries = instance.tables[table].entries
+    _check("table", (index, 1, len(entries)))
+    entries[index] = value
+    return []
+
+
+def table_size(instance: InterpretedInstance, table: int) -> list[int]:
+    return [len(instance.tables[table].entries)]
+
+
 BUILTINS: Final[dict[str, Callable[..., list[int]]]] = {
     function.__name__: function
     for function in (
@@ -81,10 +111,15 @@ BUILTINS: Final[dict[str, Callable[..., list[int]]]] = {
         table_init,
         table_copy,
         elem_drop,
+        table_grow,
+        table_fill,
+        table_get,
+        table_set,
+        table_size,
     )
 }
 
 
-def call_builtin(instance: InterpretedInstance, name: str, operands: Sequence[int]) -> list[int]:
-    """Call a builtin with bit patterns. Raises Trap; KeyError if there is no such builtin."""
+def call_builtin(instance: InterpretedInstance, name: str, operands: Sequence[Any]) -> list[Any]:
+    """Call a builtin with bit patterns and references. Raises Trap; KeyError if there is no such builtin."""
     return BUILTINS[name](instance, *operands)

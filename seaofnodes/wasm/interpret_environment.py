@@ -8,6 +8,7 @@ from seaofnodes.errors import Trap
 from seaofnodes.wasm.interpret import InterpretedInstance
 from seaofnodes.wasm.interpret_builtins import call_builtin
 from seaofnodes.wasm.interpret_store import Function
+from seaofnodes.wasm.subtyping import is_subtype
 
 _SPACING = 1 << 40  # between the starts of memories: further apart than any index reaches
 
@@ -33,7 +34,8 @@ class InterpretedEnvironment:
         self.instance.memories[memory].write(address, width, value)
 
     def global_get(self, index: int) -> int:
-        return self.instance.globals[index].bits
+        bits: int = self.instance.globals[index].bits
+        return bits
 
     def global_set(self, index: int, value: int) -> None:
         self.instance.globals[index].bits = value
@@ -56,7 +58,7 @@ class InterpretedEnvironment:
     def check_signature(self, record: int, type_index: int) -> None:
         if not record:
             raise Trap("uninitialized element")
-        if self._records[record - 1].type != self.instance.module.types[type_index]:
+        if not is_subtype(self._records[record - 1].type, self.instance.module.types[type_index]):
             raise Trap("indirect call type mismatch")
 
     def call(self, function_index: int, arguments: Sequence[int]) -> list[int]:

@@ -11,8 +11,10 @@ from typing import Final
 from seaofnodes.errors import Trap
 from seaofnodes.ir.bits import CANONICAL_NAN, Bits, Float
 from seaofnodes.wasm import opcodes as w
-from seaofnodes.wasm.types import F32, F64, ValType
+from seaofnodes.wasm.interpret_values import from_bits, to_bits
+from seaofnodes.wasm.types import F32, F64
 
+__all__ = ["ARITY", "CANONICAL_FUNCTIONS", "FUNCTIONS", "canonical", "from_bits", "to_bits"]
 Function = Callable[..., int]
 
 
@@ -230,19 +232,3 @@ FUNCTIONS: Final[dict[int, Function]] = {
 }
 CANONICAL_FUNCTIONS: Final[dict[int, Function]] = _canonical_results(FUNCTIONS)  # every float result is canonical
 ARITY: Final[dict[int, int]] = {code: len(w.OPCODES[code].params or ()) for code in FUNCTIONS}
-
-
-def to_bits(kind: ValType, value: object) -> int:
-    """The bit pattern of a Python number; integers are taken modulo their width. Raises TypeError."""
-    if kind.is_float:
-        if not isinstance(value, int | float):
-            raise TypeError(f"{kind.name} wanted, not {value!r}")
-        return Float.of(kind.bits, float(value)).bits
-    if not isinstance(value, int):
-        raise TypeError(f"{kind.name} wanted, not {value!r}")
-    return value & ((1 << kind.bits) - 1)
-
-
-def from_bits(kind: ValType, bits: int) -> int | float:
-    """The Python number of a bit pattern: integers signed."""
-    return Float(kind.bits, bits).number if kind.is_float else _signed(bits, kind.bits)

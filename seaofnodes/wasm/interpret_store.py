@@ -1,4 +1,7 @@
-"""What instances of the interpreter hold: memories, tables, globals, functions."""
+"""What instances of the interpreter hold: memories, tables, globals, functions, tags; and exceptions.
+
+A reference is a Python object: a Function, an ExceptionObject, whatever the host gave as an externref; null is None.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.errors import LinkError, Trap
-from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType
+from seaofnodes.wasm import limits
+from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, TagType
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.interpret import InterpretedInstance
@@ -58,28 +62,60 @@ class Memory:
 
 
 class Table:
-    """A table of functions. Attributes: entries: a Function or None each."""
+    """A table of references. Attributes: entries; type: as declared, limits in entries.
+
+    Raises LinkError if it is to be larger than is supported from the start.
+    """
 
     __slots__ = ("entries", "type")
 
-    def __init__(self, type: TableType) -> None:
+    def __init__(self, type: TableType, value: object = None) -> None:
+        if type.limits.min > limits.TABLE_ENTRIES:
+            raise LinkError(f"a table of {type.limits.min:,} entries: at most {limits.TABLE_ENTRIES:,} are supported")
         self.type = type
-        self.entries: list[Function | None] = [None] * type.limits.min
+        self.entries: list[Any] = [value] * type.limits.min
+
+    def grow(self, delta: int, value: object) -> int:
+        """The old size, or -1 if it cannot grow by `delta` entries."""
+        old, maximum = len(self.entries), self.type.limits.max
+        if old + delta > (limits.TABLE_ENTRIES if maximum is None else min(limits.TABLE_ENTRIES, maximum)):
+            return -1
+        self.entries += [value] * delta
+        return old
 
 
 @dataclass(slots=True, eq=False)
 class Global:
-    """A global. Attributes: bits: its value as an unsigned bit pattern."""
+    """A global. Attributes: bits: its value as an unsigned bit pattern, or a reference."""
 
     type: GlobalType
-    bits: int
+    bits: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tag:
+    """A tag: what exceptions are told apart by."""
+
+    type: TagType
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExceptionObject:
+    """An exception that was thrown: what an exnref refers to. values: bit patterns and references."""
+
+    tag: Tag
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function as a value: of an instance, or a Python callable (then `host` takes and gives numbers).
 
-    Calling it takes and gives Python numbers (None, one, or a tuple); `call_bits` bit patterns.
+    Calling it takes and gives Python values (None, one, or a tuple); `call_bits` bit patterns and references.
     """
 
     type: FuncType
@@ -88,14 +124,14 @@ class Function:
     index: int = -1
     host: Callable[..., Any] | None = None
 
-    def call_bits(self, *arguments: int) -> list[int]:
-        """Call with unsigned bit patterns. Raises Trap, OutOfSteps, and what host functions raise."""
+    def call_bits(self, *arguments: Any) -> list[Any]:
+        """Call with unsigned bit patterns. Raises Trap, WasmException, OutOfSteps, and what host functions raise."""
         from seaofnodes.wasm.interpret import call_function
 
         return call_function(self, list(arguments))
 
-    def __call__(self, *arguments: int | float) -> Any:
-        from seaofnodes.wasm.interpret_numeric import from_bits, to_bits
+    def __call__(self, *arguments: Any) -> Any:
+        from seaofnodes.wasm.interpret_values import from_bits, to_bits
 
         if len(arguments) != len(self.type.params):
             raise TypeError(f"{self.name} takes {len(self.type.params)} arguments, not {len(arguments)}")

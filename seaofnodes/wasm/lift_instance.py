@@ -193,4 +193,5 @@ def constant_global(module: Module, index: int) -> int | None:
     if any(bits is None for bits in inner):
         return None
     found = iter([bits for bits in inner if bits is not None])
-    return constexpr.evaluate(init, lambda _: next(found))
+    value: int = constexpr.evaluate(init, lambda _: next(found))
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seaofnodes.wasm.types import BOTTOM, FUNC, FuncType, GlobalType, HeapType, RefType, ValType
+from seaofnodes.wasm.types import BOTTOM, FUNC, NOFUNC, FuncType, GlobalType, HeapType, RefType, ValType
 
 
 def matches(actual: ValType, expected: ValType) -> bool:
@@ -26,8 +26,13 @@ def heap_matches(actual: HeapType | FuncType, expected: HeapType | FuncType) -> 
     if isinstance(actual, FuncType):
         return expected is FUNC if isinstance(expected, HeapType) else is_subtype(actual, expected)
     if isinstance(expected, FuncType):
-        return actual.is_bottom and actual.top is FUNC
-    return actual.is_bottom and actual.top is expected
+        return actual is NOFUNC
+    if actual.is_bottom:
+        return actual.top is expected.top
+    above = actual.supertype
+    while above is not None and above is not expected:
+        above = above.supertype
+    return above is expected
 
 
 def is_subtype(actual: FuncType, expected: FuncType) -> bool:

@@ -60,20 +60,24 @@ NUMERIC_TYPES: Final = {t.code: t for t in (I32, I64, F32, F64)}
 class HeapType:
     """An abstract heap type, interned: what a reference may refer to.
 
-    Attributes: name: as in the text format; code: its byte in the binary format; top: the largest type of its
-    hierarchy (itself, maybe); is_bottom: is it the smallest one?
+    Attributes: name: as in the text format; code: its byte in the binary format; supertype: the next larger one, or
+    None; top: the largest one of its hierarchy; is_bottom: is it the smallest one there, so that only null is left?
     """
 
-    __slots__ = ("code", "is_bottom", "name", "top")
+    __slots__ = ("code", "is_bottom", "name", "supertype", "top")
 
-    def __init__(self, name: str, code: int, top: HeapType | None = None) -> None:
+    def __init__(self, name: str, code: int, supertype: HeapType | None = None, *, is_bottom: bool = False) -> None:
         self.name: Final = name
         self.code: Final = code
-        self.top: Final = top or self
-        self.is_bottom: Final = top is not None
+        self.supertype: Final = supertype
+        self.top: Final[HeapType] = self if supertype is None else supertype.top
+        self.is_bottom: Final = is_bottom
 
     def __repr__(self) -> str:
         return self.name
+
+    def __copy__(self) -> HeapType:
+        return self
 
     def __deepcopy__(self, memo: object) -> HeapType:
         return self
@@ -83,14 +87,20 @@ class HeapType:
 
 
 FUNC = HeapType("func", 0x70)
+NOFUNC = HeapType("nofunc", 0x73, FUNC, is_bottom=True)
 EXTERN = HeapType("extern", 0x6F)
+NOEXTERN = HeapType("noextern", 0x72, EXTERN, is_bottom=True)
 EXN = HeapType("exn", 0x69)
-NOFUNC = HeapType("nofunc", 0x73, FUNC)
-NOEXTERN = HeapType("noextern", 0x72, EXTERN)
-NOEXN = HeapType("noexn", 0x74, EXN)
+NOEXN = HeapType("noexn", 0x74, EXN, is_bottom=True)
+ANY = HeapType("any", 0x6E)
+EQ = HeapType("eq", 0x6D, ANY)
+I31 = HeapType("i31", 0x6C, EQ)
+STRUCT = HeapType("struct", 0x6B, EQ)
+ARRAY = HeapType("array", 0x6A, EQ)
+NONE = HeapType("none", 0x71, ANY, is_bottom=True)
 BOTTOM = HeapType("bottom", 0)  # of all hierarchies: only where code cannot be reached
 
-HEAP_TYPES: Final = {t.code: t for t in (FUNC, EXTERN, EXN, NOFUNC, NOEXTERN, NOEXN)}
+HEAP_TYPES: Final = {t.code: t for t in (FUNC, NOFUNC, EXTERN, NOEXTERN, EXN, NOEXN, ANY, EQ, I31, STRUCT, ARRAY, NONE)}
 
 
 class RefType(ValType):
@@ -128,8 +138,9 @@ class RefType(ValType):
         return copyreg.__newobj__, (RefType,), (None, state)  # type: ignore[attr-defined]
 
 
-_NULLABLE: Final = {heap: RefType(heap, True, f"{heap.name}ref") for heap in (FUNC, EXTERN, EXN)} | {
-    heap: RefType(heap, True, f"null{heap.top.name}ref") for heap in (NOFUNC, NOEXTERN, NOEXN)
+_SHORT_NAMES: Final = {NOFUNC: "nullfuncref", NOEXTERN: "nullexternref", NOEXN: "nullexnref", NONE: "nullref"}
+_NULLABLE: Final = {
+    heap: RefType(heap, True, _SHORT_NAMES.get(heap, f"{heap.name}ref")) for heap in HEAP_TYPES.values()
 }
 _NON_NULL: Final = {heap: RefType(heap, False, f"(ref {heap.name})") for heap in (*HEAP_TYPES.values(), BOTTOM)}
 

@@ -74,7 +74,7 @@ def run_module(path: Path, runner: Adapter, features: frozenset[str]) -> Report:
         else:
             kinds = module.functions[export.index].results
             try:
-                found = _call(instance, export.name, len(module.functions[export.index].params))
+                found = _call(instance, export.name, module.functions[export.index].params)
                 results = [(number(kind, bits), kind.is_float) for kind, bits in zip(kinds, found, strict=True)]
             except Trap as problem:
                 trap = problem.reason

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seaofnodes.errors import DecodeError, LinkError, Trap, UnsupportedFeatureError, ValidationError
+from seaofnodes.errors import DecodeError, LinkError, Trap, UnsupportedFeatureError, ValidationError, WasmException
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import TextError, assemble
 from tests.spec.adapters import Adapter
 from tests.spec.sexpr import Node, parse
-from tests.spec.values import NanClass, UnknownValue, Value, matches, parse_value, show
+from tests.spec.values import UnknownValue, argument, matches, parse_value, show
 
 TEXT = "text"  # the assembler rejected it: nothing for a binary front end to do
 NOT_RUN = "execution"
@@ -29,8 +29,12 @@ SPECTEST = """(module
   (func (export "print_i32_f32") (param i32 f32)) (func (export "print_f64_f64") (param f64 f64))
   (global (export "global_i32") i32 (i32.const 666)) (global (export "global_i64") i64 (i64.const 666))
   (global (export "global_f32") f32 (f32.const 666.6)) (global (export "global_f64") f64 (f64.const 666.6))
-  (table (export "table") 10 20 funcref) (memory (export "memory") 1 2))"""
-LATER_SPECTEST = {"table64": "memory64"}
+  (table (export "table") 10 20 funcref) (memory (export "memory") 1 2)%s)"""
+# What features add to it.
+MORE_SPECTEST = {
+    "memory64": '(table (export "table64") i64 10 20 funcref)',
+    "threads": '(memory (export "shared_memory") 1 2 shared)',
+}
 _ASSERTIONS = ("return", "trap", "exhaustion", "exception", "invalid", "malformed", "unlinkable")
 _COMMANDS = {f"assert_{kind}" for kind in _ASSERTIONS} | {"module", "register", "invoke", "get"}
 
@@ -84,7 +88,8 @@ class Script:
     def run(self) -> Report:
         """Carry out all commands."""
         breaks = [at for at, character in enumerate(self.text) if character == "\n"]
-        self.registered["spectest"] = self._instantiate(self._decode(assemble(SPECTEST)))
+        more = "".join(text for feature, text in MORE_SPECTEST.items() if feature in self.features)
+        self.registered["spectest"] = self._instantiate(self._decode(assemble(SPECTEST % more)))
         commands = parse(self.text)
         if commands and commands[0].head() not in _COMMANDS:  # bare module fields
             self._command(commands, lambda _: self._define(None, assemble(self.text)), 1)
@@ -162,8 +167,9 @@ class Script:
         imports: dict[str, Any] = {}
         for found in module.imports:
             source = self.registered.get(found.module)
-            if found.module == "spectest" and found.name in LATER_SPECTEST:
-                raise Skip(LATER_SPECTEST[found.name])
+            for feature, text in MORE_SPECTEST.items():
+                if found.module == "spectest" and f'"{found.name}"' in text and feature not in self.features:
+                    raise Skip(feature)
             if isinstance(source, str):
                 raise Skip(source)
             if source is not None:
@@ -225,8 +231,8 @@ class Script:
         if self.adapter is None:
             raise Skip(NOT_RUN)
 
-    def _action(self, node: Node) -> list[tuple[str, int]]:
-        """Carry out (invoke ...) or (get ...): results as (type, bits)."""
+    def _action(self, node: Node) -> list[tuple[str, Any]]:
+        """Carry out (invoke ...) or (get ...): results as (type, bits or reference)."""
         named = isinstance(node[1], str)
         instance = self._instance_of(node)
         if instance is None:
@@ -243,8 +249,7 @@ class Script:
         if node.head() == "get":
             kind = instance.module.globals[export.index].type.type
             return [(kind.name, instance.exports[name].bits)]
-        arguments = [parse_value(item) for item in node[2 + named :]]
-        given = [value.bits for value in arguments if isinstance(value, Value)]
+        given = [argument(item) for item in node[2 + named :]]
         bits = instance.exports[name].call_bits(*given)
         types = instance.module.functions[export.index].results
         if len(bits) != len(types):
@@ -259,7 +264,7 @@ class Script:
 
     def _assert_return(self, node: Node) -> None:
         results = self._action(node[1])
-        expected: list[Value | NanClass] = [parse_value(item) for item in node[2:]]
+        expected = [parse_value(item) for item in node[2:]]
         same = len(results) == len(expected) and all(
             matches(wanted, kind, bits) for wanted, (kind, bits) in zip(expected, results, strict=True)
         )
@@ -288,7 +293,11 @@ class Script:
         self._expect_trap(lambda: self._action(node[1]), node[2].decode())
 
     def _assert_exception(self, node: Node) -> None:
-        raise Skip("exceptions")
+        try:
+            found = self._action(node[1])
+        except WasmException:
+            return
+        raise Failure(f"gave {found}, expected an exception")
 
     # Modules that must be refused.
 

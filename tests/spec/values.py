@@ -1,9 +1,10 @@
-"""Constants and expected results of scripts, as bit patterns."""
+"""Constants and expected results of scripts, as bit patterns and references."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from tests.spec.sexpr import Node
 
@@ -18,10 +19,32 @@ class UnknownValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A constant: its type's name and its bits."""
+    """A constant: its type's name, and its bits or a reference."""
 
     type: str
-    bits: int
+    bits: Any
+
+
+@dataclass(frozen=True, slots=True)
+class HostReference:
+    """What (ref.extern N) stands for: a host object; equal to another with the same number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceClass:
+    """Any reference of a kind: "null", "func", "extern" or "exn"; or one of several values."""
+
+    kind: str
+
+    def matches(self, type: str, value: object) -> bool:
+        """Is a result of that type in the class?"""
+        if self.kind == "null" or value is None:
+            return value is None and self.kind == "null" and type not in _INTEGERS and type not in _FORMATS
+        if self.kind == "extern":
+            return isinstance(value, HostReference)
+        return {"func": "Function", "exn": "ExceptionObject"}.get(self.kind) == value.__class__.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +99,11 @@ def _round(value: Fraction, fraction_bits: int, exponent_bits: int) -> int:
     return min(bits, ((1 << exponent_bits) - 1) << fraction_bits)
 
 
-def parse_value(node: Node) -> Value | NanClass:
-    """A constant such as (i32.const 1), or an expected float class. Raises UnknownValue."""
+Expected = Value | NanClass | ReferenceClass
+
+
+def parse_value(node: Node) -> Expected:
+    """A constant such as (i32.const 1), or an expected class of values. Raises UnknownValue."""
     type, _, kind = node.head().partition(".")
     if kind == "const" and type in _INTEGERS:
         digits = node[1].replace("_", "")
@@ -86,16 +112,40 @@ def parse_value(node: Node) -> Value | NanClass:
         if node[1] in ("nan:canonical", "nan:arithmetic"):
             return NanClass(type, node[1] == "nan:canonical")
         return Value(type, float_bits(node[1], type))
-    raise UnknownValue({"v128": "simd", "ref": "reference-types", "either": "relaxed-simd"}.get(type, node.head()))
+    if type == "ref":
+        return _reference(node, kind)
+    raise UnknownValue({"v128": "simd", "either": "relaxed-simd"}.get(type, node.head()))
 
 
-def matches(expected: Value | NanClass, type: str, bits: int) -> bool:
+def _reference(node: Node, kind: str) -> Expected:
+    if kind == "extern" and len(node) > 1:
+        return Value("externref", HostReference(int(node[1])))
+    if kind in ("null", "func", "extern", "exn"):
+        return ReferenceClass(kind)
+    raise UnknownValue("gc")
+
+
+def argument(node: Node) -> Any:
+    """The bits or the reference to pass for a constant. Raises UnknownValue."""
+    value = parse_value(node)
+    if isinstance(value, Value):
+        return value.bits
+    if value == ReferenceClass("null"):
+        return None
+    raise UnknownValue(f"an argument {node}")
+
+
+def matches(expected: Expected, type: str, bits: Any) -> bool:
     """Is a result of this type and these bits what was expected?"""
+    if isinstance(expected, ReferenceClass):
+        return expected.matches(type, bits)
+    if isinstance(expected, Value) and isinstance(expected.bits, HostReference):
+        return bool(expected.bits == bits)
     if expected.type != type:
         return False
-    return expected.matches(bits) if isinstance(expected, NanClass) else expected.bits == bits
+    return expected.matches(bits) if isinstance(expected, NanClass) else bool(expected.bits == bits)
 
 
-def show(type: str, bits: int) -> str:
+def show(type: str, bits: Any) -> str:
     """A value for people."""
-    return f"{type}:{bits:#x}"
+    return f"{type}:{bits:#x}" if isinstance(bits, int) else f"{type}:{bits}"

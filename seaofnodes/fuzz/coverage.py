@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.wasm.features import SUPPORTED, allows
 from seaofnodes.wasm.opcodes import OPCODES
 
 KINDS: Final = ("opcodes", "operators", "rules", "passes", "ends")
@@ -35,7 +36,7 @@ class Coverage:
     def summary(self, load: tuple[str, ...] = ()) -> list[tuple[str, int, int, list[str]]]:
         """(kind, names reached, names there are, those not reached), for what can be listed."""
         wanted: list[tuple[str, Iterable[str]]] = [
-            ("opcodes", (facts.name for facts in OPCODES.values())),
+            ("opcodes", (facts.name for code, facts in OPCODES.items() if allows(SUPPORTED, code))),
             ("rules", (rule.name for rule in rules_for(load))),
             ("passes", registry_for(load).names()),
         ]

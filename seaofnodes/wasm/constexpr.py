@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.errors import ValidationError
 from seaofnodes.wasm import opcodes as o
-from seaofnodes.wasm.features import EXTENDED_CONST, OPCODE_FEATURES, refuse_opcode
+from seaofnodes.wasm.features import EXTENDED_CONST, allows, refuse_opcode
 from seaofnodes.wasm.subtyping import matches
 from seaofnodes.wasm.types import F32, F64, I32, I64, ValType, reference
 
@@ -99,7 +99,7 @@ def decode(source: TypeReader, module: Module, expected: ValType) -> ConstExpr:
             if module.globals[immediate].type.mutable:
                 raise ValidationError("constant expression required: a mutable global", at, opcode="global.get")
             stack.append(module.globals[immediate].type.type)
-        elif opcode in OPCODE_FEATURES and OPCODE_FEATURES[opcode] not in features:
+        elif not allows(features, opcode):
             refuse_opcode(opcode, at)
         elif opcode == o.REF_NULL:
             immediate = source.heap_type(True)

@@ -83,6 +83,12 @@ def require(feature: str, features: frozenset[str], what: str, offset: int) -> N
         raise UnsupportedFeatureError(f"{what} needs the feature {feature}, which is not supported", offset, feature)
 
 
+def allows(features: frozenset[str], opcode: int) -> bool:
+    """Is the instruction (numbered as in opcodes.py) there with these features?"""
+    feature = OPCODE_FEATURES.get(opcode)
+    return feature is None or feature in features
+
+
 def refuse_opcode(opcode: int, offset: int) -> NoReturn:
     """Raise the right error for an instruction (numbered as in opcodes.py) that cannot be decoded."""
     feature = OPCODE_FEATURES.get(opcode)

@@ -75,6 +75,15 @@ class Table:
         self.type = type
         self.entries: list[Any] = [value] * type.limits.min
 
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.entries[index]
+
+    def __setitem__(self, index: int, value: object) -> None:
+        self.entries[index] = value
+
     def grow(self, delta: int, value: object) -> int:
         """The old size, or -1 if it cannot grow by `delta` entries."""
         old, maximum = len(self.entries), self.type.limits.max

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.errors import DecodeError, ValidationError
 from seaofnodes.wasm import limits
 from seaofnodes.wasm import opcodes as o
-from seaofnodes.wasm.features import MULTI_MEMORY, MULTI_VALUE, OPCODE_FEATURES, refuse_opcode, require
+from seaofnodes.wasm.features import MULTI_MEMORY, MULTI_VALUE, allows, refuse_opcode, require
 from seaofnodes.wasm.reader import Reader, read_signed, read_unsigned
 from seaofnodes.wasm.subtyping import all_match, matches
 from seaofnodes.wasm.type_reader import TypeReader
@@ -91,10 +91,7 @@ class BodyValidator:
         self.types = TypeReader(Reader(data), module.types, features)
         self.signatures = Signatures(module, self.types)
         self.global_types = [found.type for found in module.globals]
-        self.shapes = [
-            _OTHER if code in OPCODE_FEATURES and OPCODE_FEATURES[code] not in features else shape
-            for code, shape in enumerate(_ALL_SHAPES)
-        ]
+        self.shapes = [shape if allows(features, code) else _OTHER for code, shape in enumerate(_ALL_SHAPES)]
 
     def validate(
         self, function_index: int, start: int, end: int, local_types: Sequence[ValType], careful: bool = False
@@ -335,7 +332,7 @@ class BodyValidator:
                     if shape == _PREFIX:
                         sub, at = read_unsigned(data, at, end)
                         opcode = o.prefixed(opcode, sub)
-                        if opcode not in o.OPCODES or OPCODE_FEATURES[opcode] not in features:
+                        if opcode not in o.OPCODES or not allows(features, opcode):
                             refuse_opcode(opcode, instruction)
                     popped, given, at = self.signatures.of(opcode, at, end, function_type)
                     pop_all(stack, height, unreachable, popped)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 _EXPORT = "[fuzz-exec] export "
 _RESULT = re.compile(r"\[fuzz-exec\] note result: (.*?) => (.*)")
 _LOG = re.compile(r"\[LoggingExternalInterface logging (.*)\]")
+_VALUE = re.compile(r"-?(\d[\d.e+-]*|inf|nan\S*)|null|function|externref\(\d+\)")
 _TOLERANCE = 1e-9  # the text rounds some floats, though none of those there are needs more than this
 
 
@@ -34,17 +35,23 @@ def read(text: str) -> list[Outcome]:
             outcomes[-1].logged.append(match[1].split())
         elif line.startswith("[trap "):
             outcomes[-1].trap = line[6:-1]
-        elif outcomes and outcomes[-1].results and re.fullmatch(r"-?(\d[\d.e+-]*|inf|nan\S*)", line):
+        elif (
+            outcomes
+            and outcomes[-1].results
+            and _VALUE.fullmatch(line)
+        ):
             outcomes[-1].results.append(line)  # several results: one a line
         else:
             raise ValueError(f"unknown line {line!r}")
     return outcomes
 
 
-def same(expected: str, actual: float, is_float: bool) -> bool:
-    """Is a number what the text says? Integers exactly, floats as far as the text goes."""
+def same(expected: str, actual: float | str, is_float: bool) -> bool:
+    """Is a value what the text says? Integers and references exactly, floats as far as the text goes."""
+    if isinstance(actual, str):
+        return expected == actual
     if not is_float:
-        return int(expected) == actual
+        return re.fullmatch(r"-?\d+", expected) is not None and int(expected) == actual
     wanted = float(expected.partition(":")[0])
     if math.isnan(wanted) or math.isnan(actual) or math.isinf(wanted):
         return math.isnan(wanted) == math.isnan(actual) and (math.isnan(wanted) or wanted == actual)

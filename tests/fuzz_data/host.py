@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seaofnodes.wasm.module import FUNCTION, Module
+from seaofnodes.wasm.types import EXN, FuncType, RefType
 from tests.spec.adapters import Imports, Instance
 
 
@@ -13,8 +14,20 @@ class JavaScriptException(Exception):
     """What the host throws where JavaScript would: calling an export that cannot be called from there."""
 
 
+class HostObject:
+    """What the imported externref refers to; Binaryen prints it so."""
+
+    def __str__(self) -> str:
+        return "externref(105)"
+
+
+def zeros(kind: FuncType) -> list[Any]:
+    """Zeros and nulls for a function's parameters, as bit patterns and references."""
+    return [None if param.is_reference else 0 for param in kind.params]
+
+
 class FuzzingSupport:
-    """Logs, and calls exports back. `instance` is set once it exists."""
+    """Logs, calls exports and functions back, reads and writes the table. `instance` is set once it exists."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -22,17 +35,21 @@ class FuzzingSupport:
         self.logged: list[list[tuple[float, bool]]] = []  # the numbers of each line, and whether they are floats
 
     def imports(self) -> Imports:
-        """What modules import from "fuzzing-support"."""
+        """What modules import."""
         functions: dict[str, Callable[..., Any]] = {
             "log-i32": lambda value: self._log(value, False),
             "log-i64": self._log_i64,
             "log-f32": lambda value: self._log(value, True),
             "log-f64": lambda value: self._log(value, True),
             "call-export": lambda index, flags: self._call_export(index),
-            "call-export-catch": self._call_export_catch,
+            "call-export-catch": lambda index: self._caught(self._call_export, index),
+            "call-ref": lambda function, flags: self._call_reference(function),
+            "call-ref-catch": lambda function: self._caught(self._call_reference, function),
+            "table-get": self._table_get,
+            "table-set": self._table_set,
             "sleep": lambda milliseconds, value: value,
         }
-        return {"fuzzing-support": functions}
+        return {"fuzzing-support": functions, "__fuzz_import": {"extern$": HostObject()}}
 
     def _log(self, value: float, is_float: bool) -> None:
         self.logged.append([(value, is_float)])
@@ -45,15 +62,41 @@ class FuzzingSupport:
         exports = self.module.exports
         if not 0 <= index < len(exports) or exports[index].kind != FUNCTION:
             raise JavaScriptException(f"export {index} is not a function")
-        params = self.module.functions[exports[index].index].params
-        if any(kind.name == "i64" for kind in params):
-            raise JavaScriptException("0 is no BigInt")
         assert self.instance is not None
-        self.instance.exports[exports[index].name].call_bits(*[0] * len(params))
+        self._call(self.instance.exports[exports[index].name], self.module.functions[exports[index].index])
 
-    def _call_export_catch(self, index: int) -> int:
+    def _call_reference(self, function: Any) -> None:
+        if function is None:
+            raise JavaScriptException("null is not a function")
+        self._call(function, function.type)
+
+    def _call(self, function: Any, kind: FuncType) -> None:
+        for param in (*kind.params, *kind.results):
+            if isinstance(param, RefType) and param.heap is EXN:
+                raise JavaScriptException("an exnref cannot pass")
+        if any(param.name == "i64" for param in kind.params):
+            raise JavaScriptException("0 is no BigInt")
+        if any(isinstance(param, RefType) and not param.nullable for param in kind.params):
+            raise JavaScriptException("null is no reference")
+        function.call_bits(*zeros(kind))
+
+    def _caught(self, call: Callable[[Any], None], argument: Any) -> int:
         try:
-            self._call_export(index)
+            call(argument)
         except JavaScriptException:
             return 1
         return 0
+
+    def _table_get(self, index: int) -> Any:
+        table = self._table(index)
+        return table[index]
+
+    def _table_set(self, index: int, function: Any) -> None:
+        self._table(index)[index] = function
+
+    def _table(self, index: int) -> Any:
+        assert self.instance is not None
+        table: Any = self.instance.exports["table"]
+        if not 0 <= index < len(table):
+            raise JavaScriptException(f"index {index} is not in the table")
+        return table

@@ -11,14 +11,15 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seaofnodes.errors import Trap, UnsupportedFeatureError
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import FUNCTION, GLOBAL
 from seaofnodes.wasm.types import ValType
 from tests.fuzz_data.expected import Outcome, read, same
-from tests.fuzz_data.host import FuzzingSupport, JavaScriptException
-from tests.spec.adapters import GIVEN_UP, TIERS, Adapter, Instance, adapter, features_of
+from tests.fuzz_data.host import FuzzingSupport, JavaScriptException, zeros
+from tests.spec.adapters import GIVEN_UP, TIERS, Adapter, adapter, features_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "fuzz"
 # Binaryen's words for traps -> the specification's.
@@ -29,6 +30,7 @@ _TRAPS = {
     "memory": "out of bounds memory access",
     "overflow": "integer overflow",
     "of nan": "invalid conversion to integer",
+    "non-subtype": "indirect call type mismatch",
 }
 _FORMATS = {"i32": ("<I", "<i"), "i64": ("<Q", "<q"), "f32": ("<I", "<f"), "f64": ("<Q", "<d")}
 
@@ -43,8 +45,10 @@ class Report:
     compiled: Counter[str] = field(default_factory=Counter)
 
 
-def number(kind: ValType, bits: int) -> float:
-    """A bit pattern as a signed integer or a float."""
+def shown(kind: ValType, bits: Any) -> float | str:
+    """A bit pattern as a signed integer or a float, a reference as Binaryen prints it."""
+    if kind.is_reference:
+        return "null" if bits is None else "function" if hasattr(bits, "type") else str(bits)
     stored, read_as = _FORMATS[kind.name]
     value: float = struct.unpack(read_as, struct.pack(stored, bits))[0]
     return value
@@ -70,12 +74,12 @@ def run_module(path: Path, runner: Adapter, features: frozenset[str]) -> Report:
         trap, results = "", []
         if export.kind == GLOBAL:
             kind = module.globals[export.index].type.type
-            host.logged.append([(number(kind, instance.exports[export.name].bits), kind.is_float)])
+            host.logged.append([(shown(kind, instance.exports[export.name].bits), kind.is_float)])
         else:
             kinds = module.functions[export.index].results
             try:
-                found = _call(instance, export.name, module.functions[export.index].params)
-                results = [(number(kind, bits), kind.is_float) for kind, bits in zip(kinds, found, strict=True)]
+                found = instance.exports[export.name].call_bits(*zeros(module.functions[export.index]))
+                results = [(shown(kind, bits), kind.is_float) for kind, bits in zip(kinds, found, strict=True)]
             except Trap as problem:
                 trap = problem.reason
             except JavaScriptException as problem:
@@ -91,12 +95,8 @@ def run_module(path: Path, runner: Adapter, features: frozenset[str]) -> Report:
     return report
 
 
-def _call(instance: Instance, name: str, count: int) -> list[int]:
-    return list(instance.exports[name].call_bits(*[0] * count))
-
-
 def _difference(
-    outcome: Outcome, trap: str, results: list[tuple[float, bool]], logged: list[list[tuple[float, bool]]]
+    outcome: Outcome, trap: str, results: list[tuple[float | str, bool]], logged: list[list[tuple[float | str, bool]]]
 ) -> str:
     """What differs from the expected outcome; empty if nothing does."""
     wanted_trap = next((words for text, words in _TRAPS.items() if text in outcome.trap), outcome.trap)
@@ -112,7 +112,7 @@ def _difference(
     return ""
 
 
-def _all_same(expected: list[str], actual: list[tuple[float, bool]]) -> bool:
+def _all_same(expected: list[str], actual: list[tuple[float | str, bool]]) -> bool:
     return len(expected) == len(actual) and all(
         same(wanted, value, is_float) for wanted, (value, is_float) in zip(expected, actual, strict=True)
     )

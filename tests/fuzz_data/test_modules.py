@@ -24,6 +24,15 @@ def test_outcomes(shared: Path, tier: str, name: str) -> None:
     assert report.passed
 
 
+@pytest.mark.parametrize("number", (0, 2, 4, 7, 8, 9, 10, 12, 13, 15, 18))
+def test_outcomes_with_references_and_tail_calls(shared: Path, number: int) -> None:
+    runner = adapter("interpreter")
+    assert runner is not None
+    report = run_module(shared / "fuzz" / f"refs_tail_{number:02}.wasm", runner, features_of("interpreter"))
+    assert report.failures == []
+    assert report.passed and not report.skipped
+
+
 def test_expected_text() -> None:
     first, second = read(
         "[fuzz-exec] export f\n[fuzz-exec] note result: f => -4\n1.5\n[fuzz-exec] export g\n[trap unreachable]"

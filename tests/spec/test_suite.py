@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import DECODED, SUPPORTED
 from tests.spec.adapters import adapter, features_of
 from tests.spec.run import main
 from tests.spec.script import run_script
@@ -27,6 +27,26 @@ SOME = (
     "memory_grow",
     "unwind",
 )
+LATER = (
+    "br_on_non_null",
+    "br_on_null",
+    "call_ref",
+    "exceptions/throw_ref",
+    "exceptions/try_table",
+    "local_init",
+    "memory64/call_indirect64",
+    "memory64/memory64",
+    "memory64/table_copy_mixed",
+    "multi-memory/imports2",
+    "multi-memory/memory_copy1",
+    "ref_is_null",
+    "return_call_indirect",
+    "return_call_ref",
+    "select",
+    "table_grow",
+    "type-equivalence",
+    "type-rec",
+)
 
 
 def test_every_module_gets_the_right_verdict(shared: Path) -> None:
@@ -37,6 +57,13 @@ def test_every_module_gets_the_right_verdict(shared: Path) -> None:
         passed += report.passed
     assert passed["assert_invalid"] > 1150
     assert passed["assert_malformed"] > 700
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_some_scripts_with_later_features(shared: Path, name: str) -> None:
+    report = run_script(shared / "spec" / f"{name}.wast", adapter("interpreter"), features_of("interpreter"))
+    assert report.failures == []
+    assert report.passed and report.skipped.keys() <= {"text", "gc"}
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -88,7 +115,7 @@ def test_skipping_is_decided_module_by_module(tmp_path: Path) -> None:
         (module (import "later" "one" (func))) (assert_return (invoke "one"))
         {MODULE} (assert_return (invoke "one") (i32.const 1)) (assert_return (invoke $later "one") (ref.null func))""",
     )
-    report = run_script(script, adapter("interpreter"), DECODED)
+    report = run_script(script, adapter("interpreter"), SUPPORTED)
     assert report.failures == []
     assert report.passed == {"assert_return": 1}
     assert report.skipped == {"reference-types": 3}

@@ -1,5 +1,6 @@
-"""Compares our verdict on mutated modules with wasmtime's: `python -m tests.wasm.mutate --count 100000 --seed 1`.
+"""Compares our verdicts on mutated modules with wasmtime's: `python -m tests.wasm.mutate --count 100000 --seed 1`.
 
+Each is judged twice: with the features that engines support, and with those that the interpreter has as well.
 Exit code 1 if a verdict differs without a known reason, or anything but the project's errors is raised.
 """
 
@@ -12,13 +13,22 @@ import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from seaofnodes.errors import DecodeError, UnsupportedFeatureError, ValidationError
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED, LIMITS
+from seaofnodes.wasm.features import (
+    DECODED,
+    FUNCTION_REFERENCES,
+    GC,
+    GC_TYPES,
+    LEGACY_EXCEPTIONS,
+    LIMITS,
+    SUPPORTED,
+)
 from seaofnodes.wasm.text import assemble
 from tests.spec.script import module_binaries
 from tests.wasm.mutations import Parts, mutant, take_apart
@@ -27,8 +37,10 @@ from tests.wasm.oracle import verdict
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 _SLOW = 2.0  # seconds for one module
 
+LATER = DECODED - {LEGACY_EXCEPTIONS}  # wasmtime has no legacy exceptions
+
 # Why wasmtime, with later features off, refuses what the specification accepts and we do: it ties a newer encoding to a
-# feature. Wasmtime accepts each of them with all features on.
+# feature. Wasmtime accepts each of them with later features on.
 _NEWER_ENCODINGS = {
     "global.get of locally defined global": "wasmtime ties reading earlier globals in constants to gc",
     "zero byte expected": "wasmtime ties memory indices of several bytes to multi-memory",
@@ -53,22 +65,36 @@ class Tally:
         self.peak_kib = max(self.peak_kib, other.peak_kib)
 
 
-def originals(shared: Path) -> list[list[Parts]]:
-    """Valid modules to start from, in groups that are equally likely: benchmarks, fuzzed ones, the test suite's."""
+def originals(shared: Path, later: bool = True) -> list[list[Parts]]:
+    """Valid modules to start from, in groups that are equally likely: benchmarks, fuzzed ones, the test suite's.
+
+    later: also those that need features which only the interpreter has.
+    """
+    spec = shared / "spec"
     benchmarks = [assemble(path.read_text()) for path in sorted((shared / "bench/kernels").glob("*.wat"))]
     fuzzed = [path.read_bytes() for path in sorted((shared / "fuzz").glob("mvp_*.wasm"))]
-    scripts = [*sorted((shared / "spec").glob("*.wast")), *sorted((shared / "spec/bulk-memory").glob("*.wast"))]
-    suite = [data for script in scripts for data in module_binaries(script) if len(data) < 10_000]
-    groups = []
-    for group in (benchmarks, fuzzed, suite):
+    scripts = [*sorted(spec.glob("*.wast")), *sorted((spec / "bulk-memory").glob("*.wast"))]
+    groups = [benchmarks, fuzzed, _modules(scripts)]
+    if later:
+        folders = ("exceptions", "memory64", "multi-memory", "gc")
+        groups.append([path.read_bytes() for path in sorted((shared / "fuzz").glob("refs_tail_*.wasm"))])
+        groups.append(_modules([script for folder in folders for script in sorted((spec / folder).glob("*.wast"))]))
+        groups.append(_modules([path for path in scripts if path.stem.startswith(("ref_", "br_on", "call_ref"))]))
+        groups.append(_modules([path for path in scripts if path.stem.startswith(("return_call", "table", "type"))]))
+    found = []
+    for group in groups:
         parts = []
         for data in group:
             try:
-                parts.append(take_apart(decode_module(data, DECODED)))
+                parts.append(take_apart(decode_module(data, LATER if later else SUPPORTED)))
             except (DecodeError, ValidationError):
-                continue  # needs a later feature
-        groups.append(parts)
-    return groups
+                continue  # needs a feature that is off, or is meant to be invalid
+        found.append(parts)
+    return found
+
+
+def _modules(scripts: Sequence[Path]) -> list[bytes]:
+    return [data for script in scripts for data in module_binaries(script) if len(data) < 10_000]
 
 
 def make(groups: list[list[Parts]], seed: int, number: int) -> bytes:
@@ -77,26 +103,33 @@ def make(groups: list[list[Parts]], seed: int, number: int) -> bytes:
     return mutant(rng.choice(rng.choice(groups)), rng)
 
 
-def judge(data: bytes) -> tuple[str, str]:
-    """(our verdict, "" if it is explained or the same as wasmtime's, else wasmtime's)."""
+def judge(data: bytes, later: bool = False) -> tuple[str, str]:
+    """(our verdict, "" if it is explained or the same as wasmtime's, else wasmtime's).
+
+    later: with the features that only the interpreter has.
+    """
     reason = ""
     try:
-        decode_module(data, DECODED)
+        decode_module(data, LATER if later else SUPPORTED)
         ours = "valid"
     except UnsupportedFeatureError as problem:
         ours = "over a limit" if problem.feature == LIMITS else "unsupported"
         reason = str(problem)
+        if later and problem.feature == GC:
+            return "needs gc", ""  # whatever wasmtime, which has it, finds later
+        if not later and problem.feature in (GC_TYPES, FUNCTION_REFERENCES) and not verdict(data):
+            return "wasmtime takes new encodings of old types without the features they came with", ""
     except (DecodeError, ValidationError) as problem:
         ours = "malformed" if isinstance(problem, DecodeError) else "invalid"
         reason = str(problem)
-    theirs = verdict(data)
+    theirs = verdict(data, later)
     if (ours == "valid") == (theirs == ""):
         return ours, ""
     if ours == "over a limit":
         return "over a limit that wasmtime has not: " + re.sub(r"[\d,]+ (?!are)", "", reason).partition(":")[0], ""
-    if ours == "valid":
+    if ours == "valid" and not later:
         for text, why in _NEWER_ENCODINGS.items():
-            if text in theirs and not verdict(data, everything=True):
+            if text in theirs and not verdict(data, later=True):
                 return why, ""
     return ours, f"we: {reason or 'valid'}; wasmtime: {theirs or 'valid'}"
 
@@ -107,16 +140,16 @@ def run(seed: int, numbers: range, shared: Path = SHARED) -> Tally:
     tally = Tally()
     for number in numbers:
         data = make(groups, seed, number)
-        start = time.perf_counter()
-        try:
-            ours, difference = judge(data)
-        except Exception as problem:  # the very thing looked for: told, with the mutant's number
-            ours, difference = "crashed", f"{type(problem).__name__}: {problem}"
-        elapsed = time.perf_counter() - start
-        tally.slowest = max(tally.slowest, elapsed)
-        tally.counts[ours] += 1
-        if difference:
-            tally.disagreements.append((number, ours, difference))
+        for later in (False, True):
+            start = time.perf_counter()
+            try:
+                ours, difference = judge(data, later)
+            except Exception as problem:  # the very thing looked for: told, with the mutant's number
+                ours, difference = "crashed", f"{type(problem).__name__}: {problem}"
+            tally.slowest = max(tally.slowest, time.perf_counter() - start)
+            tally.counts[f"{'later features' if later else 'supported'}: {ours}"] += 1
+            if difference:
+                tally.disagreements.append((number, ours, difference))
     tally.peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return tally
 

@@ -19,7 +19,10 @@ _BY_SIGNATURE: dict[Any, list[int]] = {}
 for _opcode in o.OPCODES.values():
     if _opcode.immediate == o.Immediate.NONE and _opcode.params and _opcode.code < 0x100:
         _BY_SIGNATURE.setdefault((_opcode.params, _opcode.results), []).append(_opcode.code)
-_INTERESTING = (0, 1, 2, 3, 0x7F, 0x80, 0xFF, 0x40, 0x0B, 0x05, 0x10, 0x1A, 0x1B, 0x70, 0x6F, 0x7B, 0xFC, 0xFD)
+_INTERESTING = (
+    0, 1, 2, 3, 4, 6, 0x7F, 0xFF, 0x40, 0x0B, 0x05, 0x10, 0x12, 0x14, 0x1A, 0x1B, 0x1F, 0x70, 0x6F, 0x69, 0x7B, 0x63,
+    0x80, 0x64, 0x4E, 0x4F, 0x50, 0xD0, 0xD2, 0xD4, 0xFC, 0xFD,
+)  # fmt: skip
 _SIZES = (
     0,
     1,
@@ -38,7 +41,23 @@ _SIZES = (
     10_000_001,
     2**31,
     2**32 - 1,
+    2**32,
+    2**48,
+    2**48 + 1,
+    2**64 - 1,
 )
+# In which index space an immediate is.
+_SPACES: dict[int, str] = {
+    o.CALL: "functions", o.RETURN_CALL: "functions", o.REF_FUNC: "functions", o.CALL_REF: "types",
+    o.RETURN_CALL_REF: "types", o.GLOBAL_GET: "globals", o.GLOBAL_SET: "globals", o.THROW: "tags",
+    o.TABLE_GET: "tables", o.TABLE_SET: "tables", o.TABLE_GROW: "tables", o.TABLE_SIZE: "tables",
+    o.TABLE_FILL: "tables", o.DATA_DROP: "data_segments", o.ELEM_DROP: "elements", o.MEMORY_SIZE: "memories",
+    o.MEMORY_GROW: "memories", o.MEMORY_FILL: "memories",
+}  # fmt: skip
+_PAIRS: dict[int, tuple[str, str]] = {
+    o.MEMORY_INIT: ("data_segments", "memories"), o.MEMORY_COPY: ("memories", "memories"),
+    o.TABLE_INIT: ("elements", "tables"), o.TABLE_COPY: ("tables", "tables"),
+}  # fmt: skip
 
 
 def unsigned(value: int, width: int = 1) -> bytes:
@@ -119,44 +138,108 @@ def take_apart(module: Module) -> Parts:
     return Parts(module, sections, functions)
 
 
+# Pieces of the format.
+
+
+def heap_type(rng: random.Random) -> bytes:
+    """An abstract heap type, or a type's index."""
+    if rng.random() < 0.5:
+        return signed(rng.choice((0, 0, 1, 1, 2, 3, 5)))
+    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x6F, 0x69, 0x73, 0x72, 0x74, 0x71, 0x6E, 0x6D, 0x6B))])
+
+
+def value_type(rng: random.Random) -> bytes:
+    """A number type, or a reference type."""
+    if rng.random() < 0.6:
+        return bytes([rng.choice((0x7F, 0x7F, 0x7E, 0x7D, 0x7C))])
+    if rng.random() < 0.5:
+        return bytes([rng.choice((0x63, 0x63, 0x64))]) + heap_type(rng)
+    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x69, 0x73, 0x6E, 0x7B))])
+
+
+def block_type(types: int, rng: random.Random) -> bytes:
+    """The type of a block in a module with so many types."""
+    return rng.choice((b"\x40", b"\x40", b"\x7f", b"\x7e", b"\x70", value_type(rng), signed(rng.randint(0, types))))
+
+
+def _index(size: int, rng: random.Random) -> int:
+    return rng.randint(0, size if rng.random() < 0.05 else max(size - 1, 0))
+
+
+def _catches(rng: random.Random) -> bytes:
+    clauses = []
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        kind = rng.choice((0, 1, 2, 3) if rng.random() < 0.97 else (4,))
+        clauses.append(
+            bytes([kind]) + (b"" if kind & 2 else unsigned(rng.choice((0, 0, 1)))) + unsigned(rng.randint(0, 2))
+        )
+    return unsigned(len(clauses)) + b"".join(clauses)
+
+
 # Mutations of instructions: each gives bytes for one instruction.
+
+
+def _decoded(instruction: bytes) -> tuple[int, bytes]:
+    """The number of an instruction, and the bytes that it is written with."""
+    if instruction[0] < 0xFB:
+        return instruction[0], instruction[:1]
+    reader = Reader(instruction, 1)
+    return o.prefixed(instruction[0], reader.u32()), instruction[: reader.at]
 
 
 def _other_immediate(instruction: bytes, parts: Parts, function: Function, rng: random.Random) -> bytes:
     """The same instruction with another immediate, mostly within range."""
-    module, opcode = parts.module, instruction[0]
+    opcode, head = _decoded(instruction)
     kind = o.OPCODES[opcode].immediate if opcode in o.OPCODES else o.Immediate.NONE
-    head = instruction[:1]
     width = rng.choice((1, 1, 1, 2, 5))
-    if kind == o.Immediate.I32:
-        return head + signed(rng.choice((0, -1, 1, 2**31 - 1, -(2**31), rng.randint(-(2**31), 2**31 - 1))), width)
-    if kind == o.Immediate.I64:
-        return head + signed(rng.choice((0, -1, 2**63 - 1, -(2**63), rng.randint(-(2**63), 2**63 - 1))), width)
     if kind in (o.Immediate.F32, o.Immediate.F64):
         return head + rng.randbytes(len(instruction) - 1)
-    if kind == o.Immediate.INDEX:
-        spaces = {o.CALL: len(module.functions), o.GLOBAL_GET: len(module.globals), o.GLOBAL_SET: len(module.globals)}
-        size = spaces.get(opcode)
-        if size is None:
+    if kind == o.Immediate.NONE:
+        return instruction
+    return head + _immediate(opcode, kind, parts.module, function, rng, width)
+
+
+def _immediate(
+    opcode: int, kind: o.Immediate, module: Module, function: Function, rng: random.Random, width: int
+) -> bytes:
+    if kind == o.Immediate.I32:
+        return signed(rng.choice((0, -1, 1, 2**31 - 1, -(2**31), rng.randint(-(2**31), 2**31 - 1))), width)
+    if kind == o.Immediate.I64:
+        return signed(rng.choice((0, -1, 2**63 - 1, -(2**63), rng.randint(-(2**63), 2**63 - 1))), width)
+    if kind in (o.Immediate.INDEX, o.Immediate.MEMORY):
+        if opcode in _SPACES:
+            size = len(getattr(module, _SPACES[opcode]))
+        else:
             size = len(module.functions[function.index].params) + sum(
                 count for count, _ in module.code[function.index - module.imported_functions].runs
             )
-        return head + unsigned(rng.randint(0, size if rng.random() < 0.05 else max(size - 1, 0)), width)
+        return unsigned(_index(size, rng), width)
+    if kind == o.Immediate.PAIR:
+        return b"".join(unsigned(_index(len(getattr(module, space)), rng), width) for space in _PAIRS[opcode])
     if kind == o.Immediate.LABEL:
-        return head + unsigned(rng.randint(0, 3), width)
+        return unsigned(rng.randint(0, 3), width)
     if kind == o.Immediate.MEMORY_ACCESS:
         alignment = rng.randint(0, o.OPCODES[opcode].width.bit_length() - (rng.random() > 0.1))
-        return head + unsigned(alignment, width) + unsigned(rng.choice((0, 1, 8, 255, 65536, 2**32 - 1)), width)
+        memory = b""
+        if rng.random() < 0.3:
+            alignment, memory = alignment | 0x40, unsigned(_index(len(module.memories), rng), width)
+        offset = rng.choice((0, 1, 8, 255, 65536, 2**32 - 1, 2**32, 2**64 - 1) if rng.random() < 0.2 else (0, 8))
+        return unsigned(alignment, width) + memory + unsigned(offset, width)
     if kind == o.Immediate.CALL_INDIRECT:
-        return head + unsigned(rng.randint(0, len(module.types))) + unsigned(rng.choice((0, 0, 0, 1)), width)
+        return unsigned(_index(len(module.types), rng)) + unsigned(_index(len(module.tables), rng), width)
     if kind == o.Immediate.BLOCK_TYPE:
-        return head + rng.choice(
-            (b"\x40", b"\x7f", b"\x7e", b"\x7d", b"\x7c", signed(rng.randint(0, len(module.types))))
-        )
+        return block_type(len(module.types), rng)
+    if kind == o.Immediate.TRY_TABLE:
+        return block_type(len(module.types), rng) + _catches(rng)
+    if kind == o.Immediate.REFERENCE:
+        return heap_type(rng)
+    if kind == o.Immediate.TYPES:
+        count = rng.choice((1, 1, 1, 1, 0, 2))
+        return unsigned(count, width) + b"".join(value_type(rng) for _ in range(count))
     if kind == o.Immediate.LABELS:
         count = rng.choice((0, 1, 2, 5, 300))
-        return head + unsigned(count, width) + b"".join(unsigned(rng.randint(0, 2)) for _ in range(count + 1))
-    return instruction
+        return unsigned(count, width) + b"".join(unsigned(rng.randint(0, 2)) for _ in range(count + 1))
+    return rng.randbytes(8 if kind == o.Immediate.F64 else 4)
 
 
 def _same_signature(instruction: bytes, parts: Parts, function: Function, rng: random.Random) -> bytes:
@@ -169,10 +252,11 @@ def _same_signature(instruction: bytes, parts: Parts, function: Function, rng: r
 def _any_instruction(instruction: bytes, parts: Parts, function: Function, rng: random.Random) -> bytes:
     """Any instruction whatever."""
     opcode = rng.choice(list(o.OPCODES))
-    if opcode >= 0x100:
-        pair = o.OPCODES[opcode].immediate == o.Immediate.PAIR
-        return bytes([opcode >> 8, opcode & 0xFF]) + (b"\0\0" if pair else b"" if opcode < o.MEMORY_INIT else b"\0")
-    return _other_immediate(bytes([opcode]) + bytes({0x43: 4, 0x44: 8}.get(opcode, 0)), parts, function, rng)
+    head = bytes([opcode >> 8, opcode & 0xFF]) if opcode >= 0x100 else bytes([opcode])
+    kind = o.OPCODES[opcode].immediate
+    if kind == o.Immediate.NONE:
+        return head
+    return head + _immediate(opcode, kind, parts.module, function, rng, 1)
 
 
 _INSTRUCTION_CHANGES = (
@@ -223,6 +307,18 @@ def _insert_instructions(parts: Parts, rng: random.Random) -> None:
             [b"\x41\x01", b"\x0d\x00"],
             [b"\x02\x40"] * 200 + [b"\x0b"] * 200,
             [b"\x0f"],
+            [b"\xd0" + (heap := heap_type(rng)), b"\x1a"],
+            [b"\xd0" + heap, b"\xd1", b"\x1a"],
+            [b"\xd0" + heap, b"\xd4", b"\x1a"],
+            [b"\xd2" + unsigned(_index(len(parts.module.functions), rng)), b"\x1a"],
+            [b"\x02\x63" + heap, b"\xd0" + heap, b"\xd6\x00", b"\xd0" + heap, b"\x0b", b"\x1a"],
+            [b"\x02\x40", b"\xd0" + heap, b"\xd5\x00", b"\x1a", b"\x0b"],
+            [b"\x02\x40", b"\x1f\x40" + _catches(rng), b"\x0b", b"\x0b"],
+            [b"\x02\x69", b"\x1f\x40\x01\x03\x00", b"\x0b", b"\x00", b"\x0b", b"\x1a"],
+            [b"\x12" + unsigned(function.index)],
+            [b"\x02" + (kind := value_type(rng)), b"\x00", b"\x0b", b"\x41\x00", b"\x1c\x01" + kind, b"\x1a"],
+            [b"\x0a"],
+            [b"\xd4"],
             [_any_instruction(b"", parts, function, rng)],
             instructions[at : at + rng.randint(1, 4)],
         )
@@ -247,9 +343,7 @@ def _declare_locals(parts: Parts, rng: random.Random) -> None:
         function = rng.choice(parts.functions)
         reader = Reader(function.declarations)
         count = reader.u32()
-        more = unsigned(rng.choice(_SIZES)) + rng.choice(
-            (b"\x7f", b"\x7e", b"\x7d", b"\x7c", b"\x70", b"\x7b", b"\x40")
-        )
+        more = unsigned(rng.choice(_SIZES if rng.random() < 0.5 else (1, 2))) + value_type(rng)
         function.declarations = unsigned(count + 1) + function.declarations[reader.at :] + more
 
 
@@ -284,27 +378,48 @@ def _duplicate_function(parts: Parts, rng: random.Random) -> None:
 def _append_entry(parts: Parts, rng: random.Random) -> None:
     """Add an entry to a section that starts with a count, or a whole new section."""
     index = unsigned(rng.randint(0, 3))
-    types = b"".join(bytes([rng.choice((0x7F, 0x7E, 0x7D, 0x7C))]) for _ in range(rng.randint(0, 3)))
+    types = [value_type(rng) for _ in range(rng.randint(0, 3))]
     name = rng.choice((b"", b"a", b"\xc3\xa9", b"\xff", rng.randbytes(3)))
     constant = rng.choice(
         (b"\x41\x00", b"\x41\x7f", b"\x42\x00", b"\x43\0\0\0\0", b"\x44" + bytes(8), b"\x23" + index,
-         b"\x41\x01\x41\x02\x6a", b"\x42\x01\x23\x00\x7e", b"\x41\x00\x45", b"", b"\xd2\x00")
+         b"\x41\x01\x41\x02\x6a", b"\x42\x01\x23\x00\x7e", b"\x41\x00\x45", b"", b"\xd2" + index,
+         b"\xd2\x00", b"\xd0" + heap_type(rng), b"\xd0\x70")
     ) + b"\x0b"  # fmt: skip
-    limits = rng.choice((b"\0", b"\x01\0", b"\x03", b"\x04", b"\x08")) + unsigned(rng.choice(_SIZES))
+    limits = bytes([rng.choice((0, 0, 1, 3, 4, 4, 5, 8))])
+    limits += unsigned(rng.choice(_SIZES)) + (unsigned(rng.choice(_SIZES)) if limits[0] & 1 else b"")
+    reference = rng.choice((b"\x70", b"\x70", b"\x6f", b"\x69", b"\x63" + heap_type(rng), b"\x64" + heap_type(rng)))
+    function = b"\x60" + unsigned(len(types)) + b"".join(types)
+    function += rng.choice((b"\0", b"\0", b"\x01\x7f", b"\x02\x7f\x7f", b"\x01" + value_type(rng)))
+    supertype = rng.choice((b"", b"\x50\0", b"\x50\x01" + index, b"\x4f\x01" + index, b"\x4f\0", b"\x50\x02\0\0"))
+    offset = rng.choice((constant, b"\x41\0\x0b", b"\x42\0\x0b"))
+    elements = rng.choice((
+        b"\0" + offset + b"\x01" + index,
+        b"\x01\0\x01" + index,
+        b"\x02" + index + offset + b"\0\x01" + index,
+        b"\x03\0\x01" + index,
+        b"\x04" + offset + b"\x01" + constant,
+        b"\x05" + reference + b"\x01" + constant,
+        b"\x06" + index + offset + reference + b"\x01" + constant,
+        b"\x07" + reference + b"\x01\xd2" + index + b"\x0b",
+    ))  # fmt: skip
     section, entry = rng.choice(
         (
-            (
-                1,
-                b"\x60" + unsigned(len(types)) + types + unsigned(rng.randint(0, 2)) + b"\x7f\x7f"[: rng.randint(0, 2)],
-            ),
-            (4, b"\x70" + limits),
+            (1, function),
+            (1, supertype + function),
+            (1, b"\x4e" + unsigned(count := rng.choice((0, 1, 2))) + (supertype + function) * count),
+            (4, reference + limits),
+            (4, b"\x40\0" + reference + limits + constant),
             (5, limits),
-            (6, bytes([rng.choice((0x7F, 0x7E, 0x7D, 0x7C)), rng.choice((0, 0, 1, 1, 2))]) + constant),
+            (6, value_type(rng) + rng.choice((b"\0", b"\0", b"\x01", b"\x01", b"\x02")) + constant),
             (7, unsigned(len(name)) + name + bytes([rng.choice((0, 0, 1, 2, 3, 3, 4, 5))]) + index),
-            (9, rng.choice((b"\0", b"\0", b"\x01", b"\x02\0")) + constant + rng.choice((b"", b"\0")) + b"\x01" + index),
-            (11, rng.choice((b"\0", b"\0", b"\x02\0")) + constant + unsigned(3) + b"abc"),
+            (9, elements),
+            (9, elements),
+            (11, rng.choice((b"\0", b"\0", b"\x02" + index)) + offset + unsigned(3) + b"abc"),
             (11, b"\x01" + unsigned(3) + b"abc"),
-            (2, b"\x01m\x01n\x03\x7f" + rng.choice((b"\0", b"\x01"))),
+            (13, b"\0" + index),
+            (2, b"\x01m\x01n\x03" + value_type(rng) + rng.choice((b"\0", b"\x01"))),
+            (2, b"\x01m\x01n\x01" + reference + limits),
+            (2, b"\x01m\x01n\x04\0" + index),
             (2, unsigned(len(name)) + name + b"\x01n\0" + index),
         )
     )
@@ -314,7 +429,7 @@ def _append_entry(parts: Parts, rng: random.Random) -> None:
         count = reader.u32()
         parts.sections[at] = (section, unsigned(count + 1) + parts.sections[at][1][reader.at :] + entry)
     else:
-        order = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11)
+        order = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)
         before = [
             at
             for at, (found, _) in enumerate(parts.sections)

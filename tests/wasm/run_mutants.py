@@ -147,7 +147,7 @@ def shows_nan_bits(module: Module) -> bool:
 
 def work(seed: int, first: int, last: int, step: int, tier: Any, progress: Path) -> None:
     """What a worker does: judge mutants, note where it is, print a summary as JSON."""
-    groups = originals(SHARED)
+    groups = originals(SHARED, later=False)
     counts: Counter[str] = Counter()
     wrong: list[tuple[int, str]] = []
     slowest, runs = 0.0, 0

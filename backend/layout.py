@@ -39,7 +39,7 @@ class Locations:
 
     parameters: tuple[tuple[str, int], ...]
     results: tuple[tuple[str, int], ...]
-    stack_arguments: int  # 8-byte cells, popped by the callee
+    stack_arguments: int  # 8-byte cells, popped by the callee; even, so that tail calls keep the stack aligned
     stack_results: int  # 8-byte cells, reserved by the caller above the stack arguments
 
 
@@ -64,6 +64,7 @@ def _assign(
 def locations(parameters: list[bool], results: list[bool]) -> Locations:
     """The calling convention; each parameter and result is given as: is it a float?"""
     arguments, stack_arguments = _assign(parameters, INTEGER_ARGUMENTS, FLOAT_ARGUMENTS)
+    stack_arguments += stack_arguments & 1
     values, stack_results = _assign(results, INTEGER_RESULTS, FLOAT_RESULTS)
     return Locations(tuple(arguments), tuple(values), stack_arguments, stack_results)
 
@@ -87,6 +88,11 @@ RECORD_TYPE = 0x10  # u32 canonical type id of the engine, never 0
 RECORD_INDEX = 0x14  # u32 function index in its module
 RECORD_HANDLE = 0x18
 RECORD_SIZE = 0x20
+
+# Exceptions (exnref: the address of this record; null is 0).
+EXCEPTION_TAG = 0x00  # address of the tag's native record: its identity
+EXCEPTION_HANDLE = 0x08
+EXCEPTION_PAYLOAD = 0x10  # cell i is at EXCEPTION_PAYLOAD + 8 * i
 
 # A table's or memory's own native record; instances hold pointers to it.
 TABLE_BASE = 0x00  # never moves: the range is reserved
@@ -117,13 +123,19 @@ class InstanceLayout:
     globals: tuple[int, ...]  # own: 16 bytes of value; imported mutable: 8 bytes, the address of the value
     global_indirect: tuple[bool, ...]  # is globals[i] the address of the value?
     imports: tuple[int, ...]  # each 8 bytes: the function record of imported function i
+    tags: tuple[int, ...]  # each 8 bytes: the address of the tag's native record
     records: tuple[int, ...]  # record of own function i - number of imported functions
     feedback: tuple[int, ...]  # feedback of own function i - number of imported functions
     size: int
 
 
 def instance_layout(
-    memories: int, tables: int, global_indirect: list[bool], imported_functions: int, call_sites: list[int]
+    memories: int,
+    tables: int,
+    global_indirect: list[bool],
+    imported_functions: int,
+    call_sites: list[int],
+    tags: int = 0,
 ) -> InstanceLayout:
     """Lay an instance out; call_sites has the number of call instructions of each own function."""
     at = INSTANCE_HEADER
@@ -139,6 +151,7 @@ def instance_layout(
         globals=tuple(take(16) for _ in global_indirect),
         global_indirect=tuple(global_indirect),
         imports=tuple(take(16) for _ in range(imported_functions)),
+        tags=tuple(take(8) for _ in range(tags + tags % 2)),
         records=tuple(take(RECORD_SIZE) for _ in call_sites),
         feedback=tuple(take(FEEDBACK_HEADER + FEEDBACK_ENTRY * sites) for sites in call_sites),
         size=at,

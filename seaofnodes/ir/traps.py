@@ -18,6 +18,8 @@ TRAP_REASONS: Final = (
     "call stack exhausted",
     "out of bounds table access",
     "null reference",
+    "null function reference",
+    "null exception reference",
 )
 
 UNREACHABLE: Final = 0
@@ -31,3 +33,5 @@ SIGNATURE_MISMATCH: Final = 7
 STACK_EXHAUSTED: Final = 8
 TABLE_OUT_OF_BOUNDS: Final = 9
 NULL_REFERENCE: Final = 10
+NULL_FUNCTION: Final = 11
+NULL_EXCEPTION: Final = 12

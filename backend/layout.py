@@ -104,13 +104,17 @@ MEMORY_BYTES = 0x08  # u64 current size in bytes
 FEEDBACK_BUDGET = 0x00  # i32, counts down to tier-up
 FEEDBACK_INVOCATIONS = 0x04  # u32
 FEEDBACK_HEADER = 0x10
-FEEDBACK_TARGET = 0x00  # u64 function record, or MEGAMORPHIC
-FEEDBACK_COUNT = 0x08  # u64
+FEEDBACK_TARGET = 0x00  # u64: 0, a function record, the address of a polymorphic block + POLYMORPHIC, or MEGAMORPHIC
+FEEDBACK_COUNT = 0x08  # u64: all calls
 FEEDBACK_ENTRY = 0x10
 MEGAMORPHIC = 1
+POLYMORPHIC = 2
+POLYMORPHIC_TARGETS = 4  # of a block: pairs of u64 function record (0: free) and u64 count
+POLYMORPHIC_BLOCK = 16 * POLYMORPHIC_TARGETS
 
 # Instances.
 INSTANCE_HANDLE = 0x00  # u64, names the instance to the runtime's callbacks
+INSTANCE_ARENA = 0x08  # u64, address of the next free polymorphic block; 0: there are none, sites become megamorphic
 INSTANCE_HEADER = 0x10
 
 
@@ -126,6 +130,7 @@ class InstanceLayout:
     tags: tuple[int, ...]  # each 8 bytes: the address of the tag's native record
     records: tuple[int, ...]  # record of own function i - number of imported functions
     feedback: tuple[int, ...]  # feedback of own function i - number of imported functions
+    arena: int  # polymorphic blocks, one for each call site
     size: int
 
 
@@ -154,5 +159,6 @@ def instance_layout(
         tags=tuple(take(8) for _ in range(tags + tags % 2)),
         records=tuple(take(RECORD_SIZE) for _ in call_sites),
         feedback=tuple(take(FEEDBACK_HEADER + FEEDBACK_ENTRY * sites) for sites in call_sites),
+        arena=take(POLYMORPHIC_BLOCK * sum(call_sites)),
         size=at,
     )

@@ -43,13 +43,26 @@ class RuleCount:
 
 @dataclass(frozen=True, slots=True)
 class CallFeedback:
-    """What a call site has seen. counts: target function index (-1: not known) -> number of calls."""
+    """What a call site has seen.
+
+    Attributes: counts: pairs of target function index (-1: a direct call's, or a function that cannot be named) and
+    number of calls, the most frequent first; megamorphic: there were more targets than are kept; calls: all of them.
+    """
 
     counts: tuple[tuple[int, int], ...] = ()
+    megamorphic: bool = False
+    calls: int = 0
 
     @property
     def total(self) -> int:
-        return sum(count for _, count in self.counts)
+        return self.calls or sum(count for _, count in self.counts)
+
+    @property
+    def state(self) -> str:
+        """ "uninitialized", "monomorphic", "polymorphic" or "megamorphic"."""
+        if self.megamorphic:
+            return "megamorphic"
+        return ("uninitialized", "monomorphic", "polymorphic")[min(len(self.counts), 2)]
 
 
 class PassContext:

@@ -16,6 +16,7 @@ from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.options import TIERS, EngineOptions
 from seaofnodes.viz.engine import Engine
+from seaofnodes.viz.feedback import feedback_of, format_feedback
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
@@ -33,6 +34,7 @@ from seaofnodes.viz.engine import Engine
 @click.option("--verify", is_flag=True, help="Check the graph after every pass.")
 @click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
 @click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
+@click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
 @click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
@@ -50,6 +52,7 @@ def command(
     verify: bool,
     trace_opt: bool,
     trace_inlining: bool,
+    print_feedback: bool,
     timed: bool,
     as_json: bool,
 ) -> None:
@@ -82,10 +85,15 @@ def command(
         seconds.append(time.perf_counter() - start)
     if as_json:
         shown = list(results) if isinstance(results, tuple) else [] if results is None else [results]
-        click.echo(json.dumps({"function": function.name, "results": shown, "seconds": seconds}))
+        found = {"function": function.name, "results": shown, "seconds": seconds}
+        if print_feedback:
+            found["feedback"] = list(feedback_of(instance))
+        click.echo(json.dumps(found))
         return
     if text := format_results(results):
         click.echo(text)
+    if print_feedback:
+        click.echo(format_feedback(instance))
     if timed:
         click.echo(f"{function.name}: best of {repeat}: {min(seconds) * 1e3:.3f} ms", err=True)
 

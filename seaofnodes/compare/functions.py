@@ -47,7 +47,8 @@ class Compiler:
             self.code, self.feedback = self.instance.data.code, self.instance.data.feedback
         else:
             self.code = self.engine.module_code(module)
-            self.feedback = Feedback(module, self.code.layout, NativeBuffer(self.code.layout.size).words)
+            buffer = NativeBuffer(self.code.layout.size)
+            self.feedback = Feedback(module, self.code.layout, buffer.words, buffer.address)
             self.feedback.pretend(_PRETENDED)
 
     def compile(self, index: int) -> MachineCode:

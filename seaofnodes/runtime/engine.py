@@ -128,7 +128,8 @@ class Engine:
     def _pretended(self, module: Module) -> tuple[ModuleCode, Feedback]:
         """Fresh code of a module, and feedback as after 1,000 calls of everything."""
         code = ModuleCode(self.state, module)
-        feedback = Feedback(module, code.layout, NativeBuffer(code.layout.size).words)
+        buffer = NativeBuffer(code.layout.size)
+        feedback = Feedback(module, code.layout, buffer.words, buffer.address)
         feedback.pretend(1000)
         return code, feedback
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from seaofnodes.backend.layout import (
@@ -10,8 +11,13 @@ from seaofnodes.backend.layout import (
     FEEDBACK_ENTRY,
     FEEDBACK_HEADER,
     FEEDBACK_INVOCATIONS,
+    FEEDBACK_TARGET,
+    MEGAMORPHIC,
+    POLYMORPHIC,
+    POLYMORPHIC_TARGETS,
     InstanceLayout,
 )
+from seaofnodes.passes.base import CallFeedback
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
@@ -26,12 +32,13 @@ class Feedback:
     Machine code may change a count while it is read: a count is a hint.
     """
 
-    __slots__ = ("_first", "_layout", "_module", "_words")
+    __slots__ = ("_address", "_first", "_layout", "_module", "_words")
 
-    def __init__(self, module: Module, layout: InstanceLayout, words: memoryview) -> None:
+    def __init__(self, module: Module, layout: InstanceLayout, words: memoryview, address: int) -> None:
         self._module = module
         self._layout = layout
         self._words = words
+        self._address = address
         self._first = module.imported_functions
 
     def invocations(self, function: int) -> int:
@@ -41,6 +48,32 @@ class Feedback:
     def calls(self, function: int, site: int) -> int:
         """How often a call site was reached; sites count from 0, in bytecode order."""
         return self._words[(self._entry(function, site) + FEEDBACK_COUNT) >> 3]
+
+    def call(self, function: int, site: int) -> CallFeedback:
+        """What a call site has seen: of a direct call the number of calls, of an indirect one the targets too.
+
+        A target is the index of an own function of this instance, or -1 for any other.
+        """
+        at = self._entry(function, site) >> 3
+        target, total = self._words[at + (FEEDBACK_TARGET >> 3)], self._words[at + (FEEDBACK_COUNT >> 3)]
+        if target == MEGAMORPHIC or not total:
+            return CallFeedback(megamorphic=target == MEGAMORPHIC, calls=total)
+        if not target & POLYMORPHIC:
+            return CallFeedback(((self._function_of(target), total),), calls=total)
+        block = target - POLYMORPHIC - self._address >> 3
+        found: list[tuple[int, int]] = []
+        for i in range(block, block + 2 * POLYMORPHIC_TARGETS, 2):
+            record, count = self._words[i], self._words[i + 1]
+            if record:
+                found.append((self._function_of(record), count))
+        found.sort(key=lambda entry: -entry[1])
+        return CallFeedback(tuple(found), calls=total)
+
+    def _function_of(self, record: int) -> int:
+        """Index of the own function with the record at that address, or -1."""
+        records = self._layout.records
+        own = bisect_left(records, record - self._address)
+        return own + self._first if own < len(records) and records[own] == record - self._address else -1
 
     def set_budget(self, function: int, budget: int) -> None:
         """What a function may spend until it asks for better code, below 2**31."""

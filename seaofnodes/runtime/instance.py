@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.backend.layout import (
+    INSTANCE_ARENA,
     INSTANCE_HANDLE,
     RECORD_INDEX,
     RECORD_INSTANCE,
@@ -66,6 +67,7 @@ class InstanceData:
         engine.natives[address] = self
         words = storage.words
         words[INSTANCE_HANDLE >> 3] = address
+        words[INSTANCE_ARENA >> 3] = address + layout.arena
         self.memories = linked.memories + [
             Memory(kind.limits.min, kind.limits.max, budget=engine.pages)
             for kind in module.memories[module.imported_memories :]
@@ -89,7 +91,7 @@ class InstanceData:
             words[at + (RECORD_SLOT >> 3)] = code.slots + 8 * index
             words[at + (RECORD_INSTANCE >> 3)] = address
             words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
-        self.feedback = Feedback(module, layout, words)
+        self.feedback = Feedback(module, layout, words, address)
         self.feedback.set_budgets(code.first_budget)
         self.globals = self._make_globals(linked.globals)
         self.data_segments = [segment.data for segment in module.data_segments]

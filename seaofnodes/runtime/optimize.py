@@ -99,8 +99,7 @@ def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int,
     def calls(function: int, site: int) -> CallFeedback:
         if feedback is None or function < first:
             return CallFeedback()
-        count = feedback.calls(function, site)
-        return CallFeedback(((-1, count),)) if count else CallFeedback()
+        return feedback.call(function, site)
 
     return calls
 

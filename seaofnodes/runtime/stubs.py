@@ -15,10 +15,7 @@ from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     CONTEXT_TRAP_PC,
     CONTEXT_TRAP_REASON,
-    FEEDBACK_COUNT,
-    FEEDBACK_TARGET,
     INTEGER_ARGUMENTS,
-    MEGAMORPHIC,
     R8,
     R9,
     R11,
@@ -34,6 +31,7 @@ from seaofnodes.backend.layout import (
     TRAP_REASONS,
 )
 from seaofnodes.runtime.context import CALLABLE, CONTEXT_THREAD, FAULT, RAISED, TRAPPED
+from seaofnodes.runtime.feedback_stub import feedback_indirect
 from seaofnodes.runtime.stub_tools import ENTRY_OUTER, ENTRY_SAVED, ENTRY_SIZE, STACK_EXHAUSTED, call_c, context
 
 
@@ -183,21 +181,6 @@ def _tier_up(a: Assembler) -> None:
     _calling_python_saving_all(a, "tier_up")
 
 
-def _feedback_indirect(a: Assembler) -> None:
-    seen, count = Label(), Label()
-    a.emit("CMP_m64_i32", Mem(R11, FEEDBACK_TARGET), 0)
-    a.jcc("NE", seen)
-    a.emit("MOV_m64_r64", Mem(R11, FEEDBACK_TARGET), RSI)
-    a.jmp(count)
-    a.bind(seen)
-    a.emit("CMP_m64_r64", Mem(R11, FEEDBACK_TARGET), RSI)
-    a.jcc("E", count)
-    a.emit("MOV_m64_i32", Mem(R11, FEEDBACK_TARGET), MEGAMORPHIC)
-    a.bind(count)
-    a.emit("INC_m64", Mem(R11, FEEDBACK_COUNT))
-    a.ret()
-
-
 def _lazy(a: Assembler) -> None:
     """Calls Python with the address of [function index, instance]; the code's address comes back in the first word."""
     a.emit("PUSH_r64", RBP)
@@ -240,6 +223,6 @@ BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
     "poll_entry": _poll_entry,
     "poll_loop": _poll_loop,
     "tier_up": _tier_up,
-    "feedback_indirect": _feedback_indirect,
+    "feedback_indirect": feedback_indirect,
     "lazy": _lazy,
 }

@@ -9,7 +9,6 @@ import pytest
 
 import seaofnodes
 from seaofnodes import Engine, Error, Instance, UnsupportedError
-from seaofnodes.backend.layout import FEEDBACK_ENTRY, FEEDBACK_HEADER, MEGAMORPHIC
 from seaofnodes.runtime import module_code
 from seaofnodes.runtime.collector import collector_paused
 
@@ -85,22 +84,6 @@ def test_counts(wat: Wat) -> None:
     assert feedback.calls(SUM, 0) == 17
     other = instance.data.code.engine  # feedback belongs to the instance
     assert other is instance.data.code.engine
-
-
-def test_indirect_feedback_only_moves_forwards(wat: Wat) -> None:
-    instance = instantiate(wat, tier="baseline")
-    data = instance.data
-    at = (data.code.layout.feedback[APPLY] + FEEDBACK_HEADER) >> 3
-    assert FEEDBACK_ENTRY == 16
-    entry = data.storage.words[at : at + 2]
-    assert entry.tolist() == [0, 0]
-    apply = instance.exports["apply"]
-    apply(0, 1), apply(2, 1)  # two entries, one function
-    assert entry.tolist() == [data.record(DOUBLE), 2]
-    apply(1, 1)
-    assert entry.tolist() == [MEGAMORPHIC, 3]
-    apply(0, 1)
-    assert entry.tolist() == [MEGAMORPHIC, 4]
 
 
 @pytest.mark.parametrize("tier", ["baseline", "optimized"])

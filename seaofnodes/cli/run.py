@@ -28,6 +28,7 @@ from seaofnodes.viz.feedback import feedback_of, format_feedback
 @load_option
 @click.option("--no-inline", is_flag=True, help="Never inline.")
 @click.option("--no-deopt", is_flag=True, help="Never speculate.")
+@click.option("--no-background", is_flag=True, help="Optimize at once, not on another thread.")
 @click.option("--tier-up-budget", type=int, help="Calls and loop turns before a function is optimized.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long.")
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
@@ -46,6 +47,7 @@ def command(
     load: tuple[str, ...],
     no_inline: bool,
     no_deopt: bool,
+    no_background: bool,
     tier_up_budget: int | None,
     time_limit: float | None,
     repeat: int,
@@ -66,6 +68,7 @@ def command(
         tier,  # type: ignore[arg-type]
         inline=not no_inline,
         deopt=not no_deopt,
+        background=not no_background,
         tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
         time_limit=time_limit,
         verify=verify,

@@ -61,7 +61,7 @@ class Configuration:
 
     def engine(self, registry: PassRegistry, **others: Any) -> Engine:
         """An engine of this configuration, with `others` on top."""
-        return Engine(Pipeline.parse(self.pipeline, registry), **{**dict(self.options), **others})
+        return Engine(Pipeline.parse(self.pipeline, registry), **{"background": False, **dict(self.options), **others})
 
 
 def _options(text: str) -> tuple[tuple[str, Any], ...]:

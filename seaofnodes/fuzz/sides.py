@@ -96,7 +96,14 @@ class Compiled:
             return Memory(limits.min, limits.max) if isinstance(desc, MemoryType) else Table(limits.min, limits.max)
 
         tier: Tier = variant.kind  # type: ignore[assignment]
-        self.engine = Engine(pipeline, tier, tier_up_budget=variant.budget, verify=variant.verify, time_limit=_SECONDS)
+        self.engine = Engine(
+            pipeline,
+            tier,
+            background=False,  # what fails must fail again
+            tier_up_budget=variant.budget,
+            verify=variant.verify,
+            time_limit=_SECONDS,
+        )
         self.instance = self.engine.instantiate(module, imports(module, host, make))
         host.call_back = lambda export: self.instance.exports[export].call_bits()
 

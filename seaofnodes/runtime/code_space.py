@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
@@ -96,19 +97,22 @@ class CodeSpace:
         self.released: list[CodeObject | tuple[int, int]] = []
         self._data = Arena(CONTEXT_SIZE, data_size)
         self._code = Arena(0, code_size)
+        self._lock = threading.RLock()  # a compiler may run beside the code
         self._starts: list[int] = []
         self._objects: list[CodeObject] = []
 
     @property
     def code_bytes(self) -> int:
         """Bytes of code space in use."""
-        self._collect()
-        return self._code.used
+        with self._lock:
+            self._collect()
+            return self._code.used
 
     def allocate_words(self, count: int) -> int:
         """Address of `count` words in the data pages, zeroed. Raises Error when the space is full."""
-        self._collect()
-        offset = self._data.allocate(8 * count)
+        with self._lock:
+            self._collect()
+            offset = self._data.allocate(8 * count)
         if offset is None:
             raise Error(f"the code space has no room for {count:,} entry slots")
         first = offset // 8
@@ -149,9 +153,10 @@ class CodeSpace:
         """
         if os.getpid() != self._pid:
             raise Error("an engine cannot compile in a forked process; create a new one there")
-        self._collect()
         size = len(data)
-        offset = self._code.allocate(size)
+        with self._lock:
+            self._collect()
+            offset = self._code.allocate(size)
         if offset is None:
             raise Error(f"the code space is full: {self._code.used:,} bytes in use")
         start = self.code_start + offset
@@ -163,9 +168,10 @@ class CodeSpace:
             data = bytes(patched)
         found = CodeObject(start, size, name, code, module)
         self.rewrite(found, data)
-        index = bisect_left(self._starts, start)
-        self._starts.insert(index, start)
-        self._objects.insert(index, found)
+        with self._lock:
+            index = bisect_left(self._starts, start)
+            self._starts.insert(index, start)
+            self._objects.insert(index, found)
         return found
 
     def rewrite(self, found: CodeObject, data: bytes) -> None:
@@ -185,15 +191,17 @@ class CodeSpace:
 
     def free(self, found: CodeObject) -> None:
         """Give code back. No frame on any stack may be in it."""
-        index = bisect_left(self._starts, found.start)
-        assert self._objects[index] is found
-        del self._starts[index], self._objects[index]
-        self._code.free(found.start - self.code_start, found.size)
+        with self._lock:
+            index = bisect_left(self._starts, found.start)
+            assert self._objects[index] is found
+            del self._starts[index], self._objects[index]
+            self._code.free(found.start - self.code_start, found.size)
 
     def find(self, pc: int) -> CodeObject | None:
         """The code that an address lies in."""
-        index = bisect_right(self._starts, pc) - 1
-        if index < 0:
-            return None
-        found = self._objects[index]
+        with self._lock:
+            index = bisect_right(self._starts, pc) - 1
+            if index < 0:
+                return None
+            found = self._objects[index]
         return found if pc < found.start + found.size else None

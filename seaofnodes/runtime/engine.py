@@ -65,6 +65,7 @@ class Engine:
         *,
         inline: bool = True,
         deopt: bool = True,
+        background: bool = True,
         tier_up_budget: int = TIER_UP_BUDGET,
         time_limit: float | None = None,
         max_stack: int = MAX_STACK,
@@ -73,7 +74,7 @@ class Engine:
         verify: bool = False,
     ) -> None:
         self.options = EngineOptions(
-            pipeline, tier, inline, deopt, tier_up_budget, time_limit, max_stack, code_space, max_memory, verify
+            pipeline, tier, inline, deopt, background, tier_up_budget, time_limit, max_stack, code_space, max_memory, verify
         )
         if pipeline != "default":
             from seaofnodes.runtime.optimize import pipeline_for
@@ -178,6 +179,10 @@ class Engine:
     def observe(self, observer: Callable[[Event], None]) -> None:
         """Have `observer` called with every CompileEvent and GiveUpEvent (see runtime/events.py) of this engine."""
         self.state.observers.append(observer)
+
+    def wait_for_compiler(self, seconds: float | None = None) -> bool:
+        """Wait until no function is being optimized in the background, at most so long; tells whether that is so."""
+        return self.state.background.wait(seconds)
 
     def interrupt(self) -> None:
         """Make wasm code that runs now raise InterruptError.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import time
 import weakref
@@ -90,7 +91,11 @@ class ModuleCode:
     def tier_up(self, index: int, data: InstanceData) -> None:
         """The function's budget in this instance is used up."""
         data.feedback.set_budget(index, NEVER)
-        if self.engine.options.tier == "auto" and index not in self.optimized:
+        if self.engine.options.tier != "auto" or index in self.optimized:
+            return
+        if self.engine.options.background:
+            self.engine.background.submit(functools.partial(self.optimize, index, data))
+        else:
             self.optimize(index, data)
 
     def optimize(self, index: int, data: InstanceData) -> None:
@@ -98,7 +103,7 @@ class ModuleCode:
 
         What the compiler does not support stays as it is.
         """
-        if index in self.not_optimized:
+        if index in self.not_optimized or index in self.optimized:
             return
         start = time.perf_counter()
         try:

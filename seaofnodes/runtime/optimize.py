@@ -96,6 +96,7 @@ def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int,
     """What the call sites of the module's functions have seen in an instance."""
     first = code.module.imported_functions
 
+    @cache  # code that runs meanwhile changes it
     def calls(function: int, site: int) -> CallFeedback:
         if feedback is None or function < first:
             return CallFeedback()

@@ -21,6 +21,7 @@ from seaofnodes.backend.layout import (
     TRAP_REASONS,
 )
 from seaofnodes.errors import InterruptError, TimeLimitError, Trap
+from seaofnodes.runtime.background import BackgroundCompiler
 from seaofnodes.runtime.backtrace import backtrace
 from seaofnodes.runtime.builtins import install_builtins
 from seaofnodes.runtime.bulk import perform
@@ -56,7 +57,8 @@ class HasFunctions(Protocol):
 class EngineState:
     """The part of an engine that instances hold.
 
-    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; observers: told of events;
+    Attributes: depth: nested calls into wasm; lock: held by the thread that runs wasm; background: the compiler beside
+    it; observers: told of events;
     natives: by native address, what function records belong to. Nothing here holds an instance alive.
     """
 
@@ -66,6 +68,7 @@ class EngineState:
         self.lock = threading.RLock()
         self.depth = 0
         self.observers: list[Callable[[Event], None]] = []
+        self.background = BackgroundCompiler()
         self.pages = PageBudget(options.max_memory // WASM_PAGE)
         self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._types: dict[FuncType, int] = {}
@@ -127,6 +130,7 @@ class EngineState:
     def enter(self) -> None:
         """Before an outermost call: the lock is held."""
         self._interrupted = False  # what interrupted the call before must not reach this one
+        self.background.check()
         thread = threading.get_ident()
         if thread != self._thread:
             self._thread = thread

@@ -102,7 +102,7 @@ def test_passes(root: Path) -> None:
 
 
 def test_trace_opt_and_inlining(root: Path) -> None:
-    traces = ["--trace-opt", "--trace-inlining", "--repeat", "3"]
+    traces = ["--trace-opt", "--trace-inlining", "--repeat", "3", "--no-background"]
     result = seaofnodes(root, "run", "examples/digits.wat", *traces, "--invoke", "run", "5000")
     assert "<digit_sum> (target baseline) - took " in result.stderr
     assert "<run> (target optimized) - took " in result.stderr

@@ -42,7 +42,7 @@ def test_functions_are_compiled_at_their_first_call(wat: Wat) -> None:
 
 
 def test_hot_functions_are_optimized(wat: Wat) -> None:
-    instance = instantiate(wat, tier_up_budget=100)
+    instance = instantiate(wat, tier_up_budget=100, background=False)
     code = instance.data.code
     run = instance.exports["sum"]
     assert run(10) == 110 and not code.optimized
@@ -69,7 +69,7 @@ def test_what_the_optimizing_compiler_does_not_support_stays_in_baseline(
         raise UnsupportedError("not this one")
 
     monkeypatch.setattr(module_code, "compile_optimizing_tier", refuse)
-    instance = instantiate(wat, tier_up_budget=10)
+    instance = instantiate(wat, tier_up_budget=10, background=False)
     assert [instance.exports["sum"](100) for _ in range(5)] == [10100] * 5
     assert instance.data.code.not_optimized[SUM] == "not this one"
     assert len(calls) == len(instance.data.code.not_optimized)  # each function once

@@ -74,7 +74,17 @@ class Engine:
         verify: bool = False,
     ) -> None:
         self.options = EngineOptions(
-            pipeline, tier, inline, deopt, background, tier_up_budget, time_limit, max_stack, code_space, max_memory, verify
+            pipeline=pipeline,
+            tier=tier,
+            inline=inline,
+            deopt=deopt,
+            background=background,
+            tier_up_budget=tier_up_budget,
+            time_limit=time_limit,
+            max_stack=max_stack,
+            code_space=code_space,
+            max_memory=max_memory,
+            verify=verify,
         )
         if pipeline != "default":
             from seaofnodes.runtime.optimize import pipeline_for

@@ -64,10 +64,11 @@ def test_jobs_run_in_order_and_the_thread_ends() -> None:
 def test_waiting_may_end_early() -> None:
     compiler = BackgroundCompiler()
     go = threading.Event()
-    compiler.submit(lambda: None if go.wait(30) else None)
+    done: list[bool] = []
+    compiler.submit(lambda: done.append(go.wait(30)))
     assert not compiler.wait(0.01) and compiler.busy
     go.set()
-    assert compiler.wait(30)
+    assert compiler.wait(30) and done == [True]
 
 
 def test_the_switch_interval_comes_back() -> None:
@@ -118,8 +119,9 @@ PROGRAM = """
 import sys, seaofnodes
 engine = seaofnodes.Engine(tier_up_budget=5)
 text = "(module " + " ".join(
-    f'(func (export "f{i}") (param i32) (result i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))'
-    ' (local.get 0))' for i in range(30)) + ")"
+    f'(func (export "f{i}") (param i32) (result i32)'
+    ' (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0))'
+    for i in range(30)) + ")"
 instance = engine.instantiate(text.encode())
 for i in range(30):
     instance.exports[f"f{i}"](20)

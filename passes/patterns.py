@@ -7,7 +7,8 @@ so the same text is matched, executed and proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
 from typing import Any
 
 from seaofnodes.errors import PassError
@@ -163,7 +164,7 @@ class Literal(Value):
 
     def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
         for constant in constants.values():  # of the domain of the other vectors, if there are any
-            if not isinstance(constant, Float) and constant.width == width:
+            if hasattr(constant, "constant") and constant.width == width:  # floats have none
                 return constant.constant(self.number)
         return Bits(width, self.number)
 
@@ -204,6 +205,41 @@ class Computed(Value):
         if symbol is None:
             return f"{texts[0]}.{self.method}({', '.join([*texts[1:], *map(str, self.extra)])})"
         return f"{symbol}{texts[0]}" if len(texts) == 1 else f"({f' {symbol} '.join(texts)})"
+
+
+class PlainPythonError(PassError):
+    """A condition in plain Python was asked about values that are no numbers."""
+
+
+class Predicate(Value):
+    """A condition in plain Python: a function of constants, as `Bits` or `Float`, whose result is true or false. It can
+    say anything; only an SMT solver cannot look into it.
+    """
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Callable[..., object], arguments: tuple[Value, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+
+    @classmethod
+    def of(cls, function: Callable[..., object]) -> Predicate:
+        """Of the constants that its parameters are called after."""
+        return cls(function, tuple(map(Constant, signature(function).parameters)))
+
+    def evaluate(self, constants: Mapping[str, Any], width: int) -> Bits:
+        """Raises PlainPythonError if a constant is not a number."""
+        values = [argument.evaluate(constants, width) for argument in self.arguments]
+        if not all(isinstance(value, (Bits, Float)) for value in values):
+            raise PlainPythonError(f"{self!r} is plain Python")
+        return Bits(1, bool(self.function(*values)))
+
+    def constants(self) -> Iterator[Constant]:
+        for argument in self.arguments:
+            yield from argument.constants()
+
+    def __repr__(self) -> str:
+        return f"{getattr(self.function, '__name__', 'function')}({', '.join(map(repr, self.arguments))})"
 
 
 _SYMBOLS = {

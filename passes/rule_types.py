@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Value, Variable
+from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Predicate, Value, Variable
 
 _COMPARISONS = frozenset(("eq", "ult", "ule", "slt", "sle"))
 
@@ -74,6 +74,8 @@ def shape_of(value: Value, types: Mapping[str, Type]) -> Shape:
         return Shape(types[value.name].is_float, types[value.name].bits)
     if isinstance(value, Literal):
         return Shape(False, 0)
+    if isinstance(value, Predicate):
+        return Shape(False, 1)
     assert isinstance(value, Computed)
     first, *rest = (shape_of(argument, types) for argument in value.arguments)
     for other in rest:

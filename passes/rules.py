@@ -31,7 +31,7 @@ from seaofnodes.passes.matching import (
     compile_matcher,
     compile_timed_matcher,
 )
-from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable, as_expression
+from seaofnodes.passes.patterns import Apply, Constant, Expression, Predicate, Value, Variable, as_expression
 from seaofnodes.passes.rule_types import check_expression, constants_of, shape_of, types_of
 
 if TYPE_CHECKING:
@@ -93,9 +93,12 @@ class RuleSet:
         self._ascents: Ascents | None = None
 
     def rule(
-        self, pattern: Apply, where: Value | None = None, suffix: str = ""
+        self, pattern: Apply, where: Value | Callable[..., object] | None = None, suffix: str = ""
     ) -> Callable[[Callable[[], Expression | int]], Rule]:
-        """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop."""
+        """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop.
+
+        where: the condition, or a function of constants that its parameters name: see `patterns.Predicate`.
+        """
 
         def declare(function: Callable[[], Expression | int]) -> Rule:
             name = function.__name__ + suffix
@@ -104,9 +107,10 @@ class RuleSet:
             doc = (function.__doc__ or "").strip()
             if self._by_root:
                 raise PassError(f"rule {name} comes too late: the rules of {self.name!r} are in use")
+            condition = where if where is None or isinstance(where, Value) else Predicate.of(where)
             code = getattr(function, "__code__", None)
             location = (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
-            rule = Rule(name, pattern, as_expression(function()), where, doc, location)
+            rule = Rule(name, pattern, as_expression(function()), condition, doc, location)
             self.rules.append(rule)
             return rule
 
@@ -180,6 +184,8 @@ def _names(expression: Expression) -> Iterator[str]:
     elif isinstance(expression, Apply):
         for argument in expression.arguments:
             yield from _names(argument)
+
+
 class Rewriter:
     """Applies rules to a graph; `reduce(node)` gives the replacement, or None. `finish()` adds what was tried, and the
     time that took if the context is `timed`, to the context's counts.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from seaofnodes.ir.bits import Bits, Float, wrap
 from seaofnodes.passes.matching import variants
-from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Value, Variable
+from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Predicate, Value, Variable
 from seaofnodes.passes.rules import Rule
 
 Substitution = Mapping[str, Expression]  # a name of the earlier rule -> what stands there in the later one
@@ -130,6 +130,8 @@ def renamed(value: Value, names: Substitution) -> Value:
         return found
     if isinstance(value, Computed):
         return Computed(value.method, tuple(renamed(a, names) for a in value.arguments), value.extra)
+    if isinstance(value, Predicate):
+        return Predicate(value.function, tuple(renamed(a, names) for a in value.arguments))
     return value
 
 

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
     "passes": "List the passes, or describe one.",
+    "prove": "Prove rewrite rules, or refute them with values.",
     "compare": "Compare pipelines side by side, over many functions.",
     "fuzz": "Look for miscompilations with random modules.",
     "reduce": "Shrink a failing module, keeping the failure.",

@@ -1,0 +1,140 @@
+"""Values at the edges, for what cannot be proved in time and for counterexamples that a person can read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from seaofnodes.ir.bits import Bits, Float, wrap
+from seaofnodes.ir.types import Type
+from seaofnodes.passes.rules import Rule
+from seaofnodes.prove.check import failure, is_about_bits, refutes
+from seaofnodes.prove.meaning import interpret
+
+Binding = dict[str, Bits | Float]
+_FRACTION: Final = {32: 23, 64: 52}
+_VALUES_EACH: Final = 32  # of variables for one choice of constants
+_TRIES: Final = 20_000  # to meet a rule's condition
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """drawn: how many values the rule applied to; values: some that refute it, or None."""
+
+    drawn: int
+    values: Binding | None
+
+
+def edges(type: Type) -> list[int]:
+    """Patterns at which arithmetic changes: bounds, powers of two and their neighbours; of floats also both zeros,
+    subnormal numbers, infinities and NaNs, quiet and signalling.
+    """
+    bits = type.bits
+    if type.is_float:
+        return _float_edges(bits)
+    near = [0, 1, 2, 3, 5, 6, 7, 9, 10, 100, bits - 1, bits, bits + 1, 0xAAAAAAAAAAAAAAAA]
+    powers = [(1 << k) + d for k in range(2, bits) for d in (-1, 0, 1)]
+    return sorted({sign * n % (1 << bits) for n in near + powers for sign in (1, -1)})
+
+
+def _float_edges(bits: int) -> list[int]:
+    fraction = _FRACTION[bits]
+    infinity = (1 << (bits - 1)) - (1 << fraction)
+    found = {0, 1, 2, (1 << fraction) - 1, 1 << fraction, (1 << fraction) + 1, infinity - 1, infinity}
+    found |= {infinity + 1, infinity | 1 << (fraction - 1), infinity | 1 << (fraction - 1) | 1, (1 << (bits - 1)) - 1}
+    exact = [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 10.0, 0.1, 1e10, 1e-10, 2.0**-64]
+    exact += [2.0**k for k in (23, 24, 31, 32, 52, 53, 63, 64)]
+    for number in exact:
+        pattern = Float.of(bits, number).bits
+        found |= {pattern - 1, pattern, pattern + 1}
+    return sorted(found | {pattern | 1 << (bits - 1) for pattern in found})
+
+
+class Source:
+    """Draws patterns of a type: half of them at the edges, a quarter small, a quarter any."""
+
+    def __init__(self, rule: Rule, seed: int) -> None:
+        self.random = random.Random(f"{rule.name} {seed}")
+        self.edges = {type: edges(type) for type in set(rule.types.values())}
+
+    def draw(self, type: Type) -> Bits | Float:
+        picker = self.random
+        kind = picker.random()
+        if kind < 0.5:
+            pattern = picker.choice(self.edges[type])
+        elif kind < 0.75:
+            pattern = picker.getrandbits(picker.randint(1, type.bits))
+            pattern = -pattern % (1 << type.bits) if picker.random() < 0.5 else pattern
+        else:
+            pattern = picker.getrandbits(type.bits)
+        return wrap(type.is_float, type.bits, pattern)
+
+
+def draw(rule: Rule, most: int, seed: int = 1) -> Draws:
+    """Try the rule on `most` values to which it applies; stops at the first that refutes it."""
+    exact = is_about_bits(rule)
+    drawn = 0
+    for tried, binding in enumerate(bindings(rule, seed), 1):
+        sides = interpret(rule, binding, _same)
+        if all(safe.value for _, safe in sides.left.guards):
+            drawn += 1
+            if failure(sides, exact) is not None:
+                return Draws(drawn, binding)
+        if drawn >= most or tried >= most + _TRIES:
+            break
+    return Draws(drawn, None)
+
+
+def _same(value: Bits | Float) -> Bits | Float:
+    return value
+
+
+def bindings(rule: Rule, seed: int) -> Iterator[Binding]:
+    """Values that meet the rule's condition: without end, unless that is hard to meet."""
+    source = Source(rule, seed)
+    free = [(name, type) for name, type in rule.types.items() if name not in rule.constants]
+    if not rule.types:
+        yield {}
+        return
+    while (constants := _constants(rule, source)) is not None:
+        for _ in range(_VALUES_EACH if free and rule.constants else 1):
+            yield constants | {name: source.draw(type) for name, type in free}
+
+
+def _constants(rule: Rule, source: Source) -> Binding | None:
+    width = rule.pattern.op.signature[0].bits
+    for _ in range(_TRIES):
+        found = {name: source.draw(rule.types[name]) for name in rule.constants}
+        if rule.where is None or rule.where.evaluate(found, width).value:
+            return found
+    return None
+
+
+def simplest(rule: Rule, values: Binding) -> Binding:
+    """Values that refute the rule as well, and are small numbers where that is possible."""
+    best = dict(values)
+    for name, type in rule.types.items():
+        for pattern in _by_size(type):
+            if pattern == _pattern(best[name]):
+                break  # what follows is no simpler
+            trial = best | {name: wrap(type.is_float, type.bits, pattern)}
+            if refutes(rule, trial):
+                best = trial
+                break
+    return best
+
+
+def _by_size(type: Type) -> list[int]:
+    """Edges, the ones that are easiest to read first."""
+    found = edges(type)
+    if type.is_float:
+        ones = [Float.of(type.bits, number).bits for number in (0.0, 1.0, -1.0, 2.0, -0.0)]
+        return ones + [pattern for pattern in found if pattern not in ones]
+    signed = [n - (1 << type.bits) if n >> (type.bits - 1) else n for n in found]
+    return [n % (1 << type.bits) for n in sorted(signed, key=lambda n: (abs(n), n < 0))]
+
+
+def _pattern(value: Bits | Float) -> int:
+    return value.bits if isinstance(value, Float) else value.value

@@ -1,0 +1,99 @@
+"""What the expressions of rules mean, in any domain of values: numbers, bit vectors of Z3, integers of Z3.
+
+A division's control input is the check of its divisor, and a conversion's that of its range. Where a pattern has such
+an operator, its guard has held; where a replacement has one, its guard has to hold, for the machine would fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seaofnodes.ir.bits import Bits, Float
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.types import Type
+from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
+from seaofnodes.passes.rules import Rule
+
+Lift = Callable[[Bits | Float], Any]  # a number as a value of the domain
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a rule. guards: for each guarded operator its name, and one bit that says whether it is safe."""
+
+    value: Any = None
+    guards: list[tuple[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sides:
+    """Both sides of a rule, and its condition as one bit (None: there is none)."""
+
+    left: Side
+    right: Side
+    where: Any
+
+
+def interpret(rule: Rule, binding: Mapping[str, Any], lift: Lift) -> Sides:
+    """Both sides for these values of variables and constants."""
+    type = rule.pattern.op.type
+    constants = {name: binding[name] for name in rule.constants}
+    sides = Sides(Side(), Side(), None)
+    for side, expression in ((sides.left, rule.pattern), (sides.right, rule.replacement)):
+        side.value = _value(expression, type, binding, constants, lift, side.guards)
+    if rule.where is not None:
+        sides.where = lift(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits))
+    return sides
+
+
+def _value(
+    expression: Expression,
+    type: Type,
+    binding: Mapping[str, Any],
+    constants: Mapping[str, Any],
+    lift: Lift,
+    guards: list[tuple[str, Any]],
+) -> Any:
+    if isinstance(expression, (Variable, Constant)):
+        return binding[expression.name]
+    if isinstance(expression, Value):
+        return fit(lift(expression.evaluate(constants, type.bits)), type)
+    assert isinstance(expression, Apply)
+    op = expression.op
+    operands = [
+        _value(argument, wanted, binding, constants, lift, guards)
+        for argument, wanted in zip(expression.arguments, op.signature, strict=True)
+    ]
+    return apply(op, operands, guards)
+
+
+def apply(op: Operator, operands: list[Any], guards: list[tuple[str, Any]]) -> Any:
+    """The result of a pure operator; adds its guard if it has one."""
+    assert op.meaning is not None
+    if op.control_in:
+        guards.append((op.name, guard(op, operands)))
+    return fit(op.meaning(*operands), op.type)
+
+
+def fit(value: Any, type: Type) -> Any:
+    """A value as wide as its type: one bit becomes a word; a pattern of bits in a float's place becomes a float."""
+    if type.is_float:
+        return value.zext(type.bits).as_float() if hasattr(value, "zext") else value
+    return value if value.width == type.bits else value.zext(type.bits)
+
+
+def guard(op: Operator, operands: list[Any]) -> Any:
+    """One bit: may the machine execute the operator with these operands?"""
+    if op.name.startswith("Truncate"):
+        [x] = operands
+        bits, signed = op.type.bits, "Uint" not in op.name
+        low, end = (-(1 << (bits - 1)), 1 << (bits - 1)) if signed else (0, 1 << bits)
+        whole = x.round("trunc")
+        return whole.lt(Float.of(x.width, end)) & ~whole.lt(Float.of(x.width, low))
+    x, y = operands
+    safe = ~y.eq(y.constant(0))
+    if op.name in ("Int32Div", "Int64Div"):
+        safe = safe & ~(x.eq(x.constant(1 << (x.width - 1))) & y.eq(y.constant(-1)))
+    return safe

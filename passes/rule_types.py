@@ -68,6 +68,17 @@ def check_expression(expression: Expression, type: Type, types: Mapping[str, Typ
             check_expression(argument, wanted, types)
 
 
+def check_guards(replacement: Expression, pattern: Apply) -> None:
+    """Raise PassError if the replacement has an operator that needs a check, as a division does, and the pattern's root
+    has none: it is that check which the new operator stands behind.
+    """
+    if isinstance(replacement, Apply) and not pattern.op.control_in:
+        if replacement.op.control_in:
+            raise PassError(f"{replacement.op.name} needs a check before it, and {pattern.op.name} has none")
+        for argument in replacement.arguments:
+            check_guards(argument, pattern)
+
+
 def shape_of(value: Value, types: Mapping[str, Type]) -> Shape:
     """Kind and width of a value. Raises PassError if operands do not fit together."""
     if isinstance(value, Constant):

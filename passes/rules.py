@@ -32,7 +32,7 @@ from seaofnodes.passes.matching import (
     compile_timed_matcher,
 )
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Predicate, Value, Variable, as_expression
-from seaofnodes.passes.rule_types import check_expression, constants_of, shape_of, types_of
+from seaofnodes.passes.rule_types import check_expression, check_guards, constants_of, shape_of, types_of
 
 if TYPE_CHECKING:
     from seaofnodes.passes.shadows import Implies
@@ -68,6 +68,7 @@ class Rule:
         try:
             types = types_of(self.pattern, self.pattern.op.type)
             check_expression(self.replacement, self.pattern.op.type, types)
+            check_guards(self.replacement, self.pattern)
             if self.where is not None:
                 shape_of(self.where, types)
         except PassError as error:

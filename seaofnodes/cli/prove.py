@@ -52,6 +52,7 @@ def command(
         raise Error("proofs need the package z3-solver: pip install z3-solver, or seaofnodes[prove]")
     from seaofnodes.prove.parallel import prove_all
     from seaofnodes.prove.prover import Limits
+    from seaofnodes.prove.shadowing import shadowed
 
     start = time.monotonic()
     with progress("prove", quiet=as_json) as (report, _):
@@ -61,12 +62,13 @@ def command(
         for place, verdict in results:
             found[place] = verdict
             report(len(found), total, f"{len(found)} of {total} rules")
+        dead = [] if names else [f"{s.title}: {found}" for s in sources for found in shadowed(s.rules)]
     verdicts = [found[place] for place in sorted(found)]
     if as_json:
-        click.echo(json.dumps(_facts(sources, verdicts, time.monotonic() - start)))
+        click.echo(json.dumps(_facts(sources, verdicts, dead, time.monotonic() - start)))
     else:
-        _print(sources, verdicts, time.monotonic() - start)
-    sys.exit(not all(verdict.good for verdict in verdicts))
+        _print(sources, verdicts, dead, time.monotonic() - start)
+    sys.exit(bool(dead) or not all(verdict.good for verdict in verdicts))
 
 
 def _grouped(sources: Sequence[Source], verdicts: Sequence[Verdict]) -> list[tuple[str, Sequence[Verdict]]]:
@@ -77,18 +79,20 @@ def _grouped(sources: Sequence[Source], verdicts: Sequence[Verdict]) -> list[tup
     return groups
 
 
-def _print(sources: Sequence[Source], verdicts: Sequence[Verdict], seconds: float) -> None:
+def _print(sources: Sequence[Source], verdicts: Sequence[Verdict], dead: Sequence[str], seconds: float) -> None:
     from seaofnodes.prove.report import count_text, lines_of
 
     for title, group in _grouped(sources, verdicts):
         click.echo("\n".join(lines_of(title, group)) + "\n")
+    for line in dead:
+        click.echo(f"{line}\n")
     click.echo(f"{count_text(verdicts)}, in {seconds:.1f} s")
 
 
-def _facts(sources: Sequence[Source], verdicts: Sequence[Verdict], seconds: float) -> dict[str, object]:
-    rules = [
-        {"source": title, **verdict.to_json()}
-        for title, group in _grouped(sources, verdicts)
-        for verdict in group
-    ]  # fmt: skip
-    return {"rules": rules, "good": all(verdict.good for verdict in verdicts), "seconds": round(seconds, 3)}
+def _facts(
+    sources: Sequence[Source], verdicts: Sequence[Verdict], dead: Sequence[str], seconds: float
+) -> dict[str, object]:
+    groups = _grouped(sources, verdicts)
+    rules = [{"source": title, **verdict.to_json()} for title, group in groups for verdict in group]
+    good = not dead and all(verdict.good for verdict in verdicts)
+    return {"rules": rules, "never_fire": list(dead), "good": good, "seconds": round(seconds, 3)}

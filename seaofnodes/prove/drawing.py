@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,23 +54,37 @@ def _float_edges(bits: int) -> list[int]:
 
 
 class Source:
-    """Draws patterns of a type: half of them at the edges, a quarter small, a quarter any."""
+    """Draws patterns of a type: a quarter each at the ends of the range, at other edges, small, and any; now and then
+    the last one again, or one beside it.
+    """
 
     def __init__(self, rule: Rule, seed: int) -> None:
         self.random = random.Random(f"{rule.name} {seed}")
         self.edges = {type: edges(type) for type in set(rule.types.values())}
+        self.ends = {type: _by_size(type)[:5] + _ends(type) for type in self.edges}
+        self.last = 0
 
     def draw(self, type: Type) -> Bits | Float:
         picker = self.random
         kind = picker.random()
-        if kind < 0.5:
+        if kind < 0.05:
+            pattern = (self.last + picker.choice((0, 0, 1, -1))) % (1 << type.bits)
+        elif kind < 0.25:
+            pattern = picker.choice(self.ends[type])
+        elif kind < 0.5:
             pattern = picker.choice(self.edges[type])
         elif kind < 0.75:
             pattern = picker.getrandbits(picker.randint(1, type.bits))
             pattern = -pattern % (1 << type.bits) if picker.random() < 0.5 else pattern
         else:
             pattern = picker.getrandbits(type.bits)
+        self.last = pattern
         return wrap(type.is_float, type.bits, pattern)
+
+
+def _ends(type: Type) -> list[int]:
+    half = 1 << (type.bits - 1)
+    return _by_size(type)[5:8] if type.is_float else [half - 1, half, half + 1]
 
 
 def draw(rule: Rule, most: int, seed: int = 1) -> Draws:
@@ -115,14 +130,15 @@ def _constants(rule: Rule, source: Source) -> Binding | None:
 def simplest(rule: Rule, values: Binding) -> Binding:
     """Values that refute the rule as well, and are small numbers where that is possible."""
     best = dict(values)
-    for name, type in rule.types.items():
-        for pattern in _by_size(type):
-            if pattern == _pattern(best[name]):
-                break  # what follows is no simpler
-            trial = best | {name: wrap(type.is_float, type.bits, pattern)}
-            if refutes(rule, trial):
-                best = trial
-                break
+    for _ in range(2):  # what one value may be depends on the others
+        for name, type in rule.types.items():
+            for pattern in _by_size(type):
+                if pattern == _pattern(best[name]):
+                    break  # what follows is no simpler
+                trial = best | {name: wrap(type.is_float, type.bits, pattern)}
+                if refutes(rule, trial):
+                    best = trial
+                    break
     return best
 
 
@@ -130,7 +146,7 @@ def _by_size(type: Type) -> list[int]:
     """Edges, the ones that are easiest to read first."""
     found = edges(type)
     if type.is_float:
-        ones = [Float.of(type.bits, number).bits for number in (0.0, 1.0, -1.0, 2.0, -0.0)]
+        ones = [Float.of(type.bits, n).bits for n in (0.0, 1.0, -1.0, 2.0, -0.0, math.inf, -math.inf, math.nan)]
         return ones + [pattern for pattern in found if pattern not in ones]
     signed = [n - (1 << type.bits) if n >> (type.bits - 1) else n for n in found]
     return [n % (1 << type.bits) for n in sorted(signed, key=lambda n: (abs(n), n < 0))]

@@ -58,11 +58,12 @@ def ask_by_cases(session: Session, rule: Rule, units: int) -> Answer:
 
 def condition_holds_somewhere(session: Session, rule: Rule, units: int) -> bool:
     """Are there values that meet the rule's condition and its pattern's guards? True if that cannot be said in time."""
-    terms = assumptions(interpret(rule, _symbols(rule, {}), as_symbolic))
+    terms = assumptions(interpret(rule, symbols_of(rule, {}), as_symbolic))
     return not terms or session.solver(terms).check(units) is not False
 
 
-def _condition(rule: Rule, symbols: Symbols) -> Term:
+def condition(rule: Rule, symbols: Symbols) -> Term:
+    """The rule's condition. Raises PlainPythonError if it is one."""
     assert rule.where is not None
     constants = {name: symbols[name] for name in rule.constants}
     return as_symbolic(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits)).term != 0
@@ -73,8 +74,8 @@ def _choices(session: Session, rule: Rule, units: int) -> list[Symbols] | None:
     if rule.where is None or not rule.constants:
         return None
     end = session.spent + units
-    symbols = _symbols(rule, {})
-    solver = session.solver([_condition(rule, symbols)])
+    symbols = symbols_of(rule, {})
+    solver = session.solver([condition(rule, symbols)])
     found: list[Symbols] = []
     while (result := solver.check(end - session.spent)) and len(found) < _MOST_CASES:
         assert solver.model is not None
@@ -105,17 +106,22 @@ def _counts(pattern: Expression) -> Iterator[str]:
 
 
 def _ask(session: Session, rule: Rule, chosen: Symbols, units: int) -> Answer:
-    symbols = _symbols(rule, chosen)
+    symbols = symbols_of(rule, chosen)
     sides = interpret(rule, symbols, as_symbolic)
+    known = assumptions(sides)
     safe = [as_symbolic(value).term != 0 for _, value in sides.right.guards]
-    right = z3.And(*safe, equal(sides.left.value, sides.right.value, is_about_bits(rule)))
-    solver = session.solver([*assumptions(sides), z3.Not(right)])
-    result = solver.check(units)
-    if not result:
-        return Answer(None if result is None else True)
-    model = solver.model
-    assert model is not None
-    return Answer(False, {name: _number(model, symbols[name], type) for name, type in rule.types.items()})
+    goals = [z3.And(*safe)] if safe else []  # asked by itself, this is easy
+    goals.append(equal(sides.left.value, sides.right.value, is_about_bits(rule)))
+    proved = 0
+    for goal in goals:
+        solver = session.solver([*known, z3.Not(goal)])
+        result = solver.check(units)
+        if result:
+            assert solver.model is not None
+            model = solver.model
+            return Answer(False, {name: _number(model, symbols[name], type) for name, type in rule.types.items()})
+        proved += result is False
+    return Answer(True if proved == len(goals) else None)
 
 
 def assumptions(sides: Sides) -> list[Term]:
@@ -140,7 +146,8 @@ def equal(left: Any, right: Any, exact: bool) -> Term:
     return z3.And(same, z3.Or(z3.Not(z3.fpIsNaN(right.fp)), quiet, left.bits == right.bits))
 
 
-def _symbols(rule: Rule, chosen: Symbols) -> dict[str, Any]:
+def symbols_of(rule: Rule, chosen: Symbols) -> dict[str, Any]:
+    """Unknowns for the rule's variables and constants, but for what is chosen."""
     found: dict[str, Any] = {}
     for name, type in rule.types.items():
         if name in chosen:
@@ -195,11 +202,11 @@ def _bounds(session: Session, rule: Rule, name: str, units: int) -> tuple[int, i
     """Bounds of half the width for a constant, unsigned or else signed, if the rule's condition implies them."""
     if name not in rule.constants or rule.where is None:
         return ()
-    symbols = _symbols(rule, {})
+    symbols = symbols_of(rule, {})
     found = symbols[name].term
     half = rule.types[name].bits // 2
     for low, high in ((0, (1 << half) - 1), (-(1 << (half - 1)), (1 << (half - 1)) - 1)):
         outside = z3.Or(found < low, found > high)
-        if session.solver([_condition(rule, symbols), outside]).check(units) is False:
+        if session.solver([condition(rule, symbols), outside]).check(units) is False:
             return low, high
     return ()

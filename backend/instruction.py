@@ -220,13 +220,14 @@ class Sequence:
     Attributes: kinds: "r" (integers, references) or "x" (floats) per virtual register; widths: 4, 8 or 16 bytes per
     virtual register; references: virtual registers that safepoints must tell; rematerializable: virtual register ->
     payload from which the emitter makes the value anew in a register, without flags or other registers; such values are
-    never spilled.
+    never spilled; osr: does the code take over a frame of baseline code?
     """
 
-    __slots__ = ("blocks", "kinds", "references", "rematerializable", "widths")
+    __slots__ = ("blocks", "kinds", "osr", "references", "rematerializable", "widths")
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
+        self.osr = False
         self.kinds: list[str] = []
         self.widths: list[int] = []
         self.references: set[int] = set()

@@ -16,6 +16,8 @@ SCRATCH = R11  # never allocated
 FLOAT_SCRATCH = 15  # xmm15, never allocated
 INSTANCE = RSI  # at function entry only
 
+OSR_VALUES = RAX  # code for on-stack replacement is entered with the address of 8-byte values here
+
 INTEGER_ARGUMENTS = (RAX, RCX, RDX, RBX, RDI, R8, R9, R10)
 FLOAT_ARGUMENTS = tuple(range(8))
 INTEGER_RESULTS = (RAX, RCX)

@@ -67,7 +67,7 @@ def _pin(result: Schedule) -> list[Node]:
         if name == "Phi" or name == "EffectPhi":
             block = block_of[node.control.id]
             block.phis.append(node)
-        elif name == "Parameter":
+        elif name == "Parameter" or name == "OsrValue":
             block = start
         elif name == "Projection":
             late_projections.append(node)

@@ -55,7 +55,7 @@ def loop(c: Compiler, block_type: FuncType) -> None:
 
     c.asm.jcc("BE", c.defer(slow))
     c.asm.bind(back)
-    count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST)
+    count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST, "tier_up_loop")
 
 
 def if_(c: Compiler, block_type: FuncType) -> None:

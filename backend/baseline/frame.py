@@ -61,7 +61,7 @@ def prologue(c: Compiler) -> None:
     if c.feedback:
         emit("INC_m32", Mem(INSTANCE, c.layout.feedback[c.own_index] + FEEDBACK_INVOCATIONS))
     _zero_locals(c, len(c.signature.parameters))
-    count_down(c, 1)
+    count_down(c, 1, "tier_up")
 
 
 def _results(c: Compiler) -> int:
@@ -104,8 +104,8 @@ def _zero_locals(c: Compiler, first: int) -> None:
     c.asm.jcc("NE", again)
 
 
-def count_down(c: Compiler, cost: int) -> None:
-    """Take `cost` off the function's budget; below zero, ask for better code."""
+def count_down(c: Compiler, cost: int, builtin: str) -> None:
+    """Take `cost` off the function's budget; below zero, call a builtin that asks for better code."""
     if not c.tier_up:
         return
     budget = Mem(c.instance(), c.layout.feedback[c.own_index] + FEEDBACK_BUDGET)
@@ -113,7 +113,7 @@ def count_down(c: Compiler, cost: int) -> None:
     back = Label()
 
     def slow() -> None:
-        c.asm.call_reloc("builtin", "tier_up")
+        c.asm.call_reloc("builtin", builtin)
         c.asm.jmp(back)
 
     c.asm.jcc("S", c.defer(slow))

@@ -234,6 +234,24 @@ def _load_result_float(width: int) -> Handler:
     return handler
 
 
+def _osr_value(code: str) -> Handler:
+    def handler(e: Emitter, i: Instruction) -> None:
+        index: Any = i.payload
+        e.asm.emit(code, i.def_locations[0], Mem(i.use_locations[0], 8 * index))
+
+    return handler
+
+
+def _osr_value_float(width: int) -> Handler:
+    suffix = "SS_x_m32" if width == 32 else "SD_x_m64"
+
+    def handler(e: Emitter, i: Instruction) -> None:
+        index: Any = i.payload
+        e.asm.emit(("VMOV" if e.avx else "MOV") + suffix, i.def_locations[0] & 15, Mem(i.use_locations[0], 8 * index))
+
+    return handler
+
+
 def _return(e: Emitter, i: Instruction) -> None:
     arguments: Any = i.payload
     asm = e.asm
@@ -266,5 +284,9 @@ HANDLERS: dict[str, Handler] = {
     "LOAD_RESULT_r64": _load_result("MOV_r64_m64"),
     "LOAD_RESULT_x32": _load_result_float(32),
     "LOAD_RESULT_x64": _load_result_float(64),
+    "OSR_VALUE_r32": _osr_value("MOV_r32_m32"),
+    "OSR_VALUE_r64": _osr_value("MOV_r64_m64"),
+    "OSR_VALUE_x32": _osr_value_float(32),
+    "OSR_VALUE_x64": _osr_value_float(64),
     "RETURN": _return,
 }

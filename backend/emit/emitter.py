@@ -161,6 +161,10 @@ class Emitter:
                     entry_poll = instruction
         below = 8 + 8 * self.allocation.slots + 8 * outgoing
         self.at_node(-1 if entry_poll is None else entry_poll.node)
+        if self.allocation.sequence.osr:
+            self.frame_size = (below + 15) & ~15
+            asm.emit("LEA_r64_m", RSP, Mem(RBP, -self.frame_size))
+            return
         if not has_calls and self._needs_no_frame():
             self.has_frame = False
             return

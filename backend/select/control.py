@@ -110,6 +110,7 @@ VISITORS: dict[str, Visitor] = {
     "Unreachable": visit_unreachable,
     "Checkpoint": nothing,
     "FrameState": nothing,
+    "OsrValue": nothing,
     "Parameter": nothing,
     "Projection": nothing,
 } | {f"{type}Select": visit_select for type in ("Word32", "Word64", "Float32", "Float64", "Reference")}

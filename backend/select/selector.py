@@ -8,7 +8,7 @@ from collections.abc import Sequence as Sequence_
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.instruction import Instruction, Operand, Sequence
-from seaofnodes.backend.layout import INSTANCE, InstanceLayout, locations
+from seaofnodes.backend.layout import INSTANCE, OSR_VALUES, InstanceLayout, locations
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.backend.select.address import Address, is_zero_extended, upper_bound
 from seaofnodes.errors import UnsupportedError
@@ -148,7 +148,23 @@ class Selector:
                 defs.append(ins.fixed(vreg, number if kind == "r" else ins.FIRST_FLOAT + number))
             if not index:
                 self.sequence.rematerializable[vreg] = ("instance",)
-        self.sequence.blocks[0].instructions.insert(0, Instruction("PARAMETERS", defs, [], None, self.graph.start.id))
+        first = [Instruction("PARAMETERS", defs, [], None, self.graph.start.id)]
+        if self.graph.osr_offset >= 0:
+            self.sequence.osr = True
+            first += self._osr_values(block, defs)
+        self.sequence.blocks[0].instructions[:0] = first
+
+    def _osr_values(self, block: Block, defs: list[Operand]) -> list[Instruction]:
+        """Loads of the values that baseline code has left; adds the address to the definitions at the start."""
+        address = self.sequence.new_register()
+        defs.append(ins.fixed(address, OSR_VALUES))
+        found: list[Instruction] = []
+        for node in block.nodes:
+            if node.op.name == "OsrValue" and self._vregs[node.id] >= 0:
+                opcode = f"OSR_VALUE_{'x' if node.type.is_float else 'r'}{node.type.bits}"
+                vreg = ins.register(self._vregs[node.id])
+                found.append(Instruction(opcode, [vreg], [ins.register(address)], node.op.parameters[0], node.id))
+        return found
 
     # Virtual registers and operands.
 

@@ -28,6 +28,7 @@ from seaofnodes.viz.feedback import feedback_of, format_feedback
 @load_option
 @click.option("--no-inline", is_flag=True, help="Never inline.")
 @click.option("--no-deopt", is_flag=True, help="Never speculate.")
+@click.option("--no-osr", is_flag=True, help="Hot loops stay in baseline code until their function is called again.")
 @click.option("--no-background", is_flag=True, help="Optimize at once, not on another thread.")
 @click.option("--tier-up-budget", type=int, help="Calls and loop turns before a function is optimized.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long.")
@@ -35,6 +36,7 @@ from seaofnodes.viz.feedback import feedback_of, format_feedback
 @click.option("--verify", is_flag=True, help="Check the graph after every pass.")
 @click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
 @click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
+@click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
 @click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -47,6 +49,7 @@ def command(
     load: tuple[str, ...],
     no_inline: bool,
     no_deopt: bool,
+    no_osr: bool,
     no_background: bool,
     tier_up_budget: int | None,
     time_limit: float | None,
@@ -54,6 +57,7 @@ def command(
     verify: bool,
     trace_opt: bool,
     trace_inlining: bool,
+    trace_osr: bool,
     print_feedback: bool,
     timed: bool,
     as_json: bool,
@@ -68,13 +72,14 @@ def command(
         tier,  # type: ignore[arg-type]
         inline=not no_inline,
         deopt=not no_deopt,
+        osr=not no_osr,
         background=not no_background,
         tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
         time_limit=time_limit,
         verify=verify,
     )
-    if trace_opt or trace_inlining:
-        engine.observe(Tracer(trace_opt, trace_inlining))
+    if trace_opt or trace_inlining or trace_osr:
+        engine.observe(Tracer(trace_opt, trace_inlining, trace_osr))
     instance = engine.instantiate(file)
     function = find_export(instance, invoke)
     if function is None:

@@ -6,20 +6,27 @@ from dataclasses import dataclass
 
 import click
 
-from seaofnodes.runtime.events import CompileEvent, Event
+from seaofnodes.runtime.events import Event, GiveUpEvent, OsrEvent
 from seaofnodes.viz.listing import printable
 
 
 @dataclass(frozen=True, slots=True)
 class Tracer:
-    """An observer that prints: compilations (--trace-opt), inlining decisions (--trace-inlining)."""
+    """An observer that prints: compilations (--trace-opt), inlining decisions (--trace-inlining), loops that go on in
+    optimized code (--trace-osr).
+    """
 
     opt: bool
     inlining: bool
+    osr: bool
 
     def __call__(self, event: Event) -> None:
         function = f"function {event.function_index} <{printable(event.name)}>"
-        if not isinstance(event, CompileEvent):
+        if isinstance(event, OsrEvent):
+            if self.osr:
+                click.echo(f"[OSR - entry. {function}, osr offset: {event.osr_offset:#x}]", err=True)
+            return
+        if isinstance(event, GiveUpEvent):
             click.echo(f"[not optimizing {function}: {printable(event.reason)}]", err=True)
             return
         if self.inlining:
@@ -28,4 +35,5 @@ class Tracer:
                     click.echo(f"[{function}: {printable(str(remark))}]", err=True)
         if self.opt:
             took = f"took {event.seconds * 1e3:.3f} ms, {event.code_size} bytes"
-            click.echo(f"[completed compiling {function} (target {event.tier}) - {took}]", err=True)
+            loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
+            click.echo(f"[completed compiling {function} (target {event.tier}){loop} - {took}]", err=True)

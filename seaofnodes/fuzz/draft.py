@@ -149,6 +149,7 @@ class _Encoder:
         elif isinstance(desc, MemoryType):
             what = b"\2" + _limits(desc.limits)
         else:
+            assert isinstance(desc, GlobalType), "no tags yet"
             what = b"\3" + _global_type(desc)
         return e.text(found.module) + e.text(found.name) + what
 

@@ -88,7 +88,7 @@ class Peer:
     def global_bits(self, export: str) -> int:
         """See Machine."""
         found: Any = self.exports[export]
-        return to_bits(self.globals[export], found.value(self.store))
+        return int(to_bits(self.globals[export], found.value(self.store)))
 
 
 def _trap(trap: wasmtime.Trap) -> Trap:

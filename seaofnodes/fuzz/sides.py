@@ -136,4 +136,4 @@ def imports(module: Module, host: Host, make: Callable[[object], Any]) -> dict[s
 def _bits(kind: GlobalType) -> int:
     from seaofnodes.wasm.interpret_numeric import to_bits
 
-    return to_bits(kind.type, imported_value(kind.type))
+    return int(to_bits(kind.type, imported_value(kind.type)))

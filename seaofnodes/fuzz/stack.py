@@ -8,7 +8,7 @@ from typing import Any
 from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.opcodes import OPCODES
-from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
+from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, GlobalType, ValType
 
 Types = tuple[ValType, ...]
 
@@ -110,8 +110,9 @@ def global_type(draft: ModuleDraft, index: int) -> ValType:
     """The value type of a global, imported or own."""
     imported = [found.desc for found in draft.imports if found.kind == "global"]
     if index < len(imported):
-        kind: ValType = imported[index].type  # type: ignore[union-attr]
-        return kind
+        kind = imported[index]
+        assert isinstance(kind, GlobalType)
+        return kind.type
     return draft.globals[index - len(imported)][0].type
 
 

@@ -69,7 +69,7 @@ class Values:
         op = node.op
         if op.name in ("Phi", "EffectPhi") or op.effect_out:
             raise EvaluationError("used before it is executed", node)
-        return [] if op.name == "Parameter" else node.inputs[: op.value_in]
+        return [] if op.name in ("Parameter", "OsrValue") else node.inputs[: op.value_in]
 
     def _compute(self, node: Node) -> int:
         op = node.op
@@ -111,6 +111,7 @@ _SIMPLE: dict[str, Callable[[Values, Node], int]] = {
     "Float64Constant": Values._constant,
     "NullConstant": lambda values, node: 0,
     "Parameter": lambda values, node: values.arguments[node.op.parameters[0]],
+    "OsrValue": lambda values, node: values.arguments[1 + node.op.parameters[0]],
     "Projection": Values._projection,
     "MemoryStart": lambda values, node: values.environment.memory_start(node.op.parameters),
     "ImmutableGlobal": lambda values, node: values.environment.global_get(node.op.parameters[0]),

@@ -30,8 +30,9 @@ class Inlining(NamedTuple):
 class Graph:
     """Nodes from `start` to `end`. Ids are dense and never reused.
 
-    Attributes: name: of the function; parameters: types, the instance first; results: types; inlinings: functions
-    inlined so far; origin: given to nodes made from now on (set by lifter and reducer); observer: or None.
+    Attributes: name: of the function; parameters: types, the instance first; results: types; osr_offset: -1, or, for
+    on-stack replacement, the bytecode offset of the loop at whose header the graph starts (OsrValues stand for the
+    parameters); inlinings: functions inlined so far; origin: given to nodes made from now on (set by lifter and reducer); observer: or None.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Graph:
         "next_id",
         "observer",
         "origin",
+        "osr_offset",
         "parameters",
         "results",
         "start",
@@ -55,6 +57,7 @@ class Graph:
         self.function_index = function_index
         self.parameters = tuple(parameters)
         self.results = tuple(results)
+        self.osr_offset = -1
         self.inlinings: list[Inlining] = []
         self.next_id = 0
         self.origin = Origin()

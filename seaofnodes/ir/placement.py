@@ -19,7 +19,7 @@ def pinned_block(node: Node, block_of: dict[int, Block]) -> Block | None:
         return block_of.get(node.control.id)
     if op.name == "Projection":
         return pinned_block(node.inputs[0], block_of)
-    if op.name == "Parameter":
+    if op.name in ("Parameter", "OsrValue"):
         return block_of.get(node.inputs[0].id)
     return None
 

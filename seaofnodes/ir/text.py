@@ -36,6 +36,8 @@ def format_graph(graph: Graph, *, origins: bool = True) -> str:
     parameters = ", ".join(t.name for t in graph.parameters)
     results = ", ".join(t.name for t in graph.results)
     lines = [f"graph ${printable(graph.name)} ({parameters}) -> ({results}) function {graph.function_index}"]
+    if graph.osr_offset >= 0:
+        lines[0] += f" osr {graph.osr_offset:#x}"
     for block in control_flow.blocks:
         lines.append(_block_head(block))
         ordered = sorted(members[block], key=lambda n: _rank(n, block))
@@ -79,7 +81,7 @@ def format_node(node: Node, *, origins: bool = True) -> str:
     return text
 
 
-_HEAD = re.compile(r"graph \$(.*) \((.*)\) -> \((.*)\) function (-?\d+)$")
+_HEAD = re.compile(r"graph \$(.*) \((.*)\) -> \((.*)\) function (-?\d+)(?: osr (0x[0-9a-f]+))?$")
 _NODE = re.compile(r"n(\d+) = (\w+(?:\[.*\])?)\(([n\d, ]*)\)$")
 
 
@@ -94,9 +96,10 @@ def parse_graph(text: str) -> Graph:
             continue
         head = _HEAD.match(line)
         if head is not None:
-            name, parameters, results, function = head.groups()
+            name, parameters, results, function, osr = head.groups()
             try:
                 graph = Graph(name, _types(parameters), _types(results), int(function))
+                graph.osr_offset = int(osr, 16) if osr else -1
             except KeyError as error:
                 raise ParseError(f"line {number}: unknown type {error}") from None
             continue

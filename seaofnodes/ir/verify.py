@@ -83,7 +83,7 @@ def _check_edges(node: Node) -> None:
 
 def _has_value_later(node: Node, child: Node) -> bool:
     """Start and calls with several results are inputs of parameters and projections."""
-    return node.op.name in ("Parameter", "Projection") and (child.op.name in ("Start", "Call", "CallRef"))
+    return node.op.name in ("Parameter", "OsrValue", "Projection") and (child.op.name in ("Start", "Call", "CallRef"))
 
 
 def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:

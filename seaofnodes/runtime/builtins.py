@@ -4,7 +4,9 @@ Register contracts (docs/architecture.md, "Builtins", has the table for compiled
 
 trap_<i>            called; never returns.
 poll_entry          r11: address compared with the stack limit. Preserves every register.
-poll_loop, tier_up  preserve every register; rbp is the caller's frame, [rbp-8] its instance.
+poll_loop, tier_up, tier_up_loop
+                    preserve every register; rbp is the caller's frame, [rbp-8] its instance. The last may go on in
+                    optimized code, in the same frame.
 memory_grow         rsi: instance, eax: memory index, ecx: pages; result in eax.
 memory_init ...     bulk operations; rsi: instance, operands as of a wasm function; no result.
 feedback_indirect   r11: feedback entry, rsi: target's record; preserves every register.

@@ -5,7 +5,13 @@ from __future__ import annotations
 import ctypes
 from typing import Final
 
-from seaofnodes.backend.layout import CONTEXT_CALLBACKS, CONTEXT_FRAMES, CONTEXT_TRAP_REASON
+from seaofnodes.backend.layout import (
+    BACKTRACE_LIMIT,
+    CONTEXT_CALLBACKS,
+    CONTEXT_FRAMES,
+    CONTEXT_SIZE,
+    CONTEXT_TRAP_REASON,
+)
 from seaofnodes.runtime.native import libc
 
 # Functions of CPython's C interface. Code calls them directly: an exception stays where Python looks for it.
@@ -17,7 +23,7 @@ _C_FUNCTIONS: Final = (
     "Py_DecRef",
 )
 _LIBRARY: Final = ("memmove", "memset")
-_CALLABLES: Final = ("poll", "compile_lazily", "tier_up", "memory_grow", "bulk")
+_CALLABLES: Final = ("poll", "compile_lazily", "tier_up", "tier_up_loop", "memory_grow", "bulk")
 
 C_FUNCTION: Final = {name: CONTEXT_CALLBACKS + 8 * i for i, name in enumerate(_C_FUNCTIONS + _LIBRARY)}
 CALLABLE: Final = {name: CONTEXT_CALLBACKS + 8 * (i + len(C_FUNCTION)) for i, name in enumerate(_CALLABLES)}
@@ -25,6 +31,10 @@ assert CONTEXT_CALLBACKS + 8 * len(C_FUNCTION | CALLABLE) <= CONTEXT_FRAMES
 
 CONTEXT_THREAD: Final = CONTEXT_TRAP_REASON + 0x18  # the thread state, while Python's lock is released
 assert CONTEXT_THREAD < CONTEXT_CALLBACKS
+
+CONTEXT_OSR_ENTRY: Final = CONTEXT_FRAMES + 8 * BACKTRACE_LIMIT  # where `tier_up_loop` goes on, or 0
+CONTEXT_OSR_VALUES: Final = CONTEXT_OSR_ENTRY + 8  # address of the values for it
+assert CONTEXT_OSR_VALUES < CONTEXT_SIZE
 
 ALL_ONES: Final = (1 << 64) - 1
 FAULT: Final = ALL_ONES  # CONTEXT_TRAP_REASON of a fault: the code's table of traps knows the reason

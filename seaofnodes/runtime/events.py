@@ -12,7 +12,7 @@ class CompileEvent:
     """A function has been compiled and its code installed.
 
     tier: "baseline" or "optimized"; seconds: the compilation took; code_size: bytes of instructions; remarks: of the
-    passes.
+    passes; osr_offset: bytecode offset of the loop that the code starts at, or -1.
     """
 
     function_index: int
@@ -21,6 +21,16 @@ class CompileEvent:
     seconds: float
     code_size: int
     remarks: tuple[Remark, ...] = ()
+    osr_offset: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class OsrEvent:
+    """A loop goes on in optimized code. osr_offset: its bytecode offset."""
+
+    function_index: int
+    name: str
+    osr_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +42,4 @@ class GiveUpEvent:
     reason: str
 
 
-Event = CompileEvent | GiveUpEvent
+Event = CompileEvent | GiveUpEvent | OsrEvent

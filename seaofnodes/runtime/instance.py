@@ -24,6 +24,7 @@ from seaofnodes.runtime.linker import Imports, Linked, link
 from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.table import Table, TableData
+from seaofnodes.runtime.tiering import first_budget
 from seaofnodes.wasm.constexpr import evaluate
 from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, Module
 
@@ -92,7 +93,7 @@ class InstanceData:
             words[at + (RECORD_INSTANCE >> 3)] = address
             words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
         self.feedback = Feedback(module, layout, words, address)
-        self.feedback.set_budgets(code.first_budget)
+        self.feedback.set_budgets(first_budget(code))
         self.globals = self._make_globals(linked.globals)
         self.data_segments = [segment.data for segment in module.data_segments]
         self.element_segments = [() if s.mode == DECLARATIVE else s.functions for s in module.elements]

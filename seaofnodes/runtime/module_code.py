@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import struct
 import time
 import weakref
@@ -15,14 +14,15 @@ from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code_space import CodeObject, CodeSpace
 from seaofnodes.runtime.collector import collector_paused
 from seaofnodes.runtime.events import CompileEvent, GiveUpEvent
-from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier
+from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.osr import OsrCode
+from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier, loop_layout
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.instance import InstanceData
     from seaofnodes.runtime.state import EngineState
 
-NEVER: Final = (1 << 31) - 1  # a budget that lasts
 _LAZY_STUB: Final = struct.Struct("<2sI1si5x")  # mov r11d, index; jmp lazy
 _LAZY_SIZE: Final = 16
 
@@ -31,8 +31,9 @@ class ModuleCode:
     """The code of one module; all its instances in the engine share it. Baseline code stays when better code comes.
 
     Attributes: slots: address of the entry slots, one for each function of the index space; layout: of the
-    instances; baseline, optimized: installed code by function index; not_optimized: why the optimizing compiler
-    gave a function up.
+    instances; baseline, optimized: installed code by function index; osr: code that starts at a loop, by function
+    index and bytecode offset; requested: what was to be optimized so far, functions and loops; not_optimized: why the
+    optimizing compiler gave that up.
     """
 
     def __init__(self, engine: EngineState, module: Module) -> None:
@@ -47,7 +48,9 @@ class ModuleCode:
         self.type_ids = tuple(engine.type_id(kind) for kind in module.types)
         self.baseline: dict[int, CodeObject] = {}
         self.optimized: dict[int, CodeObject] = {}
-        self.not_optimized: dict[int, str] = {}
+        self.osr: dict[tuple[int, int], OsrCode] = {}
+        self.requested: set[int | tuple[int, int]] = set()
+        self.not_optimized: dict[int | tuple[int, int], str] = {}
         self.compile_seconds = {"baseline": 0.0, "optimized": 0.0}
         space = engine.space
         count = len(module.functions)
@@ -56,12 +59,6 @@ class ModuleCode:
         self._installed = installed
         weakref.finalize(self, _free, space, self.slots, count, installed).atexit = False
         self._install_lazy_stubs()
-
-    @property
-    def first_budget(self) -> int:
-        """The budget of a function in a new instance."""
-        options = self.engine.options
-        return options.tier_up_budget if options.tier == "auto" else NEVER
 
     def _install_lazy_stubs(self) -> None:
         first = self.module.imported_functions
@@ -88,32 +85,30 @@ class ModuleCode:
             self._compile_baseline(index)
         return self.engine.space.load_word(self.slots + 8 * index)
 
-    def tier_up(self, index: int, data: InstanceData) -> None:
-        """The function's budget in this instance is used up."""
-        data.feedback.set_budget(index, NEVER)
-        if self.engine.options.tier != "auto" or index in self.optimized:
-            return
-        if self.engine.options.background:
-            self.engine.background.submit(functools.partial(self.optimize, index, data))
-        else:
-            self.optimize(index, data)
-
-    def optimize(self, index: int, data: InstanceData) -> None:
-        """Compile a function with the instance's feedback, and install the code.
+    def optimize(self, index: int, data: InstanceData, osr_offset: int = -1) -> None:
+        """Compile a function with the instance's feedback, and install the code; osr_offset: bytecode offset of the
+        loop that it starts at, or -1.
 
         What the compiler does not support stays as it is.
         """
-        if index in self.not_optimized or index in self.optimized:
+        what = index if osr_offset < 0 else (index, osr_offset)
+        if what in self.not_optimized:
             return
         start = time.perf_counter()
         try:
             with collector_paused():
-                code, remarks = compile_optimizing_tier(self, index, data.feedback)
+                code, remarks = compile_optimizing_tier(self, index, data.feedback, osr_offset)
+                layout = loop_layout(self, index, osr_offset) if osr_offset >= 0 else None
         except UnsupportedError as error:
-            self.not_optimized[index] = str(error)
+            self.not_optimized[what] = str(error)
             self.engine.notify(GiveUpEvent(index, self.module.function_name(index), str(error)))
-        else:
+            return
+        if layout is None:
             self._install(index, code, time.perf_counter() - start, remarks)
+        else:
+            installed = self._place(index, code, time.perf_counter() - start, remarks, osr_offset)
+            values = NativeBuffer(8 * (len(layout.locals) + len(layout.stack)))
+            self.osr[index, osr_offset] = OsrCode(installed, layout, values)
 
     def _compile_baseline(self, index: int) -> None:
         start = time.perf_counter()
@@ -122,23 +117,25 @@ class ModuleCode:
         self._install(index, code, time.perf_counter() - start)
 
     def _install(self, index: int, code: MachineCode, seconds: float, remarks: tuple[Remark, ...] = ()) -> None:
-        self.compile_seconds[code.tier] += seconds
-        space = self.engine.space
-        installed = space.install(
-            code.data,
-            code.relocations,
-            self.module.function_name(index),
-            slots=self.slots,
-            code=code,
-            module=self.module,
-        )
-        self._installed.append(installed)
+        installed = self._place(index, code, seconds, remarks)
         table = self.optimized if code.tier == "optimized" else self.baseline
         table[index] = installed
-        space.store_word(self.slots + 8 * index, installed.start)
+        self.engine.space.store_word(self.slots + 8 * index, installed.start)
+
+    def _place(
+        self, index: int, code: MachineCode, seconds: float, remarks: tuple[Remark, ...], osr_offset: int = -1
+    ) -> CodeObject:
+        self.compile_seconds[code.tier] += seconds
+        name = self.module.function_name(index)
+        space = self.engine.space
+        found = space.install(
+            code.data, code.relocations, name, slots=self.slots, code=code, module=self.module
+        )
+        self._installed.append(found)
         if self.engine.observers:
-            name = self.module.function_name(index)
-            self.engine.notify(CompileEvent(index, name, code.tier, seconds, code.code_size, remarks))
+            event = CompileEvent(index, name, code.tier, seconds, code.code_size, remarks, osr_offset)
+            self.engine.notify(event)
+        return found
 
 
 def _free(space: CodeSpace, slots: int, count: int, installed: list[CodeObject]) -> None:

@@ -16,6 +16,7 @@ from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
 from seaofnodes.passes.pipeline import Fix, Pipeline, Step
 from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.lift_osr import lift_from_loop
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
@@ -133,11 +134,14 @@ def pass_context(code: ModuleCode, feedback: Feedback | None) -> PassContext:
 
 
 def optimize(
-    code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures
+    code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures, osr_offset: int = -1
 ) -> tuple[MachineCode, tuple[Remark, ...]]:
-    """Optimized code of an own function, and the passes' remarks. Raises UnsupportedError."""
+    """Optimized code of an own function, and the passes' remarks; osr_offset: of the loop where it starts, or -1.
+
+    Raises UnsupportedError.
+    """
     options = code.engine.options
-    graph = lift(code.module, index)
+    graph = lift(code.module, index) if osr_offset < 0 else lift_from_loop(code.module, index, osr_offset)
     context = pass_context(code, feedback)
     pipeline_for(options.pipeline, options.inline).run(graph, context, verify=options.verify)
     made = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)

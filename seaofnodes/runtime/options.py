@@ -23,7 +23,8 @@ class EngineOptions:
     """Options of an engine, in the words of its keyword arguments.
 
     pipeline: passes of the optimizing tier, as text or parsed (with a registry of one's own); tier: force one, or
-    "auto"; inline, deopt: may optimized code inline, and speculate; background: optimize hot functions on another
+    "auto"; inline, deopt: may optimized code inline, and speculate; osr: may a hot loop go on in optimized
+    code; background: optimize hot functions on another
     thread, while baseline code runs on; tier_up_budget: what a function may spend
     in baseline code before it is optimized (1 a call and a loop turn); time_limit: seconds for one call from outside;
     max_stack: bytes of stack for wasm at most; code_space: bytes of addresses for machine code; max_memory: bytes that
@@ -34,6 +35,7 @@ class EngineOptions:
     tier: Tier = "auto"
     inline: bool = True
     deopt: bool = True
+    osr: bool = True
     background: bool = True
     tier_up_budget: int = TIER_UP_BUDGET
     time_limit: float | None = None

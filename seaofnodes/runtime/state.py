@@ -27,14 +27,17 @@ from seaofnodes.runtime.builtins import install_builtins
 from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
-from seaofnodes.runtime.events import Event
+from seaofnodes.runtime.events import Event, OsrEvent
 from seaofnodes.runtime.function import EntryPoint, Function
 from seaofnodes.runtime.memory import WASM_PAGE, PageBudget
 from seaofnodes.runtime.options import EngineOptions
+from seaofnodes.runtime.osr import prepare_entry
 from seaofnodes.runtime.signals import handlers
 from seaofnodes.runtime.signatures import host_trampoline
 from seaofnodes.runtime.stack import stack_limit
 from seaofnodes.runtime.stub_tools import assemble
+from seaofnodes.runtime.tiering import tier_up as tier_up_function
+from seaofnodes.runtime.tiering import tier_up_loop as tier_up_at_loop
 from seaofnodes.runtime.watchdog import Watchdog
 from seaofnodes.wasm.types import FuncType
 
@@ -166,6 +169,11 @@ class EngineState:
         """Send the next poll to its slow path."""
         self.space.store_word(self.space.context + CONTEXT_STACK_LIMIT, ALL_ONES)
 
+    @property
+    def stack_limit(self) -> int:
+        """The lowest address that frames of the thread in wasm may reach."""
+        return self.space.load_word(self.space.context + CONTEXT_REAL_LIMIT)
+
     def serve_interrupt(self) -> None:
         """What a poll's slow path does. A pending KeyboardInterrupt has risen before this runs."""
         if self._interrupted:
@@ -215,7 +223,20 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
         found = this.space.find(return_address - 1)
         assert found is not None and found.code is not None
         data: InstanceData = this.natives[ctypes.c_uint64.from_address(frame + FRAME_INSTANCE).value]
-        data.code.tier_up(found.code.function_index, data)
+        tier_up_function(data.code, found.code.function_index, data)
+
+    def tier_up_loop(address: int) -> None:
+        frame, return_address = _Two.from_address(address)
+        this = state()
+        found = this.space.find(return_address - 1)
+        assert found is not None and found.code is not None
+        position = found.position(return_address - 1 - found.start)
+        assert position is not None
+        data: InstanceData = this.natives[ctypes.c_uint64.from_address(frame + FRAME_INSTANCE).value]
+        code = tier_up_at_loop(data.code, found.code.function_index, position.bytecode_offset, data)
+        if code is not None and prepare_entry(this, code, address, frame) and this.observers:
+            function = found.code.function_index
+            this.notify(OsrEvent(function, data.code.module.function_name(function), position.bytecode_offset))
 
     def memory_grow(address: int) -> None:
         words = _Three.from_address(address)
@@ -229,5 +250,5 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
         data: InstanceData = state().natives[instance]
         words[0] = perform(data, number, tuple(operand & 0xFFFFFFFF for operand in reversed(operands))) & ALL_ONES
 
-    found = (poll, compile_lazily, tier_up, memory_grow, bulk)
+    found = (poll, compile_lazily, tier_up, tier_up_loop, memory_grow, bulk)
     return {function.__name__: function for function in found}

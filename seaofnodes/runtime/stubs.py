@@ -15,7 +15,9 @@ from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     CONTEXT_TRAP_PC,
     CONTEXT_TRAP_REASON,
+    FRAME_INSTANCE,
     INTEGER_ARGUMENTS,
+    OSR_VALUES,
     R8,
     R9,
     R11,
@@ -30,7 +32,15 @@ from seaofnodes.backend.layout import (
     RSP,
     TRAP_REASONS,
 )
-from seaofnodes.runtime.context import CALLABLE, CONTEXT_THREAD, FAULT, RAISED, TRAPPED
+from seaofnodes.runtime.context import (
+    CALLABLE,
+    CONTEXT_OSR_ENTRY,
+    CONTEXT_OSR_VALUES,
+    CONTEXT_THREAD,
+    FAULT,
+    RAISED,
+    TRAPPED,
+)
 from seaofnodes.runtime.feedback_stub import feedback_indirect
 from seaofnodes.runtime.stub_tools import ENTRY_OUTER, ENTRY_SAVED, ENTRY_SIZE, STACK_EXHAUSTED, call_c, context
 
@@ -138,8 +148,20 @@ _SAVED_INTEGERS: Final = tuple(register for register in range(16) if register no
 _SAVE_ALL: Final = 16 * 16 + 8 * len(_SAVED_INTEGERS)
 
 
-def _calling_python_saving_all(a: Assembler, name: str) -> None:
-    """Call the runtime's callable with the address of [caller's rbp, return address]; every register survives."""
+def saved_register(frame: int, location: tuple[str, int]) -> int:
+    """Address where `_calling_python_saving_all` has saved a register; frame: what its callable was given."""
+    kind, number = location
+    top = (frame & -16) - _SAVE_ALL
+    return top + (16 * number if kind == "x" else 256 + 8 * _SAVED_INTEGERS.index(number))
+
+
+def _calling_python_saving_all(
+    a: Assembler, name: str, then: Callable[[Assembler], None] | None = None
+) -> None:
+    """Call the runtime's callable with the address of [caller's rbp, return address]; every register survives.
+
+    then: code before the registers are restored, with the caller's frame at [rbp].
+    """
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
     a.emit("AND_r64_i32", RSP, -16)
@@ -153,6 +175,8 @@ def _calling_python_saving_all(a: Assembler, name: str) -> None:
     a.call_reloc("builtin", "call_python")
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
+    if then is not None:
+        then(a)
     for i in range(16):
         a.emit("MOVUPS_x_m128", i, Mem(RSP, 16 * i))
     for i, register in enumerate(_SAVED_INTEGERS):
@@ -179,6 +203,25 @@ def _poll_entry(a: Assembler) -> None:
 
 def _tier_up(a: Assembler) -> None:
     _calling_python_saving_all(a, "tier_up")
+
+
+def _tier_up_loop(a: Assembler) -> None:
+    """As `tier_up`, but may go on in optimized code, which takes the frame over."""
+    _calling_python_saving_all(a, "tier_up_loop", _enter_optimized)
+
+
+def _enter_optimized(a: Assembler) -> None:
+    stay = Label()
+    a.emit("MOV_r64_m64", R11, context(CONTEXT_OSR_ENTRY))
+    a.emit("TEST_r64_r64", R11, R11)
+    a.jcc("E", stay)
+    a.emit("MOV_m64_i32", context(CONTEXT_OSR_ENTRY), 0)
+    a.emit("MOV_r64_m64", OSR_VALUES, context(CONTEXT_OSR_VALUES))
+    a.emit("MOV_r64_m64", RBP, Mem(RBP))
+    a.emit("MOV_r64_m64", RSI, Mem(RBP, FRAME_INSTANCE))
+    a.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_INSTANCE))
+    a.emit("JMP_r64", R11)
+    a.bind(stay)
 
 
 def _lazy(a: Assembler) -> None:
@@ -223,6 +266,7 @@ BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
     "poll_entry": _poll_entry,
     "poll_loop": _poll_loop,
     "tier_up": _tier_up,
+    "tier_up_loop": _tier_up_loop,
     "feedback_indirect": feedback_indirect,
     "lazy": _lazy,
 }

@@ -9,6 +9,7 @@ from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 
 if TYPE_CHECKING:
+    from seaofnodes.backend.baseline.frame_layout import FrameLayout
     from seaofnodes.passes.base import Remark
     from seaofnodes.passes.pipeline import Pipeline
     from seaofnodes.runtime.feedback import Feedback
@@ -32,13 +33,34 @@ def compile_baseline_tier(code: ModuleCode, index: int) -> MachineCode:
     )
 
 
+def loop_layout(code: ModuleCode, index: int, offset: int) -> FrameLayout:
+    """Where baseline code of an own function has its values at the header of the loop at a bytecode offset."""
+    from seaofnodes.backend.baseline import baseline_frame_layout
+
+    counts = code.engine.options.tier == "auto"
+    found = baseline_frame_layout(
+        code.module,
+        index,
+        code.layout,
+        offset,
+        "before",
+        type_ids=code.type_ids,
+        tier_up=counts,
+        features=cpu_features(),
+    )
+    assert found is not None, "loops can always be entered"
+    return found
+
+
 def compile_optimizing_tier(
-    code: ModuleCode, index: int, feedback: Feedback | None
+    code: ModuleCode, index: int, feedback: Feedback | None, osr_offset: int = -1
 ) -> tuple[MachineCode, tuple[Remark, ...]]:
-    """Optimized code of an own function, with feedback or without, and the passes' remarks. Raises UnsupportedError."""
+    """Optimized code of an own function, with feedback or without, and the passes' remarks; osr_offset: of the loop
+    where it starts, or -1. Raises UnsupportedError.
+    """
     from seaofnodes.runtime.optimize import optimize
 
-    return optimize(code, index, feedback, cpu_features())
+    return optimize(code, index, feedback, cpu_features(), osr_offset)
 
 
 def count_nodes(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:

@@ -49,18 +49,22 @@ class Lifter(InstanceLifter):
     __slots__ = ()
 
     def run(self) -> None:
-        self._enter()
-        self._walk()
-        self._finish()
+        self.enter()
+        self.walk(0, len(self.body.opcodes))
+        self.finish()
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
+        """Parameters, zero locals, the stack check."""
         graph = self.graph
         count = len(graph.parameters) - 1
         zero = (graph.constant_of(TYPES[kind], 0) for kind in self.body.locals[count:])
         self.locals = [*map(self.parameter, range(count)), *zero]
         self.op(common.STACK_CHECK_ENTRY)
 
-    def _walk(self) -> None:
+    def walk(self, pc: int, end: int) -> int:
+        """Lift the instructions from index `pc` up to, not including, `end`; returns where that ended: beyond `end` if
+        control cannot get there.
+        """
         graph, body, stack = self.graph, self.body, self.stack
         opcodes, immediates, offsets = body.opcodes, body.immediates, body.offsets
         node, push, pop = graph.node, stack.append, stack.pop
@@ -68,8 +72,7 @@ class Lifter(InstanceLifter):
         local_get, local_set, i32_const = w.LOCAL_GET, w.LOCAL_SET, w.I32_CONST
         writes = frozenset((w.LOCAL_SET, w.LOCAL_TEE))
         locals = self.locals
-        pc, count = 0, len(opcodes)
-        while pc < count:
+        while pc < end:
             opcode = opcodes[pc]
             if opcode == local_get:
                 push(locals[immediates[pc]])
@@ -94,14 +97,17 @@ class Lifter(InstanceLifter):
                 else:
                     self.pc = pc
                     handlers[opcode](self, immediates[pc])
+                    pc = self.pc
                     locals = self.locals
                     if self.unreachable_code and self.labels:  # go on at the else or end of the innermost block
                         label = self.labels[-1]
                         pc = label.end if label.otherwise is None or label.else_index < 0 else label.else_index
                         continue
             pc += 1
+        return pc
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Clean up after the last instruction."""
         graph = self.graph
         graph.origin = Origin()
         loops = []

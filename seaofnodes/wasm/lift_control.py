@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.node import Node
+from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.lift_analysis import PHI_WORK, BodyFacts, Work, analyze
@@ -32,10 +32,11 @@ class Label:
 
     Attributes: end: index of its end; else_index: of an if with an else, else -1; height: number of operands below it;
     arity: number of values a branch to it carries; arms: branches so far; otherwise: of an if, the state at its else,
-    until that is reached; loop: what a loop's branches feed.
+    until that is reached; loop: what a loop's branches feed; again: of a loop that is entered in its middle, the index
+    of its instruction, else -1; joined: what goes on after the loop's end besides what falls out of it, or None.
     """
 
-    __slots__ = ("arity", "arms", "else_index", "end", "height", "is_function", "loop", "otherwise")
+    __slots__ = ("again", "arity", "arms", "else_index", "end", "height", "is_function", "joined", "loop", "otherwise")
 
     def __init__(self, end: int, height: int, arity: int) -> None:
         self.end = end
@@ -46,6 +47,8 @@ class Label:
         self.otherwise: Arm | None = None
         self.loop: LoopPhis | None = None
         self.is_function = False
+        self.again = -1
+        self.joined: list[Arm] | None = None
 
 
 class LoopPhis(NamedTuple):
@@ -145,7 +148,9 @@ class ControlLifter(GraphBuilder):
         label = self.labels[-1]
         if not self.unreachable_code:
             self._go_to(label)
-        assert label.otherwise is not None
+        if label.otherwise is None:  # the function is entered behind this if
+            self.unreachable_code = True
+            return
         self._continue_at(label.otherwise, label.height)
         label.otherwise = None
 
@@ -153,7 +158,11 @@ class ControlLifter(GraphBuilder):
         label = self.labels.pop()
         if label.loop is not None:
             self._close_loop(label.loop, label.arms)
+            if label.joined is not None:
+                self._join(label.joined, label.height)
             return
+        if label.again >= 0:
+            return self._enter_loop_again(label)
         if not self.unreachable_code:
             if label.is_function:
                 return self._go_to(label)
@@ -164,6 +173,28 @@ class ControlLifter(GraphBuilder):
             label.arms.append(label.otherwise)
         if label.arms:
             self._merge_arms(label)
+
+    def _enter_loop_again(self, label: Label) -> None:
+        """The end of a loop that was entered in its middle: what has branched to its header enters it as a whole.
+
+        So the function has the loop twice, the first time without its header, and control flow is reducible.
+        """
+        if not label.arms:
+            return
+        kind = self.body.immediates[label.again]
+        after = [] if self.unreachable_code else [self._arm(len(kind.results))]
+        self._merge_arms(label)
+        self.pc = label.again
+        self.graph.origin = Origin(self.body.offsets[self.pc], -1, "lift")
+        self.loop(kind)
+        self.labels[-1].joined = after
+
+    def _join(self, arms: list[Arm], height: int) -> None:
+        """Control comes here from the arms, too."""
+        if not self.unreachable_code and arms:
+            arms = [*arms, self._arm(len(arms[0].values))]
+        if arms:
+            self._merge(arms, height)
 
     def br(self, depth: int) -> None:
         self._go_to(self.labels[-1 - depth])
@@ -233,8 +264,10 @@ class ControlLifter(GraphBuilder):
         self.unreachable_code = False
 
     def _merge_arms(self, label: Label) -> None:
-        arms = label.arms
-        self._continue_at(arms[0], label.height)
+        self._merge(label.arms, label.height)
+
+    def _merge(self, arms: list[Arm], height: int) -> None:
+        self._continue_at(arms[0], height)
         if len(arms) == 1:
             return
         merge = self.merge([(arm.effect, arm.control) for arm in arms])
@@ -244,7 +277,7 @@ class ControlLifter(GraphBuilder):
         if any(arm.locals is not locals for arm in arms):
             self.locals = self._merged([arm.locals for arm in arms], merge)
             self.shared = False
-        self.stack[label.height :] = self._merged([arm.values for arm in arms], merge)
+        self.stack[height:] = self._merged([arm.values for arm in arms], merge)
 
     def _merged(self, arms: Sequence[list[Node]], merge: Node) -> list[Node]:
         """The first arm's list, with a phi wherever the arms differ."""

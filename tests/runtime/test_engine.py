@@ -42,7 +42,7 @@ def test_functions_are_compiled_at_their_first_call(wat: Wat) -> None:
 
 
 def test_hot_functions_are_optimized(wat: Wat) -> None:
-    instance = instantiate(wat, tier_up_budget=100, background=False)
+    instance = instantiate(wat, tier_up_budget=100, background=False, osr=False)
     code = instance.data.code
     run = instance.exports["sum"]
     assert run(10) == 110 and not code.optimized

@@ -48,7 +48,7 @@ TEXT = """(module
 
 @pytest.fixture(params=["baseline", "optimized", "auto"])
 def instance(request: pytest.FixtureRequest, wat: Wat) -> Instance:
-    return Engine(tier=request.param, tier_up_budget=1).instantiate(wat(TEXT))
+    return Engine(tier=request.param, tier_up_budget=1, background=False).instantiate(wat(TEXT))
 
 
 @pytest.mark.parametrize(

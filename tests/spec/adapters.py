@@ -89,7 +89,7 @@ class EngineAdapter:
     def __init__(self, tier: Tier) -> None:
         from seaofnodes.runtime.engine import Engine
 
-        self.engine = Engine(tier=tier, tier_up_budget=1)
+        self.engine = Engine(tier=tier, tier_up_budget=1, background=False)
         self._codes: dict[int, ModuleCode] = {}
 
     def instantiate(self, module: Module, imports: Imports) -> Instance:

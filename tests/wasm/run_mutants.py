@@ -151,7 +151,7 @@ def work(seed: int, first: int, last: int, step: int, tier: Any, progress: Path)
     counts: Counter[str] = Counter()
     wrong: list[tuple[int, str]] = []
     slowest, runs = 0.0, 0
-    engine = Engine(tier=tier, tier_up_budget=1, time_limit=_SECONDS)
+    engine = Engine(tier=tier, tier_up_budget=1, background=False, time_limit=_SECONDS)
     place = os.open(progress, os.O_WRONLY | os.O_CREAT)
     for number in range(first, last, step):
         os.pwrite(place, b"%-12d" % number, 0)
@@ -166,7 +166,7 @@ def work(seed: int, first: int, last: int, step: int, tier: Any, progress: Path)
             continue
         runs += 1
         if runs % _MODULES_PER_ENGINE == 0:
-            engine = Engine(tier=tier, tier_up_budget=1, time_limit=_SECONDS)
+            engine = Engine(tier=tier, tier_up_budget=1, background=False, time_limit=_SECONDS)
         start = time.perf_counter()
         try:
             ours = outcomes(module, engine.instantiate)

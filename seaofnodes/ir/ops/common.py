@@ -60,6 +60,14 @@ def parameter(index: int, type: Type) -> Operator:
     return Operator("Parameter", type=type, values=1, pure=True, parameters=(index, type))
 
 
+@lru_cache(maxsize=1024)
+def osr_value(index: int, type: Type) -> Operator:
+    """Local `index`, or beyond the locals an operand, as baseline code had it where a graph for on-stack replacement
+    starts: at the header of a loop. Input: the start.
+    """
+    return Operator("OsrValue", type=type, values=1, pure=True, parameters=(index, type))
+
+
 @lru_cache(maxsize=256)
 def return_(count: int) -> Operator:
     return Operator("Return", values=count, effects=1, controls=1, control_out=1, parameters=count)

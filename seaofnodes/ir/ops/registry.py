@@ -75,6 +75,7 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "Phi": lambda type, n: common.phi(_type(type), int(n)),
     "EffectPhi": lambda n: common.effect_phi(int(n)),
     "Parameter": lambda i, type: common.parameter(int(i), _type(type)),
+    "OsrValue": lambda i, type: common.osr_value(int(i), _type(type)),
     "Return": lambda n: common.return_(int(n)),
     "Switch": lambda n: common.switch(int(n)),
     "IfValue": lambda n: common.if_value(int(n)),

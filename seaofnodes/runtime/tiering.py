@@ -1,0 +1,65 @@
+"""When what is optimized: functions that are called often, and loops that are hot in one long call."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.instance import InstanceData
+    from seaofnodes.runtime.module_code import ModuleCode
+    from seaofnodes.runtime.osr import OsrCode
+
+NEVER: Final = (1 << 31) - 1  # a budget that lasts
+_WAITING: Final = 10  # times the budget until a function asks again: some 50 us
+_FEW_CALLS: Final = 3  # a function that is hot after so many has a long loop
+
+
+def first_budget(code: ModuleCode) -> int:
+    """The budget of a function in a new instance."""
+    options = code.engine.options
+    return options.tier_up_budget if options.tier == "auto" else NEVER
+
+
+def tier_up(code: ModuleCode, index: int, data: InstanceData) -> None:
+    """A function's budget in an instance is used up: have it optimized for the next call."""
+    _request(code, index, data)
+    data.feedback.set_budget(index, NEVER if index in code.not_optimized else _waiting(code))
+
+
+def tier_up_loop(code: ModuleCode, index: int, offset: int, data: InstanceData) -> OsrCode | None:
+    """The budget is used up at the header of the loop at a bytecode offset: tells where that may go on.
+
+    A loop that is hot in one of the first calls is optimized before its function; else the function comes first, as
+    the next call will find it.
+    """
+    if not code.engine.options.osr:
+        tier_up(code, index, data)
+        return None
+    found = code.osr.get((index, offset))
+    if found is not None:
+        _request(code, index, data)  # it is called again and again
+    elif index in code.requested or data.feedback.invocations(index) <= _FEW_CALLS:
+        _request(code, index, data, offset)
+    else:
+        _request(code, index, data)
+    found = code.osr.get((index, offset))
+    given_up = index in code.not_optimized and (index, offset) in code.not_optimized
+    data.feedback.set_budget(index, NEVER if given_up else _waiting(code))
+    return found
+
+
+def _waiting(code: ModuleCode) -> int:
+    return min(_WAITING * code.engine.options.tier_up_budget, NEVER)
+
+
+def _request(code: ModuleCode, index: int, data: InstanceData, osr_offset: int = -1) -> None:
+    """Have a function optimized, or one of its loops, once."""
+    what = index if osr_offset < 0 else (index, osr_offset)
+    if what in code.requested:
+        return
+    code.requested.add(what)
+    if code.engine.options.background:
+        code.engine.background.submit(functools.partial(code.optimize, index, data, osr_offset))
+    else:
+        code.optimize(index, data, osr_offset)

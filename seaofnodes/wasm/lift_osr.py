@@ -1,0 +1,70 @@
+"""Lifting for on-stack replacement: the graph starts at the header of a loop, in the middle of the function.
+
+The loops around that one are entered in their middle: such a loop is lifted from there to its end, and what then
+branches back to its header enters a second copy, lifted from the header (`ControlLifter._enter_loop_again`). V8 peels
+the outer loops of a function to the same effect (OSR deconstruction); a loop with two entries would be irreducible.
+"""
+
+from __future__ import annotations
+
+from seaofnodes.errors import UnsupportedError
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.ops import common
+from seaofnodes.ir.types import WORD64
+from seaofnodes.wasm.lift import Lifter
+from seaofnodes.wasm.lift_control import Label
+from seaofnodes.wasm.lift_tables import TYPES
+from seaofnodes.wasm.module import Module
+from seaofnodes.wasm.opcodes import BLOCK, IF, LOOP
+
+_KINDS = frozenset((BLOCK, LOOP, IF))
+
+
+def lift_from_loop(
+    module: Module, function_index: int, offset: int, *, frame_states: bool = False, checkpoints: bool = False
+) -> Graph:
+    """The graph of an own function from the header of the loop at a bytecode offset on.
+
+    Its values are OsrValues: locals, then operands. Raises ValueError if there is no loop at the offset, or control
+    cannot get there, and UnsupportedError as `lift` does.
+    """
+    body = module.body(function_index)
+    pc = body.offsets.index(offset)
+    if body.opcodes[pc] != LOOP:
+        raise ValueError(f"no loop at offset {offset:#x}")
+    signature = module.functions[function_index]
+    parameters = [WORD64, *(TYPES[kind] for kind in signature.params)]
+    results = [TYPES[kind] for kind in signature.results]
+
+    def lifter() -> Lifter:
+        graph = Graph(module.function_name(function_index), parameters, results, function_index)
+        return Lifter(graph, module, function_index, body, frame_states, checkpoints)
+
+    before = lifter()  # for the types of the operands, and the open blocks
+    before.enter()
+    if before.walk(0, pc) != pc:
+        raise ValueError(f"the loop at offset {offset:#x} cannot be reached")
+    kinds = [value.type for value in before.locals + before.stack]
+    found = lifter()
+    graph = found.graph
+    graph.osr_offset = offset
+    values = [graph.node(common.osr_value(index, type), graph.start) for index, type in enumerate(kinds)]
+    found.locals = values[: len(before.locals)]
+    found.stack.extend(values[len(before.locals) :])
+    found.labels = [_entered(label, body.opcodes, body.matches) for label in before.labels]
+    found.walk(pc, len(body.opcodes))
+    found.finish()
+    return graph
+
+
+def _entered(label: Label, opcodes: list[int], matches: dict[int, int]) -> Label:
+    """An open block whose beginning was left out."""
+    found = Label(label.end, label.height, label.arity)
+    found.is_function = label.is_function
+    if not label.is_function:
+        start = next(index for index, end in matches.items() if index >= 0 and end == label.end)
+        if opcodes[start] not in _KINDS:
+            raise UnsupportedError("on-stack replacement in a block of exceptions")
+        if label.loop is not None:
+            found.again = start
+    return found

@@ -43,6 +43,7 @@ SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
     ],
     "Values and effects": [
         (common.parameter(0, WORD32), common.parameter),
+        (common.osr_value(0, WORD32), common.osr_value),
         (common.phi(WORD32, 2), common.phi),
         (common.effect_phi(2), "The effects of each way into a merge or loop."),
         (common.projection(0, WORD32), common.projection),

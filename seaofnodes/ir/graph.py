@@ -32,7 +32,8 @@ class Graph:
 
     Attributes: name: of the function; parameters: types, the instance first; results: types; osr_offset: -1, or, for
     on-stack replacement, the bytecode offset of the loop at whose header the graph starts (OsrValues stand for the
-    parameters); inlinings: functions inlined so far; origin: given to nodes made from now on (set by lifter and reducer); observer: or None.
+    parameters); inlinings: functions inlined so far; origin: given to nodes made from now on (set by lifter and
+    reducer); observer: or None.
     """
 
     __slots__ = (

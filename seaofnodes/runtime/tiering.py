@@ -36,17 +36,16 @@ def tier_up_loop(code: ModuleCode, index: int, offset: int, data: InstanceData) 
     if not code.engine.options.osr:
         tier_up(code, index, data)
         return None
+    if (index, offset) not in code.osr:
+        first = index not in code.requested and data.feedback.invocations(index) > _FEW_CALLS
+        _request(code, index, data, -1 if first else offset)
     found = code.osr.get((index, offset))
     if found is not None:
-        _request(code, index, data)  # it is called again and again
-    elif index in code.requested or data.feedback.invocations(index) <= _FEW_CALLS:
-        _request(code, index, data, offset)
-    else:
-        _request(code, index, data)
-    found = code.osr.get((index, offset))
+        data.feedback.set_budget(index, 0)  # the next call asks for the whole function
+        return found
     given_up = index in code.not_optimized and (index, offset) in code.not_optimized
     data.feedback.set_budget(index, NEVER if given_up else _waiting(code))
-    return found
+    return None
 
 
 def _waiting(code: ModuleCode) -> int:

@@ -15,7 +15,7 @@ import distributed
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.pool import LocalPool, Task
 
-_CONNECT_SECONDS: Final = 20
+_CONNECT_SECONDS = 10
 _BATCH: Final = 20  # tasks; starting a process costs about as much as four
 
 

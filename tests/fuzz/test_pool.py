@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.pool import LocalPool, Pool, Task
@@ -71,3 +72,12 @@ def check_results(pool: Pool) -> None:
     assert [type(found[key]).__name__ for key in range(5)] == [
         "NoneType", "Difference", "Crash", "NoneType", "Difference",
     ]  # fmt: skip
+
+
+def test_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    from seaofnodes.fuzz import cluster
+
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
+    with pytest.raises(Error, match="no Dask scheduler answers at tcp"):
+        cluster.DaskPool("tcp://127.0.0.1:1")

@@ -48,7 +48,7 @@ def _run(path: Path) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     try:
         exec(compile(source, file, "exec"), vars(module))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if before is None:
             del sys.modules[name]
         else:
@@ -57,7 +57,7 @@ def _run(path: Path) -> ModuleType:
     return module
 
 
-def _line(error: Exception, file: str) -> int:
+def _line(error: BaseException, file: str) -> int:
     """The innermost line of the file that took part."""
     if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno or 0
@@ -65,7 +65,7 @@ def _line(error: Exception, file: str) -> int:
     return lines[-1] if lines and lines[-1] is not None else 0
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     if isinstance(error, PassError):
         return str(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -228,11 +228,14 @@ class Predicate(Value):
         return cls(function, tuple(map(Constant, signature(function).parameters)))
 
     def evaluate(self, constants: Mapping[str, Any], width: int) -> Bits:
-        """Raises PlainPythonError if a constant is not a number."""
+        """Raises PlainPythonError if a constant is not a number, PassError if the function raises anything."""
         values = [argument.evaluate(constants, width) for argument in self.arguments]
         if not all(isinstance(value, (Bits, Float)) for value in values):
             raise PlainPythonError(f"{self!r} is plain Python")
-        return Bits(1, bool(self.function(*values)))
+        try:
+            return Bits(1, bool(self.function(*values)))
+        except Exception as error:
+            raise PassError(f"condition {self!r} failed: {type(error).__name__}: {error}") from error
 
     def constants(self) -> Iterator[Constant]:
         for argument in self.arguments:

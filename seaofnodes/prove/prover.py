@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from seaofnodes.errors import PassError
 from seaofnodes.passes.patterns import PlainPythonError
 from seaofnodes.passes.rules import Rule
 from seaofnodes.prove.check import refutes
@@ -29,7 +30,10 @@ def prove(rule: Rule, limits: Limits | None = None) -> Verdict:
     """Prove a rule for all values of its types, or refute it, or test it if neither can be done in time."""
     limits = limits or Limits()
     start = time.monotonic()
-    status, method, values = _decide(rule, limits)
+    try:
+        status, method, values = _decide(rule, limits)
+    except PassError as error:  # of a condition in plain Python
+        status, method, values = UNKNOWN, str(error), None
     found = counterexample(rule, values) if values is not None else None
     if found is not None and status == WRONG and not found.confirmed:
         status, method = UNKNOWN, f"{method}: refuted by values that the graph evaluator does not confirm"

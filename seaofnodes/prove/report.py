@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from seaofnodes.prove.verdicts import STATUSES, Counterexample, Verdict
 
 
 def lines_of(title: str, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """One source's rules, a line a rule; more for those that are wrong."""
-    yield f"{title}: {count_text(verdicts)}"
+    yield title
     width = max(len(verdict.rule) for verdict in verdicts)
     for verdict in verdicts:
         yield f"  {verdict.status:7}  {verdict.rule:{width}}  {verdict.method}"
@@ -22,10 +24,16 @@ def _details(verdict: Verdict) -> Iterator[str]:
     text = verdict.text.removeprefix(f"{verdict.rule}: ")
     yield f"           {text}"
     if verdict.where:
-        yield f"           at {verdict.where}"
+        yield f"           at {_near(verdict.where)}"
     if verdict.counterexample is not None:
         for line in counterexample_lines(verdict.counterexample):
             yield f"           {line}"
+
+
+def _near(where: str) -> str:
+    """A file as it is called from here, if it is below."""
+    here = f"{Path.cwd()}{os.sep}"
+    return where.removeprefix(here)
 
 
 def counterexample_lines(found: Counterexample) -> Iterator[str]:

@@ -15,7 +15,7 @@ from seaofnodes.ir.types import WORD64, Type
 from seaofnodes.passes.base import PassContext
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
 from seaofnodes.passes.rules import Rewriter, Rule, RuleSet
-from seaofnodes.prove.check import is_about_bits, same
+from seaofnodes.prove.check import plain, same
 from seaofnodes.prove.meaning import guard
 from seaofnodes.prove.verdicts import Counterexample, Known
 
@@ -37,7 +37,7 @@ def counterexample(rule: Rule, binding: Binding) -> Counterexample:
     after, unsafe = before, ""
     if new is not None:
         after, unsafe = _evaluate(graph, [new], arguments)[0], _unsafe(graph, new, old, arguments)
-    wrong = bool(unsafe) or not same(_value(before, type), _value(after, type), is_about_bits(rule))
+    wrong = bool(unsafe) or not same(_value(before, type), _value(after, type), plain(rule, binding))
     known = tuple(Known.of(name, binding[name], rule.types[name]) for name in rule.types)
     results = (Known("pattern", type.name, before), Known("replacement", type.name, after))
     return Counterexample(known, *results, unsafe, fired and wrong)

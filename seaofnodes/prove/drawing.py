@@ -11,7 +11,7 @@ from typing import Final
 from seaofnodes.ir.bits import Bits, Float, wrap
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.rules import Rule
-from seaofnodes.prove.check import failure, is_about_bits, refutes
+from seaofnodes.prove.check import failure, refutes
 from seaofnodes.prove.meaning import interpret
 
 Binding = dict[str, Bits | Float]
@@ -89,13 +89,12 @@ def _ends(type: Type) -> list[int]:
 
 def draw(rule: Rule, most: int, seed: int = 1) -> Draws:
     """Try the rule on `most` values to which it applies; stops at the first that refutes it."""
-    exact = is_about_bits(rule)
     drawn = 0
     for tried, binding in enumerate(bindings(rule, seed), 1):
         sides = interpret(rule, binding, _same)
         if all(safe.value for _, safe in sides.left.guards):
             drawn += 1
-            if failure(sides, exact) is not None:
+            if failure(sides) is not None:
                 return Draws(drawn, binding)
         if drawn >= most or tried >= most + _TRIES:
             break

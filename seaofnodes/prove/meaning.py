@@ -21,9 +21,14 @@ Lift = Callable[[Bits | Float], Any]  # a number as a value of the domain
 
 @dataclass(slots=True)
 class Side:
-    """One side of a rule. guards: for each guarded operator its name, and one bit that says whether it is safe."""
+    """One side of a rule.
+
+    loose: may a NaN be any quiet one, because arithmetic made it? False, True, or one bit. guards: for each guarded
+    operator its name, and one bit that says whether it is safe.
+    """
 
     value: Any = None
+    loose: Any = False
     guards: list[tuple[str, Any]] = field(default_factory=list)
 
 
@@ -43,9 +48,27 @@ def interpret(rule: Rule, binding: Mapping[str, Any], lift: Lift) -> Sides:
     sides = Sides(Side(), Side(), None)
     for side, expression in ((sides.left, rule.pattern), (sides.right, rule.replacement)):
         side.value = _value(expression, type, binding, constants, lift, side.guards)
+        if type.is_float:
+            side.loose = _loose(expression, lambda e, type: _value(e, type, binding, constants, lift, []), lift)
     if rule.where is not None:
         sides.where = lift(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits))
     return sides
+
+
+def _loose(expression: Expression, value: Callable[[Expression, Type], Any], lift: Lift) -> Any:
+    """See Side: what moves bits, or touches the sign, hands on what it gets."""
+    if not isinstance(expression, Apply):
+        return False
+    op, arguments = expression.op, expression.arguments
+    if op.name.endswith(("Neg", "Abs", "Copysign")):
+        return _loose(arguments[0], value, lift)
+    if op.name.endswith("Select"):
+        first, second = (_loose(argument, value, lift) for argument in arguments[1:])
+        if first is second:
+            return first
+        bits = [lift(Bits(1, x)) if isinstance(x, bool) else x for x in (first, second)]
+        return value(arguments[0], op.signature[0]).ite(*bits)
+    return any(type.is_float for type in op.signature)  # of arithmetic; not of conversions
 
 
 def _value(

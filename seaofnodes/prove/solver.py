@@ -13,9 +13,9 @@ from seaofnodes.ir.types import Type
 from seaofnodes.passes.patterns import Apply, Constant, Expression
 from seaofnodes.passes.rules import Rule
 from seaofnodes.prove.bitvectors import Symbolic, SymbolicBits, SymbolicFloat, Term, as_symbolic, float_of_bits
-from seaofnodes.prove.check import is_about_bits
+from seaofnodes.prove.check import QUIET
 from seaofnodes.prove.integers import Integers, NotArithmetic
-from seaofnodes.prove.meaning import Sides, interpret
+from seaofnodes.prove.meaning import Side, Sides, interpret
 from seaofnodes.prove.session import Model, Session
 
 Binding = dict[str, Bits | Float]
@@ -111,7 +111,7 @@ def _ask(session: Session, rule: Rule, chosen: Symbols, units: int) -> Answer:
     known = assumptions(sides)
     safe = [as_symbolic(value).term != 0 for _, value in sides.right.guards]
     goals = [z3.And(*safe)] if safe else []  # asked by itself, this is easy
-    goals.append(equal(sides.left.value, sides.right.value, is_about_bits(rule)))
+    goals.append(equal(sides.left, sides.right))
     proved = 0
     for goal in goals:
         solver = session.solver([*known, z3.Not(goal)])
@@ -132,18 +132,24 @@ def assumptions(sides: Sides) -> list[Term]:
     return known
 
 
-def equal(left: Any, right: Any, exact: bool) -> Term:
+def equal(left: Side, right: Side) -> Term:
     """The sides are the same, in the sense of `check.same`."""
-    left, right = as_symbolic(left), as_symbolic(right)
-    if isinstance(left, SymbolicBits):
-        return left.term == right.term
-    if exact:
-        return left.bits == right.bits
-    same = left.fp == right.fp  # equality of values: NaN is NaN, -0 is not 0
-    if right.quiet:
-        return same
-    quiet = z3.Extract(22 if right.width == 32 else 51, 22 if right.width == 32 else 51, right.bits) == 1
-    return z3.And(same, z3.Or(z3.Not(z3.fpIsNaN(right.fp)), quiet, left.bits == right.bits))
+    a, b = as_symbolic(left.value), as_symbolic(right.value)
+    if isinstance(a, SymbolicBits):
+        return a.term == b.term
+    if left.loose is False and right.loose is False:
+        return a.bits == b.bits
+    numbers = a.fp == b.fp  # equality of values: NaN is NaN, -0 is not 0
+    quiet = z3.Extract(QUIET[b.width], QUIET[b.width], b.bits) == 1
+    loosely = numbers if b.quiet else z3.And(numbers, z3.Or(z3.Not(z3.fpIsNaN(b.fp)), quiet))
+    if left.loose is True:
+        return loosely
+    exactly = z3.And(a.bits == b.bits, z3.Not(z3.And(_truth(right.loose), z3.fpIsNaN(b.fp))))
+    return z3.If(_truth(left.loose), loosely, exactly)
+
+
+def _truth(bit: Any) -> Term:
+    return z3.BoolVal(bit) if isinstance(bit, bool) else as_symbolic(bit).term != 0
 
 
 def symbols_of(rule: Rule, chosen: Symbols) -> dict[str, Any]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.text import format_graph, parse_graph
+from seaofnodes.ir.text import parse_graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext, PassResult
 from seaofnodes.passes.pipeline import Pipeline, make_pass
 from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.testing import canonical_text
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.lift import lift
 from tests.support import wat
@@ -18,10 +18,7 @@ from tests.support import wat
 
 def canonical(graph: Graph) -> str:
     """The graph's text without the head, numbered in the order of appearance of the definitions."""
-    lines = format_graph(graph, origins=False).splitlines()[1:]
-    defined = [match[1] for line in lines if (match := re.match(r"\s+(n\d+) =", line))]
-    names = {name: f"n{position}" for position, name in enumerate(defined)}
-    return "\n".join(re.sub(r"n\d+", lambda m: names.get(m[0], m[0]), line.split("  ;")[0]) for line in lines)
+    return "\n".join(canonical_text(graph).splitlines()[1:])
 
 
 def parsed(text: str, head: str) -> Graph:

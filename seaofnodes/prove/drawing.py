@@ -17,7 +17,7 @@ from seaofnodes.prove.meaning import interpret
 Binding = dict[str, Bits | Float]
 _FRACTION: Final = {32: 23, 64: 52}
 _VALUES_EACH: Final = 32  # of variables for one choice of constants
-_TRIES: Final = 20_000  # to meet a rule's condition
+_TRIES: Final = 20_000  # more than values, to meet a rule's condition or the checks of its operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,16 @@ def _float_edges(bits: int) -> list[int]:
 class Source:
     """Draws patterns of a type: a quarter each at the ends of the range, at other edges, small, and any; now and then
     the last one again, or one beside it.
+
+    Attributes: patience: how many constants may still be drawn in vain, for a condition that is hard to meet.
     """
 
-    def __init__(self, rule: Rule, seed: int) -> None:
+    def __init__(self, rule: Rule, seed: int, patience: int) -> None:
         self.random = random.Random(f"{rule.name} {seed}")
         self.edges = {type: edges(type) for type in set(rule.types.values())}
         self.ends = {type: _by_size(type)[:5] + _ends(type) for type in self.edges}
         self.last = 0
+        self.patience = patience
 
     def draw(self, type: Type) -> Bits | Float:
         picker = self.random
@@ -73,6 +76,8 @@ class Source:
             pattern = picker.choice(self.ends[type])
         elif kind < 0.5:
             pattern = picker.choice(self.edges[type])
+        elif kind < 0.6 and type.is_float:
+            pattern = Float.of(type.bits, picker.randint(-1000, 1000) / (1 << picker.randint(0, 6))).bits
         elif kind < 0.75:
             pattern = picker.getrandbits(picker.randint(1, type.bits))
             pattern = -pattern % (1 << type.bits) if picker.random() < 0.5 else pattern
@@ -90,7 +95,7 @@ def _ends(type: Type) -> list[int]:
 def draw(rule: Rule, most: int, seed: int = 1) -> Draws:
     """Try the rule on `most` values to which it applies; stops at the first that refutes it."""
     drawn = 0
-    for tried, binding in enumerate(bindings(rule, seed), 1):
+    for tried, binding in enumerate(bindings(rule, seed, most + _TRIES), 1):
         sides = interpret(rule, binding, _same)
         if all(safe.value for _, safe in sides.left.guards):
             drawn += 1
@@ -105,9 +110,9 @@ def _same(value: Bits | Float) -> Bits | Float:
     return value
 
 
-def bindings(rule: Rule, seed: int) -> Iterator[Binding]:
-    """Values that meet the rule's condition: without end, unless that is hard to meet."""
-    source = Source(rule, seed)
+def bindings(rule: Rule, seed: int, patience: int) -> Iterator[Binding]:
+    """Values that meet the rule's condition: without end, but for one that too few constants meet."""
+    source = Source(rule, seed, patience)
     free = [(name, type) for name, type in rule.types.items() if name not in rule.constants]
     if not rule.types:
         yield {}
@@ -119,10 +124,11 @@ def bindings(rule: Rule, seed: int) -> Iterator[Binding]:
 
 def _constants(rule: Rule, source: Source) -> Binding | None:
     width = rule.pattern.op.signature[0].bits
-    for _ in range(_TRIES):
+    while source.patience:
         found = {name: source.draw(rule.types[name]) for name in rule.constants}
         if rule.where is None or rule.where.evaluate(found, width).value:
             return found
+        source.patience -= 1
     return None
 
 
@@ -146,9 +152,13 @@ def _by_size(type: Type) -> list[int]:
     found = edges(type)
     if type.is_float:
         ones = [Float.of(type.bits, n).bits for n in (0.0, 1.0, -1.0, 2.0, -0.0, math.inf, -math.inf, math.nan)]
-        return ones + [pattern for pattern in found if pattern not in ones]
+        return ones + sorted(set(found) - set(ones), key=lambda pattern: _length(Float(type.bits, pattern)))
     signed = [n - (1 << type.bits) if n >> (type.bits - 1) else n for n in found]
     return [n % (1 << type.bits) for n in sorted(signed, key=lambda n: (abs(n), n < 0))]
+
+
+def _length(value: Float) -> tuple[bool, int, int]:
+    return value.is_nan, len(repr(value.number)), value.bits
 
 
 def _pattern(value: Bits | Float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.graph import Graph
@@ -11,11 +12,17 @@ from seaofnodes.ir.ops.common import CONSTANTS
 from seaofnodes.passes.base import PassContext, RuleCount
 
 
+FOLDING_RULES: Final = ("fold-constants", "constant-to-the-right", "phi-of-one-value")
+
+
 def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node | None]:
     """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
-    effects) of one input.
+    effects) of one input. They can be switched off and gated like rules.
     """
     phase = context.phase
+    gate = context.gate
+    off = context.disabled_rules
+    may_fold, may_order, may_choose = (name not in off for name in FOLDING_RULES)
     folded = context.rules.setdefault("fold-constants", RuleCount())
     ordered = context.rules.setdefault("constant-to-the-right", RuleCount())
     single = context.rules.setdefault("phi-of-one-value", RuleCount())
@@ -26,12 +33,16 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
             return reduce_phi(node) if op.name == "Phi" or op.name == "EffectPhi" else None
         inputs = node.inputs
         count = op.value_in
-        if inputs[0].op.name in CONSTANTS:
-            if all(child.op.name in CONSTANTS for child in inputs[1:count]):
+        if inputs[0].op.name in CONSTANTS and not inputs[0].type.is_reference:
+            if may_fold and all(child.op.name in CONSTANTS for child in inputs[1:count]):
+                if gate is not None and not gate("fold-constants"):
+                    return None
                 folded.fired += 1
                 graph.origin = Origin(node.origin[0], node.origin[1], phase, "fold-constants", node.id)
                 return fold(graph, node)
-            if op.commutative and inputs[1].op.name not in CONSTANTS:
+            if may_order and op.commutative and inputs[1].op.name not in CONSTANTS:
+                if gate is not None and not gate("constant-to-the-right"):
+                    return None
                 ordered.fired += 1
                 graph.origin = Origin(node.origin[0], node.origin[1], phase, "constant-to-the-right", node.id)
                 first, second = inputs[0], inputs[1]
@@ -48,10 +59,11 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
             if value is not None:
                 return None
             value = child
-        if value is not None:
+        if value is not None and may_choose and (gate is None or gate("phi-of-one-value")):
             single.fired += 1
             graph.origin = Origin(node.origin[0], node.origin[1], phase, "phi-of-one-value", node.id)
-        return value
+            return value
+        return None
 
     return reduce
 

@@ -117,7 +117,8 @@ def assert_graph(
     found = transform(passes, source, function=function, load=load)
     wanted = canonical_text(parse_graph(expected))
     if wanted != found.text:
-        raise AssertionError(f"{getattr(passes, 'name', passes)} gives another graph:\n{difference(wanted, found.text)}")
+        name = getattr(passes, "name", passes)
+        raise AssertionError(f"{name} gives another graph:\n{difference(wanted, found.text)}")
     return found
 
 

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent
 PLANTED = str(FOLDER / "planted.py")
 BROKEN = str(FOLDER / "broken.py")
 BROKEN_LIFTER = str(FOLDER / "broken_lifter.py")
+BROKEN_FOLDING = str(FOLDER / "broken_folding.py")
 _MOST = 400
 
 

@@ -15,7 +15,7 @@ from seaofnodes.fuzz.pool import LocalPool
 from seaofnodes.fuzz.reduce import Check
 from seaofnodes.fuzz.variant import Variant
 from tests import support
-from tests.fuzz.failures import BROKEN, BROKEN_LIFTER, PLANTED, planted_failure
+from tests.fuzz.failures import BROKEN, BROKEN_FOLDING, BROKEN_LIFTER, PLANTED, planted_failure
 
 # Three applications of the planted rule, of which the second matters; and other rules that fire around them.
 SHIFTS = support.wat("""(module (memory (export "memory") 1) (func (export "f") (param i32 i32) (result i32)
@@ -55,6 +55,19 @@ def test_a_pass_without_rules() -> None:
     found = bisect(Case(SHIFTS, CALLS, (Variant("optimized", "gvn,fix(subtract,gvn),simplify"),), (BROKEN,)))
     assert (found.pass_name, found.run, found.rule) == ("subtract", 2, "")
     assert "Int32Sub" in found.change
+
+
+def test_constant_folding_is_a_rule_too() -> None:
+    """Of several foldings, the one that is wrong."""
+    text = support.wat("""(module (memory (export "memory") 1) (func (export "f") (param i32 i32) (result i32)
+        (i32.store (i32.const 0) (i32.mul (i32.const 6) (i32.const 7)))
+        (i32.store (i32.const 4) (i32.rem_s (i32.add (i32.const 5) (i32.const -25)) (i32.const 7)))
+        (i32.xor (i32.const 3) (i32.const 9))))""")
+    difference = run_case(Case(SHIFTS, CALLS, (Variant("evaluator", "subtract"),), (BROKEN,))).difference
+    case = Case(text, CALLS, (Variant("optimized", "simplify,gvn"),), (BROKEN_FOLDING,))
+    found = bisect(case, Check(difference, case.load))  # the file must not be loaded into this process
+    assert (found.pass_name, found.rule) == ("simplify", "fold-constants")
+    assert text[found.offset] == 0x6F and "(Int32Mod)" in found.root
 
 
 def test_a_pass_that_crashes() -> None:

@@ -11,7 +11,6 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops.common import CONSTANTS
 from seaofnodes.passes.base import PassContext, RuleCount
 
-
 FOLDING_RULES: Final = ("fold-constants", "constant-to-the-right", "phi-of-one-value")
 
 

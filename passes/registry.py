@@ -14,6 +14,8 @@ from seaofnodes.errors import PassError
 from seaofnodes.passes.base import Pass
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from seaofnodes.passes.rules import RuleSet
 
 # name -> "module:Class", relative to this package; in the order in which they are usually run
@@ -52,7 +54,7 @@ class PassRegistry:
     def __init__(self) -> None:
         self.rule_sets: list[RuleSet] = []
         self._classes: dict[str, type[Pass]] = {}
-        self._plugins: dict[str, object] | None = None
+        self._plugins: dict[str, EntryPoint] | None = None
 
     def register(self, pass_class: type[Pass]) -> type[Pass]:
         """Add a pass class; usable as a decorator. Raises PassError if the name is taken by another class."""
@@ -94,14 +96,16 @@ class PassRegistry:
         return [*BUILT_IN, *self._entry_points(), *self._classes]
 
     def find(self, name: str) -> type[Pass]:
-        """The class of the pass `name`. Raises PassError, with the nearest names, if there is none."""
+        """The class of the pass `name`. Raises PassError, with the nearest names, if there is none, and if the plugin
+        that has it cannot be loaded.
+        """
         if name in self._classes:
             return self._classes[name]
         if name in BUILT_IN:
             module, _, attribute = BUILT_IN[name].partition(":")
             found = getattr(importlib.import_module(f"seaofnodes.passes.{module}"), attribute)
         elif name in self._entry_points():
-            found = self._entry_points()[name].load()  # type: ignore[attr-defined]
+            found = _loaded(self._entry_points()[name])
         else:
             near = difflib.get_close_matches(name, self.names(), 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.names())}"
@@ -115,9 +119,17 @@ class PassRegistry:
             raise PassError(f"{name!r} names {found!r}, which is not a pass class")
         return found
 
-    def _entry_points(self) -> dict[str, object]:
+    def _entry_points(self) -> dict[str, EntryPoint]:
         if self._plugins is None:
             from importlib.metadata import entry_points  # slow to import
 
             self._plugins = {point.name: point for point in entry_points(group="seaofnodes.passes")}
         return self._plugins
+
+
+def _loaded(plugin: EntryPoint) -> object:
+    try:
+        return plugin.load()
+    except Exception as error:  # somebody else's module may fail in any way
+        text = " ".join(str(error).split())
+        raise PassError(f"{plugin.name} ({plugin.value}) cannot be loaded: {type(error).__name__}: {text}") from error

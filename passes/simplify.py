@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.rewrites import comparisons, floats, integers
 from seaofnodes.passes.rule_pass import rewrite
+from seaofnodes.passes.rules import RuleSet
 
 RULES = comparisons.RULES + integers.RULES + floats.RULES
 
@@ -20,6 +22,7 @@ class Simplification(Pass):
     """
 
     name = "simplify"
+    rules: ClassVar[RuleSet] = RULES
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        return rewrite(graph, context, [*context.rule_sets, RULES])
+        return rewrite(graph, context, [*context.rule_sets, self.rules])

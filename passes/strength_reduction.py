@@ -8,6 +8,7 @@ second edition, 10-1 and 10-8.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
@@ -17,7 +18,7 @@ from seaofnodes.ir.types import WORD32, WORD64, Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult, RuleCount
 from seaofnodes.passes.reducer import GraphReducer
 from seaofnodes.passes.rewrites import division
-from seaofnodes.passes.rules import Rewriter
+from seaofnodes.passes.rules import Rewriter, RuleSet
 
 _DIVISIONS = {
     m.INT32_DIV: (True, False),
@@ -37,9 +38,10 @@ class StrengthReduction(Pass):
     """Replace divisions by constants, and multiplications that shifts and additions do faster."""
 
     name = "strength-reduction"
+    rules: ClassVar[RuleSet] = division.RULES
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        rewriter = Rewriter(graph, context, division.RULES)
+        rewriter = Rewriter(graph, context, self.rules)
         reducers = [rewriter.reduce]
         if _RULE not in context.disabled_rules:
             reducers.append(_Divider(graph, context).reduce)

@@ -9,9 +9,12 @@ import json
 import click
 
 from seaofnodes.cli.load import load_option, load_registry
+from seaofnodes.errors import PassError
+from seaofnodes.ir.names import printable
 from seaofnodes.passes.base import Pass
 from seaofnodes.passes.pipeline import PRESETS, Pipeline
 from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.rules import Rule, RuleSet
 
 
 @click.command("passes")
@@ -35,18 +38,27 @@ def command(name: str | None, load: tuple[str, ...], as_json: bool) -> None:
         click.echo("\nOptions:")
         for option, default in options.items():
             click.echo(f"  {option} = {default}")
+    if rules := _rules(found):
+        click.echo(f"\nRules ({len(rules)}):")
+        for rule in rules:
+            click.echo(f"  {rule}")
 
 
 def _list(registry: PassRegistry, as_json: bool) -> None:
-    found = [registry.find(name) for name in registry.names()]
+    facts: list[dict[str, object]] = []
+    for name in registry.names():
+        try:
+            facts.append(_facts(registry.find(name)))
+        except PassError as error:  # a plugin's fault
+            facts.append({"name": name, "summary": str(error), "options": {}, "error": str(error)})
     presets = {name: str(Pipeline.parse(name, registry)) for name in PRESETS}
     if as_json:
-        click.echo(json.dumps({"passes": list(map(_facts, found)), "presets": presets}))
+        click.echo(json.dumps({"passes": facts, "presets": presets}))
         return
-    width = max(len(pass_class.name) for pass_class in found)
+    width = max(len(str(one["name"])) for one in facts)
     click.echo("Passes:")
-    for pass_class in found:
-        click.echo(f"  {pass_class.name:{width}}  {_summary(pass_class)}")
+    for one in facts:
+        click.echo(f"  {printable(str(one['name'])):{width}}  {printable(str(one['summary']), 300)}")
     click.echo("\nPresets:")
     for name, text in presets.items():
         click.echo(f"  {name:{width}}  {text or '(nothing)'}")
@@ -56,6 +68,13 @@ def _summary(pass_class: type[Pass]) -> str:
     return inspect.cleandoc(pass_class.__doc__ or "").partition("\n")[0]
 
 
+def _rules(pass_class: type[Pass]) -> list[Rule]:
+    """Those that the pass applies by itself."""
+    sets = [rules for rules in vars(pass_class).values() if isinstance(rules, RuleSet)]
+    return [rule for rules in sets for rule in rules.rules]
+
+
 def _facts(pass_class: type[Pass]) -> dict[str, object]:
     options = {f.name: f.default for f in dataclasses.fields(pass_class)}  # type: ignore[arg-type]
-    return {"name": pass_class.name, "summary": _summary(pass_class), "options": options}
+    rules = [rule.name for rule in _rules(pass_class)]
+    return {"name": pass_class.name, "summary": _summary(pass_class), "options": options, "rules": rules}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def printable(text: str) -> str:
-    """A name for the terminal: control and formatting characters escaped, 100 characters at most."""
-    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text[:101])
-    return shown if len(text) <= 100 else shown[:100] + "..."
+def printable(text: str, most: int = 100) -> str:
+    """A name for the terminal: control and formatting characters escaped, so many characters at most."""
+    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text[: most + 1])
+    return shown if len(text) <= most else shown[:most] + "..."

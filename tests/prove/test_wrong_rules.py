@@ -88,13 +88,16 @@ def test_a_condition_that_never_holds() -> None:
     assert verdict_of(w.Add(x, C), x, (C * C).eq(C) & C.ne(0) & C.ne(1)).status == "vacuous"
 
 
-def test_conditions_in_plain_python_are_tested() -> None:
+def test_conditions_in_plain_python() -> None:
     def ends_in_three(C: object) -> bool:
         return C.value % 10 == 3  # type: ignore[attr-defined, no-any-return]
 
-    right = verdict_of(w.Add(x, C), w.Sub(x, -C), ends_in_three)
+    remainder = w.Sub(x, w.Mul(w.UDiv(x, 3), 3))
+    right = verdict_of(w.UMod(x, C), remainder, Predicate.of(ends_in_three) & C.ult(13))
     assert right.status == "tested" and right.good
-    assert right.method.endswith("the solver cannot look into its condition: ends_in_three(C) is plain Python")
+    assert "the solver cannot look into its condition: ends_in_three(C) is plain Python" in right.method
+    for_all = verdict_of(w.Add(x, C), w.Sub(x, -C), ends_in_three)
+    assert for_all.status == "proved" and for_all.method.endswith(", without its condition")
     wrong = verdict_of(w.Div(x, C), w.Sar(x, 1), Predicate.of(ends_in_three) & C.ult(14))
     assert wrong.status == "wrong" and wrong.counterexample is not None and wrong.counterexample.confirmed
     never = verdict_of(w.Add(x, C), x, lambda C: False)

@@ -1,8 +1,9 @@
 """What the baseline compiler wants to know before its one pass: which locals are live, and what each loop uses.
 
 One backward walk over the bytecode. Back edges are ignored: what a loop's header needs is live everywhere in the loop,
-so the compiler adds the headers' sets of the enclosing loops to every set found here (Boissinot et al., "Fast liveness
-checking for SSA-form programs", 2008; without SSA this is an upper bound, which is all that is needed).
+and what a handler of exceptions needs everywhere in its try, so the compiler adds the sets of the enclosing headers and
+handlers to every set found here (Boissinot et al., "Fast liveness checking for SSA-form programs", 2008; without SSA
+this is an upper bound, which is all that is needed).
 """
 
 from __future__ import annotations
@@ -24,21 +25,20 @@ _KIND: Final = dict.fromkeys(range(op.I32_LOAD, op.MEMORY_SIZE), "m") | {
     op.LOCAL_GET: "g",
     op.LOCAL_SET: "s",
     op.LOCAL_TEE: "s",
-    op.GLOBAL_GET: "i",
-    op.GLOBAL_SET: "i",
+    **dict.fromkeys((op.GLOBAL_GET, op.GLOBAL_SET, op.TABLE_GET, op.TABLE_SET, op.TABLE_SIZE, op.REF_FUNC), "i"),
     op.END: "e",
     op.ELSE: "l",
-    op.BLOCK: "b",
-    op.LOOP: "b",
-    op.IF: "b",
+    **dict.fromkeys(op.BLOCKS, "b"),
+    op.DELEGATE: "e",
+    op.CATCH: "a",
+    op.CATCH_ALL: "a",
     op.BR: "r",
     op.RETURN: "u",
-    op.UNREACHABLE: "u",
-    op.BR_IF: "c",
+    **dict.fromkeys((op.UNREACHABLE, op.THROW, op.THROW_REF, op.RETHROW), "u"),
+    **dict.fromkeys((op.BR_IF, op.BR_ON_NULL, op.BR_ON_NON_NULL), "c"),
     op.BR_TABLE: "t",
-    op.CALL: "f",
-    op.CALL_INDIRECT: "f",
-    op.MEMORY_GROW: "h",
+    **dict.fromkeys(op.CALLS, "f"),
+    **dict.fromkeys((op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL), "h"),
     **dict.fromkeys(BULK, "h"),
     op.I32_DIV_S: "d",
     op.I32_DIV_U: "d",
@@ -77,9 +77,9 @@ class Analysis:
     """Sets are bit sets of locals, by index of an instruction.
 
     Attributes: loops: by index of the loop instruction; live: after the end of a block or if, after an else, after a
-    br_if that is not taken, and after a call; live_at_entry: locals read before they are written; last_uses: local.get
-    instructions after which the local is dead, when no enclosing loop needs it; sites: number of each call instruction,
-    in bytecode order.
+    br_if that is not taken, after a call, and of a try or try_table what its handlers need; live_at_entry: locals read
+    before they are written; last_uses: local.get instructions after which the local is dead, when no enclosing loop or
+    handler needs it; sites: number of each call instruction, in bytecode order; tries: the try_tables and catches.
     """
 
     loops: dict[int, Loop] = field(default_factory=dict)
@@ -87,6 +87,7 @@ class Analysis:
     live_at_entry: int = 0
     last_uses: set[int] = field(default_factory=set)
     sites: dict[int, int] = field(default_factory=dict)
+    tries: list[int] = field(default_factory=list)
 
 
 def analyse(body: Body) -> Analysis:
@@ -99,6 +100,7 @@ def analyse(body: Body) -> Analysis:
     starts = {end: start for start, end in body.matches.items() if start >= 0}
     labels: list[int] = [nothing]  # live at each open label, the function's own first
     elses: list[int] = []  # live at the else of each open if
+    arms: list[int] = []  # live at the catches of each open try
     loops: list[Loop] = []
     sites: list[int] = []
     live = nothing
@@ -136,17 +138,34 @@ def analyse(body: Body) -> Analysis:
             else:
                 labels.append(live)
                 found.live[index] = live
-                if ~start not in body.matches and opcodes[start] == op.IF:
+                if opcodes[start] == op.TRY:
+                    arms.append(nothing)
+                elif ~start not in body.matches and opcodes[start] == op.IF:
                     elses.append(live)
         elif kind == "l":
             found.live[index] = live
             elses.append(live)
             live = labels[-1]
+        elif kind == "a":
+            arms[-1] |= live
+            live = labels[-1]
+            if opcodes[index] == op.CATCH:
+                found.tries.append(index)
         elif kind == "b":
             labels.pop()
             opcode = opcodes[index]
             if opcode == op.IF:
                 live |= elses.pop()
+            elif opcode == op.TRY or opcode == op.TRY_TABLE:
+                if opcode == op.TRY:
+                    handlers = arms.pop()
+                else:
+                    handlers = nothing
+                    found.tries.append(index)
+                    for catch in immediates[index].catches:
+                        handlers |= labels[-1 - catch.depth]
+                found.live[index] = handlers
+                live |= handlers
             elif opcode == op.LOOP:
                 assert loop is not None
                 loop.live = live
@@ -167,9 +186,12 @@ def analyse(body: Body) -> Analysis:
             for depth in immediates[index]:
                 live |= labels[-1 - depth]
         elif kind == "f" or kind == "h":
-            found.live[index] = live
             if kind == "f":
                 sites.append(index)
+                if opcodes[index] in op.TAIL_CALLS:
+                    live = nothing
+                    continue
+            found.live[index] = live
             if loop is not None:
                 loop.calls = True
         elif kind == "d":

@@ -1,40 +1,37 @@
-"""Calls, direct and indirect, and the feedback they leave."""
+"""Calls: direct ones, and those of function records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.backend.assembler import Label, Mem, Rip
+from seaofnodes.backend.assembler import Mem, Rip
 from seaofnodes.backend.baseline.compiler import Compiler, Handler, signature
 from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.targets import checked_record, count_direct, count_indirect, not_null_record
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
-from seaofnodes.backend.baseline.values import MEM, MEM_FLOAT, SCRATCH, XMM
-from seaofnodes.backend.layout import (
-    FEEDBACK_COUNT,
-    FEEDBACK_ENTRY,
-    FEEDBACK_HEADER,
-    FEEDBACK_TARGET,
-    INSTANCE,
-    RECORD_INSTANCE,
-    RECORD_SLOT,
-    RECORD_TYPE,
-    RSP,
-    TABLE_BASE,
-    TABLE_LENGTH,
-    Locations,
-)
+from seaofnodes.backend.baseline.values import MEM, MEM_FLOAT, SCRATCH, XMM, constant_bits
+from seaofnodes.backend.layout import INSTANCE, RECORD_INSTANCE, RECORD_SLOT, RSP, Locations
 from seaofnodes.wasm import opcodes as op
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seaofnodes.wasm.types import FuncType
+    from seaofnodes.wasm.types import FuncType, ValType
 
 
 def spill_for_call(c: Compiler, first: int) -> None:
-    """No register survives a call: store all values below entry `first` that are still needed."""
+    """No register survives a call: store all values below entry `first` that are still needed.
+
+    A handler of exceptions finds the locals that it needs in their slots, constants too.
+    """
     entries, clean, locals = c.entries, c.clean, c.locals
-    live = c.analysis.live[c.index] | c.controls[-1].live
+    control = c.controls[-1]
+    live = c.analysis.live.get(c.index, 0) | control.live
+    if control.handler is not None and c.constant_locals:
+        for index in [index for index in c.constant_locals if control.live >> index & 1]:
+            c.store_constant(constant_bits(entries[index]), c.home(index))
+            entries[index] = MEM_FLOAT if c.float_locals[index] else MEM
+            c.constant_locals.discard(index)
     for register, owners in enumerate(c.owners):
         if not owners:
             continue
@@ -64,30 +61,27 @@ def _arguments(c: Compiler, first: int, where: Locations, moves: Moves) -> int:
     return size
 
 
-def push_results(c: Compiler, where: Sequence[tuple[str, int]], floats: Sequence[bool]) -> None:
+def push_results(c: Compiler, where: Sequence[tuple[str, int]], kinds: Sequence[ValType]) -> None:
     """Push a call's results; those in the result area are brought home."""
-    for (kind, number), floating in zip(where, floats, strict=True):
-        if kind != "s":
-            c.push(number if kind == "r" else XMM + number)
-            continue
+    for (place, number), kind in zip(where, kinds, strict=True):
         index = len(c.entries)
+        if kind.is_reference:
+            c.references.append(index)
+        if place != "s":
+            c.push(number if place == "r" else XMM + number)
+            continue
         c.slots_used = max(c.slots_used, index + 1)
         c.emit("MOV_r64_m64", SCRATCH, Mem(RSP, 8 * number))
         c.emit("MOV_m64_r64", c.home(index), SCRATCH)
-        c.entries.append(MEM_FLOAT if floating else MEM)
+        c.entries.append(MEM_FLOAT if kind.is_float else MEM)
 
 
 def _after_call(c: Compiler, kind: FuncType, where: Locations, room: int) -> None:
     """The callee has popped the arguments: take the results and give the rest of the room back."""
-    c.note_return(room - 8 * where.stack_arguments)
-    push_results(c, where.results, [t.is_float for t in kind.results])
+    c.returned(room - 8 * where.stack_arguments)
+    push_results(c, where.results, kind.results)
     if room > 8 * where.stack_arguments:
         c.emit("LEA_r64_m", RSP, Mem(RSP, room - 8 * where.stack_arguments))
-
-
-def _site(c: Compiler) -> int:
-    """Offset of this call's feedback entry in the instance."""
-    return c.layout.feedback[c.own_index] + FEEDBACK_HEADER + FEEDBACK_ENTRY * c.analysis.sites[c.index]
 
 
 def call(c: Compiler, function_index: int) -> None:
@@ -102,9 +96,8 @@ def call(c: Compiler, function_index: int) -> None:
     moves.assign(INSTANCE, own if own >= 0 else MEM, INSTANCE_SLOT)
     moves.perform(c)
     c.forget_registers()
-    del c.entries[first:]
-    if c.feedback:
-        c.emit("INC_m64", Mem(INSTANCE, _site(c) + FEEDBACK_COUNT))
+    c.cut(first)
+    count_direct(c)
     if function_index >= c.module.imported_functions:
         c.emit("CALL_m64", Rip(reloc=("slot", function_index)))
     else:
@@ -118,20 +111,16 @@ def call(c: Compiler, function_index: int) -> None:
 def call_indirect(c: Compiler, immediate: tuple[int, int]) -> None:
     """call_indirect: check the index and the type, note the target, call through the function's record."""
     type_index, table = immediate
-    kind = c.module.types[type_index]
+    _call_record(c, c.module.types[type_index], checked_record(c, type_index, table))
+
+
+def call_ref(c: Compiler, type_index: int) -> None:
+    """call_ref: note the target, call through the function's record."""
+    _call_record(c, c.module.types[type_index], not_null_record(c))
+
+
+def _call_record(c: Compiler, kind: FuncType, record: int) -> None:
     where = signature(kind)
-    index = c.pop()
-    pinned = 1 << index
-    instance = c.instance(pinned)
-    c.emit("MOV_r64_m64", SCRATCH, Mem(instance, c.layout.tables[table] + 8))
-    c.emit("CMP_r64_m64", index, Mem(SCRATCH, TABLE_LENGTH))
-    c.asm.jcc("AE", c.trap_label("undefined element"))
-    c.emit("MOV_r64_m64", SCRATCH, Mem(SCRATCH, TABLE_BASE))
-    record = c.allocate(pinned)
-    c.emit("MOV_r64_m64", record, Mem(SCRATCH, 0, index, 8))
-    c.may_fault("uninitialized element")
-    c.emit("CMP_m32_i32", Mem(record, RECORD_TYPE), c.type_ids[type_index])
-    c.asm.jcc("NE", c.trap_label("indirect call type mismatch"))
     first = len(c.entries) - len(kind.params)
     spill_for_call(c, first)
     moves = Moves()
@@ -139,30 +128,12 @@ def call_indirect(c: Compiler, immediate: tuple[int, int]) -> None:
     moves.assign(INSTANCE, record, None)  # the record goes where its instance will be
     moves.perform(c)
     c.forget_registers()
-    del c.entries[first:]
-    if c.feedback:
-        _feedback(c)
+    c.cut(first)
+    count_indirect(c)
     c.emit("MOV_r64_m64", SCRATCH, Mem(INSTANCE, RECORD_SLOT))
     c.emit("MOV_r64_m64", INSTANCE, Mem(INSTANCE, RECORD_INSTANCE))
     c.emit("CALL_m64", Mem(SCRATCH))
     _after_call(c, kind, where, room)
 
 
-def _feedback(c: Compiler) -> None:
-    """The record in rsi was called: the same one as before is counted inline."""
-    site = _site(c)
-    c.emit("MOV_r64_m64", SCRATCH, INSTANCE_SLOT)
-    c.emit("CMP_m64_r64", Mem(SCRATCH, site + FEEDBACK_TARGET), INSTANCE)
-    counted = Label()
-
-    def slow() -> None:
-        c.emit("LEA_r64_m", SCRATCH, Mem(SCRATCH, site))
-        c.asm.call_reloc("builtin", "feedback_indirect")
-        c.asm.jmp(counted)
-
-    c.asm.jcc("NE", c.defer(slow))
-    c.emit("INC_m64", Mem(SCRATCH, site + FEEDBACK_COUNT))
-    c.asm.bind(counted)
-
-
-HANDLERS: Final[dict[int, Handler]] = {op.CALL: call, op.CALL_INDIRECT: call_indirect}
+HANDLERS: Final[dict[int, Handler]] = {op.CALL: call, op.CALL_INDIRECT: call_indirect, op.CALL_REF: call_ref}

@@ -14,7 +14,7 @@ _SWAPPED: Final = {
 }  # fmt: skip
 
 
-def _push_flag(c: Compiler, condition: str) -> None:
+def push_flag(c: Compiler, condition: str) -> None:
     """Push 1 or 0."""
     c.flags_live = True  # whatever makes room for the result must keep them
     register = c.allocate()
@@ -61,7 +61,7 @@ def compare(condition: str, width: int) -> Handler:
             c.emit(rm, left, c.home(right_index))
         else:
             c.emit(rr, left, right)
-        c.push_condition(code, lambda: _push_flag(c, code))
+        c.push_condition(code, lambda: push_flag(c, code))
 
     return handler
 
@@ -79,7 +79,7 @@ def equal_zero(width: int) -> Handler:
         else:
             register = c.to_register(entry, len(c.entries))
             c.emit(f"TEST_r{width}_r{width}", register, register)
-        c.push_condition("E", lambda: _push_flag(c, "E"))
+        c.push_condition("E", lambda: push_flag(c, "E"))
 
     return handler
 
@@ -110,7 +110,7 @@ def compare_floats(condition: str, suffix: str, *, swap: bool = False) -> Handle
 
 def _push_float_flag(c: Compiler, condition: str) -> None:
     if condition in NEGATED and len(condition) <= 2:
-        _push_flag(c, condition)
+        push_flag(c, condition)
         return
     # eq: ZF and not PF; ne: not ZF or PF.
     c.flags_live = True

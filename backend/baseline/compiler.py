@@ -13,6 +13,7 @@ from seaofnodes.backend.baseline.analysis import analyse
 from seaofnodes.backend.baseline.merge import Merger
 from seaofnodes.backend.baseline.moves import Moves
 from seaofnodes.backend.baseline.state import State
+from seaofnodes.backend.baseline.values import MEM
 from seaofnodes.backend.code import MachineCode, Position
 from seaofnodes.backend.layout import (
     FRAME_ARGUMENTS,
@@ -35,6 +36,8 @@ NEGATED: Final = {
     "E_NP": "NE_P", "NE_P": "E_NP", "S": "NS", "NS": "S",
 }  # fmt: skip
 
+_CONDITIONAL: Final = frozenset((op.BR_IF, op.IF, op.SELECT, op.SELECT_T))  # they take a condition in the flags
+
 
 @functools.cache
 def this_machine() -> CpuFeatures:
@@ -48,16 +51,47 @@ def signature(kind: FuncType) -> Locations:
     return locations([t.is_float for t in kind.params], [t.is_float for t in kind.results])
 
 
+class ExceptionHandler:
+    """What catches exceptions in a try or try_table.
+
+    Attributes: entry: where its code starts, with the exception in rax and all values in slots; outer: who gets what
+    none of its clauses catches; used: may anything come here?
+    """
+
+    __slots__ = ("entry", "outer", "used")
+
+    def __init__(self, outer: ExceptionHandler | None) -> None:
+        self.entry = Label()
+        self.outer = outer
+        self.used = False
+
+
 class Control:
-    """An open block, loop or if.
+    """An open block, loop, if, try or try_table.
 
     Attributes: kind: its opcode, 0 for the function itself; base: number of entries below its operands; arity: of a
     branch to it; start, end: indices of its instructions; live: what the enclosing loops need, as a bit set of locals;
     label_live: what is live at the label; state: what the label expects, None while nothing has gone there; otherwise:
-    of an if, the label and the state of its else part until that is reached.
+    of an if, the label and the state of its else part until that is reached; handler: of exceptions thrown here, or
+    None; arm: of a try, the index of its next catch, or -1; arms: of a try in whose catches we are, the tag (None: any)
+    and the label of each, by index.
     """
 
-    __slots__ = ("arity", "base", "end", "kind", "label", "label_live", "live", "otherwise", "start", "state")
+    __slots__ = (
+        "arity",
+        "arm",
+        "arms",
+        "base",
+        "end",
+        "handler",
+        "kind",
+        "label",
+        "label_live",
+        "live",
+        "otherwise",
+        "start",
+        "state",
+    )
 
     def __init__(self, kind: int, base: int, arity: int, start: int, end: int, live: int, label_live: int) -> None:
         self.kind = kind
@@ -70,6 +104,9 @@ class Control:
         self.label = Label()
         self.state: State | None = None
         self.otherwise: tuple[Label, State] | None = None
+        self.handler: ExceptionHandler | None = None
+        self.arm = -1
+        self.arms: dict[int, tuple[int | None, Label]] = {}
 
 
 class Compiler(Merger):
@@ -99,7 +136,9 @@ class Compiler(Merger):
             for index, (kind, number) in enumerate(self.signature.parameters)
             if kind == "s"
         }
-        super().__init__(Assembler(), layout, [kind.is_float for kind in self.body.locals], homes)
+        kinds = self.body.locals
+        references = dict.fromkeys(index for index, kind in enumerate(kinds) if kind.is_reference)
+        super().__init__(Assembler(), layout, [kind.is_float for kind in kinds], references, homes)
         self.module = module
         self.function_index = function_index
         self.own_index = function_index - module.imported_functions
@@ -114,6 +153,8 @@ class Compiler(Merger):
         self.controls: list[Control] = []
         self.deferred: list[tuple[Label, Callable[[], None], int]] = []
         self.faults: list[tuple[int, int]] = []
+        self.safepoints: list[tuple[int, tuple[int, ...]]] = []
+        self.handled: list[tuple[int, ExceptionHandler]] = []
         self.frame_patches: list[int] = []
         self.position_pcs: list[int] = []
         self.position_offsets: list[int] = []
@@ -145,11 +186,13 @@ class Compiler(Merger):
             if self.reachable:
                 index += 1
             elif self.controls:
-                # Nothing reaches what follows: go on at the else or the end.
+                # Nothing reaches what follows: go on at the else, the catch or the end.
                 control = self.controls[-1]
                 index = control.end
                 if control.otherwise is not None:
                     index = body.matches.get(~control.start, index)
+                elif control.arm >= 0:
+                    index = control.arm
             else:
                 break
         # Deferred code may defer more.
@@ -187,6 +230,8 @@ class Compiler(Merger):
             traps={code.offset(pc): reason for pc, reason in self.faults},
             positions=positions,
             frame_size=frame_size,
+            safepoints={code.offset(pc): slots for pc, slots in self.safepoints},
+            handlers={code.offset(pc): handler.entry.offset for pc, handler in self.handled},
         )
 
     # Code out of line.
@@ -215,10 +260,53 @@ class Compiler(Merger):
         if self.observer is not None:
             self.observer(index)
 
-    def note_return(self, area: int) -> None:
-        """A call returns here, with `area` bytes below the frame that hold results."""
+    # Calls.
+
+    def returned(self, area: int = 0, *, throws: bool = True) -> None:
+        """A call of the current instruction returns here, or its exception goes to the handler.
+
+        area: bytes below the frame that hold results.
+        """
+        control = self.controls[-1]
+        if self.references or self.reference_locals:
+            self.safepoint(self.analysis.live.get(self.index, 0) | control.live)
+        if throws and control.handler is not None:
+            control.handler.used = True
+            self.handled.append((self.asm.pc, control.handler))
         if self.return_observer is not None:
             self.return_observer(area)
+
+    def safepoint(self, live: int) -> None:
+        """A call returns here: note the slots that hold references, given the locals that are live after it."""
+        slots = self.reference_slots(live)
+        if slots:
+            self.safepoints.append((self.asm.pc, slots))
+
+    def reference_slots(self, live: int) -> tuple[int, ...]:
+        """Offsets from rbp of the slots of all references that are no constants, given the locals that are live."""
+        entries, home = self.entries, self.home
+        found = [home(i).disp for i in self.reference_locals if live >> i & 1 and entries[i] >= 0]
+        found += [home(i).disp for i in self.references if entries[i] >= 0]
+        return tuple(found)
+
+    def call_aside(self, builtin: str, live: int, back: Label) -> Label:
+        """Out of line: a call of a builtin that keeps all registers; the references in them are stored for it."""
+        stores: list[tuple[int, int]] = []
+        slots: tuple[int, ...] = ()
+        if self.references or self.reference_locals:
+            slots = self.reference_slots(live)
+            wanted = [i for i in self.reference_locals if live >> i & 1 and i not in self.clean]
+            stores = [(self.entries[i], i) for i in (*wanted, *self.references) if 0 <= self.entries[i] < MEM]
+
+        def emit() -> None:
+            for register, index in stores:
+                self.spill(register, index)
+            self.asm.call_reloc("builtin", builtin)
+            if slots:
+                self.safepoints.append((self.asm.pc, slots))
+            self.asm.jmp(back)
+
+        return self.defer(emit)
 
     # Conditions.
 
@@ -231,7 +319,7 @@ class Compiler(Merger):
         following = self.next_opcode()
         if following == op.I32_EQZ:
             following = self.body.opcodes[self.index + 2]
-        if following in (op.BR_IF, op.IF, op.SELECT):
+        if following in _CONDITIONAL:
             self.condition = condition
             self.flags_live = True
         else:
@@ -265,6 +353,21 @@ class Compiler(Merger):
         else:
             asm.jcc(condition, label)
         self.flags_live = False
+
+    # Blocks.
+
+    def open(self, kind: int, block_type: FuncType) -> Control:
+        """Open a construct; the label's live locals are filled in for a loop by the caller."""
+        end = self.body.matches[self.index]
+        outer = self.controls[-1]
+        live = outer.live
+        params = len(block_type.params)
+        arity = params if kind == op.LOOP else len(block_type.results)
+        label_live = 0 if kind == op.LOOP else self.analysis.live[end] | live
+        control = Control(kind, len(self.entries) - params, arity, self.index, end, live, label_live)
+        control.handler = outer.handler
+        self.controls.append(control)
+        return control
 
     # Joins.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
 from seaofnodes.backend.baseline.compiler import NEGATED, Compiler, Control, Handler
+from seaofnodes.backend.baseline.exceptions import end_try_table
 from seaofnodes.backend.baseline.frame import STACK_LIMIT, count_down, leave, return_moves
 from seaofnodes.backend.baseline.values import SCRATCH
 from seaofnodes.backend.layout import RSP
@@ -17,26 +18,14 @@ if TYPE_CHECKING:
 _INSTRUCTIONS_PER_COST: Final = 16  # a back edge costs 1 for each so many instructions of the loop
 
 
-def _open(c: Compiler, kind: int, block_type: FuncType) -> Control:
-    """Open a construct; the label's live locals are filled in for a loop by the caller."""
-    end = c.body.matches[c.index]
-    live = c.controls[-1].live
-    params = len(block_type.params)
-    arity = params if kind == op.LOOP else len(block_type.results)
-    label_live = 0 if kind == op.LOOP else c.analysis.live[end] | live
-    control = Control(kind, len(c.entries) - params, arity, c.index, end, live, label_live)
-    c.controls.append(control)
-    return control
-
-
 def block(c: Compiler, block_type: FuncType) -> None:
     """block: nothing happens until something branches to its end."""
-    _open(c, op.BLOCK, block_type)
+    c.open(op.BLOCK, block_type)
 
 
 def loop(c: Compiler, block_type: FuncType) -> None:
     """loop: bring everything to where the header expects it, then poll."""
-    control = _open(c, op.LOOP, block_type)
+    control = c.open(op.LOOP, block_type)
     found = c.analysis.loops[control.start]
     control.live |= found.live
     found.instance |= c.tier_up
@@ -48,20 +37,15 @@ def loop(c: Compiler, block_type: FuncType) -> None:
     c.note(control.start)
     c.emit("CMP_r64_m64", RSP, STACK_LIMIT)
     back = Label()
-
-    def slow() -> None:
-        c.asm.call_reloc("builtin", "poll_loop")
-        c.asm.jmp(back)
-
-    c.asm.jcc("BE", c.defer(slow))
+    c.asm.jcc("BE", c.call_aside("poll_loop", control.live, back))
     c.asm.bind(back)
-    count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST, "tier_up_loop")
+    count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST, "tier_up_loop", control.live)
 
 
 def if_(c: Compiler, block_type: FuncType) -> None:
     """if: the state here is where the else part starts."""
     condition = c.take_condition()
-    control = _open(c, op.IF, block_type)
+    control = c.open(op.IF, block_type)
     label = Label()
     control.otherwise = (label, c.save(control.base))
     c.jump_if(NEGATED[condition], label)
@@ -82,6 +66,8 @@ def else_(c: Compiler, _: None) -> None:
 
 def end(c: Compiler, _: None) -> None:
     """end: join what comes here and what has branched here."""
+    if c.controls[-1].kind == op.TRY_TABLE:
+        end_try_table(c)
     control = c.controls.pop()
     if not control.kind:
         if c.reachable:
@@ -94,7 +80,9 @@ def end(c: Compiler, _: None) -> None:
         _end_without_else(c, control)
         return
     if control.state is None:
-        return
+        if not (c.reachable and control.arms):
+            return
+        control.state = c.label_state(control.base, control.arity, control.label_live)  # drops the catch's exception
     if c.reachable:
         c.transfer(control.state, control.arity).perform(c)
     c.asm.bind(control.label)

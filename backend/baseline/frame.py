@@ -12,16 +12,20 @@ from seaofnodes.backend.layout import (
     FEEDBACK_BUDGET,
     FEEDBACK_INVOCATIONS,
     FRAME_ARGUMENTS,
+    FRAME_FIRST_SLOT,
+    FRAME_INSTANCE,
     INSTANCE,
     RBP,
     RSP,
 )
+from seaofnodes.wasm import opcodes as op
 
 if TYPE_CHECKING:
     from seaofnodes.backend.baseline.compiler import Compiler
 
 STACK_LIMIT: Final = Rip(reloc=("context", CONTEXT_STACK_LIMIT))
 
+_BY_REFERENCE: Final = frozenset((op.CALL_REF, op.RETURN_CALL_REF))
 _PATCHED: Final = -0x1000_0000  # a displacement that takes four bytes; the frame size is known only in the end
 _SMALL_FRAME: Final = 2000  # locals, instructions and results of calls: no frame is larger than 16 KiB
 _LAZY_ZEROS: Final = 12  # zero locals kept as constants; more are stored in the prologue
@@ -61,23 +65,43 @@ def prologue(c: Compiler) -> None:
     if c.feedback:
         emit("INC_m32", Mem(INSTANCE, c.layout.feedback[c.own_index] + FEEDBACK_INVOCATIONS))
     _zero_locals(c, len(c.signature.parameters))
-    count_down(c, 1, "tier_up")
+    count_down(c, 1, "tier_up", c.analysis.live_at_entry)
 
 
 def _results(c: Compiler) -> int:
-    """Number of results of all calls."""
+    """Number of results of all calls, and of what all catches push."""
     count = 0
+    opcodes, immediates, types, tags = c.body.opcodes, c.body.immediates, c.module.types, c.module.tags
     for index in c.analysis.sites:
-        called = c.body.immediates[index]
-        kind = c.module.types[called[0]] if isinstance(called, tuple) else c.module.functions[called]
+        called = immediates[index]
+        if isinstance(called, tuple):
+            kind = types[called[0]]
+        else:
+            kind = types[called] if opcodes[index] in _BY_REFERENCE else c.module.functions[called]
         count += len(kind.results)
+    for index in c.analysis.tries:
+        caught = [immediates[index]] if opcodes[index] == op.CATCH else [one.tag for one in immediates[index].catches]
+        count += sum(1 + len(tags[tag].type.params) for tag in caught if tag is not None)
     return count
 
 
 def _poll_entry(c: Compiler, small: bool, back: Label) -> None:
+    """The slow path; parameters that are references are stored for it."""
     if small:
         c.emit("MOV_r64_r64", SCRATCH, RSP)
+    references = [index for index in c.reference_locals if index < len(c.signature.parameters)]
+    if references and not small:
+        # The frame is not there yet: make what is needed of it. r11 stays the address that the stack is to reach.
+        c.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_FIRST_SLOT - 8 * (references[-1] + references[-1] % 2 + 2)))
+    for index in references:
+        kind, number = c.signature.parameters[index]
+        if kind == "r":
+            c.spill(number, index)
     c.asm.call_reloc("builtin", "poll_entry")
+    if references:
+        c.safepoints.append((c.asm.pc, tuple(c.home(index).disp for index in references)))
+        if not small:
+            c.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_INSTANCE))
     c.asm.jmp(back)
 
 
@@ -104,19 +128,17 @@ def _zero_locals(c: Compiler, first: int) -> None:
     c.asm.jcc("NE", again)
 
 
-def count_down(c: Compiler, cost: int, builtin: str) -> None:
-    """Take `cost` off the function's budget; below zero, call a builtin that asks for better code."""
+def count_down(c: Compiler, cost: int, builtin: str, live: int) -> None:
+    """Take `cost` off the function's budget; below zero, call a builtin that asks for better code.
+
+    live: the locals that are live here.
+    """
     if not c.tier_up:
         return
     budget = Mem(c.instance(), c.layout.feedback[c.own_index] + FEEDBACK_BUDGET)
     c.emit("SUB_m32_i32", budget, cost)
     back = Label()
-
-    def slow() -> None:
-        c.asm.call_reloc("builtin", builtin)
-        c.asm.jmp(back)
-
-    c.asm.jcc("S", c.defer(slow))
+    c.asm.jcc("S", c.call_aside(builtin, live, back))
     c.asm.bind(back)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Location = tuple[str, int]
 
-_CALLS: Final = frozenset((op.CALL, op.CALL_INDIRECT, op.MEMORY_GROW, *BULK))
+_CALLS: Final = op.CALLS - op.TAIL_CALLS | {op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL, *BULK}
 
 
 @dataclass(frozen=True, slots=True)

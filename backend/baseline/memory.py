@@ -1,19 +1,15 @@
-"""Loads, stores, and the instructions on whole memories. Guard pages do the bounds checks: the fault is the trap."""
+"""Loads, stores, and the size of a memory. Guard pages do the bounds checks: the fault is the trap."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from seaofnodes.backend.assembler import Mem
-from seaofnodes.backend.baseline.calls import push_results, spill_for_call
 from seaofnodes.backend.baseline.compiler import Compiler, Handler
 from seaofnodes.backend.baseline.integer import usable
-from seaofnodes.backend.baseline.moves import Moves
-from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
-from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, constant_bits, signed
-from seaofnodes.backend.layout import INSTANCE, INTEGER_ARGUMENTS, MEMORY_BYTES, RAX
+from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant_bits, signed
+from seaofnodes.backend.layout import MEMORY_BYTES
 from seaofnodes.wasm import opcodes as op
-from seaofnodes.wasm.bulk import BULK, immediate_operands
 
 Access = tuple[int, int, int]  # log2 of the alignment, offset, memory index
 
@@ -126,39 +122,6 @@ def memory_size(c: Compiler, memory: int) -> None:
     c.push(register)
 
 
-def memory_grow(c: Compiler, memory: int) -> None:
-    """memory.grow: a call of the builtin."""
-    _call_builtin(c, "memory_grow", (memory,), 1)
-    push_results(c, (("r", RAX),), (False,))
-
-
-def bulk(name: str, operands: int) -> Handler:
-    """An instruction that is a call of a builtin without results; operands: how many it takes off the stack."""
-
-    def handler(c: Compiler, immediate: int | tuple[int, int]) -> None:
-        _call_builtin(c, name, immediate_operands(immediate), operands)
-
-    return handler
-
-
-def _call_builtin(c: Compiler, name: str, immediates: tuple[int, ...], operands: int) -> None:
-    """Call a builtin in the convention of wasm functions: immediates, then operands, all i32."""
-    first = len(c.entries) - operands
-    spill_for_call(c, first)
-    moves = Moves()
-    for register, immediate in zip(INTEGER_ARGUMENTS, immediates, strict=False):
-        moves.assign(register, constant(immediate), None)
-    for index, register in enumerate(INTEGER_ARGUMENTS[len(immediates) : len(immediates) + operands], first):
-        entry = c.entries[index]
-        moves.assign(register, entry, c.home(index) if entry >= MEM else None)
-    moves.assign(INSTANCE, MEM, INSTANCE_SLOT)
-    moves.perform(c)
-    c.forget_registers()
-    del c.entries[first:]
-    c.asm.call_reloc("builtin", name)
-    c.note_return(0)
-
-
 HANDLERS: Final[dict[int, Handler]] = {
     op.I32_LOAD: load("MOV_r32_m32"),
     op.I64_LOAD: load("MOV_r64_m64"),
@@ -184,6 +147,4 @@ HANDLERS: Final[dict[int, Handler]] = {
     op.I64_STORE16: store("MOV_m16_r16", "MOV_m16_i16", 16),
     op.I64_STORE32: store("MOV_m32_r32", "MOV_m32_i32", 32),
     op.MEMORY_SIZE: memory_size,
-    op.MEMORY_GROW: memory_grow,
-    **{code: bulk(name, 0 if name.endswith("drop") else 3) for code, name in BULK.items()},
 }

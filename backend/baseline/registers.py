@@ -23,11 +23,17 @@ class Registers:
     free: bit set of registers that nothing is in; clean: locals in a register whose slot is up to date too;
     constant_locals: locals that are constants; instance_register, memory_register: copies of the instance's address and
     of the start of memory 0, or -1; slots_used: number of slots used so far; flags_live: a compare's flags wait for
-    their branch, so nothing may change them.
+    their branch, so nothing may change them; references: the operands that are references, by index, ascending;
+    reference_locals: the locals that are, as keys in ascending order.
     """
 
     def __init__(
-        self, assembler: Assembler, layout: InstanceLayout, float_locals: list[bool], stack_homes: dict[int, int]
+        self,
+        assembler: Assembler,
+        layout: InstanceLayout,
+        float_locals: list[bool],
+        reference_locals: dict[int, None],
+        stack_homes: dict[int, int],
     ) -> None:
         """stack_homes: displacements of those parameters whose home is the caller's argument area, from rbp."""
         self.asm = assembler
@@ -44,6 +50,8 @@ class Registers:
         self.memory_register = -1
         self.slots_used = self.locals
         self.flags_live = False
+        self.reference_locals = reference_locals
+        self.references: list[int] = []
         self._homes: list[Mem] = []
         self._stack_homes = stack_homes
         self._next_victim = 0

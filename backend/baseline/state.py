@@ -22,18 +22,30 @@ class State:
     """A state of the values, as registers alone.
 
     Attributes: base: number of entries below the label's operands; registers: index of a value -> its register (all
-    others are in their slots); operands: entries from base on; clean: as in Registers; constants: locals that are
-    constants; instance, memory: registers with those addresses, or -1; live: locals whose value matters, as a bit set;
-    fixed: code relies on `clean` already.
+    others are in their slots); operands: entries from base on; references: the indices of those that are references;
+    clean: as in Registers; constants: locals that are constants; instance, memory: registers with those addresses, or
+    -1; live: locals whose value matters, as a bit set; fixed: code relies on `clean` already.
     """
 
-    __slots__ = ("base", "clean", "constants", "fixed", "instance", "live", "memory", "operands", "registers")
+    __slots__ = (
+        "base",
+        "clean",
+        "constants",
+        "fixed",
+        "instance",
+        "live",
+        "memory",
+        "operands",
+        "references",
+        "registers",
+    )
 
     def __init__(self, base: int, live: int) -> None:
         self.base = base
         self.live = live
         self.registers: dict[int, int] = {}
         self.operands: list[int] = []
+        self.references: list[int] = []
         self.clean: set[int] = set()
         self.constants: dict[int, int] = {}
         self.instance = -1
@@ -55,6 +67,7 @@ class States(ValueStack):
             for index in owners:
                 state.registers[index] = register
         state.operands = self.entries[base:]
+        state.references = self.references_from(base)
         state.clean = set(self.clean)
         state.constants = {index: self.entries[index] for index in self.constant_locals}
         state.instance, state.memory = self.instance_register, self.memory_register
@@ -71,7 +84,9 @@ class States(ValueStack):
                 indices.clear()
         for index in self.constant_locals:
             entries[index] = MEM_FLOAT if self.float_locals[index] else MEM
-        entries[base:] = state.operands
+        self.cut(base)
+        entries += state.operands
+        self.references += state.references
         free = GP_MASK | FLOAT_MASK
         for index, register in state.registers.items():
             entries[index] = register
@@ -108,6 +123,7 @@ class States(ValueStack):
                     else:
                         homeless.append(index)
         top = len(self.entries) - arity
+        state.references = [base + index - top for index in self.references_from(top)]
         for offset in range(arity):
             entry = self.entries[top + offset]
             floating = is_float_entry(entry)
@@ -135,6 +151,7 @@ class States(ValueStack):
         """The state of a loop's header. A loop that calls starts with empty registers: each turn loses them anyway."""
         state = State(base, live)
         state.fixed = True
+        state.references = self.references_from(base)
         registers, entries = state.registers, self.entries
         available = GP_MASK | FLOAT_MASK
         for offset in range(arity):

@@ -5,6 +5,7 @@ The cache state of V8's Liftoff: a value is in a register, in its slot, or a con
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from seaofnodes.backend.assembler import Mem
@@ -24,9 +25,27 @@ class ValueStack(Registers):
         self.free &= ~(1 << register)
         self.entries.append(register)
 
+    def push_reference(self, register: int) -> None:
+        """Push the reference in an integer register."""
+        self.references.append(len(self.entries))
+        self.push(register)
+
+    def cut(self, height: int) -> None:
+        """Pop all entries but the first `height`, which no register holds any more."""
+        del self.entries[height:]
+        references = self.references
+        while references and references[-1] >= height:
+            references.pop()
+
+    def references_from(self, height: int) -> list[int]:
+        """The references among the entries from `height` on."""
+        return self.references[bisect_left(self.references, height) :]
+
     def take(self) -> int:
         """Pop an entry; len(entries) is then the index of its slot. A register nobody else owns is free from now on."""
         entry = self.entries.pop()
+        if self.references and self.references[-1] == len(self.entries):
+            self.references.pop()
         if 0 <= entry < MEM:
             owners = self.owners[entry]
             owners.remove(len(self.entries))

@@ -41,6 +41,8 @@ def drop(c: Compiler, _: None) -> None:
 def local_get(c: Compiler, index: int) -> None:
     """local.get: one more owner of the local's register; of a local in memory, the register stays the local's too."""
     entries = c.entries
+    if index in c.reference_locals:
+        c.references.append(len(entries))
     entry = entries[index]
     if entry < 0:
         entries.append(entry)
@@ -83,6 +85,8 @@ def local_tee(c: Compiler, index: int) -> None:
     entry = c.entries[-1]
     if entry >= MEM:
         entry = c.pop_new()
+        if index in c.reference_locals:
+            c.references.append(len(c.entries))
         c.push(entry)
     _assign(c, index, entry)
 
@@ -131,6 +135,8 @@ def global_get(c: Compiler, index: int) -> None:
     else:
         register = c.allocate()
         c.emit("MOV_r32_m32" if kind is I32 else "MOV_r64_m64", register, where)
+    if kind.is_reference:
+        c.references.append(len(c.entries))
     c.push(register)
 
 

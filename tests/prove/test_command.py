@@ -132,7 +132,23 @@ def test_interrupted(root: Path, tmp_path: Path) -> None:
     path.write_text(HEAD + "\n".join(rules) + "\n")
     command = [sys.executable, "-m", "seaofnodes.cli.main", "prove", str(path), "-j", "2", "--seconds", "1000"]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    end = time.monotonic() + 60
+    while len(workers := children.read_text().split()) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=20)
     assert process.returncode == 130 and out == "" and "interrupted" in errors and "Traceback" not in errors
+    end = time.monotonic() + 20
+    while any(map(runs, workers)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert workers and not any(map(runs, workers))
+
+
+def runs(pid: str) -> bool:
+    """Is it more than an entry in the table of processes?"""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False

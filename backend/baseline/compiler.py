@@ -23,6 +23,7 @@ from seaofnodes.backend.layout import (
     locations,
 )
 from seaofnodes.wasm import opcodes as op
+from seaofnodes.wasm.types import I64
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
@@ -113,8 +114,9 @@ class Compiler(Merger):
     """Compiles one function. Handlers (control.py, integer.py, ...) are functions of the compiler and the immediate.
 
     Attributes: index: the instruction being compiled; reachable: False after a branch, until the next end or else;
-    condition: the condition code of a compare just made for the next instruction, or None; observer:
-    called before each instruction, of a loop at its header; return_observer: called where a call returns.
+    wide_memories: is a memory a 64-bit one? condition: the condition code of a compare just made for the next
+    instruction, or None; observer: called before each instruction, of a loop at its header; return_observer: called
+    where a call returns.
     """
 
     def __init__(
@@ -146,6 +148,7 @@ class Compiler(Merger):
         self.type_ids = type_ids
         self.tier_up = tier_up
         self.features = features
+        self.wide_memories = [kind.address is I64 for kind in module.memories]
         self.analysis = analyse(self.body)
         self.index = 0
         self.reachable = True

@@ -1,4 +1,4 @@
-"""Loads, stores, and the size of a memory. Guard pages do the bounds checks: the fault is the trap."""
+"""Loads, stores, and the size of a memory. Guard pages check the bounds of 32-bit memories: the fault is the trap."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import Final
 from seaofnodes.backend.assembler import Mem
 from seaofnodes.backend.baseline.compiler import Compiler, Handler
 from seaofnodes.backend.baseline.integer import usable
+from seaofnodes.backend.baseline.memory64 import OUT_OF_BOUNDS, checked_address
 from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant_bits, signed
 from seaofnodes.backend.layout import MEMORY_BYTES
 from seaofnodes.wasm import opcodes as op
 
 Access = tuple[int, int, int]  # log2 of the alignment, offset, memory index
 
-_OUT_OF_BOUNDS: Final = "out of bounds memory access"
 _PAGE_BITS: Final = 16
 
 
-def _address(c: Compiler, access: Access, entry: int, index: int, pinned: int) -> Mem:
-    """start + index + offset, where index and offset are unsigned 32-bit numbers and the sum has 34 bits."""
+def _address(c: Compiler, access: Access, width: int, entry: int, index: int, pinned: int) -> Mem:
+    """start + index + offset, for `width` bits; index and offset are unsigned 32-bit numbers and the sum has 34 bits.
+
+    In a 64-bit memory, where they have 64 bits, bounds are checked.
+    """
     _, offset, memory = access
+    if c.wide_memories[memory]:
+        return checked_address(c, memory, offset, width // 8, entry, index, pinned)
     if 0 <= entry < XMM:
         pinned |= 1 << entry
     start = c.memory_start(memory, pinned)
@@ -47,15 +52,21 @@ def _address(c: Compiler, access: Access, entry: int, index: int, pinned: int) -
     return Mem(start, 0, register)
 
 
+def _width(form: str) -> int:
+    """Bits of the memory operand."""
+    return next(int(kind[1:]) for kind in form.split("_")[1:] if kind[0] == "m")
+
+
 def load(form: str) -> Handler:
     """A load into an integer register."""
+    width = _width(form)
 
     def handler(c: Compiler, access: Access) -> None:
         entry = c.take()
         index = len(c.entries)
-        address = _address(c, access, entry, index, 0)
+        address = _address(c, access, width, entry, index, 0)
         to = entry if 0 <= entry < XMM and usable(c, entry) else c.allocate()
-        c.may_fault(_OUT_OF_BOUNDS)
+        c.may_fault(OUT_OF_BOUNDS)
         c.emit(form, to, address)
         c.push(to)
 
@@ -64,12 +75,13 @@ def load(form: str) -> Handler:
 
 def load_float(form: str) -> Handler:
     """A load into a float register."""
+    width = _width(form)
 
     def handler(c: Compiler, access: Access) -> None:
         entry = c.take()
-        address = _address(c, access, entry, len(c.entries), 0)
+        address = _address(c, access, width, entry, len(c.entries), 0)
         to = c.allocate_float()
-        c.may_fault(_OUT_OF_BOUNDS)
+        c.may_fault(OUT_OF_BOUNDS)
         c.emit(form, to - XMM, address)
         c.push(to)
 
@@ -87,13 +99,13 @@ def store(form: str, immediate_form: str, width: int) -> Handler:
         if value < 0:
             bits = signed(constant_bits(value) & ((1 << width) - 1), width)
             if -0x8000_0000 <= bits < 0x8000_0000:
-                address = _address(c, access, entry, value_index - 1, 0)
-                c.may_fault(_OUT_OF_BOUNDS)
+                address = _address(c, access, width, entry, value_index - 1, 0)
+                c.may_fault(OUT_OF_BOUNDS)
                 c.emit(immediate_form, address, bits)
                 return
         value = c.to_register(value, value_index, pinned)
-        address = _address(c, access, entry, value_index - 1, 1 << value)
-        c.may_fault(_OUT_OF_BOUNDS)
+        address = _address(c, access, width, entry, value_index - 1, 1 << value)
+        c.may_fault(OUT_OF_BOUNDS)
         c.emit(form, address, value)
 
     return handler
@@ -101,12 +113,13 @@ def store(form: str, immediate_form: str, width: int) -> Handler:
 
 def store_float(form: str) -> Handler:
     """A store from a float register."""
+    width = _width(form)
 
     def handler(c: Compiler, access: Access) -> None:
         value = c.pop_float()
         entry = c.take()
-        address = _address(c, access, entry, len(c.entries), 0)
-        c.may_fault(_OUT_OF_BOUNDS)
+        address = _address(c, access, width, entry, len(c.entries), 0)
+        c.may_fault(OUT_OF_BOUNDS)
         c.emit(form, address, value - XMM)
 
     return handler

@@ -12,10 +12,10 @@ x, y = variables("x y")
 o = Operators()
 
 
-@rules.rule(o.Word32Or(o.Word32And(x, y), x))
-def absorb() -> Expression:
-    """(x & y) | x is x."""
-    return x
+@rules.rule(o.Word32Or(o.Word32And(x, y), o.Word32Xor(x, y)))
+def union() -> Expression:
+    """(x & y) | (x ^ y) is x | y."""
+    return o.Word32Or(x, y)
 
 
 @dataclass(frozen=True)

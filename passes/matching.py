@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -23,21 +24,51 @@ Ascents = Mapping[str, frozenset[str]]  # operator of an inner node of a pattern
 
 
 def variants(pattern: Apply) -> list[Apply]:
-    """The pattern with operands of commutative operators in every order that can match; constants are on the right."""
-    choices = [variants(a) if isinstance(a, Apply) else [a] for a in pattern.arguments]
+    """The pattern with operands of commutative operators in every order that can match; constants are on the right.
+
+    Orders that differ only in which variable is called what match the same nodes: the first of them is kept.
+    """
+    counts = Counter(_variables(pattern))
+    repeated = {name for name, count in counts.items() if count > 1}
+    kept: dict[str, Apply] = {}
+    for found in _orders(pattern, repeated):
+        kept.setdefault(repr(_renamed(found, {})), found)
+    return list(kept.values())
+
+
+def _orders(pattern: Apply, repeated: Set[str]) -> list[Apply]:
+    choices = [_orders(a, repeated) if isinstance(a, Apply) else [a] for a in pattern.arguments]
     found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
-    if pattern.op.commutative and _order_matters(*pattern.arguments):
+    if pattern.op.commutative and _order_matters(*pattern.arguments, repeated):
         found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
     return found
 
 
-def _order_matters(first: Expression, second: Expression) -> bool:
-    """Two variables match in either order all the same, unless something else in the rule tells them apart: then write
-    both rules.
-    """
+def _order_matters(first: Expression, second: Expression, repeated: Set[str]) -> bool:
+    """Two variables match in either order all the same, unless one of them stands elsewhere in the pattern, too."""
     if isinstance(second, Value):
         return False
-    return isinstance(first, Apply) or isinstance(second, Apply)
+    if isinstance(first, Apply) or isinstance(second, Apply):
+        return True
+    names = {argument.name for argument in (first, second) if isinstance(argument, Variable)}
+    return len(names) == 2 and not names.isdisjoint(repeated)
+
+
+def _variables(expression: Expression) -> Iterator[str]:
+    if isinstance(expression, Variable):
+        yield expression.name
+    elif isinstance(expression, Apply):
+        for argument in expression.arguments:
+            yield from _variables(argument)
+
+
+def _renamed(expression: Expression, names: dict[str, str]) -> Expression:
+    """With variables numbered in order of appearance."""
+    if isinstance(expression, Variable):
+        return Variable(names.setdefault(expression.name, str(len(names))))
+    if isinstance(expression, Apply):
+        return Apply(expression.op, tuple(_renamed(argument, names) for argument in expression.arguments))
+    return expression
 
 
 def ascents(patterns: Iterable[Apply]) -> Ascents:

@@ -74,11 +74,6 @@ def _declare(w: Width) -> None:
         """(x + y) - y is x."""
         return x
 
-    @rule(w.Sub(w.Add(x, y), x), suffix=end)
-    def sub_after_add_left() -> Expression:
-        """(x + y) - x is y."""
-        return y
-
     @rule(w.Sub(x, w.Sub(0, y)), suffix=end)
     def sub_negated() -> Expression:
         """x - -y is x + y."""

@@ -7,9 +7,8 @@ from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.patterns import Expression, Operators, variables
 from seaofnodes.passes.rules import RuleSet
 
-rules = RuleSet("mine")
+rules, o = RuleSet("mine"), Operators()
 x, y = variables("x y")
-o = Operators()
 
 
 @rules.rule(o.Word32Or(o.Word32And(x, y), o.Word32Xor(x, y)))

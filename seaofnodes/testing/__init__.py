@@ -2,8 +2,8 @@
 
     from seaofnodes.testing import assert_rule_fires, assert_same_meaning, transform
 
-    def test_absorb():
-        assert_rule_fires("absorb", "simplify", MASKED, load=["my_pass.py"])
+    def test_union():
+        assert_rule_fires("union", "simplify", MASKED, load=["my_pass.py"])
 
 With pytest, files `*.graph` are tests, too: see `seaofnodes.testing.files`.
 """

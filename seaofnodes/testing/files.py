@@ -5,7 +5,7 @@
 
     (module (func (param i32 i32) (result i32) ...))
     === simplify
-    fired: absorb 1
+    fired: union 1
     graph $f ...
 
 Above the first `===` stand comments, settings (`load: FILE`, relative to this file, as often as needed; `function: X`,

@@ -70,9 +70,9 @@ def test_python_in_the_readme_gives_what_it_shows(root: Path, monkeypatch: pytes
 
 
 def test_the_tutorial_shows_the_example(root: Path) -> None:
-    (source,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "first-pass.md").read_text(), re.DOTALL)
+    source, _ = re.findall(r"```python\n(.*?)```", (root / "docs" / "first-pass.md").read_text(), re.DOTALL)
     assert source == (root / "examples" / "my_pass.py").read_text()
-    assert len(source.splitlines()) <= 32
+    assert len(source.splitlines()) <= 30
 
 
 def test_reference_pages_are_what_the_declarations_say(root: Path) -> None:

@@ -20,7 +20,7 @@ from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.text import load as load_module
 
 Passes = str | Pass | RuleSet | Pipeline
-_HEAD = "graph $"
+_HEAD = re.compile(r"^\s*graph \$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read_graph(source: str | Graph, function: str | int | None = None) -> Graph:
     """
     if isinstance(source, Graph):
         return parse_graph(format_graph(source))
-    if source.lstrip().startswith("("):
+    if _HEAD.search(source) is None:
         return _lifted(source, function)
     graph = parse_graph(source)
     verify(graph)

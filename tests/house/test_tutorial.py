@@ -49,8 +49,9 @@ def test_every_command(root: Path, folder: Path, page: str) -> None:
 
 
 def test_the_rule_is_the_origin_of_its_node(root: Path, folder: Path, page: str) -> None:
-    options = ("--load", "my_pass.py", "--pipeline", "simplify,count-loads", "--emit", "turbolizer", "-o", "masked.json")
-    assert run(root, folder, "seaofnodes.cli.main", "compile", "masks.wat", *options).returncode == 0
+    options = ["--load", "my_pass.py", "--pipeline", "simplify,count-loads", "--emit", "turbolizer"]
+    result = run(root, folder, "seaofnodes.cli.main", "compile", "masks.wat", *options, "-o", "masked.json")
+    assert result.returncode == 0
     phases = json.loads((folder / "masked.json").read_text())["phases"]
     (graph,) = (phase["data"] for phase in phases if phase["name"] == "simplify")
     (node,) = (node for node in graph["nodes"] if node["label"].startswith("Word32Or") and "nodeId" in node["origin"])

@@ -50,7 +50,8 @@ def test_differences_are_shown_and_blessed(root: Path, folder: Path) -> None:
 
 
 def test_a_wrong_rule_is_not_blessed(root: Path, folder: Path) -> None:
-    (folder / "my_pass.py").write_text((folder / "my_pass.py").read_text().replace("return o.Word32Or(x, y)", "return y"))
+    right = (folder / "my_pass.py").read_text()
+    (folder / "my_pass.py").write_text(right.replace("return o.Word32Or(x, y)", "return y"))
     result = run_pytest(root, folder, "--bless")
     assert result.returncode == 1 and "with arguments (0x" in result.stdout and "the end is (" in result.stdout
 

@@ -79,9 +79,9 @@ class Pipeline:
 
     @classmethod
     def parse(cls, text: str, registry: PassRegistry | None = None) -> Pipeline:
-        """From text or the name of a preset. Raises PassError for unknown passes and options."""
+        """From text, in which names of presets stand for their passes. Raises PassError for unknown passes and options."""
         registry = registry or PassRegistry()
-        parser = _Parser(PRESETS.get(text.strip(), text), registry)
+        parser = _Parser(text, registry)
         steps = parser.steps("")
         return cls(steps, tuple(registry.rule_sets))
 
@@ -145,7 +145,10 @@ class _Parser:
     def steps(self, end: str) -> tuple[Step, ...]:
         found: list[Step] = []
         while self.peek() != end:
-            found.append(self.step())
+            if self.peek() in PRESETS:
+                found += _Parser(PRESETS[self.take()], self.registry).steps("")
+            else:
+                found.append(self.step())
             if self.peek() != end:
                 self.take(",")
         return tuple(found)

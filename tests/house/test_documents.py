@@ -54,7 +54,7 @@ def test_files_that_documents_name_exist(root: Path, document: str) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/first-pass.md", "docs/reading-a-graph.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/first-pass.md", "docs/reading-a-graph.md", "docs/dataflow-pass.md"])
 def test_commands_print_what_the_document_shows(root: Path, document: str) -> None:
     command = [sys.executable, "tools/readme.py", "--check", document]
     result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -73,6 +73,11 @@ def test_the_tutorial_shows_the_example(root: Path) -> None:
     source, _ = re.findall(r"```python\n(.*?)```", (root / "docs" / "first-pass.md").read_text(), re.DOTALL)
     assert source == (root / "examples" / "my_pass.py").read_text()
     assert len(source.splitlines()) <= 30
+
+
+def test_the_dataflow_page_shows_the_example(root: Path) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "dataflow-pass.md").read_text(), re.DOTALL)
+    assert source == (root / "examples" / "known_zeros.py").read_text()
 
 
 def test_reference_pages_are_what_the_declarations_say(root: Path) -> None:

@@ -139,3 +139,12 @@ def test_time_grows_linearly() -> None:
     assert many > 6 * few
     assert math.log(long / short) / math.log(many / few) < 1.3
     assert long / many < 200e-6  # seconds; measured: 20 to 30
+
+
+def test_presets_may_stand_among_passes() -> None:
+    default = str(Pipeline.parse("default"))
+    assert str(Pipeline.parse("gvn,default,fix(O1)")) == f"gvn,{default},fix({Pipeline.parse('O1')})"
+    assert str(Pipeline.parse("none,gvn,none")) == "gvn"
+    assert str(Pipeline.parse("none")) == "" == str(Pipeline.parse(" "))
+    with pytest.raises(PassError, match="expected"):
+        Pipeline.parse("default{limit=2}")

@@ -143,3 +143,21 @@ def test_built_in_passes_keep_the_meaning(pipeline: str) -> None:
       (call $h (global.get $g))""").replace("(result i32)\n    (local", "(result i32) (local")
     found = transform(pipeline, text)
     assert_same_meaning(found.before, found.after)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_the_dataflow_pass_of_the_tutorial(root: Path, tmp_path: Path, wrong: bool) -> None:
+    source = (root / "examples" / "known_zeros.py").read_text()
+    if wrong:  # as the page suggests
+        source = source.replace("return known[0] & known[1]", "return known[0] | known[1]")
+    (tmp_path / "known_zeros.py").write_text(source)
+    text = (root / "examples" / "checksum.wat").read_text()
+    wide = text.replace("i32.load8_u", "i32.load16_u")  # there the mask is needed
+    for module, dropped in ((text, 1), (wide, int(wrong))):
+        found = transform("known-zeros", module, load=[tmp_path / "known_zeros.py"])
+        assert len([remark for remark in found.remarks if remark.message == "mask dropped"]) == dropped
+        if wrong and module is wide:
+            with pytest.raises(AssertionError, match="the end is"):
+                assert_same_meaning(found.before, found.after)
+        else:
+            assert_same_meaning(found.before, found.after, rounds=50)

@@ -1,0 +1,40 @@
+"""The same module in baseline code and in the reference interpreter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import seaofnodes
+from seaofnodes.errors import Trap, WasmException
+from seaofnodes.runtime.instance import Instance
+from seaofnodes.wasm import decode_module
+from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.interpret import InterpretedInstance
+from seaofnodes.wasm.interpret_link import instantiate
+from tests.support import wat
+
+
+class Both:
+    """An instance of each; `call` compares."""
+
+    def __init__(self, module: str | bytes) -> None:
+        data = wat(module) if isinstance(module, str) else module
+        self.theirs: InterpretedInstance = instantiate(decode_module(data, DECODED), {})
+        self.ours: Instance = seaofnodes.Engine(tier="baseline").instantiate(decode_module(data, DECODED))
+
+    def call(self, name: str, *arguments: float) -> Any:
+        """Call an export in both: the results as a list of bit patterns, or the reason of a trap, or an exception's
+        values. Raises AssertionError when they differ.
+        """
+        expected, found = (_outcome(instance, name, arguments) for instance in (self.theirs, self.ours))
+        assert found == expected, (name, arguments)
+        return expected
+
+
+def _outcome(instance: Any, name: str, arguments: tuple[float, ...]) -> Any:
+    try:
+        return list(instance.exports[name].call_bits(*arguments))
+    except Trap as trap:
+        return trap.reason
+    except WasmException as exception:
+        return exception.values

@@ -39,7 +39,7 @@ def variants(pattern: Apply) -> list[Apply]:
 def _orders(pattern: Apply, repeated: Set[str]) -> list[Apply]:
     choices = [_orders(a, repeated) if isinstance(a, Apply) else [a] for a in pattern.arguments]
     found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
-    if pattern.op.commutative and _order_matters(*pattern.arguments, repeated):
+    if pattern.op.commutative and _order_matters(pattern.arguments[0], pattern.arguments[1], repeated):
         found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
     return found
 

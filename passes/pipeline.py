@@ -79,7 +79,7 @@ class Pipeline:
 
     @classmethod
     def parse(cls, text: str, registry: PassRegistry | None = None) -> Pipeline:
-        """From text, in which names of presets stand for their passes. Raises PassError for unknown passes and options."""
+        """From text; the name of a preset stands for its passes. Raises PassError for unknown passes and options."""
         registry = registry or PassRegistry()
         parser = _Parser(text, registry)
         steps = parser.steps("")

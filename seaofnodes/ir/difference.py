@@ -22,6 +22,8 @@ class Difference(NamedTuple):
 
 def difference(before: GraphSnapshot, after: GraphSnapshot) -> Difference:
     """Compare by id: ids are never reused."""
+    if before is after:
+        return Difference([], [], [])
     old = {node.id: node for node in before.nodes}
     new = {node.id: node for node in after.nodes}
     return Difference(

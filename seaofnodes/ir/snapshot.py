@@ -27,18 +27,79 @@ class NodeSnapshot(NamedTuple):
         return "effect" if index < op.control_index else "control"
 
 
-class GraphSnapshot(NamedTuple):
-    """The nodes that reached the end, inputs first where there is no cycle."""
+class _Taken(NamedTuple):
+    """Nodes, the end first, and what may change about them: parallel lists, as those are made fastest."""
 
-    name: str
-    nodes: tuple[NodeSnapshot, ...]
-    inlinings: tuple[Inlining, ...]
+    nodes: list[Node]
+    ops: list[Operator]
+    inputs: list[tuple[Node, ...]]
+    origins: list[Origin]
+
+
+class GraphSnapshot:
+    """The nodes that reached the end, inputs first where there is no cycle. Taking one costs little: what it consists of
+    is put in order when somebody looks.
+
+    Attributes: name; inlinings; size: number of nodes.
+    """
+
+    __slots__ = ("_nodes", "_taken", "inlinings", "name", "size")
+
+    def __init__(self, graph: Graph) -> None:
+        self.name = graph.name
+        self.inlinings: tuple[Inlining, ...] = tuple(graph.inlinings)
+        self._taken: _Taken | None = _take(graph)
+        self._nodes: tuple[NodeSnapshot, ...] | None = None
+        self.size = len(self._taken.nodes)
+
+    @property
+    def nodes(self) -> tuple[NodeSnapshot, ...]:
+        if self._nodes is None:
+            assert self._taken is not None
+            self._nodes = _in_order(self._taken)
+            self._taken = None  # nodes would keep everything alive that ever was their input
+        return self._nodes
+
+
+def _take(graph: Graph) -> _Taken:
+    end = graph.end
+    nodes, seen = [end], {end}
+    add, append = seen.add, nodes.append
+    for node in nodes:
+        for child in node.inputs:
+            if child not in seen:
+                add(child)
+                append(child)
+    if graph.start not in seen:
+        append(graph.start)
+    return _Taken(
+        nodes, [node.op for node in nodes], [tuple(node.inputs) for node in nodes], [node.origin for node in nodes]
+    )
+
+
+def _in_order(taken: _Taken) -> tuple[NodeSnapshot, ...]:
+    position = {node: index for index, node in enumerate(taken.nodes)}
+    order: list[NodeSnapshot] = []
+    seen: set[Node] = set()
+    for root in taken.nodes:  # after the end, nothing is left but perhaps the start
+        if root in seen:
+            continue
+        seen.add(root)
+        stack = [(root, iter(taken.inputs[position[root]]))]
+        while stack:
+            node, rest = stack[-1]
+            child = next((child for child in rest if child not in seen), None)
+            if child is None:
+                stack.pop()
+                at = position[node]
+                inputs = tuple([child.id for child in taken.inputs[at]])
+                order.append(NodeSnapshot(node.id, taken.ops[at], inputs, taken.origins[at]))
+            else:
+                seen.add(child)
+                stack.append((child, iter(taken.inputs[position[child]])))
+    return tuple(order)
 
 
 def snapshot(graph: Graph) -> GraphSnapshot:
     """What the graph is now."""
-    return GraphSnapshot(graph.name, tuple(map(_node, graph.reachable())), tuple(graph.inlinings))
-
-
-def _node(node: Node) -> NodeSnapshot:
-    return NodeSnapshot(node.id, node.op, tuple([child.id for child in node.inputs]), node.origin)
+    return GraphSnapshot(graph)

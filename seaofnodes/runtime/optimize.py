@@ -57,12 +57,13 @@ class Compilation:
         return self.module.function_name(self.function_index)
 
 
-class _Recorder(PipelineObserver):
-    """Keeps a snapshot after each phase."""
+class Recorder(PipelineObserver):
+    """Keeps a snapshot after each phase that changed the graph; the others share it."""
 
     def __init__(self) -> None:
         self.phases: list[Phase] = []
-        self.nodes = 0
+        self.nodes = 0  # after the phase before
+        self.next_id = -1
 
     def lifted(self, graph: Graph, seconds: float) -> None:
         self._add(graph, PhaseRecord("lift", seconds, True))
@@ -71,9 +72,11 @@ class _Recorder(PipelineObserver):
         self._add(graph, record)
 
     def _add(self, graph: Graph, record: PhaseRecord) -> None:
-        taken = snapshot(graph)
-        record.nodes_before, record.nodes_after = self.nodes, len(taken.nodes)
-        self.nodes = len(taken.nodes)
+        same = not record.changed and graph.next_id == self.next_id
+        taken = self.phases[-1].graph if same else snapshot(graph)
+        record.nodes_before, record.nodes_after = self.nodes, taken.size
+        self.nodes = taken.size
+        self.next_id = graph.next_id
         self.phases.append(Phase(record, taken))
 
 
@@ -162,8 +165,9 @@ def trace_compilation(
 ) -> Compilation:
     """Compile an own function and keep everything that can be looked at. Raises UnsupportedError."""
     start = time.perf_counter()
-    recorder = _Recorder()
+    recorder = Recorder()
     context = pass_context(code, feedback)
+    context.timed = True
     graph = lift(code.module, index)
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)

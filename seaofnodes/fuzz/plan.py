@@ -58,7 +58,7 @@ def make_case(plan: Plan, number: int) -> Case:
     """Test case `number`. The same plan and number give the same case, for as long as rules and passes are the same."""
     rng = random.Random(f"{plan.seed}:{number}:plan")
     if plan.wasm_opt and rng.random() < _TTF_CHANCE:
-        data = _from_binaryen(plan.wasm_opt, rng)
+        data = from_binaryen(plan.wasm_opt, rng)
         costs = None
     else:
         generated = generate(f"{plan.seed}:{number}", rules_for(plan.load))
@@ -96,7 +96,7 @@ def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
     return found
 
 
-def _from_binaryen(wasm_opt: str, rng: random.Random) -> bytes:
+def from_binaryen(wasm_opt: str, rng: random.Random) -> bytes:
     """A module that `wasm-opt -ttf` makes of random bytes. Raises Error when it fails."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "input", Path(folder) / "module.wasm"

@@ -37,8 +37,8 @@ class _Taken(NamedTuple):
 
 
 class GraphSnapshot:
-    """The nodes that reached the end, inputs first where there is no cycle. Taking one costs little: what it consists of
-    is put in order when somebody looks.
+    """The nodes that reached the end, inputs first where there is no cycle. Taking one costs little: what it consists
+    of is put in order when somebody looks.
 
     Attributes: name; inlinings; size: number of nodes.
     """

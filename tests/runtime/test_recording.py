@@ -73,8 +73,8 @@ def test_recording_is_cheap(wat: Wat) -> None:
     for _ in range(TRIES):  # the machine may be busy with something else
         times: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(ROUNDS):
-            for recorded in times:
-                times[recorded].append(seconds(module, engine, recorded))
+            for recorded, found in times.items():
+                found.append(seconds(module, engine, recorded))
         ratios.append(min(times[True]) / min(times[False]))
         if ratios[-1] <= 1 + MOST:
             return

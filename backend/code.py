@@ -46,7 +46,8 @@ class MachineCode:
     Attributes: data: code, followed by its constants; code_size: bytes of instructions; traps: pc of an instruction
     that may fault -> index of the trap reason; positions: sorted by pc; a return address minus 1 lies in its call's
     range; blocks: (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> frame slots
-    that hold references, as offsets from rbp; handlers: pc after a call in a `try` -> pc of its handler's entry.
+    that hold references, as offsets from rbp (missing: none do); handlers: pc after a call in a `try` ->
+    pc of its handler's entry.
     """
 
     function_index: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import seaofnodes
@@ -23,17 +24,17 @@ class Both:
         self.ours: Instance = seaofnodes.Engine(tier="baseline").instantiate(decode_module(data, DECODED))
 
     def call(self, name: str, *arguments: float) -> Any:
-        """Call an export in both: the results as a list of bit patterns, or the reason of a trap, or an exception's
-        values. Raises AssertionError when they differ.
-        """
-        expected, found = (_outcome(instance, name, arguments) for instance in (self.theirs, self.ours))
+        """Call an export in both; gives the outcome. Raises AssertionError when they differ."""
+        expected = outcome(lambda: self.theirs.exports[name].call_bits(*arguments))
+        found = outcome(lambda: self.ours.exports[name].call_bits(*arguments))
         assert found == expected, (name, arguments)
         return expected
 
 
-def _outcome(instance: Any, name: str, arguments: tuple[float, ...]) -> Any:
+def outcome(run: Callable[[], Iterable[int]]) -> Any:
+    """The results as a list of bit patterns, or the reason of a trap, or an exception's values."""
     try:
-        return list(instance.exports[name].call_bits(*arguments))
+        return list(run())
     except Trap as trap:
         return trap.reason
     except WasmException as exception:

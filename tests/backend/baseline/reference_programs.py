@@ -12,8 +12,11 @@ _KINDS = ("i32", _REFERENCE)
 
 
 class _Function:
-    def __init__(self, chance: random.Random, index: int, signatures: list[tuple[list[str], list[str]]]) -> None:
+    def __init__(
+        self, chance: random.Random, index: int, signatures: list[tuple[list[str], list[str]]], throws: bool
+    ) -> None:
         self.chance = chance
+        self.throws = throws
         self.index = index
         self.signatures = signatures
         self.params, self.results = signatures[index]
@@ -28,7 +31,7 @@ class _Function:
         chance = self.chance
         choices = ["get", "get", "constant"] + (["select", "block", "tee", "call"] if depth < 3 else [])
         if kind == "i32" and depth < 3:
-            choices += ["add", "null", "apply"]
+            choices += ["add", "null", "apply"] + ["try"] * 3 * self.throws
         what = chance.choice(choices)
         if what == "get":
             return f"(local.get {self._local(kind)})"
@@ -48,9 +51,18 @@ class _Function:
             return f"(i32.add {self.value('i32', depth + 1)} {self.value('i32', depth + 1)})"
         if what == "null":
             return f"(ref.is_null {self.value(_REFERENCE, depth + 1)})"
+        if what == "try":
+            inner = f"{self.statement(depth + 1)} {self._throw(depth + 1)} {self.statement(depth + 1)}"
+            return (
+                f"(block $h (result i32) (try_table (result i32) (catch $e $h) {inner} {self.value('i32', depth + 1)}))"
+            )
         if what == "apply":
             return self._apply(depth)
         return self._call(kind, depth)
+
+    def _throw(self, depth: int) -> str:
+        which = f"(i32.eq {self.value('i32', depth)} (i32.const {self.chance.randrange(5)}))"
+        return f"(if {which} (then (throw $e {self.value('i32', depth)})))"
 
     def _apply(self, depth: int) -> str:
         argument, target = self.value("i32", depth + 1), self.value(_REFERENCE, depth + 1)
@@ -72,6 +84,8 @@ class _Function:
         """A statement."""
         chance = self.chance
         kind = chance.choice(_KINDS)
+        if self.throws and chance.random() < 0.04:
+            return self._throw(depth + 1)
         what = chance.randrange(8) if depth < 2 else chance.randrange(5)
         if what < 5:
             return f"(local.set {self._local(kind)} {self.value(kind, depth)})"
@@ -91,21 +105,22 @@ class _Function:
           (local {locals}) {body} {results})"""
 
 
-def program(seed: int) -> str:
-    """A module that exports "run", (i32) -> i32, and "refuel"."""
+def program(seed: int, *, throws: bool = False) -> str:
+    """A module that exports "run", (i32) -> i32, and "refuel". throws: does it throw and catch exceptions?"""
     chance = random.Random(seed)
     signatures = []
     for _ in range(FUNCTIONS):
         params = [chance.choice(_KINDS) for _ in range(chance.choice((0, 1, 3, 8, 12, 20)))]
         signatures.append((params, [chance.choice(_KINDS) for _ in range(chance.choice((1, 2, 4)))]))
     signatures.append((["i32"], ["i32"]))
-    functions = [_Function(chance, index, signatures).text() for index in range(FUNCTIONS + 1)]
+    functions = [_Function(chance, index, signatures, throws).text() for index in range(FUNCTIONS + 1)]
     leaves = [
         f"(func $leaf{index} (type $t) (i32.add (i32.mul (local.get 0) (i32.const {index + 2})) (i32.const {index})))"
         for index in range(LEAVES)
     ]
     names = " ".join(f"$leaf{index}" for index in range(LEAVES))
     return f"""(module (type $t (func (param i32) (result i32))) (elem declare func {names})
+      {"(tag $e (param i32))" if throws else ""}
       (global $fuel (mut i32) (i32.const 0)) (export "run" (func $f{FUNCTIONS}))
       (func (export "refuel") (global.set $fuel (i32.const {FUEL})))
       {" ".join(leaves)} {" ".join(functions)})"""

@@ -6,7 +6,11 @@ import random
 
 import pytest
 
+import seaofnodes
+from seaofnodes.wasm import decode_module
+from seaofnodes.wasm.features import DECODED
 from tests.backend.baseline.interpreted import Both
+from tests.support import wat
 
 _KINDS = ("i32", "i64", "f32", "f64")
 _FUNCTIONS = 4
@@ -93,3 +97,38 @@ def test_constant_stack(form: str) -> None:
       (func $few (export "few") (type $tfew) (if (i32.eqz (local.get 0)) (then (return (local.get 1)))) {to_many})
       (func $many (type $tmany) (if (i32.eqz (local.get 0)) (then (return (local.get 17)))) {to_few}))""")
     assert both.ours.exports["few"](2_000_000, 5) == 1_000_005
+
+
+def test_to_host_functions_and_other_instances() -> None:
+    """The callee runs with its own instance, and its caller's caller goes on with its own."""
+    many = " ".join(["i32"] * 13)
+    zeros = "(local.get 0)" * 12
+    engine = seaofnodes.Engine(tier="baseline")
+    far = engine.instantiate(
+        wat("""(module (global $g (mut i32) (i32.const 100)) (func (export "far") (param i32 i32) (result i32)
+          (global.set $g (i32.add (global.get $g) (local.get 0))) (global.get $g)))""")
+    )
+    text = f"""(module (type $host (func (param {many}) (result i32))) (type $far (func (param i32 i32) (result i32)))
+      (import "host" "f" (func $host (type $host))) (import "far" "far" (func $far (type $far)))
+      (global $g (mut i32) (i32.const 7)) (elem declare func $host $far)
+      (table 2 funcref) (elem (i32.const 0) func $far $host)
+      (func (export "host") (param i32) (result i32) (return_call $host {zeros} (i32.const 1)))
+      (func (export "host_ref") (param i32) (result i32)
+        (return_call_ref $host {zeros} (i32.const 2) (ref.func $host)))
+      (func (export "far") (param i32) (result i32) (return_call $far (local.get 0) (i32.const 0)))
+      (func (export "far_indirect") (param {many}) (result i32)
+        (return_call_indirect (type $far) (local.get 12) (i32.const 0) (i32.const 0)))
+      (func $far_ref (param i32) (result i32) (return_call_ref $far (local.get 0) (i32.const 0) (ref.func $far)))
+      (func (export "caller") (param i32) (result i32)
+        (call $far_ref (local.get 0)) (i32.add (global.get $g))))"""
+    seen: list[tuple[int, ...]] = []
+
+    def host(*values: int) -> int:
+        seen.append(values)
+        return sum(values)
+
+    imports = {"host": {"f": host}, "far": far}
+    exports = engine.instantiate(decode_module(wat(text), DECODED), imports).exports
+    assert (exports["host"](5), exports["host_ref"](6)) == (61, 74)
+    assert seen == [(5,) * 12 + (1,), (6,) * 12 + (2,)]
+    assert (exports["far"](7), exports["far_indirect"](*range(13)), exports["caller"](1)) == (107, 119, 127)

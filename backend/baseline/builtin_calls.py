@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.backend.baseline.calls import push_results, spill_for_call
 from seaofnodes.backend.baseline.compiler import Compiler, Handler
 from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.safepoints import returned
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.baseline.values import MEM, constant
 from seaofnodes.backend.layout import INSTANCE, INTEGER_ARGUMENTS, RAX
@@ -39,7 +40,7 @@ def call_builtin(
     c.forget_registers()
     c.cut(first)
     c.asm.call_reloc("builtin", name)
-    c.returned(throws=throws)
+    returned(c, throws=throws)
 
 
 def memory_grow(c: Compiler, memory: int) -> None:

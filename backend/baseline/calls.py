@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.backend.assembler import Mem, Rip
 from seaofnodes.backend.baseline.compiler import Compiler, Handler, signature
 from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.safepoints import returned
 from seaofnodes.backend.baseline.targets import checked_record, count_direct, count_indirect, not_null_record
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.baseline.values import MEM, MEM_FLOAT, SCRATCH, XMM, constant_bits
@@ -78,7 +79,7 @@ def push_results(c: Compiler, where: Sequence[tuple[str, int]], kinds: Sequence[
 
 def _after_call(c: Compiler, kind: FuncType, where: Locations, room: int) -> None:
     """The callee has popped the arguments: take the results and give the rest of the room back."""
-    c.returned(room - 8 * where.stack_arguments)
+    returned(c, room - 8 * where.stack_arguments)
     push_results(c, where.results, kind.results)
     if room > 8 * where.stack_arguments:
         c.emit("LEA_r64_m", RSP, Mem(RSP, room - 8 * where.stack_arguments))

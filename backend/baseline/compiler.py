@@ -13,7 +13,6 @@ from seaofnodes.backend.baseline.analysis import analyse
 from seaofnodes.backend.baseline.merge import Merger
 from seaofnodes.backend.baseline.moves import Moves
 from seaofnodes.backend.baseline.state import State
-from seaofnodes.backend.baseline.values import MEM
 from seaofnodes.backend.code import MachineCode, Position
 from seaofnodes.backend.layout import (
     FRAME_ARGUMENTS,
@@ -262,54 +261,6 @@ class Compiler(Merger):
         """The header of a loop is here."""
         if self.observer is not None:
             self.observer(index)
-
-    # Calls.
-
-    def returned(self, area: int = 0, *, throws: bool = True) -> None:
-        """A call of the current instruction returns here, or its exception goes to the handler.
-
-        area: bytes below the frame that hold results.
-        """
-        control = self.controls[-1]
-        if self.references or self.reference_locals:
-            self.safepoint(self.analysis.live.get(self.index, 0) | control.live)
-        if throws and control.handler is not None:
-            control.handler.used = True
-            self.handled.append((self.asm.pc, control.handler))
-        if self.return_observer is not None:
-            self.return_observer(area)
-
-    def safepoint(self, live: int) -> None:
-        """A call returns here: note the slots that hold references, given the locals that are live after it."""
-        slots = self.reference_slots(live)
-        if slots:
-            self.safepoints.append((self.asm.pc, slots))
-
-    def reference_slots(self, live: int) -> tuple[int, ...]:
-        """Offsets from rbp of the slots of all references that are no constants, given the locals that are live."""
-        entries, home = self.entries, self.home
-        found = [home(i).disp for i in self.reference_locals if live >> i & 1 and entries[i] >= 0]
-        found += [home(i).disp for i in self.references if entries[i] >= 0]
-        return tuple(found)
-
-    def call_aside(self, builtin: str, live: int, back: Label) -> Label:
-        """Out of line: a call of a builtin that keeps all registers; the references in them are stored for it."""
-        stores: list[tuple[int, int]] = []
-        slots: tuple[int, ...] = ()
-        if self.references or self.reference_locals:
-            slots = self.reference_slots(live)
-            wanted = [i for i in self.reference_locals if live >> i & 1 and i not in self.clean]
-            stores = [(self.entries[i], i) for i in (*wanted, *self.references) if 0 <= self.entries[i] < MEM]
-
-        def emit() -> None:
-            for register, index in stores:
-                self.spill(register, index)
-            self.asm.call_reloc("builtin", builtin)
-            if slots:
-                self.safepoints.append((self.asm.pc, slots))
-            self.asm.jmp(back)
-
-        return self.defer(emit)
 
     # Conditions.
 

@@ -8,6 +8,7 @@ from seaofnodes.backend.assembler import Label, Mem, Rip
 from seaofnodes.backend.baseline.compiler import NEGATED, Compiler, Control, Handler
 from seaofnodes.backend.baseline.exceptions import end_try_table
 from seaofnodes.backend.baseline.frame import STACK_LIMIT, count_down, leave, return_moves
+from seaofnodes.backend.baseline.safepoints import call_aside
 from seaofnodes.backend.baseline.values import SCRATCH
 from seaofnodes.backend.layout import RSP
 from seaofnodes.wasm import opcodes as op
@@ -37,7 +38,7 @@ def loop(c: Compiler, block_type: FuncType) -> None:
     c.note(control.start)
     c.emit("CMP_r64_m64", RSP, STACK_LIMIT)
     back = Label()
-    c.asm.jcc("BE", c.call_aside("poll_loop", control.live, back))
+    c.asm.jcc("BE", call_aside(c, "poll_loop", control.live, back))
     c.asm.bind(back)
     count_down(c, 1 + (control.end - control.start) // _INSTRUCTIONS_PER_COST, "tier_up_loop", control.live)
 

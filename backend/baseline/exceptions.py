@@ -13,6 +13,7 @@ from seaofnodes.backend.baseline.builtin_calls import call_builtin
 from seaofnodes.backend.baseline.calls import spill_for_call
 from seaofnodes.backend.baseline.compiler import Compiler, Control, ExceptionHandler, Handler
 from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.safepoints import returned
 from seaofnodes.backend.baseline.state import State
 from seaofnodes.backend.baseline.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.baseline.values import MEM, MEM_FLOAT, SCRATCH
@@ -34,7 +35,7 @@ def throw(c: Compiler, tag: int) -> None:
     c.asm.move_constant(RAX, tag)
     c.emit("MOV_r64_m64", INSTANCE, INSTANCE_SLOT)
     c.asm.call_reloc("builtin", "exception_new")
-    c.returned(throws=False)
+    returned(c, throws=False)
     payload = Moves()
     for offset in range(count):
         entry = c.entries[first + offset]
@@ -50,7 +51,7 @@ def _throw(c: Compiler) -> None:
     """Throw the exception in rax."""
     c.emit("MOV_r64_m64", INSTANCE, INSTANCE_SLOT)
     c.asm.call_reloc("builtin", "throw_ref")
-    c.returned()
+    returned(c)
 
 
 def throw_ref(c: Compiler, _: None) -> None:

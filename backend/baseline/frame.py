@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
 from seaofnodes.backend.baseline.moves import Moves
+from seaofnodes.backend.baseline.safepoints import call_aside
 from seaofnodes.backend.baseline.values import MEM, SCRATCH, XMM, constant, float_constant
 from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
@@ -138,7 +139,7 @@ def count_down(c: Compiler, cost: int, builtin: str, live: int) -> None:
     budget = Mem(c.instance(), c.layout.feedback[c.own_index] + FEEDBACK_BUDGET)
     c.emit("SUB_m32_i32", budget, cost)
     back = Label()
-    c.asm.jcc("S", c.call_aside(builtin, live, back))
+    c.asm.jcc("S", call_aside(c, builtin, live, back))
     c.asm.bind(back)
 
 

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 def try_(c: Compiler, block_type: FuncType) -> None:
     """try: like a block; what is thrown in it goes to its catches, or where its delegate says."""
-    outer = c.controls
     close = c.body.matches[c.index]
     if c.body.opcodes[close] == op.DELEGATE:
-        handler = outer[-1 - c.body.immediates[close]].handler
+        handler = c.controls[-1 - c.body.immediates[close]].handler
         c.open(op.TRY, block_type).handler = handler
         return
     control = c.open(op.TRY, block_type)
@@ -55,7 +54,7 @@ def catch(c: Compiler, tag: int | None) -> None:
     control = c.controls[-1]
     if c.reachable:
         c.finish_branch(control, c.branch_moves(control))
-    if matches_first(c):
+    if c.body.matches[~control.start] == c.index:
         _first_arm(c)
     c.reachable = bool(control.arms)
     if not c.reachable:
@@ -75,11 +74,6 @@ def catch(c: Compiler, tag: int | None) -> None:
         if kind.is_reference:
             c.references.append(len(c.entries))
         c.push(register)
-
-
-def matches_first(c: Compiler) -> bool:
-    """Is this the first catch of its try?"""
-    return c.body.matches[~c.controls[-1].start] == c.index
 
 
 HANDLERS: Final[dict[int, Handler]] = {

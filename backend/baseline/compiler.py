@@ -138,7 +138,7 @@ class Compiler(Merger):
             if kind == "s"
         }
         kinds = self.body.locals
-        references = dict.fromkeys(index for index, kind in enumerate(kinds) if kind.is_reference)
+        references = int("".join("01"[kind.is_reference] for kind in reversed(kinds)) or "0", 2)
         super().__init__(Assembler(), layout, [kind.is_float for kind in kinds], references, homes)
         self.module = module
         self.function_index = function_index
@@ -156,6 +156,7 @@ class Compiler(Merger):
         self.deferred: list[tuple[Label, Callable[[], None], int]] = []
         self.faults: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
+        self.told: dict[int, tuple[int, ...]] = {0: ()}  # slots of reference locals, by bit set
         self.handled: list[tuple[int, ExceptionHandler]] = []
         self.frame_patches: list[int] = []
         self.position_pcs: list[int] = []

@@ -90,7 +90,7 @@ def _poll_entry(c: Compiler, small: bool, back: Label) -> None:
     """The slow path; parameters that are references are stored for it."""
     if small:
         c.emit("MOV_r64_r64", SCRATCH, RSP)
-    references = [index for index in c.reference_locals if index < len(c.signature.parameters)]
+    references = [index for index, kind in enumerate(c.type.params) if kind.is_reference]
     if references and not small:
         # The frame is not there yet: make what is needed of it. r11 stays the address that the stack is to reach.
         c.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_FIRST_SLOT - 8 * (references[-1] + references[-1] % 2 + 2)))

@@ -24,7 +24,7 @@ class Registers:
     constant_locals: locals that are constants; instance_register, memory_register: copies of the instance's address and
     of the start of memory 0, or -1; slots_used: number of slots used so far; flags_live: a compare's flags wait for
     their branch, so nothing may change them; references: the operands that are references, by index, ascending;
-    reference_locals: the locals that are, as keys in ascending order.
+    reference_locals: the locals that are, as a bit set.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Registers:
         assembler: Assembler,
         layout: InstanceLayout,
         float_locals: list[bool],
-        reference_locals: dict[int, None],
+        reference_locals: int,
         stack_homes: dict[int, int],
     ) -> None:
         """stack_homes: displacements of those parameters whose home is the caller's argument area, from rbp."""

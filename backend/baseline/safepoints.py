@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seaofnodes.backend.baseline.values import MEM
-
 if TYPE_CHECKING:
     from seaofnodes.backend.assembler import Label
     from seaofnodes.backend.baseline.compiler import Compiler
@@ -30,10 +28,16 @@ def returned(c: Compiler, area: int = 0, *, throws: bool = True) -> None:
 
 def reference_slots(c: Compiler, live: int) -> tuple[int, ...]:
     """Offsets from rbp of the slots of all references that are no constants, given the locals that are live."""
-    entries, home = c.entries, c.home
-    found = [home(index).disp for index in c.reference_locals if live >> index & 1 and entries[index] >= 0]
-    found += [home(index).disp for index in c.references if entries[index] >= 0]
-    return tuple(found)
+    bits = live & c.reference_locals
+    if bits:
+        for index in c.constant_locals:
+            bits &= ~(1 << index)
+    slots = c.told.get(bits)
+    if slots is None:
+        slots = c.told[bits] = tuple(c.home(index).disp for index, bit in enumerate(bin(bits)[:1:-1]) if bit == "1")
+    if c.references:
+        slots += tuple(c.home(index).disp for index in c.references if c.entries[index] >= 0)
+    return slots
 
 
 def call_aside(c: Compiler, builtin: str, live: int, back: Label) -> Label:
@@ -42,8 +46,12 @@ def call_aside(c: Compiler, builtin: str, live: int, back: Label) -> Label:
     slots: tuple[int, ...] = ()
     if c.references or c.reference_locals:
         slots = reference_slots(c, live)
-        wanted = [index for index in c.reference_locals if live >> index & 1 and index not in c.clean]
-        stores = [(c.entries[index], index) for index in (*wanted, *c.references) if 0 <= c.entries[index] < MEM]
+        told = live & c.reference_locals
+        operands = set(c.references)
+        for register, owners in enumerate(c.owners):
+            for index in owners:
+                if index in operands or (told >> index & 1 and index not in c.clean):
+                    stores.append((register, index))
 
     def emit() -> None:
         for register, index in stores:

@@ -41,7 +41,7 @@ def drop(c: Compiler, _: None) -> None:
 def local_get(c: Compiler, index: int) -> None:
     """local.get: one more owner of the local's register; of a local in memory, the register stays the local's too."""
     entries = c.entries
-    if index in c.reference_locals:
+    if c.reference_locals >> index & 1:
         c.references.append(len(entries))
     entry = entries[index]
     if entry < 0:
@@ -85,7 +85,7 @@ def local_tee(c: Compiler, index: int) -> None:
     entry = c.entries[-1]
     if entry >= MEM:
         entry = c.pop_new()
-        if index in c.reference_locals:
+        if c.reference_locals >> index & 1:
             c.references.append(len(c.entries))
         c.push(entry)
     _assign(c, index, entry)

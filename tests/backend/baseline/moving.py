@@ -40,7 +40,7 @@ class Mover:
         self._dead: list[NativeBuffer] = []
 
     def start(self) -> None:
-        """From the next call on."""
+        """From the next call on; the thread has run wasm code before."""
         self.engine.raise_stack_limit()
 
     def _poll(self, address: int) -> None:

@@ -11,8 +11,10 @@ import seaofnodes
 from seaofnodes.backend.baseline import FrameLayout, compile_baseline
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.runtime.instance import Instance
+from seaofnodes.wasm import decode_module
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.features import DECODED
 from seaofnodes.wasm.interpret import resume
 from seaofnodes.wasm.interpret_link import instantiate
 from seaofnodes.wasm.module import Module
@@ -148,6 +150,21 @@ def test_layouts_are_consistent(seed: int) -> None:
                 position = max(p.pc for p in code.positions if p.pc < after.pc)
                 assert next(p for p in code.positions if p.pc == position).bytecode_offset == body.offsets[at]
                 assert all(kind in "sc" for found in (*after.locals, *after.stack) for kind, _ in found)
+
+
+def test_after_call_ref() -> None:
+    text = """(module (type $t (func (param i32) (result i32 i64 f64 i32))) (elem declare func $f)
+      (func $f (type $t) (unreachable))
+      (func (export "g") (param i32) (result i64) (local $x i32) (local.set $x (i32.const 5)) (local.get $x)
+        (call_ref $t (local.get 0) (ref.func $f)) (local.set $x) (drop) (i64.extend_i32_s (local.get $x)) (i64.add)
+        (i32.wrap_i64) (i32.add (local.get 0)) (i32.add) (i32.add) (i64.extend_i32_s)))"""
+    module = decode_module(wat(text), DECODED)
+    ours = seaofnodes.Engine(tier="baseline").instantiate(module)
+    body = module.body(1)
+    layout = layout_at(ours, 1, body.offsets[body.opcodes.index(op.CALL_REF)], "after")
+    assert layout is not None and layout.area == 16 and len(layout.stack) == 1
+    results = [7, 300, 0, 11]
+    assert enter(ours, 1, layout, [1000, 5, 20_000], module.functions[0], results) == (1000 + 300 + 11 + 7 + 5,)
 
 
 def test_no_call_there() -> None:

@@ -83,3 +83,27 @@ def test_a_dead_reference_is_not_told() -> None:
     assert found is not None
     # The operand's slot is behind those of the three locals.
     assert [slots for _, slots in sorted(found.safepoints.items())] == [(-16,), (-24,), (-24, -40), (-24,)]
+
+
+def test_polls_before_large_frames_are_made() -> None:
+    """Parameters, in registers and on the stack, are told while the frame is not there yet."""
+    numbers = " ".join(["i32"] * 7)
+    zeros = "(i32.const 0)" * 7
+    references = "(local.get 8) (local.get 9) (local.get 10)"
+    recur = f"(call $recur (i32.sub (local.get 0) (i32.const 1)) {zeros} {references})"
+    both = Both(f"""(module (type $t (func (param i32) (result i32))) (elem declare func $two $three)
+      (func $two (type $t) (i32.mul (local.get 0) (i32.const 2)))
+      (func $three (type $t) (i32.mul (local.get 0) (i32.const 3)))
+      (func $start (param (ref null $t)) (result i32)
+        (call $recur (i32.const 4) {zeros} (local.get 0) (ref.func $three) (local.get 0)))
+      (func $recur (param i32 {numbers} (ref null $t) (ref null $t) (ref null $t)) (result i32) (local {"i64 " * 3000})
+        (if (local.get 0) (then (return {recur})))
+        (i32.add (call_ref $t (i32.const 1) (local.get 8))
+          (i32.add (call_ref $t (i32.const 10) (local.get 9)) (call_ref $t (i32.const 100) (local.get 10)))))
+      (func $again (param (ref null $t)) (result i32) (call $start (local.get 0)) (i32.add (call $start (local.get 0))))
+      (func (export "f") (result i32) (call $again (ref.func $two))))""")
+    expected = both.call("f")
+    mover = Mover(both.ours)
+    mover.start()
+    assert both.call("f") == expected == [2 * (2 + 30 + 200)]
+    assert mover.polls and mover.moved

@@ -9,6 +9,7 @@ LEAVES = 4
 FUEL = 20  # how often loops turn after a call of "refuel"
 _REFERENCE = "(ref null $t)"
 _KINDS = ("i32", _REFERENCE)
+_RESULTS = (["i32"], [_REFERENCE], ["i32", _REFERENCE, _REFERENCE, "i32"])
 
 
 class _Function:
@@ -100,6 +101,11 @@ class _Function:
         """The function."""
         body = "\n".join(self.statement() for _ in range(6))
         results = " ".join(self.value(result) for result in self.results)
+        alike = [index for index in range(self.index) if self.signatures[index][1] == self.results]
+        if alike and self.chance.random() < 0.7:
+            callee = self.chance.choice(alike)
+            arguments = " ".join(self.value(param) for param in self.signatures[callee][0])
+            results = f"(return_call $f{callee} {arguments})"
         locals = " ".join(self.locals[len(self.params) :])
         return f"""(func $f{self.index} (param {" ".join(self.params)}) (result {" ".join(self.results)})
           (local {locals}) {body} {results})"""
@@ -111,7 +117,7 @@ def program(seed: int, *, throws: bool = False) -> str:
     signatures = []
     for _ in range(FUNCTIONS):
         params = [chance.choice(_KINDS) for _ in range(chance.choice((0, 1, 3, 8, 12, 20)))]
-        signatures.append((params, [chance.choice(_KINDS) for _ in range(chance.choice((1, 2, 4)))]))
+        signatures.append((params, chance.choice(_RESULTS)))
     signatures.append((["i32"], ["i32"]))
     functions = [_Function(chance, index, signatures, throws).text() for index in range(FUNCTIONS + 1)]
     leaves = [

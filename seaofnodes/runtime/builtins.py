@@ -9,6 +9,10 @@ poll_loop, tier_up, tier_up_loop
                     optimized code, in the same frame.
 memory_grow         rsi: instance, eax: memory index, ecx: pages; result in eax.
 memory_init ...     bulk operations; rsi: instance, operands as of a wasm function; no result.
+table_grow          rsi: instance, eax: table, rcx: delta, rdx: reference; rax: old size or -1.
+exception_new       rsi: instance, eax: tag index; rax: the exception.
+throw_ref           rax: exception; goes to the handler, or leaves with WasmException.
+is_subtype          r11d: actual type id, eax: expected one; eax: 0 or 1; preserves every other register.
 feedback_indirect   r11: feedback entry, rsi: target's record; preserves every register.
 
 For the runtime only:
@@ -25,7 +29,7 @@ from __future__ import annotations
 import functools
 
 from seaofnodes.backend.code import Relocation
-from seaofnodes.runtime import memory_stubs, stubs
+from seaofnodes.runtime import exception_stubs, memory_stubs, stubs
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.stub_tools import assemble
 
@@ -33,7 +37,7 @@ from seaofnodes.runtime.stub_tools import assemble
 @functools.cache
 def _assembled() -> dict[str, tuple[bytes, tuple[Relocation, ...]]]:
     """Of all builtins; the same for all engines, so they share it."""
-    return {name: assemble(build) for name, build in (stubs.BUILDERS | memory_stubs.BUILDERS).items()}
+    return {name: assemble(build) for name, build in (stubs.BUILDERS | memory_stubs.BUILDERS | exception_stubs.BUILDERS).items()}
 
 
 def install_builtins(space: CodeSpace) -> None:

@@ -30,7 +30,7 @@ def _table_init(data: InstanceData, segment: int, table: int, target: int, sourc
     to, given = data.tables[table], data.element_segments[segment]
     if target + count > to.size or source + count > len(given):
         raise Trap(TRAP_REASONS[TABLE_TRAP])
-    to.put(target, [data.record(index) for index in given[source : source + count]])
+    to.put(target, given[source : source + count])
 
 
 def _table_copy(data: InstanceData, to: int, origin: int, target: int, source: int, count: int) -> None:
@@ -40,17 +40,25 @@ def _table_copy(data: InstanceData, to: int, origin: int, target: int, source: i
     table.put(target, given.slice(source, count))
 
 
+def _table_fill(data: InstanceData, table: int, start: int, value: int, count: int) -> None:
+    to = data.tables[table]
+    if start + count > to.size:
+        raise Trap(TRAP_REASONS[TABLE_TRAP])
+    to.put(start, [value] * count)
+
+
 def _elem_drop(data: InstanceData, segment: int) -> None:
-    data.element_segments[segment] = ()
+    data.element_segments[segment] = []
 
 
-# In the order of their numbers in the stubs. `operands` of each: how many, all i32.
+# In the order of their numbers in the stubs. `operands` of each: how many, all integers or references.
 OPERATIONS: Final[dict[str, tuple[Callable[..., None], int]]] = {
     "memory_init": (_memory_init, 5),
     "data_drop": (_data_drop, 1),
     "table_init": (_table_init, 5),
     "table_copy": (_table_copy, 5),
     "elem_drop": (_elem_drop, 1),
+    "table_fill": (_table_fill, 4),
 }
 _BY_NUMBER: Final = tuple(OPERATIONS.values())
 

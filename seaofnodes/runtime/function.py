@@ -10,10 +10,11 @@ from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.signatures import BUFFER_HEADER, entry_stub
 from seaofnodes.runtime.stub_tools import assemble
-from seaofnodes.runtime.values import BITS_CELL, CELL, Value, to_bits
+from seaofnodes.runtime.values import BITS_CELL, Value, cells, to_bits
 from seaofnodes.wasm.types import FuncType
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.groups import Member
     from seaofnodes.runtime.state import EngineState
 
 # The stub runs with Python's lock (and releases it itself), so an exception that a callback left is raised by
@@ -25,20 +26,32 @@ class EntryPoint:
     """How to call functions of one type in one engine: the entry stub, call buffers, packing.
 
     Attributes: enter: calls with a buffer's address, gives the status; pool: free buffers with their addresses;
-    first_result: offset.
+    first_result: offset; references: are there any among parameters and results?
     """
 
-    __slots__ = ("enter", "first_result", "kind", "pack", "pack_bits", "pool", "size", "unpack", "unpack_bits")
+    __slots__ = (
+        "enter",
+        "first_result",
+        "kind",
+        "pack",
+        "pack_bits",
+        "pool",
+        "references",
+        "size",
+        "unpack",
+        "unpack_bits",
+    )
 
     def __init__(self, space: CodeSpace, kind: FuncType) -> None:
         self.kind = kind
         code, relocations = assemble(lambda a: entry_stub(a, kind))
         stub = space.install(code, relocations, f"entry {kind}")
         self.enter: Any = _ENTRY(stub.start)
-        parameters, results = ("".join(CELL[t] for t in types) for types in (kind.params, kind.results))
+        self.references = any(t.is_reference for t in kind.params + kind.results)
+        parameters, results = cells(kind.params), cells(kind.results)
         self.pack = struct.Struct("<QQ" + parameters).pack_into
         self.unpack = struct.Struct("<" + results).unpack_from
-        parameters, results = ("".join(BITS_CELL[t] for t in types) for types in (kind.params, kind.results))
+        parameters, results = cells(kind.params, BITS_CELL), cells(kind.results, BITS_CELL)
         self.pack_bits = struct.Struct("<QQ" + parameters).pack_into
         self.unpack_bits = struct.Struct("<" + results).unpack_from
         self.first_result = BUFFER_HEADER + 8 * len(kind.params)
@@ -57,15 +70,16 @@ class Function:
         f(1, 2.5)          # ints for i32 and i64 (signed or unsigned), floats for f32 and f64
         f.call_bits(1, 2)  # the same in bits: unsigned ints in, a tuple of unsigned ints out
 
-    One result is given as it is, several as a tuple, none as None. Raises TypeError or OverflowError for unsuitable
-    arguments, Trap, and whatever a host function raised.
+    References are objects: any for externref, functions for funcref, exceptions for exnref; None is null (with
+    `call_bits`, too). One result is given as it is, several as a tuple, none as None. Raises TypeError or OverflowError
+    for unsuitable arguments, Trap, WasmException, and whatever a host function raised.
 
     Attributes: type; name: for people; record: address of its function record; owner: what keeps that alive.
     """
 
     __slots__ = ("__weakref__", "_entry", "_instance", "_slot", "engine", "name", "owner", "record", "type")
 
-    def __init__(self, engine: EngineState, kind: FuncType, name: str, record: int, owner: object) -> None:
+    def __init__(self, engine: EngineState, kind: FuncType, name: str, record: int, owner: Member | None) -> None:
         self.engine = engine
         self.type = kind
         self.name = name
@@ -74,8 +88,11 @@ class Function:
         self._slot, self._instance = (ctypes.c_uint64 * 2).from_address(record)
         self._entry: EntryPoint | None = None  # most exports are never called
 
-    def __call__(self, *args: Value) -> Any:
+    def __call__(self, *args: Any) -> Any:
         entry = self._entry or self._prepare()
+        if entry.references:
+            results = self._call_with_references(entry, args, self.engine.to_bits, self.engine.from_bits)
+            return results[0] if len(results) == 1 else results or None
         pool = entry.pool
         try:
             taken = pool.pop()
@@ -98,9 +115,11 @@ class Function:
             return results[0]
         return results or None
 
-    def call_bits(self, *args: int) -> tuple[int, ...]:
+    def call_bits(self, *args: Any) -> tuple[Any, ...]:
         """Call with unsigned bit patterns, and get those of the results."""
         entry = self._entry or self._prepare()
+        if entry.references:
+            return self._call_with_references(entry, args, self.engine.to_bits_or_word, self.engine.from_bits_or_word)
         try:
             taken = entry.pool.pop()
         except IndexError:
@@ -119,20 +138,36 @@ class Function:
         self._entry = self.engine.entry_point(self.type)
         return self._entry
 
+    def _call_with_references(
+        self, entry: EntryPoint, args: tuple[Any, ...], to_bits: Any, from_bits: Any
+    ) -> tuple[Any, ...]:
+        """Words stand for objects only as long as the outermost call lasts: they are converted inside."""
+        engine, kind = self.engine, entry.kind
+        if len(args) != len(kind.params):
+            raise TypeError(f"{self} takes {len(kind.params)} arguments, not {len(args)}")
+        with engine.lock:
+            engine.begin()
+            try:
+                named = enumerate(zip(args, kind.params, strict=True), 1)
+                bits = [to_bits(v, t, f"argument {i} of {self.name}", self.owner) for i, (v, t) in named]
+                buffer, address, _ = entry.buffer()
+                entry.pack_bits(buffer, 0, self._slot, self._instance, *bits)
+                if entry.enter(address):
+                    raise engine.trap()
+                results = entry.unpack_bits(buffer, entry.first_result)
+                return tuple(map(from_bits, results, kind.results))
+            finally:
+                engine.end()
+
     def _enter(self, entry: EntryPoint, address: int) -> None:
         engine = self.engine
         with engine.lock:
-            if engine.depth == 0:
-                engine.enter()
-            engine.depth += 1
+            engine.begin()
             try:
-                status = entry.enter(address)
-                if status:
+                if entry.enter(address):
                     raise engine.trap()
             finally:
-                engine.depth -= 1
-                if engine.depth == 0:
-                    engine.leave()
+                engine.end()
 
     def _bits(self, args: tuple[Value, ...]) -> list[int]:
         """The arguments' bits, the slow way. Raises the error that says what is wrong."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.groups import Group, join
 from seaofnodes.runtime.native import NativeBuffer
-from seaofnodes.runtime.values import Value, from_bits, to_bits
-from seaofnodes.wasm.types import GlobalType, ValType
+from seaofnodes.runtime.references import top_of
+from seaofnodes.runtime.values import from_bits, to_bits
+from seaofnodes.wasm.types import FUNC, GlobalType, RefType, ValType
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.engine import Engine
+    from seaofnodes.runtime.state import EngineState
 
 
 class Global:
@@ -12,45 +21,92 @@ class Global:
 
         counter = Global(seaofnodes.I64, 0, mutable=True)
         counter.value += 1
+        state = Global(seaofnodes.EXTERNREF, {}, mutable=True, engine=engine)
 
-    Attributes: type: value type and mutability; address: where its 8-byte cell is.
+    Attributes: type: value type and mutability; address: where its 8-byte cell is; home: address of the instance that
+    owns it, 0 if the host made it; group: who lives as long as it does.
     """
 
-    __slots__ = ("__weakref__", "_owner", "_words", "address", "type")
+    __slots__ = ("__weakref__", "_owner", "_words", "address", "engine", "group", "home", "type")
 
-    def __init__(self, kind: ValType, value: Value = 0, *, mutable: bool = False) -> None:
+    def __init__(
+        self, kind: ValType, value: Any = None, *, mutable: bool = False, engine: Engine | None = None
+    ) -> None:
+        """value: 0 or null if None; engine: needed for objects. Raises TypeError, OverflowError."""
         storage = NativeBuffer(16)
-        storage.words[0] = to_bits(value, kind, "the value")
         self._place(GlobalType(kind, mutable), storage.address, storage.words, storage)
+        if isinstance(value, Function):
+            self.bind(value.engine)
+        elif engine is not None:
+            self.bind(engine.state)
+        if value is not None:
+            storage.words[0] = self._bits_of(value)
 
     @classmethod
-    def at(cls, kind: GlobalType, storage: NativeBuffer, offset: int) -> Global:
+    def at(cls, kind: GlobalType, storage: NativeBuffer, offset: int, home: int) -> Global:
         """The global that lives at an offset in an instance's data."""
         found = cls.__new__(cls)
         found._place(kind, storage.address + offset, storage.words[offset >> 3 : (offset >> 3) + 1], storage)
+        found.home = home
         return found
 
     def _place(self, kind: GlobalType, address: int, words: memoryview, owner: NativeBuffer) -> None:
         self.type = kind
         self.address = address
+        self.engine: EngineState | None = None
+        self.group: Group | None = None
+        self.home = 0
         self._words = words
         self._owner = owner
 
+    def bind(self, engine: EngineState) -> None:
+        """Words belong to an engine, so a global of references does, from its first use on."""
+        if isinstance(self.type.type, RefType) and self.engine is None:
+            self.engine = engine
+            if top_of(self.type.type) is not FUNC:
+                engine.references.holders.add(self)
+
+    def words(self) -> list[int]:
+        """The reference it holds, if there is one."""
+        return [self._words[0]] if self._words[0] else []
+
     @property
     def bits(self) -> int:
-        """The value's bits, unsigned."""
+        """The value's bits, unsigned; of a reference its word."""
         return self._words[0] & (1 << self.type.type.bits) - 1
 
     @property
-    def value(self) -> Value:
+    def value(self) -> Any:
         """The value. Setting an immutable global raises TypeError."""
-        return from_bits(self.bits, self.type.type)
+        kind = self.type.type
+        if not isinstance(kind, RefType):
+            return from_bits(self.bits, kind)
+        return None if self.bits == 0 or self.engine is None else self.engine.from_bits(self.bits, kind)
 
     @value.setter
-    def value(self, value: Value) -> None:
+    def value(self, value: Any) -> None:
         if not self.type.mutable:
             raise TypeError("the global is immutable")
-        self._words[0] = to_bits(value, self.type.type, "the value")
+        self._words[0] = self._bits_of(value)
+
+    def initialize(self, value: Any) -> None:
+        """Set the value, of an immutable global too, before anybody reads it. Raises TypeError, OverflowError."""
+        self._words[0] = self._bits_of(value)
+
+    def _bits_of(self, value: Any) -> int:
+        kind = self.type.type
+        if not isinstance(kind, RefType):
+            return to_bits(value, kind, "the value")
+        if isinstance(value, Function):
+            self.bind(value.engine)
+        if self.engine is None:
+            if value is None and kind.nullable:
+                return 0
+            raise TypeError(f"a global of type {kind} that no engine has used yet: create it with engine=...")
+        bits = self.engine.to_bits(value, kind, "the value", self)
+        if self.home and isinstance(value, Function):
+            join(self, self.engine.natives[self.home])
+        return bits
 
     def __repr__(self) -> str:
         return f"<{'mutable ' if self.type.mutable else ''}global {self.type.type} = {self.value}>"

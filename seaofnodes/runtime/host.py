@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -16,45 +17,69 @@ from seaofnodes.backend.layout import (
     RECORD_SLOT,
     RECORD_TYPE,
 )
+from seaofnodes.errors import WasmException
+from seaofnodes.runtime.context import CONTEXT_THROWN
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.native import NativeBuffer
-from seaofnodes.runtime.values import BITS_CELL, CELL, to_bits
-from seaofnodes.wasm.types import FuncType
+from seaofnodes.runtime.references import from_word
+from seaofnodes.runtime.throwing import thrown_by_host
+from seaofnodes.runtime.values import BITS_CELL, cells
+from seaofnodes.wasm.types import FuncType, RefType
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.groups import Group
     from seaofnodes.runtime.state import EngineState
 
 _NO_INDEX: Final = 0xFFFFFFFF
 
 
-def _thunk(function: Callable[..., object], kind: FuncType, name: str) -> Callable[[int], None]:
+def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, name: str) -> Callable[[int], None]:
     """What the trampoline calls, with the address of the arguments' cells; leaves the results there."""
-    cells: Any = ctypes.c_char * (8 * max(len(kind.params), len(kind.results), 1))
-    unpack = struct.Struct("<" + "".join(CELL[t] for t in kind.params)).unpack_from
-    pack = struct.Struct("<" + "".join(CELL[t] for t in kind.results)).pack_into
-    pack_bits = struct.Struct("<" + "".join(BITS_CELL[t] for t in kind.results)).pack_into
+    memory_type: Any = ctypes.c_char * (8 * max(len(kind.params), len(kind.results), 1))
+    unpack = struct.Struct("<" + cells(kind.params)).unpack_from
+    pack = struct.Struct("<" + cells(kind.results)).pack_into
+    pack_bits = struct.Struct("<" + cells(kind.results, BITS_CELL)).pack_into
     count = len(kind.results)
+    references = any(t.is_reference for t in kind.params + kind.results)
+    engine_of, host_of = weakref.ref(host.engine), weakref.ref(host)
 
     def bits(values: tuple[object, ...]) -> list[int]:
         if len(values) != count:
             raise TypeError(f"host function {name} gave {len(values)} results; its type is {kind}")
         pairs = zip(values, kind.results, strict=True)
-        return [to_bits(value, t, f"result {i} of host function {name}") for i, (value, t) in enumerate(pairs, 1)]
+        engine = engine_of()
+        assert engine is not None
+        what = f"of host function {name}"
+        return [engine.to_bits(v, t, f"result {i} {what}", host_of()) for i, (v, t) in enumerate(pairs, 1)]
+
+    def objects(values: tuple[Any, ...]) -> list[Any]:
+        engine = engine_of()
+        assert engine is not None
+        pairs = zip(values, kind.params, strict=True)
+        return [from_word(engine, v, t) if isinstance(t, RefType) else v for v, t in pairs]
 
     def call(address: int) -> None:
-        memory = cells.from_address(address)
-        result = function(*unpack(memory))
+        memory = memory_type.from_address(address)
+        values: tuple[Any, ...] = unpack(memory)
+        try:
+            result = function(*(objects(values) if references else values))
+        except WasmException as error:
+            engine = engine_of()
+            assert engine is not None
+            engine.space.store_word(engine.space.context + CONTEXT_THROWN, thrown_by_host(engine, error))
+            return
         if count == 0:
             return
         if count == 1:
-            values: tuple[Any, ...] = (result,)
+            values = (result,)
         elif isinstance(result, (tuple, list)):
             values = tuple(result)
         else:
             raise TypeError(f"host function {name} gave {result!r}; its type is {kind}")
-        with suppress(struct.error, OverflowError):
-            pack(memory, 0, *values)
-            return
+        if not references:
+            with suppress(struct.error, OverflowError):
+                pack(memory, 0, *values)
+                return
         pack_bits(memory, 0, *bits(values))  # unsigned, infinite, or an error that says what is wrong
 
     return call
@@ -66,13 +91,14 @@ class HostFunction:
     Attributes: address: of the record, which is its own "instance"; its entry slot leads to the trampoline of its type.
     """
 
-    __slots__ = ("__weakref__", "_engine", "_name", "_storage", "_thunk", "_type", "address")
+    __slots__ = ("__weakref__", "_name", "_storage", "_thunk", "_type", "address", "engine", "group")
 
     def __init__(self, engine: EngineState, function: Callable[..., object], kind: FuncType, name: str) -> None:
-        self._engine = engine
+        self.engine = engine
+        self.group: Group | None = None
         self._type = kind
         self._name = name
-        self._thunk = _thunk(function, kind, name)
+        self._thunk = _thunk(self, function, kind, name)
         self._storage = NativeBuffer(RECORD_SIZE + 8)
         self.address = address = self._storage.address
         words = self._storage.words
@@ -86,4 +112,4 @@ class HostFunction:
     def function_at(self, record: int) -> Function:
         """The function with that record: this one."""
         assert record == self.address
-        return Function(self._engine, self._type, self._name, record, self)
+        return Function(self.engine, self._type, self._name, record, self)

@@ -20,18 +20,21 @@ from seaofnodes.errors import Trap
 from seaofnodes.runtime.feedback import Feedback
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.globals import Global
+from seaofnodes.runtime.groups import Group, join
 from seaofnodes.runtime.linker import Imports, Linked, link
 from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.table import Table, TableData
+from seaofnodes.runtime.tags import Tag
 from seaofnodes.runtime.tiering import first_budget
-from seaofnodes.wasm.constexpr import evaluate
-from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, Module
+from seaofnodes.wasm.constexpr import ConstExpr, evaluate
+from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, TAG, ElementSegment, Module
+from seaofnodes.wasm.types import RefType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.module_code import ModuleCode
 
-Export = Function | Table | Memory | Global
+Export = Function | Table | Memory | Global | Tag
 
 
 class InstanceData:
@@ -39,7 +42,8 @@ class InstanceData:
 
     Attributes: code: the module's machine code; feedback; storage: laid out as `code.layout` says; address: of its
     first byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects,
-    because those keep other instances alive; data_segments, element_segments: contents, empty when dropped.
+    because those keep other instances alive; tags; group: who lives as long as it does; data_segments,
+    element_segments: contents (references as words), empty when dropped.
     """
 
     __slots__ = (
@@ -50,11 +54,13 @@ class InstanceData:
         "element_segments",
         "feedback",
         "globals",
+        "group",
         "imported_tables",
         "imports",
         "memories",
         "storage",
         "tables",
+        "tags",
     )
 
     def __init__(self, code: ModuleCode, linked: Linked) -> None:
@@ -62,6 +68,7 @@ class InstanceData:
         self.code = code
         self.imports = linked.functions
         self.imported_tables = linked.tables
+        self.group: Group | None = None
         self.storage = storage = NativeBuffer(layout.size)
         self.address = address = storage.address
         engine = code.engine
@@ -70,7 +77,7 @@ class InstanceData:
         words[INSTANCE_HANDLE >> 3] = address
         words[INSTANCE_ARENA >> 3] = address + layout.arena
         self.memories = linked.memories + [
-            Memory(kind.limits.min, kind.limits.max, budget=engine.pages)
+            Memory(kind.limits.min, kind.limits.max, address=kind.address, budget=engine.pages)
             for kind in module.memories[module.imported_memories :]
         ]
         for at, memory in zip(layout.memories, self.memories, strict=True):
@@ -84,6 +91,9 @@ class InstanceData:
             words[at >> 3], words[(at >> 3) + 1] = table.base, table.record
         for at, function in zip(layout.imports, self.imports, strict=True):
             words[at >> 3] = function.record
+        self.tags = linked.tags + [Tag.of(kind.type) for kind in module.tags[module.imported_tags :]]
+        for at, tag in zip(layout.tags, self.tags, strict=False):
+            words[at >> 3] = tag.address
         assert RECORD_INDEX == RECORD_TYPE + 4
         first = module.imported_functions
         type_ids = [engine.type_id(kind) for kind in module.functions]
@@ -94,21 +104,53 @@ class InstanceData:
             words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
         self.feedback = Feedback(module, layout, words, address)
         self.feedback.set_budgets(first_budget(code))
+        self._share(linked)
         self.globals = self._make_globals(linked.globals)
         self.data_segments = [segment.data for segment in module.data_segments]
-        self.element_segments = [() if s.mode == DECLARATIVE else s.functions for s in module.elements]
+        self.element_segments = [[] if s.mode == DECLARATIVE else self._words_of(s) for s in module.elements]
+        for index, value in module.table_values.items():
+            self.tables[index].put(0, [self._evaluate(value)] * self.tables[index].size)
+
+    def _share(self, linked: Linked) -> None:
+        """Instances that can pass function references to each other live together."""
+        natives = self.code.engine.natives
+        for table in linked.tables:
+            if table.data.holds_functions:
+                join(self, table.data)
+                if table.data.home:
+                    join(self, natives[table.data.home])
+        for found in linked.globals:
+            if isinstance(found.type.type, RefType):
+                join(self, found)
+                if found.home:
+                    join(self, natives[found.home])
+        for function in linked.functions:
+            kind = function.type
+            if function.owner is not None and any(t.is_reference for t in kind.params + kind.results):
+                join(self, function.owner)
+
+    def _evaluate(self, expression: ConstExpr) -> int:
+        """Bits, or the word of a reference."""
+        found: int = evaluate(expression, lambda index: self.globals[index].bits, self.record, 0)
+        return found
+
+    def _words_of(self, segment: ElementSegment) -> list[int]:
+        if segment.expressions is None:
+            return [self.record(index) for index in segment.functions]
+        return [self._evaluate(expression) for expression in segment.expressions]
 
     def _make_globals(self, imported: list[Global]) -> list[Global]:
         module, layout, words = self.code.module, self.code.layout, self.storage.words
-        found: list[Global] = []
+        found = self.globals = []
         for index, (at, declared) in enumerate(zip(layout.globals, module.globals, strict=True)):
             if index < len(imported):
                 words[at >> 3] = imported[index].address if layout.global_indirect[index] else imported[index].bits
                 found.append(imported[index])
             else:
                 assert declared.init is not None
-                words[at >> 3] = evaluate(declared.init, lambda i: found[i].bits)
-                found.append(Global.at(declared.type, self.storage, at))
+                words[at >> 3] = self._evaluate(declared.init)
+                found.append(Global.at(declared.type, self.storage, at, self.address))
+                found[-1].bind(self.code.engine)
         return found
 
     def record(self, index: int) -> int:
@@ -140,23 +182,20 @@ class InstanceData:
         """
         module = self.code.module
 
-        def global_bits(index: int) -> int:
-            return self.globals[index].bits
-
         for number, segment in enumerate(module.elements):
             if segment.offset is None:
                 continue
             table = self.tables[segment.table]
-            offset = evaluate(segment.offset, global_bits)
-            if offset + len(segment.functions) > table.size:
+            offset = self._evaluate(segment.offset)
+            if offset + len(segment) > table.size:
                 raise Trap("out of bounds table access")
-            table.put(offset, [self.record(index) for index in segment.functions])
-            self.element_segments[number] = ()
+            table.put(offset, self.element_segments[number])
+            self.element_segments[number] = []
         for number, data in enumerate(module.data_segments):
             if data.offset is None:
                 continue
             memory = self.memories[data.memory]
-            offset = evaluate(data.offset, global_bits)
+            offset = self._evaluate(data.offset)
             if offset + len(data.data) > len(memory):
                 raise Trap("out of bounds memory access")
             memory.write(offset, data.data)
@@ -192,6 +231,8 @@ class Instance:
             return data.memories[index]
         if kind == GLOBAL:
             return data.globals[index]
+        if kind == TAG:
+            return data.tags[index]
         imported = data.imported_tables
         return imported[index] if index < len(imported) else Table.of(data.tables[index], data)
 

@@ -12,9 +12,10 @@ from seaofnodes.runtime.globals import Global
 from seaofnodes.runtime.host import HostFunction
 from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.table import Table
-from seaofnodes.runtime.values import to_bits
-from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Import, Module
-from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType
+from seaofnodes.runtime.tags import Tag
+from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, TAG, Import, Module
+from seaofnodes.wasm.subtyping import global_matches, is_subtype
+from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, TagType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.state import EngineState
@@ -30,6 +31,7 @@ class Linked:
     tables: list[Table] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
     globals: list[Global] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
 
 
 def link(engine: EngineState, module: Module, imports: Imports) -> Linked:
@@ -54,9 +56,11 @@ def link(engine: EngineState, module: Module, imports: Imports) -> Linked:
             found.tables.append(_table(engine, wanted, value))
         elif wanted.kind == MEMORY:
             found.memories.append(_memory(wanted, value))
+        elif wanted.kind == TAG:
+            found.tags.append(_tag(wanted, value))
         else:
             assert wanted.kind == GLOBAL
-            found.globals.append(_global(wanted, value))
+            found.globals.append(_global(engine, wanted, value))
     for index, function, kind, name in callables:
         host = HostFunction(engine, function, kind, name)
         engine.natives[host.address] = host
@@ -89,7 +93,7 @@ def _expect(desc: object, kind: type[Any]) -> Any:
 
 
 def _function(engine: EngineState, wanted: Import, value: Function, kind: FuncType) -> Function:
-    if value.type != kind:
+    if not is_subtype(value.type, kind):
         raise _incompatible(wanted, f"function {kind}", value)
     if value.engine is not engine:
         raise LinkError(f'import "{wanted.module}"."{wanted.name}" is a function of another engine')
@@ -107,7 +111,7 @@ def _fits(size: int, maximum: int | None, limits: Limits) -> bool:
 def _table(engine: EngineState, wanted: Import, value: object) -> Table:
     kind: TableType = _expect(wanted.desc, TableType)
     expected = f"table of {kind.element}, {_limits_text(kind.limits)} entries"
-    if not isinstance(value, Table) or value.type.element is not kind.element:
+    if not isinstance(value, Table) or value.type.element != kind.element or value.type.address is not kind.address:
         raise _incompatible(wanted, expected, value)
     if not _fits(len(value), value.type.limits.max, kind.limits):
         raise _incompatible(wanted, expected, f"{value!r} with at most {value.type.limits.max}")
@@ -118,24 +122,34 @@ def _table(engine: EngineState, wanted: Import, value: object) -> Table:
 def _memory(wanted: Import, value: object) -> Memory:
     kind: MemoryType = _expect(wanted.desc, MemoryType)
     expected = f"memory, {_limits_text(kind.limits)} pages"
-    if not isinstance(value, Memory):
+    if not isinstance(value, Memory) or value.type.address is not kind.address:
         raise _incompatible(wanted, expected, value)
     if not _fits(value.size, value.type.limits.max, kind.limits):
         raise _incompatible(wanted, expected, f"{value!r} with at most {value.type.limits.max}")
     return value
 
 
-def _global(wanted: Import, value: object) -> Global:
+def _tag(wanted: Import, value: object) -> Tag:
+    kind: TagType = _expect(wanted.desc, TagType)
+    if not isinstance(value, Tag) or value.type != kind.type:
+        raise _incompatible(wanted, f"tag {kind.type}", value)
+    return value
+
+
+def _global(engine: EngineState, wanted: Import, value: object) -> Global:
     kind: GlobalType = _expect(wanted.desc, GlobalType)
     expected = f"{'mutable ' if kind.mutable else ''}global {kind.type}"
     if isinstance(value, Global):
-        if value.type != kind:
+        if not global_matches(value.type, kind):
             raise _incompatible(wanted, expected, value)
+        value.bind(engine)
         return value
-    if kind.mutable or not isinstance(value, (int, float)):
+    if kind.mutable or not (kind.type.is_reference or isinstance(value, (int, float))):
         raise _incompatible(wanted, expected, value)
+    found = Global(kind.type)
+    found.bind(engine)
     try:
-        to_bits(value, kind.type, "the value")
+        found.initialize(value)
     except (TypeError, OverflowError) as error:
         raise LinkError(f'import "{wanted.module}"."{wanted.name}": {error}') from None
-    return Global(kind.type, value)
+    return found

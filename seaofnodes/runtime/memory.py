@@ -9,11 +9,16 @@ from seaofnodes.backend.layout import MEMORY_BYTES, MEMORY_START
 from seaofnodes.errors import Error
 from seaofnodes.runtime.native import PROT_READ, PROT_WRITE, NativeBuffer, Reservation, protect_pages, view
 from seaofnodes.runtime.signals import handlers
-from seaofnodes.wasm.types import Limits, MemoryType
+from seaofnodes.wasm.types import I32, Limits, MemoryType, ValType
 
 WASM_PAGE: Final = 1 << 16
 MAX_PAGES: Final = 1 << 16
+MAX_PAGES64: Final = 1 << 20  # of a memory with 64-bit addresses: what is reserved is never more
 RESERVED: Final = (8 << 30) + WASM_PAGE  # a 32-bit index plus a 32-bit offset, plus the widest access
+
+
+def _smaller(limit: int | None, most: int) -> int:
+    return most if limit is None else min(limit, most)
 
 
 class PageBudget:
@@ -42,24 +47,33 @@ class Memory:
         memory = Memory(1, 16)
         memory.write(8, b"hello"); memory.read(8, 5); memory.grow(1)
 
-    Attributes: type: limits as declared; record: address of the native record that code reads.
+    Code checks the bounds of a memory with 64-bit addresses itself; of others the guard pages do. Attributes: type:
+    limits as declared, and the type of addresses; mask: of those; record: address of the native record that code reads.
     """
 
-    __slots__ = ("__weakref__", "_budget", "_record", "_reservation", "type")
+    __slots__ = ("__weakref__", "_budget", "_record", "_reservation", "mask", "type")
 
-    def __init__(self, min: int, max: int | None = None, *, budget: PageBudget | None = None) -> None:
-        """min, max: in pages of 64 KiB; budget: what it shares with others. Raises Error when that cannot be had."""
-        if not 0 <= min <= MAX_PAGES or max is not None and not min <= max <= MAX_PAGES:
-            raise Error(f"a memory has 0 <= min <= max <= {MAX_PAGES:,} pages, not min={min}, max={max}")
-        self.type = MemoryType(Limits(min, max))
+    def __init__(
+        self, min: int, max: int | None = None, *, address: ValType = I32, budget: PageBudget | None = None
+    ) -> None:
+        """min, max: in pages of 64 KiB; address: I32 or I64; budget: what it shares with others.
+
+        Raises Error when that cannot be had.
+        """
+        most = MAX_PAGES if address is I32 else MAX_PAGES64
+        if not 0 <= min <= most or max is not None and (min > max or max > most and address is I32):
+            raise Error(f"a memory has 0 <= min <= max <= {most:,} pages, not min={min}, max={max}")
+        self.type = MemoryType(Limits(min, max), address)
+        self.mask = (1 << address.bits) - 1
+        reserved = RESERVED if address is I32 else WASM_PAGE * (_smaller(max, most) + 1)
         try:
-            self._reservation = Reservation(RESERVED)
+            self._reservation = Reservation(reserved)
         except OSError as error:
             raise Error(f"cannot reserve a linear memory: {error}") from error
         start = self._reservation.address
         signals = handlers()
         signals.install_fault_handlers()
-        entry = signals.add_memory(start, start + RESERVED)
+        entry = signals.add_memory(start, start + reserved)
         # Before the range is unmapped: finalizers of one object run newest first.
         weakref.finalize(self._reservation, signals.remove_memory, entry).atexit = False
         self._record = NativeBuffer(16)
@@ -95,7 +109,7 @@ class Memory:
         old = self.size
         limit = self.type.limits.max
         new = old + delta
-        if delta < 0 or new > (MAX_PAGES if limit is None else limit):
+        if delta < 0 or new > _smaller(limit, MAX_PAGES if self.type.address is I32 else MAX_PAGES64):
             return -1
         if delta:
             if self._budget is not None and not self._budget.take(delta):

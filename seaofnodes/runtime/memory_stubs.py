@@ -38,7 +38,7 @@ def _memory_grow(a: Assembler) -> None:
     a.call_reloc("builtin", "call_python")
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
-    a.emit("MOV_r32_m32", RAX, Mem(RBP, -24))
+    a.emit("MOV_r64_m64", RAX, Mem(RBP, -24))
     a.emit("LEAVE")
     a.ret()
 
@@ -87,7 +87,9 @@ def _memory(a: Assembler, target: int, index: int) -> None:
 
 def _check_range(a: Assembler, start: int, count: int, trap: Label) -> None:
     """Trap unless start + count <= r11; clobbers r8."""
-    a.emit("LEA_r64_m", R8, Mem(start, 0, count))
+    a.emit("MOV_r64_r64", R8, start)
+    a.emit("ADD_r64_r64", R8, count)
+    a.jcc("B", trap)
     a.emit("CMP_r64_r64", R8, R11)
     a.jcc("A", trap)
 

@@ -43,7 +43,12 @@ class ModuleCode:
             index < module.imported_globals and declared.type.mutable for index, declared in enumerate(module.globals)
         ]
         self.layout: InstanceLayout = instance_layout(
-            len(module.memories), len(module.tables), indirect, module.imported_functions, module.call_sites
+            len(module.memories),
+            len(module.tables),
+            indirect,
+            module.imported_functions,
+            module.call_sites,
+            len(module.tags),
         )
         self.type_ids = tuple(engine.type_id(kind) for kind in module.types)
         self.baseline: dict[int, CodeObject] = {}

@@ -24,7 +24,7 @@ from seaofnodes.backend.layout import (
     Locations,
     locations,
 )
-from seaofnodes.runtime.context import CONTEXT_THREAD
+from seaofnodes.runtime.context import CONTEXT_THREAD, CONTEXT_THROWN
 from seaofnodes.runtime.stub_tools import ENTRY_BUFFER, ENTRY_SAVED, STACK_EXHAUSTED, call_c, context
 from seaofnodes.wasm.types import FuncType, ValType
 
@@ -126,6 +126,9 @@ def host_trampoline(a: Assembler, kind: FuncType) -> None:
     a.call_reloc("builtin", "call_python")
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
+    thrown = Label()
+    a.emit("CMP_m64_i32", context(CONTEXT_THROWN), 0)
+    a.jcc("NE", thrown)
     area = FRAME_ARGUMENTS + 8 * places.stack_arguments
     for i, place in enumerate(places.results):
         if place[0] == "s":
@@ -136,5 +139,9 @@ def host_trampoline(a: Assembler, kind: FuncType) -> None:
             _load(a, place, kind.results[i], Mem(RSP, 8 * i))
     a.emit("LEAVE")
     a.ret(8 * places.stack_arguments)
+    a.bind(thrown)
+    a.emit("MOV_r64_m64", RAX, context(CONTEXT_THROWN))
+    a.emit("MOV_m64_i32", context(CONTEXT_THROWN), 0)
+    a.call_reloc("builtin", "throw_ref")
     a.bind(exhausted)
     a.call_reloc("builtin", f"trap_{STACK_EXHAUSTED}")

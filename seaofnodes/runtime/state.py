@@ -17,6 +17,8 @@ from seaofnodes.backend.layout import (
     CONTEXT_TRAP_PC,
     CONTEXT_TRAP_REASON,
     FRAME_INSTANCE,
+    R11,
+    RAX,
     RECORD_INSTANCE,
     TRAP_REASONS,
 )
@@ -32,21 +34,30 @@ from seaofnodes.runtime.function import EntryPoint, Function
 from seaofnodes.runtime.memory import WASM_PAGE, PageBudget
 from seaofnodes.runtime.options import EngineOptions
 from seaofnodes.runtime.osr import prepare_entry
+from seaofnodes.runtime.references import References, from_word, to_word
 from seaofnodes.runtime.signals import handlers
 from seaofnodes.runtime.signatures import host_trampoline
 from seaofnodes.runtime.stack import stack_limit
 from seaofnodes.runtime.stub_tools import assemble
+from seaofnodes.runtime.stubs import saved_register
 from seaofnodes.runtime.tiering import tier_up as tier_up_function
 from seaofnodes.runtime.tiering import tier_up_loop as tier_up_at_loop
+from seaofnodes.runtime.throwing import new_exception
+from seaofnodes.runtime.throwing import throw as throw_exception
+from seaofnodes.runtime.values import from_bits, to_bits
 from seaofnodes.runtime.watchdog import Watchdog
-from seaofnodes.wasm.types import FuncType
+from seaofnodes.wasm.subtyping import is_subtype as is_declared_subtype
+from seaofnodes.wasm.types import FuncType, RefType, ValType
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.groups import Member
     from seaofnodes.runtime.instance import InstanceData
 
 _Two = ctypes.c_uint64 * 2
 _Three = ctypes.c_uint64 * 3
+_Four = ctypes.c_uint64 * 4
 _Seven = ctypes.c_uint64 * 7
+_Word = ctypes.c_uint64
 Callback = Callable[[int], None]
 
 
@@ -72,14 +83,15 @@ class EngineState:
         self.depth = 0
         self.observers: list[Callable[[Event], None]] = []
         self.background = BackgroundCompiler()
+        self.references = References()
         self.pages = PageBudget(options.max_memory // WASM_PAGE)
         self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._types: dict[FuncType, int] = {}
+        self.types = [FuncType((), ())]  # by id; 0 is none
         self._entries: dict[FuncType, EntryPoint] = {}
         self._trampolines: dict[FuncType, int] = {}
         self._thread = 0
         self._limits = threading.local()
-        self._retired: list[object] = []
         self._interrupted = False
         self._watchdog = Watchdog(self, options.time_limit) if options.time_limit is not None else None
         space = self.space
@@ -103,7 +115,11 @@ class EngineState:
 
     def type_id(self, kind: FuncType) -> int:
         """The engine's canonical id of a function type, from 1."""
-        return self._types.setdefault(kind, len(self._types) + 1)
+        found = self._types.get(kind)
+        if found is None:
+            found = self._types[kind] = len(self.types)
+            self.types.append(kind)
+        return found
 
     def entry_point(self, kind: FuncType) -> EntryPoint:
         """How Python calls functions of a type."""
@@ -128,7 +144,46 @@ class EngineState:
         owner: HasFunctions = self.natives[instance]
         return owner.function_at(record)
 
+    # Values.
+
+    def to_bits(self, value: object, kind: ValType, what: str, receiver: Member | None = None) -> int:
+        """The bits of a Python value, a word for a reference; receiver: who gets that.
+
+        Raises TypeError or OverflowError; `what` names the value.
+        """
+        if isinstance(kind, RefType):
+            return to_word(self, value, kind, what, receiver)
+        return to_bits(value, kind, what)
+
+    def from_bits(self, bits: int, kind: ValType) -> Any:
+        """The Python value of bits or a word."""
+        return from_word(self, bits, kind) if isinstance(kind, RefType) else from_bits(bits, kind)
+
+    def to_bits_or_word(self, value: Any, kind: ValType, what: str, receiver: Member | None = None) -> int:
+        """As `to_bits`, but numbers are given as bits."""
+        if isinstance(kind, RefType):
+            return to_word(self, value, kind, what, receiver)
+        if not isinstance(value, int) or not 0 <= value < 1 << kind.bits:
+            raise TypeError(f"{what} is {value!r}, which is not the bits of an {kind}")
+        return value
+
+    def from_bits_or_word(self, bits: int, kind: ValType) -> Any:
+        """As `from_bits`, but numbers stay bits."""
+        return from_word(self, bits, kind) if isinstance(kind, RefType) else bits
+
     # Calls.
+
+    def begin(self) -> None:
+        """A call begins; the lock is held."""
+        if self.depth == 0:
+            self.enter()
+        self.depth += 1
+
+    def end(self) -> None:
+        """The call is over, whichever way."""
+        self.depth -= 1
+        if self.depth == 0:
+            self.leave()
 
     def enter(self) -> None:
         """Before an outermost call: the lock is held."""
@@ -151,13 +206,8 @@ class EngineState:
         """After an outermost call."""
         if self._watchdog is not None:
             self._watchdog.stop()
-        if self._retired:
-            self._retired.clear()
-
-    def retire(self, thing: object) -> None:
-        """Keep something alive that a frame on the stack may still use."""
-        if self.depth:
-            self._retired.append(thing)
+        if self.references.objects:
+            self.references.after_call()
 
     def interrupt(self) -> None:
         """Make running wasm code raise InterruptError at its next poll; any thread may call it."""
@@ -242,13 +292,35 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
         words = _Three.from_address(address)
         delta, index, instance = words
         memory = state().natives[instance].memories[index & 0xFFFFFFFF]
-        words[0] = memory.grow(delta & 0xFFFFFFFF) & 0xFFFFFFFF
+        words[0] = memory.grow(delta) & memory.mask
 
     def bulk(address: int) -> None:
         words = _Seven.from_address(address)
         number, *operands, instance = words
         data: InstanceData = state().natives[instance]
-        words[0] = perform(data, number, tuple(operand & 0xFFFFFFFF for operand in reversed(operands))) & ALL_ONES
+        words[0] = perform(data, number, tuple(reversed(operands))) & ALL_ONES
 
-    found = (poll, compile_lazily, tier_up, tier_up_loop, memory_grow, bulk)
+    def throw(address: int) -> None:
+        throw_exception(state(), address)
+
+    def exception_new(address: int) -> None:
+        words = _Two.from_address(address)
+        data: InstanceData = state().natives[words[1]]
+        words[0] = new_exception(state(), data.tags[words[0]])
+
+    def table_grow(address: int) -> None:
+        words = _Four.from_address(address)
+        delta, index, value, instance = words
+        table = state().natives[instance].tables[index]
+        words[0] = table.grow(delta, value) & table.mask
+
+    def is_subtype(address: int) -> None:
+        actual, expected = saved_register(address, ("r", R11)), saved_register(address, ("r", RAX))
+        types = state().types
+        found = is_declared_subtype(types[_Word.from_address(actual).value], types[_Word.from_address(expected).value])
+        _Word.from_address(expected).value = int(found)
+
+    found = (
+        poll, compile_lazily, tier_up, tier_up_loop, memory_grow, bulk, throw, exception_new, table_grow, is_subtype
+    )  # fmt: skip
     return {function.__name__: function for function in found}

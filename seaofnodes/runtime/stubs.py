@@ -267,6 +267,7 @@ BUILDERS: Final[dict[str, Callable[[Assembler], None]]] = {
     "poll_loop": _poll_loop,
     "tier_up": _tier_up,
     "tier_up_loop": _tier_up_loop,
+    "is_subtype": lambda a: _calling_python_saving_all(a, "is_subtype"),
     "feedback_indirect": feedback_indirect,
     "lazy": _lazy,
 }

@@ -1,44 +1,44 @@
-"""Tables of function references, in reserved address ranges."""
+"""Tables of references, in reserved address ranges."""
 
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.backend.layout import RECORD_INSTANCE, TABLE_BASE, TABLE_LENGTH
+from seaofnodes.backend.layout import TABLE_BASE, TABLE_LENGTH
 from seaofnodes.errors import Error, LinkError
 from seaofnodes.runtime.function import Function
+from seaofnodes.runtime.groups import Group, Member, join
 from seaofnodes.runtime.native import PROT_READ, PROT_WRITE, NativeBuffer, Reservation, protect_pages, view
-from seaofnodes.wasm.types import FUNCREF, Limits, TableType
+from seaofnodes.runtime.references import from_word, to_word, top_of
+from seaofnodes.wasm.types import FUNC, FUNCREF, Limits, RefType, TableType
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.engine import Engine
     from seaofnodes.runtime.state import EngineState
 
 MAX_ENTRIES: Final = 10_000_000
 ENTRY: Final = 8
 
 
-def _instance_of(record: int) -> int:
-    """The address of the instance that a function record belongs to."""
-    return ctypes.c_uint64.from_address(record + RECORD_INSTANCE).value
-
-
 class TableData:
-    """A table's native part, and what keeps its entries alive.
+    """A table's native part. Entries are words (see references.py), 0 for null.
 
-    Entries are addresses of function records, 0 for null. Records lie inside instances: the table holds the
-    instances and host functions that foreign entries belong to, with a count. The instance that owns the table is
-    not among them, because it holds the table.
+    Attributes: type: as declared; mask: of indices and sizes; home: address of the instance that owns the table, 0 if
+    the host made it; group: who lives as long as it does.
     """
 
-    __slots__ = ("__weakref__", "_home", "_keep", "_record", "_reservation", "_words", "engine", "type")
+    __slots__ = (
+        "__weakref__", "_record", "_reservation", "_words", "engine", "group", "holds_functions", "home", "mask", "type"
+    )  # fmt: skip
 
     def __init__(self, kind: TableType, home: int = 0) -> None:
-        """home: address of the instance that owns the table; 0: the host made it."""
         self.type = kind
-        self._home = home
+        self.mask = (1 << kind.address.bits) - 1
+        self.home = home
+        self.group: Group | None = None
         self.engine: EngineState | None = None
-        self._keep: dict[int, tuple[object, int]] = {}
+        self.holds_functions = top_of(kind.element) is FUNC
         limits = kind.limits
         top = MAX_ENTRIES if limits.max is None else min(limits.max, MAX_ENTRIES)
         if limits.min > top:
@@ -65,8 +65,8 @@ class TableData:
         """Number of entries."""
         return self._record.words[TABLE_LENGTH >> 3]
 
-    def grow(self, delta: int) -> int:
-        """Add null entries; the old size, or -1."""
+    def grow(self, delta: int, word: int = 0) -> int:
+        """Add entries; the old size, or -1."""
         old = self.size
         if delta < 0 or ENTRY * (old + delta) > self._reservation.size:
             return -1
@@ -79,67 +79,66 @@ class TableData:
                 return -1
             self._words = view(self.base, ENTRY * (old + delta), self._reservation).cast("Q")
             self._record.words[TABLE_LENGTH >> 3] = old + delta
+            if word:
+                self.put(old, [word] * delta)
         return old
 
     def bind(self, engine: EngineState) -> None:
-        """Function records belong to an engine, so a table does, from its first use on.
-
-        Raises LinkError for another engine.
-        """
+        """Words belong to an engine, so a table does, from its first use on. Raises LinkError for another engine."""
         if self.engine is None:
             self.engine = engine
+            if not self.holds_functions:
+                engine.references.holders.add(self)
         elif self.engine is not engine:
             raise LinkError("the table belongs to another engine")
 
-    def put(self, index: int, records: list[int]) -> None:
-        """Store addresses of records, or nulls; the caller checked the bounds."""
-        keep, home = self._keep, self._home
-        for i, record in enumerate(records, index):
-            old = self._words[i]
-            self._words[i] = record
-            if record and (instance := _instance_of(record)) != home:
-                if instance in keep:
-                    keep[instance] = (keep[instance][0], keep[instance][1] + 1)
-                else:
-                    assert self.engine is not None
-                    keep[instance] = (self.engine.natives[instance], 1)
-            if old and keep:
-                self._drop(_instance_of(old))
+    def put(self, index: int, words: list[int]) -> None:
+        """Store words; the caller checked the bounds, and whoever gave the words shares a group with the table."""
+        count = len(words)
+        self._words[index : index + count] = memoryview((ctypes.c_uint64 * count)(*words)).cast("B").cast("Q")
 
-    def _drop(self, instance: int) -> None:
-        kept = self._keep.pop(instance, None)
-        if kept is None:
-            return
-        owner, count = kept
-        if count > 1:
-            self._keep[instance] = (owner, count - 1)
-        elif self.engine is not None:
-            self.engine.retire(owner)  # a frame of it may be on the stack
+    def join(self, owner: Member) -> None:
+        """A function's owner lives as long as the table, and as who has that."""
+        assert self.engine is not None
+        natives = self.engine.natives
+        home = natives[self.home] if self.home else self
+        if owner is not home:
+            join(self, owner)
+            join(self, home)
 
     def get(self, index: int) -> int:
-        """The address of the record at an index in bounds, or 0."""
+        """The word at an index in bounds."""
         return self._words[index]
 
     def slice(self, index: int, count: int) -> list[int]:
-        """The addresses of the records at indices in bounds."""
+        """The words at indices in bounds."""
         return self._words[index : index + count].tolist()
+
+    def words(self) -> list[int]:
+        """The words that are not null."""
+        return [word for word in self._words if word]
 
 
 class Table:
-    """A table of functions. The host may create one and import it into instances of one engine.
+    """A table of references. The host may create one and import it into instances of one engine.
 
-    table = Table(10)
-    table[0] = instance.exports["f"]; table[0](1, 2); table[1] = None; len(table)
+        table = Table(10)
+        table[0] = instance.exports["f"]; table[0](1, 2); table[1] = None; len(table)
+        objects = Table(10, element=seaofnodes.EXTERNREF, engine=engine)
     """
 
     __slots__ = ("__weakref__", "_owner", "data")
 
-    def __init__(self, min: int, max: int | None = None) -> None:
-        """min, max: in entries. Raises Error when that cannot be had."""
+    def __init__(
+        self, min: int, max: int | None = None, *, element: RefType = FUNCREF, engine: Engine | None = None
+    ) -> None:
+        """min, max: in entries; engine: needed for objects. Raises Error when that cannot be had."""
         if min < 0 or max is not None and max < min:
             raise Error(f"a table has 0 <= min <= max entries, not min={min}, max={max}")
-        self.data = TableData(TableType(FUNCREF, Limits(min, max)))
+        self.data = TableData(TableType(element, Limits(min, max)))
         self._owner: object = None
+        if engine is not None:
+            self.data.bind(engine.state)
 
     @classmethod
     def of(cls, data: TableData, owner: object) -> Table:
@@ -157,30 +156,41 @@ class Table:
     def __len__(self) -> int:
         return self.data.size
 
-    def grow(self, delta: int) -> int:
-        """Add null entries; the old size, or -1 when the maximum does not allow it."""
-        return self.data.grow(delta)
+    def grow(self, delta: int, value: Any = None) -> int:
+        """Add entries; the old size, or -1 when the maximum does not allow it."""
+        return self.data.grow(delta, self._word(value))
 
-    def __getitem__(self, index: int) -> Function | None:
-        """The function there, or None. Raises IndexError out of bounds."""
+    def __getitem__(self, index: int) -> Any:
+        """What is there, None for null. Raises IndexError out of bounds."""
         self._check(index)
-        record = self.data.get(index)
-        if record == 0:
+        word = self.data.get(index)
+        if word == 0:
             return None
         assert self.data.engine is not None
-        return self.data.engine.function_at(record)
+        return from_word(self.data.engine, word, self.data.type.element)
 
-    def __setitem__(self, index: int, function: Function | None) -> None:
-        """Raises IndexError out of bounds, TypeError for what is no wasm function, LinkError for another engine's."""
+    def __setitem__(self, index: int, value: Any) -> None:
+        """Raises IndexError out of bounds, TypeError for what is not of the table's type, LinkError for another
+        engine's.
+        """
         self._check(index)
-        if function is None:
-            self.data.put(index, [0])
-            return
-        if not isinstance(function, Function):
-            raise TypeError(f"a table holds functions of instances and None, not {function!r}")
-        engine = function.engine
-        self.data.bind(engine)
-        self.data.put(index, [function.record])
+        self.data.put(index, [self._word(value)])
+
+    def _word(self, value: Any) -> int:
+        if isinstance(value, Function):
+            self.data.bind(value.engine)
+        engine = self.data.engine
+        kind = self.data.type.element
+        if engine is None:
+            if value is None and kind.nullable:
+                return 0
+            if self.data.holds_functions:
+                raise TypeError(f"a table holds functions of instances and None, not {value!r}")
+            raise TypeError("a table of objects that no engine has used yet: create it with engine=...")
+        word = to_word(engine, value, kind, "the entry")
+        if isinstance(value, Function) and value.owner is not None:
+            self.data.join(value.owner)
+        return word
 
     def _check(self, index: int) -> None:
         if not 0 <= index < self.data.size:

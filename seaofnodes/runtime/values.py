@@ -43,7 +43,7 @@ def to_bits(value: object, kind: ValType, what: str) -> int:
         except OverflowError:
             number = math.inf if value > 0 else -math.inf
         return _float32_bits(number) if kind is F32 else int.from_bytes(struct.pack("<d", number), "little")
-    raise TypeError(f"{what}: values of type {kind} cannot be passed")
+    raise TypeError(f"{what}: {kind} is not a number type")
 
 
 def from_bits(bits: int, kind: ValType) -> Value:
@@ -54,6 +54,6 @@ def from_bits(bits: int, kind: ValType) -> Value:
     return found
 
 
-def cells(kinds: tuple[ValType, ...], codes: dict[ValType, str] = CELL) -> struct.Struct:
-    """How values of these types are packed into consecutive cells. Raises KeyError for references."""
-    return struct.Struct("<" + "".join(codes[kind] for kind in kinds))
+def cells(kinds: tuple[ValType, ...], codes: dict[ValType, str] = CELL) -> str:
+    """How values of these types are packed into consecutive cells, in codes of `struct`; references are words."""
+    return "".join(codes.get(kind, "Q") for kind in kinds)

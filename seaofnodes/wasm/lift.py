@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Origin
 from seaofnodes.ir.ops import common
@@ -96,7 +97,10 @@ class Lifter(InstanceLifter):
                     push(node(operator, pop()))
                 else:
                     self.pc = pc
-                    handlers[opcode](self, immediates[pc])
+                    handler = handlers.get(opcode)
+                    if handler is None:
+                        raise UnsupportedError(f"{w.OPCODES[opcode].name} in {graph.name} is not optimized")
+                    handler(self, immediates[pc])
                     pc = self.pc
                     locals = self.locals
                     if self.unreachable_code and self.labels:  # go on at the else or end of the innermost block

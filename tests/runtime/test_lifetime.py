@@ -98,7 +98,9 @@ def test_exports_keep_what_they_need(wat: Wat) -> None:
 
 
 def test_an_entered_instance_stays_alive(wat: Wat) -> None:
-    """The host drops the last reference to an instance while it runs, and clears the table entry that led to it."""
+    """The host drops the last reference to an instance while it runs, and clears the table entry that led to it: it
+    lives as long as the table, into which its code might have put another.
+    """
     engine, table = Engine(), Table(1)
     callee = wat("""(module
       (import "host" "drop" (func $drop))
@@ -121,6 +123,9 @@ def test_an_entered_instance_stays_alive(wat: Wat) -> None:
     del function
     run = engine.instantiate(caller, {"host": {"table": table}}).exports["run"]
     assert run() == 42
+    gc.collect()
+    assert dropped() is not None
+    del run, table
     gc.collect()
     assert dropped() is None
 

@@ -110,7 +110,7 @@ class EngineAdapter:
 
 def features_of(tier: str) -> frozenset[str]:
     """The features that modules may use in one of TIERS."""
-    return DECODED if tier in ("decode", "interpreter") else SUPPORTED
+    return SUPPORTED if tier.startswith("evaluator") else DECODED
 
 
 def adapter(tier: str) -> Adapter | None:

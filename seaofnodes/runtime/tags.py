@@ -1,0 +1,81 @@
+"""Tags, and the exceptions that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from seaofnodes.backend.layout import EXCEPTION_PAYLOAD, EXCEPTION_TAG
+from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.wasm.types import FuncType, RefType, ValType
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.state import EngineState
+
+
+class Tag:
+    """What kind of exception one is; two tags are the same only if they are one object. The host may create one:
+
+        overflow = Tag(seaofnodes.I32)
+        raise seaofnodes.WasmException(overflow, (7,))     # in a host function
+
+    Attributes: type: its parameters are the types of what an exception carries; address: of its native record.
+    """
+
+    __slots__ = ("__weakref__", "_record", "type")
+
+    def __init__(self, *kinds: ValType) -> None:
+        self._place(FuncType(kinds, ()))
+
+    @classmethod
+    def of(cls, kind: FuncType) -> Tag:
+        """A tag of a type that a module declares."""
+        found = cls.__new__(cls)
+        found._place(kind)
+        return found
+
+    def _place(self, kind: FuncType) -> None:
+        self.type = kind
+        self._record = NativeBuffer(16)
+
+    @property
+    def address(self) -> int:
+        return self._record.address
+
+    def __repr__(self) -> str:
+        return f"<tag ({' '.join(kind.name for kind in self.type.params)})>"
+
+
+class ExceptionReference:
+    """A thrown exception as a value of type exnref. Attributes: tag; address: of its native record."""
+
+    __slots__ = ("__weakref__", "_record", "tag")
+
+    def __init__(self, tag: Tag) -> None:
+        self.tag = tag
+        self._record = NativeBuffer(EXCEPTION_PAYLOAD + 8 * len(tag.type.params))
+        self._record.words[EXCEPTION_TAG >> 3] = tag.address
+
+    @property
+    def address(self) -> int:
+        return self._record.address
+
+    def fill(self, bits: Iterable[int]) -> None:
+        """Store what it carries, as bits."""
+        for index, value in enumerate(bits, EXCEPTION_PAYLOAD >> 3):
+            self._record.words[index] = value
+
+    def words(self) -> list[int]:
+        """The references among what it carries."""
+        return [bits for bits, kind in self._cells() if isinstance(kind, RefType)]
+
+    def values(self, engine: EngineState) -> tuple[object, ...]:
+        """What it carries, as Python values."""
+        return tuple(engine.from_bits(bits, kind) for bits, kind in self._cells())
+
+    def _cells(self) -> list[tuple[int, ValType]]:
+        words = self._record.words[EXCEPTION_PAYLOAD >> 3 :]
+        return [(words[i] & (1 << kind.bits) - 1, kind) for i, kind in enumerate(self.tag.type.params)]
+
+    def __repr__(self) -> str:
+        return f"<exception {self.tag!r}>"

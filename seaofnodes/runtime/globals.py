@@ -50,7 +50,14 @@ class Global:
         found.home = home
         return found
 
-    def _place(self, kind: GlobalType, address: int, words: memoryview, owner: NativeBuffer) -> None:
+    def exported(self, owner: object) -> Global:
+        """The same global, which keeps the instance alive whose functions it may refer to."""
+        found = Global.__new__(Global)
+        found._place(self.type, self.address, self._words, owner)
+        found.home, found.engine, found.group = self.home, self.engine, self.group
+        return found
+
+    def _place(self, kind: GlobalType, address: int, words: memoryview, owner: object) -> None:
         self.type = kind
         self.address = address
         self.engine: EngineState | None = None

@@ -230,7 +230,8 @@ class Instance:
         if kind == MEMORY:
             return data.memories[index]
         if kind == GLOBAL:
-            return data.globals[index]
+            own = isinstance(data.globals[index].type.type, RefType) and index >= self.module.imported_globals
+            return data.globals[index].exported(data) if own else data.globals[index]
         if kind == TAG:
             return data.tags[index]
         imported = data.imported_tables

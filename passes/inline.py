@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, replace
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.graph import Inlining as InliningPosition
 from seaofnodes.ir.node import Node, Origin
@@ -16,6 +17,9 @@ from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import sweep
+
+
+_TAIL_CALLS = frozenset(("TailCall", "TailCallRef"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,11 @@ class Inlining(Pass):
                 context.missed("budget exhausted", call, callee=context.function_name(callee), size=callee_size)
                 continue
             position = len(graph.inlinings)
-            nodes = inline_call(graph, call, context, gone)
+            try:
+                nodes = inline_call(graph, call, context, gone)
+            except UnsupportedError as error:
+                context.missed("cannot be lifted", call, callee=context.function_name(callee), reason=str(error))
+                continue
             size += callee_size
             inlined += 1
             context.passed(
@@ -127,19 +135,36 @@ def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] 
     """
     assert context.lift is not None
     descriptor = call.op.parameters
-    callee = context.lift(descriptor.function_index)
+    callee = context.lift(descriptor.function_index)  # raises UnsupportedError before anything is changed
     position = len(graph.inlinings)
     graph.inlinings.append(
         InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining)
     )
     given = {node.id for node in call.values}  # the caller's own, although they stand for parameters
     copies = _copy(graph, callee, call, position, context.phase)
-    returns = [copies[node.id] for node in callee.end.inputs if node.op.name == "Return"]
+    returns: list[Node] = []
     for node in callee.end.inputs:
-        if node.op.name != "Return":
-            graph.add_end(copies[node.id])
+        copy = copies[node.id]
+        if node.op.name in _TAIL_CALLS:
+            returns.append(_call_and_return(graph, copy))
+        elif node.op.name == "Return":
+            returns.append(copy)
+        else:
+            graph.add_end(copy)
     _join(graph, call, returns, descriptor.results, set() if gone is None else gone)
     return [node for node in copies.values() if not node.is_dead and node.id not in given]
+
+
+def _call_and_return(graph: Graph, tail_call: Node) -> Node:
+    """Inlined, a tail call is a call, as its caller's frame is somebody else's."""
+    descriptor = tail_call.op.parameters
+    graph.origin = tail_call.origin
+    kind = common.call if tail_call.op.name == "TailCall" else common.call_ref
+    call = graph.node(kind(descriptor), *tail_call.inputs)
+    types = descriptor.results
+    values = [call] if len(types) == 1 else [graph.node(common.projection(i, t), call) for i, t in enumerate(types)]
+    graph.kill(tail_call)
+    return graph.node(common.return_(len(values)), *values, call, call)
 
 
 def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) -> dict[int, Node]:

@@ -7,11 +7,13 @@ from typing import Any
 from seaofnodes.backend.assembler import Label, Mem, Rip
 from seaofnodes.backend.emit.emitter import Emitter
 from seaofnodes.backend.emit.forms import Handler
-from seaofnodes.backend.instruction import REMATERIALIZE, Instruction, frame_offset
+from seaofnodes.backend.instruction import REMATERIALIZE, Instruction, frame_offset, is_memory
 from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     FRAME_ARGUMENTS,
     INSTANCE,
+    R12,
+    R13,
     RBP,
     RECORD_INSTANCE,
     RECORD_SLOT,
@@ -216,6 +218,50 @@ def _call(e: Emitter, i: Instruction) -> None:
         asm.emit("SUB_r64_i32", RSP, 8 * target.arguments)
 
 
+def _tail_call(e: Emitter, i: Instruction) -> None:
+    """The arguments are pushed first, so that none is overwritten while they go to their places, the last one first:
+    those lie higher. Behind that nothing is needed of the frame but the return address and the caller's rbp.
+    """
+    target: Any = i.payload
+    asm = e.asm
+    if target.arguments or target.own:
+        for use, number in reversed(target.cells):
+            if use is None:
+                asm.move_constant(SCRATCH, number)
+                asm.emit("PUSH_r64", SCRATCH)
+            else:
+                _push(e, i.use_locations[use], number)
+        shift = 8 * (target.own - target.arguments)
+        asm.emit("MOV_r64_m64", R12, Mem(RBP))
+        asm.emit("MOV_r64_m64", R13, Mem(RBP, 8))
+        for cell in range(target.arguments - 1, -1, -1):
+            asm.emit("MOV_r64_m64", SCRATCH, Mem(RSP, 8 * cell))
+            asm.emit("MOV_m64_r64", Mem(RBP, FRAME_ARGUMENTS + shift + 8 * cell), SCRATCH)
+        asm.emit("MOV_m64_r64", Mem(RBP, 8 + shift), R13)
+        asm.emit("LEA_r64_m", RSP, Mem(RBP, 8 + shift))
+        asm.emit("MOV_r64_r64", RBP, R12)
+    elif e.has_frame:
+        asm.emit("MOV_r64_r64", RSP, RBP)
+        asm.emit("POP_r64", RBP)
+    if target.kind == "slot":
+        asm.emit("JMP_m64", Rip(reloc=("slot", target.target)))
+    else:
+        asm.emit("MOV_r64_m64", SCRATCH, Mem(INSTANCE, RECORD_SLOT))
+        asm.emit("MOV_r64_m64", INSTANCE, Mem(INSTANCE, RECORD_INSTANCE))
+        asm.emit("JMP_m64", Mem(SCRATCH))
+
+
+def _push(e: Emitter, location: int, width: int) -> None:
+    if is_memory(location):
+        e.asm.emit(f"MOV_r{width}_m{width}", SCRATCH, Mem(RBP, frame_offset(location)))
+        e.asm.emit("PUSH_r64", SCRATCH)
+    elif location < 16:
+        e.asm.emit("PUSH_r64", location)
+    else:
+        e.asm.emit("LEA_r64_m", RSP, Mem(RSP, -8))
+        e.asm.emit("VMOVSD_m64_x" if e.avx else "MOVSD_m64_x", Mem(RSP), location & 15)
+
+
 def _load_result(form: str) -> Handler:
     def handler(e: Emitter, i: Instruction) -> None:
         cell: Any = i.payload
@@ -289,4 +335,5 @@ HANDLERS: dict[str, Handler] = {
     "OSR_VALUE_x32": _osr_value_float(32),
     "OSR_VALUE_x64": _osr_value_float(64),
     "RETURN": _return,
+    "TAIL_CALL": _tail_call,
 }

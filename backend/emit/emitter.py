@@ -157,6 +157,8 @@ class Emitter:
                     target: Any = instruction.payload
                     outgoing = max(outgoing, target.arguments + target.results)
                     has_calls = True
+                elif instruction.opcode == "TAIL_CALL":
+                    has_calls = True
                 elif instruction.opcode == "POLL_ENTRY" and block is first:
                     entry_poll = instruction
         below = 8 + 8 * self.allocation.slots + 8 * outgoing

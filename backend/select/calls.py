@@ -76,4 +76,49 @@ def _results(s: Selector, node: Node, count: int) -> list[Node | None]:
     return results
 
 
-VISITORS: dict[str, Visitor] = {"Call": visit_call, "CallRef": visit_call}
+class TailCallTarget(NamedTuple):
+    """Where a tail call goes.
+
+    Attributes: kind, target: as of a CallTarget; arguments: its cells of stack arguments; own: those of the function
+    that it replaces; cells: of each cell the index of the use that goes there and its width in bits, or None and a constant.
+    """
+
+    kind: str
+    target: int | str
+    arguments: int
+    own: int
+    cells: tuple[tuple[int | None, int], ...]
+
+
+def visit_tail_call(s: Selector, node: Node) -> None:
+    descriptor: CallDescriptor = node.op.parameters
+    floats = [type.is_float for type in descriptor.parameters]
+    found = locations(floats, [type.is_float for type in descriptor.results])
+    own = locations([type.is_float for type in s.graph.parameters[1:]], [])
+    values = node.values
+    uses: list[Operand] = [fixed(s.vreg(values[0]), INSTANCE)]
+    cells: list[tuple[int | None, int]] = [(None, 0)] * found.stack_arguments
+    for value, (kind, number) in zip(values[1:], found.parameters, strict=True):
+        if kind != "s":
+            uses.append(fixed(s.vreg(value), number if kind == "r" else ins.FIRST_FLOAT + number))
+            continue
+        constant = immediate(value)
+        if constant is None:
+            cells[number] = (len(uses), value.type.bits)
+            uses.append(s.use_any(value))
+        else:
+            cells[number] = (None, constant & 0xFFFFFFFF if value.type.bits == 32 else constant)
+    if node.op.name == "TailCallRef":
+        kind, target = "record", 0
+    else:
+        kind, target = "slot", descriptor.function_index
+    payload = TailCallTarget(kind, target, found.stack_arguments, own.stack_arguments, tuple(cells))
+    s.emit("TAIL_CALL", [], uses, payload)
+
+
+VISITORS: dict[str, Visitor] = {
+    "Call": visit_call,
+    "CallRef": visit_call,
+    "TailCall": visit_tail_call,
+    "TailCallRef": visit_tail_call,
+}

@@ -221,6 +221,18 @@ def visit_table_get(s: Selector, node: Node) -> None:
         s.define(node, "MOV_r64_m64", [base << 16 | ins.REGISTER, s.use(index)], Address(0, 1, 8))
 
 
+def visit_table_set(s: Selector, node: Node) -> None:
+    base = s.temp()
+    instance, index, value = node.inputs[:3]
+    slot = Address(0, disp=s.layout.tables[node.op.parameters])
+    s.emit("MOV_r64_m64", [base << 16 | ins.REGISTER], [s.use(instance)], slot)
+    number = immediate(index)
+    if number is not None and 0 <= number < 1 << 27:
+        s.emit("MOV_m64_r64", [], [base << 16 | ins.REGISTER, s.use(value)], Address(0, disp=8 * number))
+    else:
+        s.emit("MOV_m64_r64", [], [base << 16 | ins.REGISTER, s.use(index), s.use(value)], Address(0, 1, 8))
+
+
 def visit_import_record(s: Selector, node: Node) -> None:
     s.define(node, "MOV_r64_m64", [s.use(node.inputs[0])], Address(0, disp=s.layout.imports[node.op.parameters]))
 
@@ -240,6 +252,7 @@ VISITORS: dict[str, Visitor] = {
     "MemorySize": visit_memory_size,
     "TableSize": visit_table_size,
     "TableGet": visit_table_get,
+    "TableSet": visit_table_set,
     "ImportRecord": visit_import_record,
     "FunctionRecord": visit_function_record,
 }

@@ -10,7 +10,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 
 _HEADERS = frozenset(("Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault"))
-_TERMINATORS = frozenset(("Branch", "Switch", "Return", "Unreachable"))
+_TERMINATORS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable"))
 
 
 class Block:

@@ -33,6 +33,8 @@ class Environment(Protocol):
 
     def table_get(self, table: int, index: int) -> int: ...
 
+    def table_set(self, table: int, index: int, value: int) -> None: ...
+
     def import_record(self, function_index: int) -> int:
         """The imported function as a reference."""
 

@@ -95,6 +95,10 @@ class Evaluator:
             elif end.op.name == "Return":
                 self._expect(end, end.effect)
                 return self._values.operands(end)
+            elif end.op.name in ("TailCall", "TailCallRef"):
+                self._expect(end, end.effect)
+                found = execute(self._environment, end, self._values.operands(end))
+                return found if isinstance(found, list) else [] if found is None else [found]
             elif end.op.name == "Unreachable":
                 raise EvaluationError("reached", end)
             else:

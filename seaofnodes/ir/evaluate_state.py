@@ -57,7 +57,7 @@ def _call(environment: Environment, node: Node, operands: Sequence[int]) -> Resu
     target, *arguments = operands
     if descriptor.builtin:
         results = environment.call_builtin(descriptor.builtin, arguments)
-    elif node.op.name == "CallRef":
+    elif node.op.name in ("CallRef", "TailCallRef"):
         results = environment.call_record(target, arguments)
     else:
         results = environment.call(descriptor.function_index, arguments)
@@ -68,6 +68,11 @@ def _call(environment: Environment, node: Node, operands: Sequence[int]) -> Resu
 
 def _global_set(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
     environment.global_set(node.op.parameters[0], operands[1])
+    return None
+
+
+def _table_set(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
+    environment.table_set(node.op.parameters, operands[1], operands[2])
     return None
 
 
@@ -93,11 +98,14 @@ EXECUTE: dict[str, Execute] = {
     "TrapUnless": _trap_if,
     "Call": _call,
     "CallRef": _call,
+    "TailCall": _call,
+    "TailCallRef": _call,
     "StackCheck": _stack_check,
     "StackLimitReached": lambda environment, node, operands: environment.stack_limit_reached(),
     "Checkpoint": _nothing,
     "CheckSignature": _check_signature,
     "GlobalSet": _global_set,
+    "TableSet": _table_set,
     "GlobalGet": lambda environment, node, operands: environment.global_get(node.op.parameters[0]),
     "MemorySize": lambda environment, node, operands: environment.memory_size(node.op.parameters),
     "TableSize": lambda environment, node, operands: environment.table_size(node.op.parameters),

@@ -12,7 +12,9 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.text import format_node
-from seaofnodes.ir.types import NONE, WORD32, WORD64, Type
+from seaofnodes.ir.types import NONE, REFERENCE, WORD32, WORD64, Type
+
+_ENDS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Terminate"))
 
 
 class VerificationError(PassError):
@@ -106,11 +108,13 @@ def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:
         return (WORD64, op.parameters[1])
     if name == "TableGet":
         return (WORD64, WORD32)
+    if name == "TableSet":
+        return (WORD64, WORD32, REFERENCE)
     if name == "FrameState":
         types: tuple[Type | None, ...] = op.parameters.types
         return types
-    if name in ("Call", "CallRef"):
-        first = WORD64 if name == "Call" else None
+    if name in ("Call", "CallRef", "TailCall", "TailCallRef"):
+        first = REFERENCE if name.endswith("Ref") else WORD64
         return (first, *op.parameters.parameters)
     return (None,) * op.value_in
 
@@ -159,7 +163,7 @@ def _check_projections(node: Node, names: list[str], live: set[Node]) -> None:
 
 def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
     for node in nodes:
-        if node.op.control_out and node.op.name not in ("Branch", "Switch", "Return", "Unreachable", "Terminate"):
+        if node.op.control_out and node.op.name not in _ENDS:
             users = [user for user in flow_user(node) if user is not graph.end and user in live]
             if len(users) != 1:
                 following = ", ".join(f"n{user.id}" for user in users) or "nothing"
@@ -198,7 +202,7 @@ def _check_effects(control_flow: ControlFlow, block_of: dict[int, Block], order:
             if block in phi_of:
                 raise VerificationError(f"a second effect phi at n{block.header.id}", node)
             phi_of[block] = node
-        elif node.op.effect_in and (node.op.effect_out or node.op.name in ("Return", "Unreachable")):
+        elif node.op.effect_in and (node.op.effect_out or node.op.name in _ENDS):
             members.setdefault(block_of[node.id], []).append(node)
     leaving: dict[Block, Node] = {}
     for block in control_flow.blocks:

@@ -68,6 +68,9 @@ class World:
     def table_get(self, table: int, index: int) -> int:
         return 0 if index == 7 else self.function_record(index)
 
+    def table_set(self, table: int, index: int, value: int) -> None:
+        self.log.append(("table", table, index, value))
+
     def import_record(self, function_index: int) -> int:
         return self.function_record(function_index)
 

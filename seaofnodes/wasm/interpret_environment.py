@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from seaofnodes.errors import Trap
 from seaofnodes.wasm.interpret import InterpretedInstance
 from seaofnodes.wasm.interpret_builtins import call_builtin
 from seaofnodes.wasm.interpret_store import Function
 from seaofnodes.wasm.subtyping import is_subtype
+from seaofnodes.wasm.types import ValType
 
 _SPACING = 1 << 40  # between the starts of memories: further apart than any index reaches
 
@@ -18,8 +20,8 @@ class InterpretedEnvironment:
 
     def __init__(self, instance: InterpretedInstance) -> None:
         self.instance = instance
-        self._records: list[Function] = []  # references are positions here, plus 1
-        self._numbers: dict[Function, int] = {}
+        self._objects: list[Any] = []  # references are positions here, plus 1
+        self._numbers: dict[int, int] = {}  # by id
 
     def memory_start(self, memory: int) -> int:
         return (memory + 1) * _SPACING
@@ -34,11 +36,12 @@ class InterpretedEnvironment:
         self.instance.memories[memory].write(address, width, value)
 
     def global_get(self, index: int) -> int:
-        bits: int = self.instance.globals[index].bits
-        return bits
+        found = self.instance.globals[index]
+        return self.to_bits(found.bits, found.type.type)
 
     def global_set(self, index: int, value: int) -> None:
-        self.instance.globals[index].bits = value
+        found = self.instance.globals[index]
+        found.bits = self.from_bits(value, found.type.type)
 
     def table_size(self, table: int) -> int:
         return len(self.instance.tables[table].entries)
@@ -47,37 +50,67 @@ class InterpretedEnvironment:
         entries = self.instance.tables[table].entries
         if index >= len(entries):
             raise Trap("out of bounds table access")
-        return self._number(entries[index])
+        return self.number(entries[index])
+
+    def table_set(self, table: int, index: int, value: int) -> None:
+        self.instance.tables[table].entries[index] = self.object(value)
 
     def import_record(self, function_index: int) -> int:
-        return self._number(self.instance.functions[function_index])
+        return self.number(self.instance.functions[function_index])
 
     def function_record(self, function_index: int) -> int:
-        return self._number(self.instance.functions[function_index])
+        return self.number(self.instance.functions[function_index])
 
     def check_signature(self, record: int, type_index: int) -> None:
         if not record:
             raise Trap("uninitialized element")
-        if not is_subtype(self._records[record - 1].type, self.instance.module.types[type_index]):
+        if not is_subtype(self._objects[record - 1].type, self.instance.module.types[type_index]):
             raise Trap("indirect call type mismatch")
 
     def call(self, function_index: int, arguments: Sequence[int]) -> list[int]:
-        return self.instance.functions[function_index].call_bits(*arguments)
+        return self._call(self.instance.functions[function_index], arguments)
 
     def call_record(self, record: int, arguments: Sequence[int]) -> list[int]:
-        return self._records[record - 1].call_bits(*arguments)
+        return self._call(self._objects[record - 1], arguments)
+
+    def _call(self, function: Function, arguments: Sequence[int]) -> list[int]:
+        kind = function.type
+        given = map(self.from_bits, arguments, kind.params)
+        return list(map(self.to_bits, function.call_bits(*given), kind.results))
 
     def stack_limit_reached(self) -> int:
         return 0
 
     def call_builtin(self, name: str, arguments: Sequence[int]) -> list[int]:
+        if name == "table_grow":
+            table, delta, value = arguments
+            return call_builtin(self.instance, name, (table, self.object(value), delta))
+        if name == "table_fill":
+            table, start, value, count = arguments
+            return call_builtin(self.instance, name, (table, start, self.object(value), count))
         return call_builtin(self.instance, name, arguments)
 
-    def _number(self, function: Function | None) -> int:
-        if function is None:
+    # References as numbers.
+
+    def to_bits(self, value: Any, kind: ValType) -> int:
+        """A value of the interpreter as the evaluator has it."""
+        found: int = self.number(value) if kind.is_reference else value
+        return found
+
+    def from_bits(self, bits: int, kind: ValType) -> Any:
+        """And back."""
+        return self.object(bits) if kind.is_reference else bits
+
+    def object(self, number: int) -> Any:
+        """What a reference stands for."""
+        return self._objects[number - 1] if number else None
+
+    def number(self, value: Any) -> int:
+        """The reference that stands for something; None is null."""
+        if value is None:
             return 0
-        found = self._numbers.get(function)
+        found = self._numbers.get(id(value))
         if found is None:
-            self._records.append(function)
-            found = self._numbers[function] = len(self._records)
+            self._objects.append(value)
+            found = self._numbers[id(value)] = len(self._objects)
         return found

@@ -11,13 +11,13 @@ from seaofnodes.ir.node import Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD64
+from seaofnodes.wasm import lift_memory, lift_references
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.bulk import BULK
 from seaofnodes.wasm.lift_cleanup import open_loop, remove_redundant_phis, terminate_endless_loops
 from seaofnodes.wasm.lift_instance import InstanceLifter
 from seaofnodes.wasm.lift_numeric import NUMERIC_HANDLERS
-from seaofnodes.wasm.lift_tables import BINARY, LOADS, STORES, TYPES, UNARY
+from seaofnodes.wasm.lift_tables import BINARY, UNARY, type_of
 from seaofnodes.wasm.module import Module
 
 
@@ -35,9 +35,11 @@ def lift(
     stands at calls, loop headers and memory accesses; body: the function's body if it is decoded already. Linear time.
     Raises UnsupportedError for a function with very many branches and locals.
     """
+    if module.imported_memories > 1 or module.imported_tables > 1:  # those may be one and the same
+        raise UnsupportedError("functions of modules that import several memories or tables are not optimized")
     signature = module.functions[function_index]
-    parameters = [WORD64, *(TYPES[kind] for kind in signature.params)]
-    results = [TYPES[kind] for kind in signature.results]
+    parameters = [WORD64, *(type_of(kind) for kind in signature.params)]
+    results = [type_of(kind) for kind in signature.results]
     graph = Graph(module.function_name(function_index), parameters, results, function_index)
     lifter = Lifter(graph, module, function_index, body or module.body(function_index), frame_states, checkpoints)
     lifter.run()
@@ -58,7 +60,7 @@ class Lifter(InstanceLifter):
         """Parameters, zero locals, the stack check."""
         graph = self.graph
         count = len(graph.parameters) - 1
-        zero = (graph.constant_of(TYPES[kind], 0) for kind in self.body.locals[count:])
+        zero = (graph.constant_of(type_of(kind), 0) for kind in self.body.locals[count:])
         self.locals = [*map(self.parameter, range(count)), *zero]
         self.op(common.STACK_CHECK_ENTRY)
 
@@ -133,7 +135,7 @@ def _drop(lifter: Lifter, _: None) -> None:
     lifter.stack.pop()
 
 
-def _select(lifter: Lifter, _: None) -> None:
+def _select(lifter: Lifter, _: object) -> None:
     stack = lifter.stack
     condition, otherwise, then = stack.pop(), stack.pop(), stack.pop()
     stack.append(lifter.graph.node(m.SELECT[then.type], condition, then, otherwise))
@@ -158,10 +160,12 @@ HANDLERS: Final[dict[int, Handler]] = {
     w.SELECT: _select,
     w.GLOBAL_GET: Lifter.global_get,
     w.GLOBAL_SET: Lifter.global_set,
-    w.MEMORY_SIZE: Lifter.memory_size,
-    w.MEMORY_GROW: Lifter.memory_grow,
-    **dict.fromkeys(BULK, Lifter.bulk),
+    w.CALL_REF: Lifter.call_ref,
+    w.RETURN_CALL: Lifter.return_call,
+    w.RETURN_CALL_INDIRECT: Lifter.return_call_indirect,
+    w.RETURN_CALL_REF: Lifter.return_call_ref,
+    w.SELECT_T: _select,
     **NUMERIC_HANDLERS,
-    **dict.fromkeys(LOADS, Lifter.load),
-    **dict.fromkeys(STORES, Lifter.store),
+    **lift_memory.HANDLERS,
+    **lift_references.HANDLERS,
 }

@@ -8,23 +8,24 @@ from typing import Final
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.opcodes import (
-    BLOCK,
+    BLOCKS,
     BR,
     BR_IF,
+    BR_ON_NON_NULL,
+    BR_ON_NULL,
     BR_TABLE,
-    CALL,
-    CALL_INDIRECT,
+    CALLS,
+    DELEGATE,
     END,
-    IF,
     LOCAL_SET,
     LOCAL_TEE,
     LOOP,
 )
 
 _WRITES = frozenset((LOCAL_SET, LOCAL_TEE))
-_PLAIN_BLOCKS = frozenset((BLOCK, IF))
-_BRANCHES = frozenset((BR, BR_IF))
-_INTERESTING = _WRITES | _PLAIN_BLOCKS | _BRANCHES | {LOOP, END, BR_TABLE, CALL, CALL_INDIRECT}
+_PLAIN_BLOCKS = BLOCKS - {LOOP}
+_BRANCHES = frozenset((BR, BR_IF, BR_ON_NULL, BR_ON_NON_NULL))
+_INTERESTING = _WRITES | _PLAIN_BLOCKS | _BRANCHES | CALLS | {LOOP, END, DELEGATE, BR_TABLE}
 
 
 MAX_WORK: Final = 1 << 25  # seconds, and a few hundred megabytes
@@ -85,7 +86,7 @@ def analyze(body: Body, work: Work) -> BodyFacts:
             found: set[int] = set()
             assigned.append(found)
             innermost.append(found)
-        elif opcode == END:
+        elif opcode == END or opcode == DELEGATE:
             start, own = blocks.pop(), assigned.pop()
             if own is not None:
                 innermost.pop()

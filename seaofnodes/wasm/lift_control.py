@@ -196,6 +196,10 @@ class ControlLifter(GraphBuilder):
         if arms:
             self._merge(arms, height)
 
+    def go_to(self, depth: int) -> None:
+        """Control goes from here to a label; state is left as it is."""
+        self._go_to(self.labels[-1 - depth])
+
     def br(self, depth: int) -> None:
         self._go_to(self.labels[-1 - depth])
         self.unreachable_code = True

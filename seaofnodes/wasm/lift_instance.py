@@ -1,9 +1,10 @@
-"""Lifting what touches the instance: memories, globals, tables, calls; and frame states."""
+"""Lifting what touches the instance: globals, tables, calls; and frame states."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir import traps
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
@@ -11,23 +12,23 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.ops import wasm as ops
-from seaofnodes.ir.types import WORD32
 from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.bulk import BULK, immediate_operands
 from seaofnodes.wasm.lift_control import ControlLifter
-from seaofnodes.wasm.lift_tables import LOADS, STORES, TYPES
+from seaofnodes.wasm.lift_tables import type_of
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.opcodes import GLOBAL_GET, OPCODES
-from seaofnodes.wasm.types import FuncType
+from seaofnodes.wasm.opcodes import GLOBAL_GET
+from seaofnodes.wasm.types import I64, FuncType
 
 CallKind = Callable[[common.CallDescriptor], Operator]
 
 
 class InstanceLifter(ControlLifter):
-    """Attributes: frame_states: do calls carry one?; checkpoints: are there any?"""
+    """Attributes: frame_states: do calls carry one?; checkpoints: are there any?; accesses: loads and stores by opcode,
+    offset and memory.
+    """
 
-    __slots__ = ("_accesses", "_pure", "checkpoints", "frame_states", "function_index", "module")
+    __slots__ = ("_pure", "accesses", "checkpoints", "frame_states", "function_index", "module")
 
     def __init__(
         self, graph: Graph, module: Module, function_index: int, body: Body, frame_states: bool, checkpoints: bool
@@ -38,7 +39,7 @@ class InstanceLifter(ControlLifter):
         self.frame_states = frame_states
         self.checkpoints = checkpoints
         self._pure: dict[Operator, Node] = {}  # nodes that depend on the instance alone
-        self._accesses: dict[tuple[int, int, int], Operator] = {}  # (opcode, offset, memory) -> load or store
+        self.accesses: dict[tuple[int, int, int], Operator] = {}
 
     # Frame states.
 
@@ -60,76 +61,39 @@ class InstanceLifter(ControlLifter):
         if self.checkpoints:
             self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
 
-    # Memories.
+    # What the instance has.
 
-    def _of_instance(self, op: Operator) -> Node:
+    def of_instance(self, op: Operator) -> Node:
         """The one node of an operator whose value depends on the instance alone."""
         found = self._pure.get(op)
         if found is None:
             found = self._pure[op] = self.graph.node(op, self.instance)
         return found
 
-    def load(self, immediate: tuple[int, int, int]) -> None:
-        _, offset, memory = immediate
-        opcode = self.body.opcodes[self.pc]
-        self.checkpoint()
-        op = self._accesses.get((opcode, offset, memory))
-        if op is None:
-            rep, type = LOADS[opcode]
-            op = self._accesses[opcode, offset, memory] = ops.load(ops.MemoryAccess(memory, rep, type, offset))
-        self.stack.append(self.op(op, self._of_instance(ops.memory_start(memory)), self.stack.pop()))
-
-    def store(self, immediate: tuple[int, int, int]) -> None:
-        _, offset, memory = immediate
-        opcode = self.body.opcodes[self.pc]
-        self.checkpoint()
-        op = self._accesses.get((opcode, offset, memory))
-        if op is None:
-            rep, type = STORES[opcode]
-            op = self._accesses[opcode, offset, memory] = ops.store(ops.MemoryAccess(memory, rep, type, offset))
-        value = self.stack.pop()
-        self.op(op, self._of_instance(ops.memory_start(memory)), self.stack.pop(), value)
-
-    def memory_size(self, memory: int) -> None:
-        self.stack.append(self.op(ops.memory_size(memory), self.instance))
-
-    def memory_grow(self, memory: int) -> None:
-        self.checkpoint()
-        delta = self.stack.pop()
-        descriptor = common.CallDescriptor((WORD32, WORD32), (WORD32,), builtin="memory_grow")
-        self._call(common.call, descriptor, self.instance, [self.graph.int32(memory), delta])
-
-    def bulk(self, immediate: int | tuple[int, int]) -> None:
-        opcode = self.body.opcodes[self.pc]
-        self.checkpoint()
-        operands = [self.graph.int32(index) for index in immediate_operands(immediate)]
-        operands += self._take(len(OPCODES[opcode].params or ()))
-        descriptor = common.CallDescriptor((WORD32,) * len(operands), (), builtin=BULK[opcode])
-        self._call(common.call, descriptor, self.instance, operands)
-
     # Globals.
 
     def global_get(self, index: int) -> None:
         found = self.module.globals[index].type
-        type = TYPES[found.type]
+        type = type_of(found.type)
         if found.mutable:
             value = self.op(ops.global_get(index, type, self._alias(index)), self.instance)
         else:
             bits = constant_global(self.module, index)
             if bits is None:
-                value = self._of_instance(ops.immutable_global(index, type))
+                value = self.of_instance(ops.immutable_global(index, type))
             else:
                 value = self.graph.constant_of(type, bits)
         self.stack.append(value)
 
     def global_set(self, index: int) -> None:
-        type = TYPES[self.module.globals[index].type.type]
+        type = type_of(self.module.globals[index].type.type)
         self.op(ops.global_set(index, type, self._alias(index)), self.instance, self.stack.pop())
 
     def _alias(self, index: int) -> str:
         """Imported globals of one type may be one and the same; none of them is an own one, which is younger."""
         if index < self.module.imported_globals:
-            return f"imported {self.module.globals[index].type.type.name} globals"
+            kind = self.module.globals[index].type.type
+            return f"imported {'reference' if kind.is_reference else kind.name} globals"
         return f"global{index}"
 
     # Calls.
@@ -137,36 +101,101 @@ class InstanceLifter(ControlLifter):
     def call(self, index: int) -> None:
         self.checkpoint()
         signature = self.module.functions[index]
-        arguments = self._take(len(signature.params))
+        arguments = self.take(len(signature.params))
         if index < self.module.imported_functions:
-            record = self._of_instance(ops.import_record(index))
+            record = self.of_instance(ops.import_record(index))
             self._call(common.call_ref, self._descriptor(signature), record, arguments)
         else:
             self._call(common.call, self._descriptor(signature, index), self.instance, arguments)
 
     def call_indirect(self, immediate: tuple[int, int]) -> None:
-        type_index, table = immediate
         self.checkpoint()
-        graph = self.graph
-        signature = self.module.types[type_index]
-        index = self.stack.pop()
-        arguments = self._take(len(signature.params))
-        limits = self.module.tables[table].limits
-        size = graph.int32(limits.min) if limits.min == limits.max else self.op(ops.table_size(table), self.instance)
-        self.op(common.trap_unless(traps.UNDEFINED_ELEMENT), graph.node(m.UINT32_LESS_THAN, index, size))
-        record = self.op(ops.table_get(table), self.instance, index)
-        self.op(ops.check_signature(type_index), record)
+        signature, record, arguments = self._indirect(immediate)
         self._call(common.call_ref, self._descriptor(signature), record, arguments)
 
-    def _take(self, count: int) -> list[Node]:
+    def call_ref(self, type_index: int) -> None:
+        self.checkpoint()
+        signature, record, arguments = self._referenced(type_index)
+        self._call(common.call_ref, self._descriptor(signature), record, arguments)
+
+    def return_call(self, index: int) -> None:
+        self.checkpoint()
+        signature = self.module.functions[index]
+        arguments = self.take(len(signature.params))
+        if index < self.module.imported_functions:
+            record = self.of_instance(ops.import_record(index))
+            self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+        else:
+            self._tail_call(common.tail_call, self._descriptor(signature, index), self.instance, arguments)
+
+    def return_call_indirect(self, immediate: tuple[int, int]) -> None:
+        self.checkpoint()
+        signature, record, arguments = self._indirect(immediate)
+        self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+
+    def return_call_ref(self, type_index: int) -> None:
+        self.checkpoint()
+        signature, record, arguments = self._referenced(type_index)
+        self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+
+    def _indirect(self, immediate: tuple[int, int]) -> tuple[FuncType, Node, list[Node]]:
+        """Signature, record and arguments of an indirect call, checked."""
+        type_index, table = immediate
+        signature = self.module.types[type_index]
+        if not signature.final:
+            raise UnsupportedError(f"an indirect call of an open type in {self.graph.name} is not optimized")
+        index = self.stack.pop()
+        arguments = self.take(len(signature.params))
+        index = self.table_index(table, index, traps.UNDEFINED_ELEMENT)
+        record = self.op(ops.table_get(table), self.instance, index)
+        self.op(ops.check_signature(type_index), record)
+        return signature, record, arguments
+
+    def _referenced(self, type_index: int) -> tuple[FuncType, Node, list[Node]]:
+        signature = self.module.types[type_index]
+        record = self.stack.pop()
+        null = self.graph.node(m.REFERENCE_EQUAL, record, self.graph.constant(common.null_constant()))
+        self.op(common.trap_if(traps.NULL_FUNCTION), null)
+        return signature, record, self.take(len(signature.params))
+
+    def _tail_call(
+        self, kind: CallKind, descriptor: common.CallDescriptor, target: Node, arguments: list[Node]
+    ) -> None:
+        graph = self.graph
+        graph.add_end(graph.node(kind(descriptor), target, *arguments, self.effect, self.control))
+        self.unreachable_code = True
+
+    def call_builtin(self, descriptor: common.CallDescriptor, operands: list[Node]) -> None:
+        """Call a builtin of the runtime; the operands are popped already."""
+        self._call(common.call, descriptor, self.instance, operands)
+
+    # Tables.
+
+    def table_index(self, table: int, index: Node, trap: int) -> Node:
+        """The index, checked, as a Word32: tables are never larger."""
+        graph, kind = self.graph, self.module.tables[table]
+        limits = kind.limits
+        if limits.min == limits.max:
+            size = graph.int32(limits.min)
+        else:
+            size = self.op(ops.table_size(table), self.instance)
+        if kind.address is I64:
+            inside = graph.node(m.UINT64_LESS_THAN, index, graph.node(m.CHANGE_UINT32_TO_UINT64, size))
+            self.op(common.trap_unless(trap), inside)
+            return graph.node(m.TRUNCATE_INT64_TO_INT32, index)
+        self.op(common.trap_unless(trap), graph.node(m.UINT32_LESS_THAN, index, size))
+        return index
+
+    def take(self, count: int) -> list[Node]:
+        """Pop so many operands."""
         found = self._top(count)
         del self.stack[len(self.stack) - count :]
         return found
 
     def _descriptor(self, signature: FuncType, function_index: int = -1) -> common.CallDescriptor:
         return common.CallDescriptor(
-            tuple([TYPES[kind] for kind in signature.params]),
-            tuple([TYPES[kind] for kind in signature.results]),
+            tuple([type_of(kind) for kind in signature.params]),
+            tuple([type_of(kind) for kind in signature.results]),
             function_index,
             self.facts.sites[self.pc],
             has_frame_state=self.frame_states,
@@ -187,7 +216,8 @@ class InstanceLifter(ControlLifter):
 def constant_global(module: Module, index: int) -> int | None:
     """Bits of an immutable global that the module alone determines, else None."""
     init = module.globals[index].init
-    if init is None or module.globals[index].type.mutable:
+    declared = module.globals[index].type
+    if init is None or declared.mutable or declared.type.is_reference:
         return None
     inner = [constant_global(module, immediate) for opcode, immediate in init if opcode == GLOBAL_GET]
     if any(bits is None for bits in inner):

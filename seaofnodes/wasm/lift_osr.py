@@ -13,7 +13,7 @@ from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import WORD64
 from seaofnodes.wasm.lift import Lifter
 from seaofnodes.wasm.lift_control import Label
-from seaofnodes.wasm.lift_tables import TYPES
+from seaofnodes.wasm.lift_tables import type_of
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.opcodes import BLOCK, IF, LOOP
 
@@ -33,8 +33,8 @@ def lift_from_loop(
     if body.opcodes[pc] != LOOP:
         raise ValueError(f"no loop at offset {offset:#x}")
     signature = module.functions[function_index]
-    parameters = [WORD64, *(TYPES[kind] for kind in signature.params)]
-    results = [TYPES[kind] for kind in signature.results]
+    parameters = [WORD64, *(type_of(kind) for kind in signature.params)]
+    results = [type_of(kind) for kind in signature.results]
 
     def lifter() -> Lifter:
         graph = Graph(module.function_name(function_index), parameters, results, function_index)

@@ -9,11 +9,15 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import FLOAT32, FLOAT64, REFERENCE, WORD32, WORD64, Type
 from seaofnodes.wasm import opcodes as w
-from seaofnodes.wasm.types import EXTERNREF, F32, F64, FUNCREF, I32, I64, ValType
+from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
 
-TYPES: Final[dict[ValType, Type]] = {
-    I32: WORD32, I64: WORD64, F32: FLOAT32, F64: FLOAT64, FUNCREF: REFERENCE, EXTERNREF: REFERENCE,
-}  # fmt: skip
+_NUMERIC: Final[dict[ValType, Type]] = {I32: WORD32, I64: WORD64, F32: FLOAT32, F64: FLOAT64}
+
+
+def type_of(kind: ValType) -> Type:
+    """The machine type of values of a type."""
+    return _NUMERIC.get(kind, REFERENCE)
+  # fmt: skip
 
 
 def _binary() -> dict[int, tuple[Operator, bool]]:

@@ -27,7 +27,10 @@ class EvaluatedFunction(Function):
         graph = lift(self.instance.module, self.index)
         verify(graph)
         self.transform(graph)
-        return evaluate(graph, arguments, InterpretedEnvironment(self.instance), steps=2_000_000)
+        environment = InterpretedEnvironment(self.instance)
+        bits = list(map(environment.to_bits, arguments, self.type.params))
+        found = evaluate(graph, bits, environment, steps=2_000_000)
+        return list(map(environment.from_bits, found, self.type.results))
 
 
 def instantiate_evaluated(

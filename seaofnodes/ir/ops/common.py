@@ -245,6 +245,28 @@ def call_ref(descriptor: CallDescriptor) -> Operator:
     return _call("CallRef", descriptor)
 
 
+def tail_call(descriptor: CallDescriptor) -> Operator:
+    """`TailCall`: as Call, in the place of the caller: its results are the caller's. An end of the graph."""
+    return _tail_call("TailCall", descriptor)
+
+
+def tail_call_ref(descriptor: CallDescriptor) -> Operator:
+    """`TailCallRef`: as CallRef, in the place of the caller."""
+    return _tail_call("TailCallRef", descriptor)
+
+
+def _tail_call(name: str, descriptor: CallDescriptor) -> Operator:
+    return Operator(
+        name,
+        values=1 + len(descriptor.parameters),
+        frames=int(descriptor.has_frame_state),
+        effects=1,
+        controls=1,
+        control_out=1,
+        parameters=descriptor,
+    )
+
+
 def _call(name: str, descriptor: CallDescriptor) -> Operator:
     results = descriptor.results
     return Operator(

@@ -116,6 +116,14 @@ def table_get(table: int) -> Operator:
     )
 
 
+@lru_cache(maxsize=256)
+def table_set(table: int) -> Operator:
+    """Values: instance, index (Word32), known to be in bounds, and a reference."""
+    return Operator(
+        "TableSet", values=3, effects=1, controls=1, effect_out=1, writes=f"table{table}", parameters=table
+    )
+
+
 @lru_cache(maxsize=4096)
 def check_signature(type_index: int) -> Operator:
     """Value: a function record or null. Traps "uninitialized element" on null, "indirect call type mismatch" on another

@@ -2,7 +2,8 @@
 
 A location is a global, a table entry, a size, or an access to a linear memory. Two addresses are compared by root and
 displacement: index = root + constant, displacement = constant + offset, modulo 2**32, since the addition may wrap
-where the address computation does not. Same root: disjoint displacements do not alias. Different roots may.
+where the address computation does not. Of 64-bit memories the root is the whole address without the offset (lifting
+gives them the index 0). Same root: disjoint displacements do not alias. Different roots may.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ def location(node: Node) -> Location:
         index = node.inputs[1]
         kind = index.op.name
         alias = op.reads or op.writes
+        if node.inputs[0].op.name != "MemoryStart":  # of a 64-bit memory: the address is in the start
+            root = node.inputs[0].id
+            return Location((alias, root, index.id, access.offset), alias, root, access.offset, access.width >> 3)
         if kind == "Int32Constant":
             address = (index.op.parameters & _MASK) + access.offset
             return Location((alias, _NO_ROOT, address), alias, _NO_ROOT, address & _MASK, access.width >> 3)

@@ -37,8 +37,8 @@ def load(c: Lifter, immediate: tuple[int, int, int]) -> None:
     rep, type = LOADS[opcode]
     if is_wide(c, memory):
         start, index, left = _checked(c, memory, c.stack.pop(), offset, OPCODES[opcode].width)
-        op = ops.load(ops.MemoryAccess(memory, rep, type, left, trapping=False))
-        c.stack.append(c.op(op, start, index))
+        access = ops.MemoryAccess(memory, rep, type, left, trapping=False)
+        c.stack.append(c.op(ops.load(access), start, index))
         return
     op = c.accesses.get((opcode, offset, memory))
     if op is None:

@@ -18,7 +18,6 @@ from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import sweep
 
-
 _TAIL_CALLS = frozenset(("TailCall", "TailCallRef"))
 
 

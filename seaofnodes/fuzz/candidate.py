@@ -14,7 +14,7 @@ from seaofnodes.fuzz.variant import Variant
 from seaofnodes.passes.pipeline import PRESETS
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.types import ValType
 
 _LIGHT: Final = {w.NOP: 1, w.DROP: 4, w.UNREACHABLE: 3, w.LOCAL_GET: 5, w.END: 2, w.ELSE: 2}
@@ -40,7 +40,7 @@ class Candidate:
         """The module's bytes, or None if it is not valid."""
         try:
             data = self.draft.encode()
-            decode_module(data, DECODED)
+            decode_module(data, SUPPORTED)
         except (DecodeError, ValidationError):
             return None
         return data

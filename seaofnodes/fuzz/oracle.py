@@ -26,7 +26,7 @@ from seaofnodes.fuzz.variant import REFERENCE, Variant
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
 
 STOPPED: Final = "stopped"
@@ -82,7 +82,7 @@ def run_case(case: Case, record: Record | None = None) -> Outcome:
 
     Raises DecodeError, ValidationError; OSError, PassError if its pipelines cannot be had.
     """
-    module = decode_module(case.data, DECODED)
+    module = decode_module(case.data, SUPPORTED)
     outcome = Outcome()
     expected = run_reference(module, case.calls)
     if expected and expected[-1].kind == "error":
@@ -231,7 +231,7 @@ def _where(error: Exception) -> str:
 
 def check_runs(case: Case) -> None:
     """Raises Error if the module cannot be run at all."""
-    module = decode_module(case.data, DECODED)
+    module = decode_module(case.data, SUPPORTED)
     steps = run_reference(module, ())
     if steps[0].kind == "error":
         raise Error(f"the reference interpreter cannot run the module: {steps[0].end}")

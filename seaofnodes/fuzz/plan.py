@@ -17,7 +17,7 @@ from seaofnodes.fuzz.random_pipeline import random_pipeline
 from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 
 _BUDGETS = (0, 1, 2, 3, 5, 10, 40)
 _TTF_BYTES = 3000  # of random input for Binaryen
@@ -63,7 +63,7 @@ def make_case(plan: Plan, number: int) -> Case:
     else:
         generated = generate(f"{plan.seed}:{number}", rules_for(plan.load))
         data, costs = generated.draft.encode(), generated.costs
-    module = decode_module(data, DECODED)
+    module = decode_module(data, SUPPORTED)
     calls = plan_calls(module, rng, costs)
     return Case(data, calls, tuple(_variants(plan, rng)), plan.load)
 

@@ -17,7 +17,7 @@ from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.pool import Pool
 from seaofnodes.fuzz.reduce import Check, Progress, Reducer
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.format import format_body
 
 _OF_EACH: Final = 3
@@ -25,7 +25,7 @@ _OF_EACH: Final = 3
 
 def start_of(finding: Finding) -> tuple[Candidate, Check]:
     """Where the reduction of a finding starts, and what it has to keep."""
-    module = decode_module(finding.case.data, DECODED)
+    module = decode_module(finding.case.data, SUPPORTED)
     candidate = Candidate(draft_of(module), finding.case.calls, finding.difference.variant)
     return candidate, Check(finding.difference, finding.case.load)
 
@@ -73,7 +73,7 @@ def save_reduced(finding: Finding, target: Path) -> None:
 
 def describe(finding: Finding) -> str:
     """What fails, and the module's code."""
-    case, module = finding.case, decode_module(finding.case.data, DECODED)
+    case, module = finding.case, decode_module(finding.case.data, SUPPORTED)
     lines = [str(finding.difference), f"calls: {', '.join(map(str, case.calls)) or 'none'}"]
     lines += [f"imports: {found.module}.{found.name} {found.desc}" for found in module.imports]
     for index in range(module.imported_functions, len(module.functions)):

@@ -16,7 +16,7 @@ from seaofnodes.fuzz.limited import Limits, Record
 from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
 from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.opcodes import OPCODES
 
 
@@ -38,7 +38,7 @@ def try_number(plan: Plan, number: int) -> Tried:
 
 def opcodes_of(data: bytes) -> Counter[str]:
     """How often each instruction stands in a module, by name."""
-    module = decode_module(data, DECODED)
+    module = decode_module(data, SUPPORTED)
     found: Counter[str] = Counter()
     for index in range(module.imported_functions, len(module.functions)):
         found.update(OPCODES[opcode].name for opcode in module.body(index).opcodes)

@@ -40,10 +40,10 @@ from seaofnodes.runtime.signatures import host_trampoline
 from seaofnodes.runtime.stack import stack_limit
 from seaofnodes.runtime.stub_tools import assemble
 from seaofnodes.runtime.stubs import saved_register
-from seaofnodes.runtime.tiering import tier_up as tier_up_function
-from seaofnodes.runtime.tiering import tier_up_loop as tier_up_at_loop
 from seaofnodes.runtime.throwing import new_exception
 from seaofnodes.runtime.throwing import throw as throw_exception
+from seaofnodes.runtime.tiering import tier_up as tier_up_function
+from seaofnodes.runtime.tiering import tier_up_loop as tier_up_at_loop
 from seaofnodes.runtime.values import from_bits, to_bits
 from seaofnodes.runtime.watchdog import Watchdog
 from seaofnodes.wasm.subtyping import is_subtype as is_declared_subtype

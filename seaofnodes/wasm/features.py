@@ -31,20 +31,25 @@ THREADS: Final = "threads"
 WIDE_ARITHMETIC: Final = "wide-arithmetic"
 LIMITS: Final = "limits"  # a size above limits.py
 
-# What the engine runs; and what decoder, validator and reference interpreter know.
+# What the engine runs, and decoder, validator and reference interpreter know.
 SUPPORTED: Final = frozenset(
-    {MUTABLE_GLOBALS, SIGN_EXTENSION, SATURATING_CONVERSIONS, MULTI_VALUE, EXTENDED_CONST, BULK_MEMORY}
+    {
+        MUTABLE_GLOBALS,
+        SIGN_EXTENSION,
+        SATURATING_CONVERSIONS,
+        MULTI_VALUE,
+        EXTENDED_CONST,
+        BULK_MEMORY,
+        REFERENCE_TYPES,
+        FUNCTION_REFERENCES,
+        GC_TYPES,
+        TAIL_CALLS,
+        EXCEPTIONS,
+        LEGACY_EXCEPTIONS,
+        MEMORY64,
+        MULTI_MEMORY,
+    }
 )
-DECODED: Final = SUPPORTED | {
-    REFERENCE_TYPES,
-    FUNCTION_REFERENCES,
-    GC_TYPES,
-    TAIL_CALLS,
-    EXCEPTIONS,
-    LEGACY_EXCEPTIONS,
-    MEMORY64,
-    MULTI_MEMORY,
-}
 
 # Value types by their byte.
 VALUE_TYPE_FEATURES: Final[dict[int, str]] = {

@@ -24,7 +24,7 @@ from seaofnodes.fuzz.shrink import describe, reduced_finding, start_of
 from seaofnodes.fuzz.stack import look, without_dead_code
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from tests import support
 from tests.fuzz.failures import planted_failure
 
@@ -132,7 +132,7 @@ def test_a_command_decides(tmp_path: Path) -> None:
         (global.get 0)))""")
     check = Check(command=(sys.executable, "-S", str(script)), seconds=20)
     with closing(LocalPool(2, seconds=30)) as pool:
-        smallest = Reducer(pool, check).run(Candidate(draft_of(decode_module(data, DECODED))))
+        smallest = Reducer(pool, check).run(Candidate(draft_of(decode_module(data, SUPPORTED))))
     opcodes = smallest.draft.opcodes()
     assert opcodes[w.I32_MUL] == 1 and smallest.draft.instructions <= 5
 

@@ -163,11 +163,11 @@ def _difference(expected: tuple[object, ...], found: tuple[object, ...]) -> str:
 
 def load_fuzzed(folder: Path) -> list[tuple[str, Module]]:
     """The modules of the fuzzing corpus that instances can be made of."""
-    from seaofnodes.wasm.features import DECODED
+    from seaofnodes.wasm.features import SUPPORTED
 
     found = []
     for path in sorted(folder.glob("mvp_*.wasm")):
-        module = decode_module(path.read_bytes(), DECODED)
+        module = decode_module(path.read_bytes(), SUPPORTED)
         if not any(one.kind == MEMORY for one in module.imports):
             found.append((path.stem, module))
     return found

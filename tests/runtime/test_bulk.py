@@ -11,7 +11,6 @@ from seaofnodes.backend.layout import RECORD_INSTANCE, RECORD_SIZE, RECORD_SLOT
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import BULK_MEMORY, SUPPORTED
 from seaofnodes.wasm.types import I32, FuncType
 
 Wat = Callable[[str], bytes]
@@ -62,7 +61,7 @@ def bulk(wat: Wat) -> Bulk:
       (elem (i32.const 7) func $two)
       (func $one (result i32) (i32.const 1))
       (func $two (result i32) (i32.const 2)))""")
-    return Bulk(Engine().instantiate(decode_module(data, SUPPORTED | {BULK_MEMORY})))
+    return Bulk(Engine().instantiate(decode_module(data)))
 
 
 def test_memory_operations(bulk: Bulk) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from seaofnodes.wasm.features import DECODED, SUPPORTED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class EngineAdapter:
 
 def features_of(tier: str) -> frozenset[str]:
     """The features that modules may use in one of TIERS."""
-    return SUPPORTED if tier.startswith("evaluator") else DECODED
+    return SUPPORTED
 
 
 def adapter(tier: str) -> Adapter | None:

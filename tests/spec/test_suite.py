@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.wasm.features import DECODED, SUPPORTED
+from seaofnodes.wasm.features import SUPPORTED
 from tests.spec.adapters import adapter, features_of
 from tests.spec.run import main
 from tests.spec.script import run_script
@@ -52,7 +52,7 @@ LATER = (
 def test_every_module_gets_the_right_verdict(shared: Path) -> None:
     passed: Counter[str] = Counter()
     for script in sorted((shared / "spec").glob("*.wast")):
-        report = run_script(script, None, DECODED)
+        report = run_script(script, None, SUPPORTED)
         assert report.failures == [], script
         passed += report.passed
     assert passed["assert_invalid"] > 1150
@@ -102,7 +102,7 @@ MODULE = '(module (func (export "one") (result i32) (i32.const 1)) (func (export
 )
 def test_wrong_expectations_fail(tmp_path: Path, assertion: str) -> None:
     script = write(tmp_path, MODULE + assertion)
-    report = run_script(script, adapter("interpreter"), DECODED)
+    report = run_script(script, adapter("interpreter"), SUPPORTED)
     assert len(report.failures) == 1
     assert main(["--tier", "interpreter", str(script)]) == 1
 

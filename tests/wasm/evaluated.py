@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
@@ -24,7 +25,10 @@ class EvaluatedFunction(Function):
 
     def call_bits(self, *arguments: int) -> list[int]:
         assert self.instance is not None
-        graph = lift(self.instance.module, self.index)
+        try:
+            graph = lift(self.instance.module, self.index)
+        except UnsupportedError:  # exceptions
+            return super(EvaluatedFunction, self).call_bits(*arguments)
         verify(graph)
         self.transform(graph)
         environment = InterpretedEnvironment(self.instance)

@@ -21,7 +21,6 @@ from pathlib import Path
 from seaofnodes.errors import DecodeError, UnsupportedFeatureError, ValidationError
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import (
-    DECODED,
     FUNCTION_REFERENCES,
     GC,
     GC_TYPES,
@@ -37,7 +36,7 @@ from tests.wasm.oracle import verdict
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 _SLOW = 2.0  # seconds for one module
 
-LATER = DECODED - {LEGACY_EXCEPTIONS}  # wasmtime has no legacy exceptions
+LATER = SUPPORTED - {LEGACY_EXCEPTIONS}  # wasmtime has no legacy exceptions
 
 # Why wasmtime, with later features off, refuses what the specification accepts and we do: it ties a newer encoding to a
 # feature. Wasmtime accepts each of them with later features on.

@@ -13,7 +13,7 @@ from seaofnodes.errors import DecodeError
 from seaofnodes.wasm import Module, TextError, decode_module, load
 from seaofnodes.wasm import opcodes as o
 from seaofnodes.wasm.constexpr import evaluate
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, PASSIVE, TABLE
 from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, Limits
 
@@ -155,7 +155,7 @@ def test_bulk_memory(wat: Wat) -> None:
       (func (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0)) (data.drop $d)
         (memory.copy (i32.const 0) (i32.const 0) (i32.const 0)) (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))
         (table.init $e (i32.const 0) (i32.const 0) (i32.const 0)) (elem.drop $e)))""")
-    module = decode_module(data, DECODED)
+    module = decode_module(data, SUPPORTED)
     body = module.body(0)
     found = {op: i for op, i in zip(body.opcodes, body.immediates, strict=True) if op >= 0xFC00}
     assert found == {

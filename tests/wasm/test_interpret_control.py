@@ -7,14 +7,14 @@ import pytest
 from seaofnodes.errors import LinkError, Trap
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.interpret import InterpretedInstance, Limits
 from seaofnodes.wasm.interpret_link import Imports, instantiate
 from tests.support import wat
 
 
 def make(text: str, imports: Imports | None = None, limits: Limits | None = None) -> InterpretedInstance:
-    return instantiate(decode_module(wat(f"(module {text})"), DECODED), imports, limits=limits)
+    return instantiate(decode_module(wat(f"(module {text})"), SUPPORTED), imports, limits=limits)
 
 
 def test_numbers_in_and_out() -> None:

@@ -12,14 +12,14 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.traps import TRAP_REASONS
 from seaofnodes.ir.verify import verify
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.module import Module
 from tests.support import wat
 
 
 def module(text: str) -> Module:
-    return decode_module(wat(f"(module {text})"), DECODED)
+    return decode_module(wat(f"(module {text})"), SUPPORTED)
 
 
 def lifted(text: str, index: int = 0, *, states: bool = False) -> Graph:

@@ -9,7 +9,7 @@ import pytest
 
 from seaofnodes.errors import DecodeError, UnsupportedError, UnsupportedFeatureError, ValidationError
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.features import DECODED, LIMITS, SUPPORTED
+from seaofnodes.wasm.features import LIMITS, SUPPORTED
 from tests.wasm.mutations import unsigned
 
 Wat = Callable[[str], bytes]
@@ -130,9 +130,9 @@ def test_later_features_are_named(wat: Wat, text: str, feature: str) -> None:
 )
 def test_features_can_be_switched_off(wat: Wat, text: str, feature: str) -> None:
     data = wat(f"(module {text})")
-    decode_module(data, DECODED)
+    decode_module(data, SUPPORTED)
     with pytest.raises(UnsupportedFeatureError, match=feature):
-        decode_module(data, DECODED - {feature})
+        decode_module(data, SUPPORTED - {feature})
 
 
 def test_extended_constants_can_be_switched_off(wat: Wat) -> None:

@@ -9,7 +9,7 @@ import seaofnodes
 from seaofnodes.errors import Trap, WasmException
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.features import DECODED
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.interpret import InterpretedInstance
 from seaofnodes.wasm.interpret_link import instantiate
 from tests.support import wat
@@ -20,8 +20,8 @@ class Both:
 
     def __init__(self, module: str | bytes) -> None:
         data = wat(module) if isinstance(module, str) else module
-        self.theirs: InterpretedInstance = instantiate(decode_module(data, DECODED), {})
-        self.ours: Instance = seaofnodes.Engine(tier="baseline").instantiate(decode_module(data, DECODED))
+        self.theirs: InterpretedInstance = instantiate(decode_module(data, SUPPORTED), {})
+        self.ours: Instance = seaofnodes.Engine(tier="baseline").instantiate(decode_module(data, SUPPORTED))
 
     def call(self, name: str, *arguments: float) -> Any:
         """Call an export in both; gives the outcome. Raises AssertionError when they differ."""

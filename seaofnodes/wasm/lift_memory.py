@@ -1,4 +1,4 @@
-"""Lifting accesses to memories. Those with 64-bit addresses check their bounds in nodes: no guard page is far enough."""
+"""Lifting accesses to memories. Those with 64-bit addresses check their bounds in nodes: no guard page is that far."""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ _NUMERIC: Final[dict[ValType, Type]] = {I32: WORD32, I64: WORD64, F32: FLOAT32, 
 def type_of(kind: ValType) -> Type:
     """The machine type of values of a type."""
     return _NUMERIC.get(kind, REFERENCE)
-  # fmt: skip
 
 
 def _binary() -> dict[int, tuple[Operator, bool]]:

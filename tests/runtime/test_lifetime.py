@@ -101,7 +101,8 @@ def test_an_entered_instance_stays_alive(wat: Wat) -> None:
     """The host drops the last reference to an instance while it runs, and clears the table entry that led to it: it
     lives as long as the table, into which its code might have put another.
     """
-    engine, table = Engine(), Table(1)
+    engine = Engine()
+    tables = [Table(1)]
     callee = wat("""(module
       (import "host" "drop" (func $drop))
       (memory 1)
@@ -112,20 +113,21 @@ def test_an_entered_instance_stays_alive(wat: Wat) -> None:
       (func (export "run") (result i32) (call_indirect (result i32) (i32.const 0))))""")
 
     def drop() -> None:
-        table[0] = None
+        tables[0][0] = None
         gc.collect()
         assert dropped() is not None
 
-    table[0] = engine.instantiate(callee, {"host": {"drop": drop}}).exports["f"]
-    function = table[0]
+    tables[0][0] = engine.instantiate(callee, {"host": {"drop": drop}}).exports["f"]
+    function = tables[0][0]
     assert function is not None
     dropped = weakref.ref(function.owner)
     del function
-    run = engine.instantiate(caller, {"host": {"table": table}}).exports["run"]
+    run = engine.instantiate(caller, {"host": {"table": tables[0]}}).exports["run"]
     assert run() == 42
     gc.collect()
     assert dropped() is not None
-    del run, table
+    del run
+    tables.clear()
     gc.collect()
     assert dropped() is None
 

@@ -7,7 +7,7 @@ import functools
 import wasmtime
 from wasmtime import _ffi
 
-# What wasmtime has on that features.SUPPORTED has not; of it, what features.SUPPORTED has not.
+# What wasmtime has on that older engines have not; and what we have not.
 _LATER = ("tail_call", "reference_types", "multi_memory", "memory64", "gc", "exceptions", "function_references")
 _NEVER = ("threads", "simd", "relaxed_simd", "wide_arithmetic", "custom_page_sizes", "stack_switching")
 
@@ -30,7 +30,7 @@ def _engine(later: bool) -> wasmtime.Engine:
 def verdict(data: bytes, later: bool = False) -> str:
     """Empty if wasmtime accepts the module, else its message.
 
-    Only the features in seaofnodes.wasm.features.SUPPORTED are on, or with `later` those in SUPPORTED and all of gc; not
+    Only what older engines have is on, or with `later` what seaofnodes.wasm.features.SUPPORTED has and all of gc; not
     the legacy exceptions, which wasmtime does not know.
     """
     try:

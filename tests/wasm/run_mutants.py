@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from seaofnodes.errors import DecodeError, LinkError, TimeLimitError, Trap, ValidationError
+from seaofnodes.fuzz.coverage import GENERATED
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.runtime.engine import Engine
 from seaofnodes.wasm import interpret_link
 from seaofnodes.wasm import opcodes as o
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.interpret import Limits as InterpreterLimits
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Module
 from seaofnodes.wasm.text import assemble
@@ -157,7 +157,7 @@ def work(seed: int, first: int, last: int, step: int, tier: Any, progress: Path)
         os.pwrite(place, b"%-12d" % number, 0)
         try:
             data = make(groups, seed, number)
-            module = decode_module(data, SUPPORTED)
+            module = decode_module(data, GENERATED)
         except (DecodeError, ValidationError):
             counts["refused"] += 1
             continue

@@ -116,9 +116,14 @@ def leave_and_resume(graph: Graph, module: Module, given: list[int], at: int) ->
         if len(found) > at:
             raise Leave
 
+    environment = InterpretedEnvironment(instance)
     with pytest.raises(Leave):
-        evaluate(graph, given, InterpretedEnvironment(instance), at_frame_state=observe)
+        evaluate(graph, given, environment, at_frame_state=observe)
     frames, results = found[at]
+    frames = [
+        (info, [environment.object(v) if t.is_reference else v for v, t in zip(values, info.types, strict=True)])
+        for info, values in frames
+    ]
     info, values = frames[0]
     try:
         outcome: Outcome = resume(instance, info, values, results=results, outer=frames[1:])

@@ -11,7 +11,6 @@ from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.wasm import decode_module
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.features import DECODED, EXCEPTIONS, SUPPORTED
 from seaofnodes.wasm.interpret import resume
 from seaofnodes.wasm.interpret_link import instantiate
 from tests.backend.baseline.entering import enter, layout_at
@@ -19,8 +18,6 @@ from tests.backend.baseline.exception_programs import FUNCTIONS, program
 from tests.backend.baseline.interpreted import Both, outcome
 from tests.backend.baseline.moving import Mover
 from tests.backend.baseline.reference_programs import program as reference_program
-
-pytestmark = pytest.mark.skipif(EXCEPTIONS not in SUPPORTED, reason="the engine does not run exceptions")
 
 _MODULE = """(module (tag $a (param i32)) (tag $b (param i64 f64 f32)) (tag $c) (tag $d (param funcref i32))
   (elem declare func $f)
@@ -143,7 +140,7 @@ def _calls(body: Body) -> list[int]:
 @pytest.mark.parametrize("seed", range(8))
 def test_entering_in_a_try(seed: int) -> None:
     """After a call in a try: what its handlers, and those of later calls, need is where they look for it."""
-    module = decode_module(program(seed, legacy=True), DECODED)
+    module = decode_module(program(seed, legacy=True))
     chance = random.Random(seed)
     engine = seaofnodes.Engine(tier="baseline")
     entered = 0

@@ -14,7 +14,6 @@ from seaofnodes.runtime.instance import Instance
 from seaofnodes.wasm import decode_module
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.features import DECODED
 from seaofnodes.wasm.interpret import resume
 from seaofnodes.wasm.interpret_link import instantiate
 from seaofnodes.wasm.module import Module
@@ -158,7 +157,7 @@ def test_after_call_ref() -> None:
       (func (export "g") (param i32) (result i64) (local $x i32) (local.set $x (i32.const 5)) (local.get $x)
         (call_ref $t (local.get 0) (ref.func $f)) (local.set $x) (drop) (i64.extend_i32_s (local.get $x)) (i64.add)
         (i32.wrap_i64) (i32.add (local.get 0)) (i32.add) (i32.add) (i64.extend_i32_s)))"""
-    module = decode_module(wat(text), DECODED)
+    module = decode_module(wat(text))
     ours = seaofnodes.Engine(tier="baseline").instantiate(module)
     body = module.body(1)
     layout = layout_at(ours, 1, body.offsets[body.opcodes.index(op.CALL_REF)], "after")

@@ -8,7 +8,6 @@ import pytest
 
 import seaofnodes
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.features import DECODED
 from tests.backend.baseline.interpreted import Both
 from tests.support import wat
 
@@ -128,7 +127,7 @@ def test_to_host_functions_and_other_instances() -> None:
         return sum(values)
 
     imports = {"host": {"f": host}, "far": far}
-    exports = engine.instantiate(decode_module(wat(text), DECODED), imports).exports
+    exports = engine.instantiate(decode_module(wat(text)), imports).exports
     assert (exports["host"](5), exports["host_ref"](6)) == (61, 74)
     assert seen == [(5,) * 12 + (1,), (6,) * 12 + (2,)]
     assert (exports["far"](7), exports["far_indirect"](*range(13)), exports["caller"](1)) == (107, 119, 127)

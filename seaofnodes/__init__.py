@@ -24,6 +24,7 @@ from seaofnodes.errors import (
     UnsupportedError,
     UnsupportedFeatureError,
     ValidationError,
+    WasmException,
 )
 
 if TYPE_CHECKING:
@@ -32,15 +33,19 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.instance import Instance
     from seaofnodes.runtime.memory import Memory
     from seaofnodes.runtime.table import Table
+    from seaofnodes.runtime.tags import Tag
     from seaofnodes.viz.engine import Engine
     from seaofnodes.wasm.module import Module
-    from seaofnodes.wasm.types import F32, F64, I32, I64
+    from seaofnodes.wasm.types import EXNREF, EXTERNREF, F32, F64, FUNCREF, I32, I64
 
 __version__: Final = "0.1.0"
 
 __all__ = [
+    "EXNREF",
+    "EXTERNREF",
     "F32",
     "F64",
+    "FUNCREF",
     "I32",
     "I64",
     "DecodeError",
@@ -55,11 +60,13 @@ __all__ = [
     "Module",
     "PassError",
     "Table",
+    "Tag",
     "TimeLimitError",
     "Trap",
     "UnsupportedError",
     "UnsupportedFeatureError",
     "ValidationError",
+    "WasmException",
     "__version__",
 ]
 
@@ -71,7 +78,8 @@ _LAZY: Final = {
     "Memory": "seaofnodes.runtime.memory",
     "Module": "seaofnodes.wasm.module",
     "Table": "seaofnodes.runtime.table",
-    **dict.fromkeys(("F32", "F64", "I32", "I64"), "seaofnodes.wasm.types"),
+    "Tag": "seaofnodes.runtime.tags",
+    **dict.fromkeys(("EXNREF", "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64"), "seaofnodes.wasm.types"),
 }
 
 

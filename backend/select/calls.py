@@ -80,7 +80,8 @@ class TailCallTarget(NamedTuple):
     """Where a tail call goes.
 
     Attributes: kind, target: as of a CallTarget; arguments: its cells of stack arguments; own: those of the function
-    that it replaces; cells: of each cell the index of the use that goes there and its width in bits, or None and a constant.
+    that it replaces; cells: of each cell the index of the use that goes there and its width in bits, or None and a
+    constant.
     """
 
     kind: str

@@ -37,7 +37,8 @@ from seaofnodes.runtime.stub_tools import assemble
 @functools.cache
 def _assembled() -> dict[str, tuple[bytes, tuple[Relocation, ...]]]:
     """Of all builtins; the same for all engines, so they share it."""
-    return {name: assemble(build) for name, build in (stubs.BUILDERS | memory_stubs.BUILDERS | exception_stubs.BUILDERS).items()}
+    builders = stubs.BUILDERS | memory_stubs.BUILDERS | exception_stubs.BUILDERS
+    return {name: assemble(build) for name, build in builders.items()}
 
 
 def install_builtins(space: CodeSpace) -> None:

@@ -78,17 +78,22 @@ class Global:
         return [self._words[0]] if self._words[0] else []
 
     @property
-    def bits(self) -> int:
-        """The value's bits, unsigned; of a reference its word."""
+    def word(self) -> int:
+        """What the cell holds: the value's bits, unsigned, or the word of a reference."""
         return self._words[0] & (1 << self.type.type.bits) - 1
+
+    @property
+    def bits(self) -> Any:
+        """The value's bits, unsigned; a reference as it is."""
+        return self.value if isinstance(self.type.type, RefType) else self.word
 
     @property
     def value(self) -> Any:
         """The value. Setting an immutable global raises TypeError."""
         kind = self.type.type
         if not isinstance(kind, RefType):
-            return from_bits(self.bits, kind)
-        return None if self.bits == 0 or self.engine is None else self.engine.from_bits(self.bits, kind)
+            return from_bits(self.word, kind)
+        return None if self.word == 0 or self.engine is None else self.engine.from_bits(self.word, kind)
 
     @value.setter
     def value(self, value: Any) -> None:

@@ -131,7 +131,7 @@ class InstanceData:
 
     def _evaluate(self, expression: ConstExpr) -> int:
         """Bits, or the word of a reference."""
-        found: int = evaluate(expression, lambda index: self.globals[index].bits, self.record, 0)
+        found: int = evaluate(expression, lambda index: self.globals[index].word, self.record, 0)
         return found
 
     def _words_of(self, segment: ElementSegment) -> list[int]:
@@ -144,7 +144,7 @@ class InstanceData:
         found = self.globals = []
         for index, (at, declared) in enumerate(zip(layout.globals, module.globals, strict=True)):
             if index < len(imported):
-                words[at >> 3] = imported[index].address if layout.global_indirect[index] else imported[index].bits
+                words[at >> 3] = imported[index].address if layout.global_indirect[index] else imported[index].word
                 found.append(imported[index])
             else:
                 assert declared.init is not None

@@ -86,7 +86,7 @@ def analyze(body: Body, work: Work) -> BodyFacts:
             found: set[int] = set()
             assigned.append(found)
             innermost.append(found)
-        elif opcode == END or opcode == DELEGATE:
+        elif opcode in (END, DELEGATE):
             start, own = blocks.pop(), assigned.pop()
             if own is not None:
                 innermost.pop()

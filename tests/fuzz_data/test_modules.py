@@ -25,10 +25,11 @@ def test_outcomes(shared: Path, tier: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("number", (0, 2, 4, 7, 8, 9, 10, 12, 13, 15, 18))
-def test_outcomes_with_references_and_tail_calls(shared: Path, number: int) -> None:
-    runner = adapter("interpreter")
+@pytest.mark.parametrize("tier", ["interpreter", "evaluator", "baseline", "optimized", "auto"])
+def test_outcomes_with_references_and_tail_calls(shared: Path, tier: str, number: int) -> None:
+    runner = adapter(tier)
     assert runner is not None
-    report = run_module(shared / "fuzz" / f"refs_tail_{number:02}.wasm", runner, features_of("interpreter"))
+    report = run_module(shared / "fuzz" / f"refs_tail_{number:02}.wasm", runner, features_of(tier))
     assert report.failures == []
     assert report.passed and not report.skipped
 

@@ -1,0 +1,133 @@
+"""Exceptions between wasm, host functions and Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from seaofnodes import Engine, Trap, WasmException
+from seaofnodes.runtime.tags import Tag
+from seaofnodes.wasm.types import F64, I32, I64
+
+Wat = Callable[[str], bytes]
+TIERS = ["baseline", "optimized", "auto"]
+
+TEXT = """(module
+  (import "env" "tag" (tag $tag (param i32 f64)))
+  (import "env" "host" (func $host (param i32)))
+  (tag $own (export "own") (param i64))
+  (func (export "throw") (param i32) (throw $tag (local.get 0) (f64.const 2.5)))
+  (func $throw_own (export "throw_own") (throw $own (i64.const -7)))
+  (func (export "catch") (param i32) (result i32 f64)
+    (block $h (result i32 f64)
+      (try_table (catch $tag $h) (call $host (local.get 0)))
+      (i32.const -1) (f64.const -1)))
+  (func (export "catch_all") (param i32) (result i32)
+    (block $h (try_table (catch_all $h) (call $host (local.get 0))) (return (i32.const 0))) (i32.const 1))
+  (func (export "pass") (param i32) (call $host (local.get 0)))
+  (func (export "again") (param i32)
+    (block $h (result exnref) (try_table (catch_all_ref $h) (call $host (local.get 0))) (return)) (throw_ref))
+  (func (export "reference") (result exnref)
+    (block $h (result exnref) (try_table (catch_all_ref $h) (call $throw_own)) (ref.null exn)))
+  (func (export "throw_ref") (param exnref) (throw_ref (local.get 0))))"""
+
+
+@pytest.fixture(params=TIERS)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return Engine(tier=request.param, background=False, tier_up_budget=2)
+
+
+def test_uncaught(wat: Wat, engine: Engine) -> None:
+    tag = Tag(I32, F64)
+    exports = engine.instantiate(wat(TEXT), {"env": {"tag": tag, "host": lambda n: None}}).exports
+    for _ in range(4):
+        with pytest.raises(WasmException) as caught:
+            exports["throw"](-3)
+        assert caught.value.tag is tag and caught.value.values == (-3, 2.5)
+        assert [frame.name for frame in caught.value.frames] == ["throw"]  # type: ignore[attr-defined]
+        with pytest.raises(WasmException) as caught:
+            exports["throw_own"]()
+        assert caught.value.tag is exports["own"] and caught.value.values == (-7,)
+
+
+def test_host_functions_throw(wat: Wat, engine: Engine) -> None:
+    tag, other = Tag(I32, F64), Tag(I64)
+
+    def host(n: int) -> None:
+        if n == 1:
+            raise WasmException(tag, (11, 0.5))
+        if n == 2:
+            raise WasmException(other, (1 << 40,))
+        if n == 3:
+            raise ValueError("not a wasm exception")
+        if n == 4:
+            raise WasmException(tag, (1,))
+
+    exports = engine.instantiate(wat(TEXT), {"env": {"tag": tag, "host": host}}).exports
+    for _ in range(4):
+        assert exports["catch"](0) == (-1, -1.0) and exports["catch"](1) == (11, 0.5)
+        assert [exports["catch_all"](n) for n in (0, 1, 2)] == [0, 1, 1]
+        for name in ("catch", "pass", "again"):
+            with pytest.raises(WasmException) as caught:
+                exports[name](2)
+            assert caught.value.tag is other and caught.value.values == (1 << 40,)
+        for name in ("catch", "catch_all", "again"):
+            with pytest.raises(ValueError, match="not a wasm exception"):
+                exports[name](3)
+        with pytest.raises(TypeError, match="carries 2 values, not 1"):
+            exports["catch"](4)
+
+
+def test_through_the_host_and_back(wat: Wat, engine: Engine) -> None:
+    """Wasm calls Python calls wasm, which throws: Python sees it, and the outer wasm catches the very same."""
+    tag = Tag(I32, F64)
+    seen: list[object] = []
+
+    def host(n: int) -> None:
+        try:
+            exports["throw"](n)
+        except WasmException as error:
+            seen.append(error.reference)
+            raise
+
+    exports = engine.instantiate(wat(TEXT), {"env": {"tag": tag, "host": host}}).exports
+    for n in range(4):
+        assert exports["catch"](n) == (n, 2.5)
+        with pytest.raises(WasmException) as caught:
+            exports["again"](n)
+        assert caught.value.reference is seen[-1] and caught.value.values == (n, 2.5)
+
+
+def test_references_to_exceptions(wat: Wat, engine: Engine) -> None:
+    exports = engine.instantiate(wat(TEXT), {"env": {"tag": Tag(I32, F64), "host": lambda n: None}}).exports
+    found = exports["reference"]()
+    for _ in range(4):
+        with pytest.raises(WasmException) as caught:
+            exports["throw_ref"](found)
+        assert caught.value.reference is found and caught.value.values == (-7,)
+        with pytest.raises(Trap, match="null exception reference"):
+            exports["throw_ref"](None)
+    assert not engine.state.references.objects
+
+
+def test_tags_are_compared_by_identity(wat: Wat, engine: Engine) -> None:
+    text = """(module (tag $t (export "t") (param i32)) (func (export "f") (throw $t (i32.const 1))))"""
+    one, two = (engine.instantiate(wat(text)) for _ in range(2))
+    catcher = wat("""(module (import "a" "t" (tag $t (param i32))) (import "b" "f" (func $f))
+      (func (export "run") (result i32)
+        (block $h (result i32) (try_table (result i32) (catch $t $h) (call $f) (i32.const 0)))))""")
+    assert engine.instantiate(catcher, {"a": one, "b": one}).exports["run"]() == 1
+    with pytest.raises(WasmException):
+        engine.instantiate(catcher, {"a": one, "b": two}).exports["run"]()
+
+
+def test_traps_are_no_exceptions(wat: Wat, engine: Engine) -> None:
+    text = """(module (func $f (param i32) (drop (i32.div_u (i32.const 1) (local.get 0))))
+      (func (export "run") (param i32) (result i32)
+        (block $h (try_table (catch_all $h) (call $f (local.get 0))) (return (i32.const 0))) (i32.const 1)))"""
+    run = engine.instantiate(wat(text)).exports["run"]
+    for _ in range(4):
+        assert run(1) == 0
+        with pytest.raises(Trap, match="integer divide by zero"):
+            run(0)

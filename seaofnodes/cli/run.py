@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 
 import click
@@ -18,6 +19,8 @@ from seaofnodes.runtime.options import TIERS, EngineOptions
 from seaofnodes.viz.engine import Engine
 from seaofnodes.viz.feedback import feedback_of, format_feedback
 
+WASI = "wasi_snapshot_preview1"
+
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
 @click.argument("file", type=click.Path())
@@ -26,6 +29,8 @@ from seaofnodes.viz.feedback import feedback_of, format_feedback
 @click.option("--tier", type=click.Choice(TIERS), default="auto", show_default=True, help="Force a tier.")
 @click.option("--pipeline", default="default", show_default=True, help="Passes of the optimizing tier.")
 @load_option
+@click.option("--dir", "directories", multiple=True, metavar="DIR[::NAME]", help="Give a WASI program a directory.")
+@click.option("--env", "environment", multiple=True, metavar="NAME[=VALUE]", help="Give a WASI program a variable.")
 @click.option("--no-inline", is_flag=True, help="Never inline.")
 @click.option("--no-deopt", is_flag=True, help="Never speculate.")
 @click.option("--no-osr", is_flag=True, help="Hot loops stay in baseline code until their function is called again.")
@@ -47,6 +52,8 @@ def command(
     tier: str,
     pipeline: str,
     load: tuple[str, ...],
+    directories: tuple[str, ...],
+    environment: tuple[str, ...],
     no_inline: bool,
     no_deopt: bool,
     no_osr: bool,
@@ -64,8 +71,9 @@ def command(
 ) -> None:
     """Run FILE, a .wasm or .wat module.
 
-    Calls the exported function NAME with ARGS and prints its results, one a line. Imports are not given: a module that
-    needs some cannot run here.
+    A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
+    status is that of this command. Of other modules the exported function NAME is called with ARGS, and its results
+    printed, one a line; a module that needs other imports cannot run here.
     """
     engine = Engine(
         load_pipeline(pipeline, load),
@@ -80,7 +88,14 @@ def command(
     )
     if trace_opt or trace_inlining or trace_osr:
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr))
-    instance = engine.instantiate(file)
+    module = engine.load(file)
+    if invoke is None and any(wanted.module == WASI for wanted in module.imports):
+        from seaofnodes.cli.program import run_program
+
+        sys.exit(run_program(engine, module, file, args, directories, environment, timed))
+    if directories or environment:
+        raise click.UsageError("--dir and --env are for programs that use WASI")
+    instance = engine.instantiate(module)
     function = find_export(instance, invoke)
     if function is None:
         return

@@ -103,7 +103,8 @@ def test_arguments_may_change_places(wat: Wat, tier: str) -> None:
         given = " ".join(
             f"(local.get {own - 1 - n % own})" if own else f"(i64.const {n})" for n in range(following)
         )
-        parts.append(f"(func $f{at} (param {'i64 ' * own}) (result i64 i64 i64 i64 i64) {given} (return_call $f{at + 1}))")
+        kind = f"(param {'i64 ' * own}) (result i64 i64 i64 i64 i64)"
+        parts.append(f"(func $f{at} {kind} {given} (return_call $f{at + 1}))")
     last = counts[-1]
     parts.append(
         f"(func $f{len(counts) - 1} (param {'i64 ' * last}) (result i64 i64 i64 i64 i64)"

@@ -1,0 +1,12 @@
+"""WASI preview 1: what command-line programs compiled for wasm32-wasi need of their host.
+
+    wasi = Wasi(["prog", "-v"], directories={"/data": "/home/me/data"})
+    instance = engine.instantiate("prog.wasm", wasi.imports)
+    status = wasi.run(instance)
+
+A program gets what it is given, and nothing else: arguments, environment, standard streams, directories.
+"""
+
+from seaofnodes.wasi.host import Directory as Directory
+from seaofnodes.wasi.host import Exit as Exit
+from seaofnodes.wasi.host import Wasi as Wasi

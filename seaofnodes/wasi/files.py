@@ -1,0 +1,340 @@
+"""Calls on descriptors and paths: files and directories."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from seaofnodes.wasi.descriptors import ALL_RIGHTS, APPEND, Descriptor, file_type
+from seaofnodes.wasi.errno import BADF, INVAL, ISDIR, NOTDIR, NOTSUP, PERM, WasiError
+from seaofnodes.wasi.paths import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seaofnodes.wasi.host import Wasi
+
+_CREATE, _DIRECTORY, _EXCLUSIVE, _TRUNCATE = 1, 2, 4, 8  # flags of path_open
+_RIGHT_READ, _RIGHT_WRITE, _RIGHT_READDIR = 1 << 1, 1 << 6, 1 << 14
+_FOLLOW: Final = 1
+_NONBLOCK: Final = 4
+
+
+def _stat(wasi: Wasi, found: os.stat_result, address: int) -> None:
+    wasi.memory.put(
+        address, "QQBxxxxxxxQQQQQ",
+        found.st_dev, found.st_ino, file_type(found.st_mode), found.st_nlink, found.st_size,
+        found.st_atime_ns, found.st_mtime_ns, found.st_ctime_ns,
+    )  # fmt: skip
+
+
+# Descriptors.
+
+
+def fd_close(wasi: Wasi, fd: int) -> None:
+    wasi.table.close(fd)
+
+
+def fd_renumber(wasi: Wasi, source: int, target: int) -> None:
+    wasi.table.move(source, target)
+
+
+def fd_read(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
+    found = wasi.memory.vectors(vectors, count)
+    data = wasi.table.find(fd).read(sum(length for _, length in found))
+    wasi.memory.scatter(found, data)
+    wasi.memory.put(result, "I", len(data))
+
+
+def fd_pread(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
+    found = wasi.memory.vectors(vectors, count)
+    data = wasi.table.find(fd).read(sum(length for _, length in found), offset)
+    wasi.memory.scatter(found, data)
+    wasi.memory.put(result, "I", len(data))
+
+
+def fd_write(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
+    data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
+    wasi.memory.put(result, "I", wasi.table.find(fd).write(data))
+
+
+def fd_pwrite(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
+    data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
+    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, offset))
+
+
+def fd_seek(wasi: Wasi, fd: int, offset: int, whence: int, result: int) -> None:
+    signed = offset - (1 << 64) if offset >> 63 else offset
+    wasi.memory.put(result, "Q", wasi.table.find(fd).seek(signed, whence))
+
+
+def fd_tell(wasi: Wasi, fd: int, result: int) -> None:
+    wasi.memory.put(result, "Q", wasi.table.find(fd).seek(0, 1))
+
+
+def fd_fdstat_get(wasi: Wasi, fd: int, result: int) -> None:
+    found = wasi.table.find(fd)
+    rights = ALL_RIGHTS
+    if found.number < 0:
+        rights &= ~0b100100  # a stream cannot seek and tell: so the C library knows a terminal
+    wasi.memory.put(result, "BxHxxxxQQ", found.type, found.flags, rights, ALL_RIGHTS)
+
+
+def fd_fdstat_set_flags(wasi: Wasi, fd: int, flags: int) -> None:
+    found = wasi.table.find(fd)
+    if found.number >= 0:
+        import fcntl
+
+        system = fcntl.fcntl(found.number, fcntl.F_GETFL) & ~(os.O_APPEND | os.O_NONBLOCK)
+        system |= (os.O_APPEND if flags & APPEND else 0) | (os.O_NONBLOCK if flags & _NONBLOCK else 0)
+        fcntl.fcntl(found.number, fcntl.F_SETFL, system)
+    found.flags = flags
+
+
+def fd_fdstat_set_rights(wasi: Wasi, fd: int, base: int, inheriting: int) -> None:
+    wasi.table.find(fd)  # rights are no longer part of WASI: taking some away does nothing
+
+
+def fd_filestat_get(wasi: Wasi, fd: int, result: int) -> None:
+    found = wasi.table.find(fd)
+    if found.number >= 0:
+        _stat(wasi, os.fstat(found.number), result)
+    else:
+        wasi.memory.put(result, "QQBxxxxxxxQQQQQ", 0, 0, found.type, 1, 0, 0, 0, 0)
+
+
+def fd_filestat_set_size(wasi: Wasi, fd: int, size: int) -> None:
+    os.ftruncate(_writable(wasi, fd).number, size)
+
+
+def fd_filestat_set_times(wasi: Wasi, fd: int, accessed: int, modified: int, flags: int) -> None:
+    found = _writable(wasi, fd)
+    os.utime(found.number, ns=_times(wasi, os.fstat(found.number), accessed, modified, flags))
+
+
+def _times(wasi: Wasi, found: os.stat_result, accessed: int, modified: int, flags: int) -> tuple[int, int]:
+    now = wasi.now(0)
+    if flags & 3 == 3 or flags & 12 == 12:
+        raise WasiError(INVAL)
+    access = accessed if flags & 1 else now if flags & 2 else found.st_atime_ns
+    change = modified if flags & 4 else now if flags & 8 else found.st_mtime_ns
+    return access, change
+
+
+def _writable(wasi: Wasi, fd: int) -> Descriptor:
+    found = wasi.table.find(fd)
+    if found.number < 0 or not found.writing:
+        raise WasiError(BADF if found.number < 0 else PERM)
+    return found
+
+
+def fd_allocate(wasi: Wasi, fd: int, offset: int, length: int) -> None:
+    os.posix_fallocate(_writable(wasi, fd).number, offset, length)
+
+
+def fd_advise(wasi: Wasi, fd: int, offset: int, length: int, advice: int) -> None:
+    if advice > 5:
+        raise WasiError(INVAL)
+    wasi.table.find(fd)
+
+
+def fd_sync(wasi: Wasi, fd: int) -> None:
+    found = wasi.table.find(fd)
+    if found.number >= 0:
+        os.fsync(found.number)
+
+
+def fd_prestat_get(wasi: Wasi, fd: int, result: int) -> None:
+    name = wasi.table.find(fd).name
+    if not name:
+        raise WasiError(BADF)
+    wasi.memory.put(result, "II", 0, len(name.encode()))
+
+
+def fd_prestat_dir_name(wasi: Wasi, fd: int, address: int, length: int) -> None:
+    name = wasi.table.find(fd).name.encode()
+    if not name:
+        raise WasiError(BADF)
+    if len(name) > length:
+        raise WasiError(INVAL)
+    wasi.memory.write(address, name)
+
+
+def fd_readdir(wasi: Wasi, fd: int, buffer: int, length: int, cookie: int, result: int) -> None:
+    found = wasi.table.directory(fd)
+    if cookie == 0 or not found.entries:
+        found.entries = _entries(found.number)
+    data = b""
+    for number, (name, inode, kind) in enumerate(found.entries[cookie:], cookie + 1):
+        encoded = os.fsencode(name)
+        data += number.to_bytes(8, "little") + inode.to_bytes(8, "little")
+        data += len(encoded).to_bytes(4, "little") + kind.to_bytes(4, "little") + encoded
+        if len(data) >= length:
+            break
+    wasi.memory.write(buffer, data[:length])
+    wasi.memory.put(result, "I", min(len(data), length))
+
+
+def _entries(number: int) -> list[tuple[str, int, int]]:
+    found = [(".", os.fstat(number).st_ino, 3), ("..", 0, 3)]
+    with os.scandir(number) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            found.append((entry.name, status.st_ino, file_type(status.st_mode)))
+    return found
+
+
+# Paths.
+
+
+def path_open(
+    wasi: Wasi, fd: int, follow: int, path: int, length: int, flags: int, rights: int, inheriting: int, fdflags: int,
+    result: int,
+) -> None:  # fmt: skip
+    parent = wasi.table.directory(fd)
+    writing = bool(rights & _RIGHT_WRITE)
+    reading = bool(rights & (_RIGHT_READ | _RIGHT_READDIR)) or not writing
+    if not parent.writing and (writing or flags & (_CREATE | _TRUNCATE)):
+        raise WasiError(PERM)
+    mode = os.O_RDWR if writing and reading else os.O_WRONLY if writing else os.O_RDONLY
+    if flags & _DIRECTORY:
+        mode = os.O_RDONLY | os.O_DIRECTORY
+    for flag, system in ((_CREATE, os.O_CREAT), (_EXCLUSIVE, os.O_EXCL), (_TRUNCATE, os.O_TRUNC)):
+        mode |= system if flags & flag else 0
+    mode |= os.O_APPEND if fdflags & APPEND else 0
+    name = wasi.memory.text(path, length)
+    with resolve(parent.number, name, follow=bool(follow & _FOLLOW)) as (directory, last):
+        try:
+            number = os.open(last, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o666, dir_fd=directory)
+        except IsADirectoryError:
+            if flags & (_CREATE | _TRUNCATE):
+                raise
+            number = os.open(last, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    kind = stat.S_IFMT(os.fstat(number).st_mode)
+    if not stat.S_ISDIR(kind):
+        os.set_blocking(number, not fdflags & _NONBLOCK)
+    found = Descriptor(number, reading, parent.writing if stat.S_ISDIR(kind) else writing, fdflags)
+    wasi.memory.put(result, "I", wasi.table.add(found))
+
+
+def path_filestat_get(wasi: Wasi, fd: int, follow: int, path: int, length: int, result: int) -> None:
+    parent = wasi.table.directory(fd)
+    with resolve(parent.number, wasi.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
+        _stat(wasi, os.stat(last, dir_fd=directory, follow_symlinks=False), result)
+
+
+def path_filestat_set_times(
+    wasi: Wasi, fd: int, follow: int, path: int, length: int, accessed: int, modified: int, flags: int
+) -> None:
+    parent = wasi.table.directory(fd, writing=True)
+    with resolve(parent.number, wasi.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
+        found = os.stat(last, dir_fd=directory, follow_symlinks=False)
+        times = _times(wasi, found, accessed, modified, flags)
+        os.utime(last, ns=times, dir_fd=directory, follow_symlinks=False)
+
+
+def path_create_directory(wasi: Wasi, fd: int, path: int, length: int) -> None:
+    parent = wasi.table.directory(fd, writing=True)
+    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+        os.mkdir(last, dir_fd=directory)
+
+
+def path_remove_directory(wasi: Wasi, fd: int, path: int, length: int) -> None:
+    parent = wasi.table.directory(fd, writing=True)
+    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+        os.rmdir(last, dir_fd=directory)
+
+
+def path_unlink_file(wasi: Wasi, fd: int, path: int, length: int) -> None:
+    parent = wasi.table.directory(fd, writing=True)
+    name = wasi.memory.text(path, length)
+    with resolve(parent.number, name.rstrip("/") or name, follow=False) as (directory, last):
+        if stat.S_ISDIR(os.stat(last, dir_fd=directory, follow_symlinks=False).st_mode):
+            raise WasiError(ISDIR)
+        if name.endswith("/"):
+            raise WasiError(NOTDIR)
+        os.unlink(last, dir_fd=directory)
+
+
+def path_rename(wasi: Wasi, fd: int, path: int, length: int, new_fd: int, new_path: int, new_length: int) -> None:
+    source, target = wasi.table.directory(fd, writing=True), wasi.table.directory(new_fd, writing=True)
+    with (
+        resolve(source.number, wasi.memory.text(path, length), follow=False) as (old, name),
+        resolve(target.number, wasi.memory.text(new_path, new_length), follow=False) as (new, new_name),
+    ):
+        os.rename(name, new_name, src_dir_fd=old, dst_dir_fd=new)
+
+
+def path_link(
+    wasi: Wasi, fd: int, follow: int, path: int, length: int, new_fd: int, new_path: int, new_length: int
+) -> None:
+    if follow & _FOLLOW:
+        raise WasiError(INVAL)
+    source, target = wasi.table.directory(fd, writing=True), wasi.table.directory(new_fd, writing=True)
+    with (
+        resolve(source.number, wasi.memory.text(path, length), follow=False) as (old, name),
+        resolve(target.number, wasi.memory.text(new_path, new_length), follow=False) as (new, new_name),
+    ):
+        os.link(name, new_name, src_dir_fd=old, dst_dir_fd=new, follow_symlinks=False)
+
+
+def path_symlink(wasi: Wasi, target: int, target_length: int, fd: int, path: int, length: int) -> None:
+    parent = wasi.table.directory(fd, writing=True)
+    where = wasi.memory.text(target, target_length)
+    if where.startswith("/"):
+        raise WasiError(PERM)  # it would lead out for everybody else, too
+    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+        os.symlink(where, last, dir_fd=directory)
+
+
+def path_readlink(wasi: Wasi, fd: int, path: int, length: int, buffer: int, size: int, result: int) -> None:
+    parent = wasi.table.directory(fd)
+    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+        found = os.fsencode(os.readlink(last, dir_fd=directory))[:size]
+    wasi.memory.write(buffer, found)
+    wasi.memory.put(result, "I", len(found))
+
+
+def _unsupported(wasi: Wasi, *_: int) -> None:
+    raise WasiError(NOTSUP)
+
+
+CALLS: Final[dict[str, tuple[Callable[..., None], str]]] = {
+    # name -> function, types of the parameters: i for i32, I for i64
+    "fd_advise": (fd_advise, "iIIi"),
+    "fd_allocate": (fd_allocate, "iII"),
+    "fd_close": (fd_close, "i"),
+    "fd_datasync": (fd_sync, "i"),
+    "fd_fdstat_get": (fd_fdstat_get, "ii"),
+    "fd_fdstat_set_flags": (fd_fdstat_set_flags, "ii"),
+    "fd_fdstat_set_rights": (fd_fdstat_set_rights, "iII"),
+    "fd_filestat_get": (fd_filestat_get, "ii"),
+    "fd_filestat_set_size": (fd_filestat_set_size, "iI"),
+    "fd_filestat_set_times": (fd_filestat_set_times, "iIIi"),
+    "fd_pread": (fd_pread, "iiiIi"),
+    "fd_prestat_get": (fd_prestat_get, "ii"),
+    "fd_prestat_dir_name": (fd_prestat_dir_name, "iii"),
+    "fd_pwrite": (fd_pwrite, "iiiIi"),
+    "fd_read": (fd_read, "iiii"),
+    "fd_readdir": (fd_readdir, "iiiIi"),
+    "fd_renumber": (fd_renumber, "ii"),
+    "fd_seek": (fd_seek, "iIii"),
+    "fd_sync": (fd_sync, "i"),
+    "fd_tell": (fd_tell, "ii"),
+    "fd_write": (fd_write, "iiii"),
+    "path_create_directory": (path_create_directory, "iii"),
+    "path_filestat_get": (path_filestat_get, "iiiii"),
+    "path_filestat_set_times": (path_filestat_set_times, "iiiiIIi"),
+    "path_link": (path_link, "iiiiiii"),
+    "path_open": (path_open, "iiiiiIIii"),
+    "path_readlink": (path_readlink, "iiiiii"),
+    "path_remove_directory": (path_remove_directory, "iii"),
+    "path_rename": (path_rename, "iiiiii"),
+    "path_symlink": (path_symlink, "iiiii"),
+    "path_unlink_file": (path_unlink_file, "iii"),
+    "sock_accept": (_unsupported, "iii"),
+    "sock_recv": (_unsupported, "iiiiii"),
+    "sock_send": (_unsupported, "iiiii"),
+    "sock_shutdown": (_unsupported, "ii"),
+}

@@ -92,7 +92,7 @@ class Descriptor:
 
 
 class Table:
-    """A program's descriptors by number: 0 to 2 are the standard streams, then come the directories that it was given."""
+    """A program's descriptors by number: 0 to 2 are the standard streams, then come the directories it was given."""
 
     def __init__(self, descriptors: list[Descriptor]) -> None:
         self._open: dict[int, Descriptor] = dict(enumerate(descriptors))

@@ -18,7 +18,7 @@ from seaofnodes.wasi.memory import Bytes, ProgramMemory
 from seaofnodes.wasi.process import Exit as Exit
 
 MODULE: Final = "wasi_snapshot_preview1"
-Output = None | int | str | Path | Callable[[bytes], object]
+Output = int | str | Path | Callable[[bytes], object] | None
 _MASKS: Final = {"i": 0xFFFFFFFF, "I": 0xFFFFFFFFFFFFFFFF}
 
 
@@ -46,7 +46,7 @@ class Wasi:
         *,
         environment: Mapping[str, str] | None = None,
         directories: Mapping[str, str | Path | Directory] | None = None,
-        stdin: None | int | str | Path | bytes = None,
+        stdin: int | str | Path | bytes | None = None,
         stdout: Output = None,
         stderr: Output = None,
     ) -> None:
@@ -111,7 +111,7 @@ class Wasi:
         return call
 
 
-def _input(given: None | int | str | Path | bytes) -> Descriptor:
+def _input(given: int | str | Path | bytes | None) -> Descriptor:
     if given is None or isinstance(given, bytes):
         data = bytearray(given or b"")
 

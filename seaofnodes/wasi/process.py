@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from seaofnodes.wasi.host import Wasi
 
-_CLOCKS: Final = (time.CLOCK_REALTIME, time.CLOCK_MONOTONIC, time.CLOCK_PROCESS_CPUTIME_ID, time.CLOCK_THREAD_CPUTIME_ID)
+_CLOCKS: Final = (
+    time.CLOCK_REALTIME,
+    time.CLOCK_MONOTONIC,
+    time.CLOCK_PROCESS_CPUTIME_ID,
+    time.CLOCK_THREAD_CPUTIME_ID,
+)
 _CLOCK, _READ, _WRITE = 0, 1, 2  # kinds of subscriptions
 
 

@@ -1,4 +1,4 @@
-"""Inlining of direct calls, by what their sites have seen, within a budget.
+"""Inlining of calls, direct and indirect, by what their sites have seen, within a budget.
 
 The order and the limits are those of V8's WebAssembly inlining tree: candidates are taken by call count against size,
 small callees nearly always, until the function has grown by a factor or reached a size.
@@ -16,8 +16,10 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.call_targets import guess_targets
 from seaofnodes.passes.control import sweep
 
+Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
 _TAIL_CALLS = frozenset(("TailCall", "TailCallRef"))
 
 
@@ -27,7 +29,8 @@ class Inlining(Pass):
 
     Sizes are bytes of bytecode. A callee of at most `tiny` bytes is inlined even where it was never called; no callee
     is larger than `max_callee`; the function may grow to `growth` times its size or to `min_budget`, whichever is
-    more, but not beyond `budget`; at most `max_inlined` calls.
+    more, but not beyond `budget`; at most `max_inlined` calls. Indirect calls become direct ones of up to `max_targets`
+    functions that their sites have seen (0: never), each behind a comparison.
     """
 
     name = "inline"
@@ -37,6 +40,7 @@ class Inlining(Pass):
     max_callee: int = 500
     tiny: int = 12
     max_inlined: int = 60
+    max_targets: int = 4
     max_depth: int = 8
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
@@ -44,13 +48,13 @@ class Inlining(Pass):
             return PassResult(False)
         size = context.function_size(graph.function_index)
         limit = max(self.min_budget, min(self.budget, int(size * self.growth)))
-        queue: list[tuple[float, int, Node, int, int]] = []
+        queue: list[Candidate] = []
+        gone: set[Node] = set()  # control that follows calls that never return
         for inlining, nodes in _by_inlining(graph).items():  # there are several if the pass has run before
             function = graph.function_index if inlining < 0 else graph.inlinings[inlining].function_index
             calls = max(context.invocations(function), 1)
-            self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue)
+            self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue, gone)
         inlined = 0
-        gone: set[Node] = set()  # control that follows calls that never return
         while queue and inlined < self.max_inlined:
             _, _, call, count, depth = heapq.heappop(queue)
             callee = call.op.parameters.function_index
@@ -73,7 +77,7 @@ class Inlining(Pass):
             )
             if depth < self.max_depth:
                 calls = context.invocations(callee)
-                self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue)
+                self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue, gone)
         graph.trim()  # what follows a call that never returns
         return PassResult(inlined > 0, {"inlined": inlined, "size": size})
 
@@ -86,13 +90,18 @@ class Inlining(Pass):
         inlining: int,
         weight: float,
         invocations: int,
-        queue: list[tuple[float, int, Node, int, int]],
+        queue: list[Candidate],
+        gone: set[Node],
     ) -> None:
         """Queue the calls among `nodes`. `weight`: runs of this body; its own feedback counts all `invocations` of the
         function.
         """
         depth = _depth(graph, inlining)
         for node in nodes:
+            if node.op.name == "CallRef" and node.op.parameters.site >= 0 and self.max_targets:
+                scale = weight / invocations if inlining >= 0 else 1.0
+                self._guess(graph, node, context, function, scale, depth, queue, gone)
+                continue
             if node.op.name != "Call" or node.op.parameters.function_index < 0:
                 continue
             descriptor = node.op.parameters
@@ -108,6 +117,47 @@ class Inlining(Pass):
                 context.missed("never called", node, callee=context.function_name(callee), size=size)
             else:
                 heapq.heappush(queue, (-(count + 1) / max(size, 1), node.id, node, count, depth))
+
+
+    def _guess(
+        self,
+        graph: Graph,
+        call: Node,
+        context: PassContext,
+        function: int,
+        scale: float,
+        depth: int,
+        queue: list[Candidate],
+        gone: set[Node],
+    ) -> None:
+        """Call the targets that an indirect call has seen directly, where they are worth inlining; queue those calls."""
+        descriptor = call.op.parameters
+        seen = context.feedback(function, descriptor.site)
+        if seen.megamorphic:
+            context.missed("megamorphic call", call, count=seen.total)
+        chosen = [(target, count) for target, count in seen.counts if self._fits(target, call, context)]
+        chosen = [(target, count) for target, count in chosen[: self.max_targets] if 20 * count >= seen.total]
+        if not chosen:
+            return
+        names = ", ".join(context.function_name(target) for target, _ in chosen)
+        context.passed(f"guessed {names}", call, count=seen.total)
+        calls, returns = guess_targets(graph, call, [target for target, _ in chosen], context.phase)
+        _join(graph, call, returns, descriptor.results, gone)
+        for (target, count), made in zip(chosen, calls, strict=False):
+            often = int(count * scale)
+            priority = -(often + 1) / max(context.function_size(target), 1)
+            heapq.heappush(queue, (priority, made.id, made, often, depth))
+
+    def _fits(self, target: int, call: Node, context: PassContext) -> bool:
+        """Is it an own function, small enough, of the type that the call expects?"""
+        if target < 0 or not 0 <= context.function_size(target) <= self.max_callee or context.lift is None:
+            return False
+        try:
+            callee = context.lift(target)
+        except UnsupportedError:
+            return False
+        descriptor = call.op.parameters
+        return bool(callee.parameters[1:] == descriptor.parameters and callee.results == descriptor.results)
 
 
 def _by_inlining(graph: Graph) -> dict[int, list[Node]]:

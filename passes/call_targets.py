@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
-from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops import common, wasm
 from seaofnodes.ir.ops import machine as m
-from seaofnodes.ir.ops import wasm
 from seaofnodes.ir.types import WORD64
 
 

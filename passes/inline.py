@@ -130,7 +130,7 @@ class Inlining(Pass):
         queue: list[Candidate],
         gone: set[Node],
     ) -> None:
-        """Call the targets that an indirect call has seen directly, where they are worth inlining; queue those calls."""
+        """Call what an indirect call has seen directly, where it is worth inlining; queue those calls."""
         descriptor = call.op.parameters
         seen = context.feedback(function, descriptor.site)
         if seen.megamorphic:

@@ -24,7 +24,7 @@ def format_changes(compilation: Compilation) -> str:
 
 
 def to_json(compilation: Compilation) -> dict[str, Any]:
-    """Phases with times in seconds, node counts and statistics; rules tried and fired; remarks; sizes in bytes."""
+    """Phases with times in seconds, node counts and statistics; rules tried, fired and timed; remarks; sizes."""
     code = compilation.code
     return {
         "function": compilation.name,
@@ -44,7 +44,9 @@ def to_json(compilation: Compilation) -> dict[str, Any]:
         ],
         "backend_seconds": dict(compilation.backend.seconds),
         "rules": {
-            name: {"tried": c.tried, "fired": c.fired} for name, c in compilation.rules.items() if c.tried or c.fired
+            name: {"tried": c.tried, "fired": c.fired, "seconds": c.seconds}
+            for name, c in compilation.rules.items()
+            if c.tried or c.fired
         },
         "remarks": [_remark(remark) for remark in compilation.remarks],
         "code_size": code.code_size,

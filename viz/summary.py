@@ -13,12 +13,12 @@ def format_summary(compilation: Compilation) -> str:
         record = phase.record
         counts = ", ".join(f"{key} {value}" for key, value in record.statistics.items() if value)
         lines.append(f"{record.name:18} {record.seconds * 1e3:6.2f}  {record.nodes_after:6}  {counts}".rstrip())
-    fired = sorted(((c.fired, c.tried, name) for name, c in compilation.rules.items() if c.fired), reverse=True)
+    fired = sorted(((c.fired, name, c) for name, c in compilation.rules.items() if c.fired), reverse=True)
     if fired:
-        lines += ["", "rules that fired"]
-        for count, tried, name in fired:
-            of = f"of {tried:6}" if tried else ""
-            lines.append(f"  {count:5} {of:9}  {name}")
+        lines += ["", "rules that fired       ms"]
+        for count, name, rule in fired:
+            of = f"of {rule.tried:6}" if rule.tried else ""
+            lines.append(f"  {count:5} {of:9}  {rule.seconds * 1e3:6.2f}  {name}")
     if compilation.remarks:
         lines += ["", "remarks", *(f"  {printable(str(remark))}" for remark in compilation.remarks)]
     code = compilation.code

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from seaofnodes.ir.ops.common import FrameInfo, Speculation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,32 @@ class Inlining:
     parent: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeoptFrame:
+    """A baseline frame that a deoptimization makes.
+
+    Attributes: info: which, and how it goes on; values: where optimized code has its locals, then its operands: ("r",
+    register), ("x", register), ("s", offset from rbp), ("c", bits) or ("-", 0) for what nobody will read.
+    """
+
+    info: FrameInfo
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeoptExit:
+    """A place where optimized code leaves for baseline code.
+
+    Attributes: number: among the code's exits; speculation: what turned out wrong; node: of the graph; frames:
+    innermost first.
+    """
+
+    number: int
+    speculation: Speculation
+    node: int
+    frames: tuple[DeoptFrame, ...]
+
+
 @dataclass(slots=True)
 class MachineCode:
     """One compiled function.
@@ -47,7 +76,7 @@ class MachineCode:
     that may fault -> index of the trap reason; positions: sorted by pc; a return address minus 1 lies in its call's
     range; blocks: (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> frame slots
     that hold references, as offsets from rbp (missing: none do); handlers: pc after a call in a `try` ->
-    pc of its handler's entry.
+    pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves with.
     """
 
     function_index: int
@@ -62,3 +91,10 @@ class MachineCode:
     blocks: list[tuple[int, int]] = field(default_factory=list)
     safepoints: dict[int, tuple[int, ...]] = field(default_factory=dict)
     handlers: dict[int, int] = field(default_factory=dict)
+    deopts: dict[int, DeoptExit] = field(default_factory=dict)
+
+    def frames(self) -> Iterator[FrameInfo]:
+        """Of all exits, with repeats."""
+        for exit in self.deopts.values():
+            for frame in exit.frames:
+                yield frame.info

@@ -88,6 +88,7 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
         inlinings=[Inlining(*inlining) for inlining in graph.inlinings],
         blocks=emission.block_offsets,
         safepoints=emission.safepoints,
+        deopts=emission.deopts,
     )
 
 

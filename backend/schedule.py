@@ -15,7 +15,7 @@ from seaofnodes.ir.ops.common import CONSTANTS
 
 _CALLS = frozenset(("Call", "CallRef"))
 _STAYS_LATE = frozenset(
-    ("Int32Constant", "NullConstant", "FrameState")
+    ("Int32Constant", "NullConstant", "FrameState", "OptimizedOut")
 )  # cheaper to make again than to keep in a register
 
 

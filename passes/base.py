@@ -69,7 +69,8 @@ class PassContext:
     """What passes share while one function is compiled.
 
     Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
-    function_size: bytes of bytecode of a function, or -1 for an imported one; feedback: (function, call site) -> what
+    function_size: bytes of bytecode of a function, or -1 for an imported one; may_leave: (function, call site) -> may a
+    wrong guess there leave for baseline code; feedback: (function, call site) -> what
     the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; rule_sets:
     of users, for `simplify`; gate: asked with the name of a rule that is about to fire, False keeps it from firing;
     seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are rules timed; phase: name of
@@ -84,6 +85,7 @@ class PassContext:
         "gate",
         "invocations",
         "lift",
+        "may_leave",
         "phase",
         "remarks",
         "rule_sets",
@@ -100,6 +102,7 @@ class PassContext:
         function_name: Callable[[int], str] = lambda index: f"function {index}",
         feedback: Callable[[int, int], CallFeedback] = lambda function, site: CallFeedback(),
         invocations: Callable[[int], int] = lambda function: 0,
+        may_leave: Callable[[int, int], bool] = lambda function, site: False,
         disabled_rules: frozenset[str] = frozenset(),
         rule_sets: Sequence[RuleSet] = (),
         gate: Callable[[str], bool] | None = None,
@@ -111,6 +114,7 @@ class PassContext:
         self.function_name = function_name
         self.feedback = feedback
         self.invocations = invocations
+        self.may_leave = may_leave
         self.disabled_rules = disabled_rules
         self.rule_sets = tuple(rule_sets)
         self.gate = gate

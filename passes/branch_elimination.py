@@ -4,19 +4,34 @@ trap.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import bypass, end_here, sweep, terminate_endless_loops
 
+_CHECKS = frozenset(("TrapIf", "TrapUnless", "DeoptimizeIf", "DeoptimizeUnless"))
+_FIRES_IF = frozenset(("TrapIf", "DeoptimizeIf"))
+_TESTS = _CHECKS | {"Branch"}
+_OPPOSITE: dict[str, Callable[[Any], Operator]] = {
+    "TrapIf": common.trap_unless,
+    "TrapUnless": common.trap_if,
+    "DeoptimizeIf": common.deoptimize_unless,
+    "DeoptimizeUnless": common.deoptimize_if,
+}
+
 
 @dataclass(frozen=True)
 class BranchElimination(Pass):
-    """Fold branches, switches and traps with a known condition; drop diamonds that do nothing; normalize conditions."""
+    """Fold branches, switches, traps and guards with a known condition; drop diamonds that do nothing; normalize
+    conditions.
+    """
 
     name = "branch-elimination"
 
@@ -24,13 +39,13 @@ class BranchElimination(Pass):
         graph.trim()
         folded = normalized = 0
         for node in graph.reachable():
-            if node.op.name in ("Branch", "TrapIf", "TrapUnless"):
+            if node.op.name in _TESTS:
                 normalized += _normalize(node)
         known = _known_conditions(graph)
         gone: set[Node] = set()
         for node in graph.reachable():
             name = node.op.name
-            if node.is_dead or node in gone or name not in ("Branch", "Switch", "TrapIf", "TrapUnless"):
+            if node.is_dead or node in gone or not (name in _TESTS or name == "Switch"):
                 continue
             graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
             value = _value(node.inputs[0], node, known)
@@ -42,7 +57,7 @@ class BranchElimination(Pass):
             elif name == "Switch":
                 _fold_switch(graph, node, value, gone)
             else:
-                _fold_trap(graph, node, (value != 0) == (node.op.name == "TrapIf"), gone)
+                _fold_check(graph, node, (value != 0) == (name in _FIRES_IF), gone)
         diamonds = _drop_diamonds(graph)
         if folded:
             terminate_endless_loops(graph, gone)
@@ -62,7 +77,7 @@ def _known_conditions(graph: Graph) -> dict[int, dict[Node, int]]:
     """For each branch or trap, by id: conditions that dominating ones have decided, as 0 or 1 (not zero)."""
     tested: dict[Node, int] = {}  # condition -> how many test it: only conditions tested twice are of interest
     for node in graph.reachable():
-        if node.op.name in ("Branch", "TrapIf", "TrapUnless"):
+        if node.op.name in _TESTS:
             tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
     if not any(count > 1 for count in tested.values()):
         return {}
@@ -74,9 +89,9 @@ def _known_conditions(graph: Graph) -> dict[int, dict[Node, int]]:
         if header.op.name in ("IfTrue", "IfFalse") and tested.get(header.control.inputs[0], 0) > 1:
             facts = {**facts, header.control.inputs[0]: int(header.op.name == "IfTrue")}
         for node in block.fixed:
-            if node.op.name in ("TrapIf", "TrapUnless") and tested[node.inputs[0]] > 1:
+            if node.op.name in _CHECKS and tested[node.inputs[0]] > 1:
                 found[node.id] = facts
-                facts = {**facts, node.inputs[0]: int(node.op.name == "TrapUnless")}
+                facts = {**facts, node.inputs[0]: int(node.op.name not in _FIRES_IF)}
         if block.control is not None and block.control.op.name == "Branch":
             found[block.control.id] = facts
         leaving[block] = facts
@@ -97,8 +112,7 @@ def _normalize(node: Node) -> int:
         hint = node.op.parameters
         node.op = {"likely": common.BRANCH_UNLIKELY, "unlikely": common.BRANCH_LIKELY}.get(hint, common.BRANCH)
     else:
-        make = common.trap_unless if node.op.name == "TrapIf" else common.trap_if
-        node.op = make(node.op.parameters)
+        node.op = _OPPOSITE[node.op.name](node.op.parameters)
     return 1
 
 
@@ -122,7 +136,8 @@ def _fold_switch(graph: Graph, node: Node, value: int, gone: set[Node]) -> None:
             sweep(graph, [user], gone)
 
 
-def _fold_trap(graph: Graph, node: Node, fires: bool, gone: set[Node]) -> None:
+def _fold_check(graph: Graph, node: Node, fires: bool, gone: set[Node]) -> None:
+    """A trap or guard that never fires goes; behind one that always does nothing is reached."""
     if not fires:
         bypass(graph, node)
         return
@@ -135,7 +150,11 @@ def _fold_trap(graph: Graph, node: Node, fires: bool, gone: set[Node]) -> None:
             if index >= user.op.control_index:
                 user.replace_input(index, after)
     sweep(graph, [after], gone)
-    end_here(graph, node, node)
+    if node.op.name in common.GUARDS:
+        leave = common.deoptimize(node.op.parameters)
+        graph.add_end(graph.node(leave, node.frame_state, node.effect, node.control))
+    else:
+        end_here(graph, node, node)
 
 
 def _drop_diamonds(graph: Graph) -> int:

@@ -1,47 +1,90 @@
 """Calls of references as chains of guesses: what feedback has seen is called directly, behind a check of the target.
 
 A function record stands for a function of one instance, so one comparison tells function and instance, and with them
-the signature. V8 calls this speculative inlining, where the slow path is the generic call.
+the signature. V8 calls this speculative inlining. Where no guess is right, either optimized code leaves for the
+baseline code, where the call runs in full and its feedback learns of the target; or a generic call stands there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common, wasm
 from seaofnodes.ir.ops import machine as m
+from seaofnodes.ir.traps import NULL_FUNCTION
 from seaofnodes.ir.types import WORD64
 
+WRONG_TARGET: Final = "wrong call target"
+_CHECKS: Final = frozenset(("CheckSignature", "TrapIf", "TrapUnless"))  # what an indirect call does before it calls
 
-def guess_targets(graph: Graph, call: Node, targets: Sequence[int], phase: str) -> tuple[list[Node], list[Node]]:
-    """The ways a CallRef may go: a Call for each target, if the reference is that function's, else a CallRef again.
 
-    Gives the calls, the generic one last, and a Return for each, which somebody has to join in the place of `call`.
+def state_before(call: Node) -> Node | None:
+    """The frame state before the instruction that a CallRef is of, if the lifter has left a checkpoint there."""
+    node = call.effect
+    while node.op.name in _CHECKS:
+        node = node.effect
+    if node.op.name != "Checkpoint" or node.origin[:2] != call.origin[:2]:
+        return None
+    return node.frame_state
+
+
+def guess_targets(
+    graph: Graph, call: Node, targets: Sequence[int], function: int, state: Node | None, phase: str
+) -> tuple[list[Node], list[Node]]:
+    """The ways a CallRef may go: a Call for each target, if the reference is that function's; else out of the optimized
+    code, or without `state`, a frame state before the call, a CallRef again.
+
+    function: whose code the call is in. Gives the direct calls, and a Return for each way, which somebody has to join
+    in the place of `call`.
     """
     descriptor = call.op.parameters
     graph.origin = Origin(call.origin[0], call.origin[1], phase, "guess-target", call.id)
     record, *arguments = call.values
     instance = _instance(graph)
     frame = [call.frame_state] if call.op.frame_in else []
+    check = _own_check(call)
+    effect, control = (check or call).effect, (check or call).control
     calls: list[Node] = []
-    control = call.control
-    for target in targets:
-        expected = graph.node(wasm.function_record(target), instance)
-        branch = graph.node(common.BRANCH_LIKELY, graph.node(m.REFERENCE_EQUAL, record, expected), control)
-        hit, control = graph.node(common.IF_TRUE, branch), graph.node(common.IF_FALSE, branch)
+    for index, target in enumerate(targets):
+        equal = graph.node(m.REFERENCE_EQUAL, record, graph.node(wasm.function_record(target), instance))
         op = common.call(replace(descriptor, function_index=target))
-        calls.append(graph.node(op, instance, *arguments, *frame, call.effect, hit))
-    generic = common.call_ref(replace(descriptor, site=-1))  # nobody guesses again
-    calls.append(graph.node(generic, record, *arguments, *frame, call.effect, control))
+        if state is not None and index == len(targets) - 1:
+            guess = common.Speculation(WRONG_TARGET, function, descriptor.site)
+            guard = graph.node(common.deoptimize_unless(guess), equal, state, effect, control)
+            calls.append(graph.node(op, instance, *arguments, *frame, guard, guard))
+        else:
+            branch = graph.node(common.BRANCH_LIKELY, equal, control)
+            hit, control = graph.node(common.IF_TRUE, branch), graph.node(common.IF_FALSE, branch)
+            calls.append(graph.node(op, instance, *arguments, *frame, effect, hit))
+    ways = list(calls)
+    if state is None:
+        if check is not None:
+            effect = control = graph.node(check.op, check.inputs[0], effect, control)
+        generic = common.call_ref(replace(descriptor, site=-1))  # nobody guesses again
+        ways.append(graph.node(generic, record, *arguments, *frame, effect, control))
     types = descriptor.results
     returns = []
-    for made in calls:
+    for made in ways:
         values = [made] if len(types) == 1 else [graph.node(common.projection(i, t), made) for i, t in enumerate(types)]
         returns.append(graph.node(common.return_(len(values)), *values, made, made))
     return calls, returns
+
+
+def _own_check(call: Node) -> Node | None:
+    """The check of the record right before a call, which a right guess makes superfluous."""
+    check, record = call.effect, call.inputs[0]
+    if check is not call.control:
+        return None
+    if check.op.name == "CheckSignature" and check.inputs[0] is record:
+        return check
+    if check.op.name == "TrapIf" and check.op.parameters == NULL_FUNCTION:
+        condition = check.inputs[0]
+        return check if condition.op is m.REFERENCE_EQUAL and record in condition.inputs else None
+    return None
 
 
 def _instance(graph: Graph) -> Node:

@@ -16,7 +16,7 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.call_targets import guess_targets
+from seaofnodes.passes.call_targets import guess_targets, state_before
 from seaofnodes.passes.control import sweep
 
 Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
@@ -30,7 +30,8 @@ class Inlining(Pass):
     Sizes are bytes of bytecode. A callee of at most `tiny` bytes is inlined even where it was never called; no callee
     is larger than `max_callee`; the function may grow to `growth` times its size or to `min_budget`, whichever is
     more, but not beyond `budget`; at most `max_inlined` calls. Indirect calls become direct ones of up to `max_targets`
-    functions that their sites have seen (0: never), each behind a comparison.
+    functions that their sites have seen (0: never), each behind a comparison; if there were no others, what they are
+    compared with last may leave for baseline code.
     """
 
     name = "inline"
@@ -140,8 +141,13 @@ class Inlining(Pass):
         if not chosen:
             return
         names = ", ".join(context.function_name(target) for target, _ in chosen)
-        context.passed(f"guessed {names}", call, count=seen.total)
-        calls, returns = guess_targets(graph, call, [target for target, _ in chosen], context.phase)
+        state = None
+        if len(chosen) == len(seen.counts) and not seen.megamorphic and context.may_leave(function, descriptor.site):
+            state = state_before(call)
+        leaves = "no" if state is None else "yes"
+        context.passed(f"guessed {names}", call, count=seen.total, state=seen.state, deopt=leaves)
+        targets = [target for target, _ in chosen]
+        calls, returns = guess_targets(graph, call, targets, function, state, context.phase)
         _join(graph, call, returns, descriptor.results, gone)
         for (target, count), made in zip(chosen, calls, strict=False):
             often = int(count * scale)
@@ -195,7 +201,7 @@ def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] 
     for node in callee.end.inputs:
         copy = copies[node.id]
         if node.op.name in _TAIL_CALLS:
-            returns.append(_call_and_return(graph, copy))
+            returns.append(_call_and_return(graph, copy, call.frame_state if call.op.frame_in else None))
         elif node.op.name == "Return":
             returns.append(copy)
         else:
@@ -204,12 +210,13 @@ def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] 
     return [node for node in copies.values() if not node.is_dead and node.id not in given]
 
 
-def _call_and_return(graph: Graph, tail_call: Node) -> Node:
-    """Inlined, a tail call is a call, as its caller's frame is somebody else's."""
-    descriptor = tail_call.op.parameters
+def _call_and_return(graph: Graph, tail_call: Node, state: Node | None) -> Node:
+    """Inlined, a tail call is a call, as its caller's frame is somebody else's: `state` says where that goes on."""
+    descriptor = replace(tail_call.op.parameters, has_frame_state=state is not None)
     graph.origin = tail_call.origin
     kind = common.call if tail_call.op.name == "TailCall" else common.call_ref
-    call = graph.node(kind(descriptor), *tail_call.inputs)
+    states = [] if state is None else [state]
+    call = graph.node(kind(descriptor), *tail_call.values, *states, tail_call.effect, tail_call.control)
     types = descriptor.results
     values = [call] if len(types) == 1 else [graph.node(common.projection(i, t), call) for i, t in enumerate(types)]
     graph.kill(tail_call)

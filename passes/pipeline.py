@@ -25,7 +25,7 @@ PRESETS = {
     "none": "",
     "O1": "simplify,gvn,dead-code",
     "default": (
-        "inline,poll-splitting,loop-peeling,"
+        "inline,checkpoint-elimination,poll-splitting,loop-peeling,"
         "fix{limit=2}(simplify,gvn,branch-elimination,address-folding,load-elimination),"
         "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,"
         "address-folding,reassociate,simplify,gvn,dead-code"
@@ -85,6 +85,14 @@ class Pipeline:
         steps = parser.steps("")
         return cls(steps, tuple(registry.rule_sets))
 
+    def has(self, name: str) -> bool:
+        """Is there a pass of that name?"""
+        return _has(self.steps, name)
+
+    def without(self, name: str) -> Pipeline:
+        """The pipeline without the passes of that name."""
+        return Pipeline(_without(self.steps, name), self.rule_sets)
+
     def run(
         self,
         graph: Graph,
@@ -99,6 +107,20 @@ class Pipeline:
             context.rule_sets = self.rule_sets
         for step in self.steps:
             _run_step(step, graph, context, observer, verify)
+
+
+def _has(steps: tuple[Step, ...], name: str) -> bool:
+    return any(_has(step.steps, name) if isinstance(step, Fix) else step.name == name for step in steps)
+
+
+def _without(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+    kept: list[Step] = []
+    for step in steps:
+        if isinstance(step, Fix):
+            kept.append(Fix(_without(step.steps, name), step.limit))
+        elif step.name != name:
+            kept.append(step)
+    return tuple(kept)
 
 
 def _run_step(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # name -> "module:Class", relative to this package; in the order in which they are usually run
 BUILT_IN: Mapping[str, str] = {
     "inline": "inline:Inlining",
+    "checkpoint-elimination": "checkpoints:CheckpointElimination",
     "simplify": "simplify:Simplification",
     "poll-splitting": "poll_splitting:PollSplitting",
     "gvn": "gvn:GlobalValueNumbering",

@@ -21,6 +21,7 @@ from seaofnodes.passes.registry import PassRegistry, built_in_rules
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 _FRAME = common.FrameInfo(0, 0, "before", 1, 0, (WORD32,))
+_SPECULATION = common.Speculation("wrong call target", 0, 0)
 _CALL = common.CallDescriptor((WORD32,), (WORD32,))
 _ACCESS = wasm.MemoryAccess(0, "Word32", WORD32, 0)
 
@@ -28,7 +29,7 @@ _ACCESS = wasm.MemoryAccess(0, "Word32", WORD32, 0)
 SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
     "Control": [
         (common.start(), "Where control, effects and parameters come from."),
-        (common.end(1), "The end: every Return, Unreachable and Terminate."),
+        (common.end(1), "The end: every Return, Unreachable, Deoptimize, Terminate and tail call."),
         (common.BRANCH, 'Value: condition, Word32, taken if not zero. May carry a hint, "likely" or "unlikely".'),
         (common.IF_TRUE, "Where a Branch goes when its condition is not zero."),
         (common.IF_FALSE, "Where a Branch goes when its condition is zero."),
@@ -67,6 +68,10 @@ SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
         (common.tail_call_ref(_CALL), common.tail_call_ref),
         (common.frame_state(_FRAME), common.frame_state),
         (common.CHECKPOINT, "A place where execution could leave the optimized code."),
+        (common.optimized_out(WORD32), common.optimized_out),
+        (common.deoptimize_if(_SPECULATION), common.deoptimize_if),
+        (common.deoptimize_unless(_SPECULATION), common.deoptimize_unless),
+        (common.deoptimize(_SPECULATION), common.deoptimize),
     ],
     "WebAssembly": [
         (wasm.load(_ACCESS), wasm.load),

@@ -8,11 +8,13 @@ from seaofnodes.viz.listing import printable
 
 def format_summary(compilation: Compilation) -> str:
     """Phases with time and node counts; rules that fired; remarks; size of the code."""
-    lines = [f"{printable(compilation.name)}: pipeline {compilation.pipeline}", "", "phase                  ms   nodes"]
+    wide = max([18, *(len(phase.record.name) for phase in compilation.phases)])
+    head = f"{'phase':{wide}} {'ms':>6}  {'nodes':>6}"
+    lines = [f"{printable(compilation.name)}: pipeline {compilation.pipeline}", "", head]
     for phase in compilation.phases:
         record = phase.record
         counts = ", ".join(f"{key} {value}" for key, value in record.statistics.items() if value)
-        lines.append(f"{record.name:18} {record.seconds * 1e3:6.2f}  {record.nodes_after:6}  {counts}".rstrip())
+        lines.append(f"{record.name:{wide}} {record.seconds * 1e3:6.2f}  {record.nodes_after:6}  {counts}".rstrip())
     fired = sorted(((c.fired, name, c) for name, c in compilation.rules.items() if c.fired), reverse=True)
     if fired:
         lines += ["", "rules that fired       ms"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.baseline.compiler import Compiler, this_machine
-from seaofnodes.backend.baseline.frame_layout import FrameLayout, baseline_frame_layout
+from seaofnodes.backend.baseline.frame_layout import FrameLayout, baseline_frame_layouts
 from seaofnodes.backend.baseline.handlers import HANDLERS
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import InstanceLayout
@@ -15,7 +15,7 @@ from seaofnodes.backend.layout import InstanceLayout
 if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
 
-__all__ = ["FrameLayout", "baseline_frame_layout", "compile_baseline"]
+__all__ = ["FrameLayout", "baseline_frame_layouts", "compile_baseline"]
 
 
 def compile_baseline(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
 
 Location = tuple[str, int]
+Place = tuple[int, str]  # bytecode offset, and "before" or "after"
 
 _CALLS: Final = op.CALLS - op.TAIL_CALLS | {op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL, *BULK}
 
@@ -45,31 +47,32 @@ class FrameLayout:
     memory: int
 
 
-class _Observation:
-    """The state at the wanted place, taken while the compiler passes it; pc and frame size become final later."""
+class _Observer:
+    """Takes the state at the wanted places while the compiler passes them; pc and frame size become final later."""
 
-    def __init__(self, compiler: Compiler, index: int, mode: str) -> None:
+    def __init__(self, compiler: Compiler, wanted: Collection[tuple[int, str]]) -> None:
         self.compiler = compiler
-        self.index = index
-        self.found: FrameLayout | None = None
-        if mode == "before":
+        self.found: dict[tuple[int, str], FrameLayout] = {}
+        self._before = {index for index, mode in wanted if mode == "before"}
+        self._after = {index for index, mode in wanted if mode == "after"}
+        if self._before:
             compiler.observer = self.before
-        else:
+        if self._after:
             compiler.return_observer = self.after
 
     def before(self, index: int) -> None:
         # What a compare has left in the flags is on no stack.
-        if index == self.index and self.compiler.condition is None:
-            self.take(0)
+        if index in self._before and self.compiler.condition is None:
+            self.found[index, "before"] = self._take(0)
 
     def after(self, area: int) -> None:
-        if self.compiler.index == self.index:
-            self.take(area)
+        if self.compiler.index in self._after:
+            self.found[self.compiler.index, "after"] = self._take(area)
 
-    def take(self, area: int) -> None:
+    def _take(self, area: int) -> FrameLayout:
         compiler = self.compiler
         places = tuple(self._locations(index, entry) for index, entry in enumerate(compiler.entries))
-        self.found = FrameLayout(
+        return FrameLayout(
             pc=compiler.asm.pc,
             frame_size=0,
             area=area,
@@ -90,24 +93,23 @@ class _Observation:
         return (register, slot) if index in self.compiler.clean else (register,)
 
 
-def baseline_frame_layout(
+def baseline_frame_layouts(
     module: Module,
     function_index: int,
     layout: InstanceLayout,
-    offset: int,
-    mode: str,
+    wanted: Collection[Place],
     *,
     feedback: bool = True,
     type_ids: Sequence[int],
     tier_up: bool = False,
     features: CpuFeatures | None = None,
-) -> FrameLayout | None:
-    """The layout "before" the instruction at a bytecode offset, or "after" the call there.
+) -> dict[Place, FrameLayout]:
+    """The layouts at some places: "before" the instruction at a bytecode offset, or "after" the call there.
 
-    "before" a loop is its header, as a branch back reaches it. None where code cannot be entered: the instruction is
-    unreachable, or the one before it left its result in the flags for it; never so at calls and loops. Compiles the
-    function again; the options must be those that the code was compiled with. Raises ValueError if there is no
-    instruction at the offset, or "after" is asked of what is no call.
+    "before" a loop is its header, as a branch back reaches it. Missing are places where code cannot be entered: the
+    instruction is unreachable, or the one before it left its result in the flags for it; never so at calls and loops.
+    Compiles the function again; the options must be those that the code was compiled with. Raises ValueError if there
+    is no instruction at an offset, or "after" is asked of what is no call.
     """
     compiler = Compiler(
         module,
@@ -118,12 +120,16 @@ def baseline_frame_layout(
         tier_up=tier_up,
         features=features or this_machine(),
     )
-    index = compiler.body.offsets.index(offset)
-    if mode == "after" and compiler.body.opcodes[index] not in _CALLS:
-        raise ValueError(f"no call at offset {offset:#x}")
-    observation = _Observation(compiler, index, mode)
+    offsets = compiler.body.offsets
+    places = {}
+    for offset, mode in wanted:
+        index = bisect_left(offsets, offset)
+        if index == len(offsets) or offsets[index] != offset:
+            raise ValueError(f"no instruction at offset {offset:#x}")
+        if mode == "after" and compiler.body.opcodes[index] not in _CALLS:
+            raise ValueError(f"no call at offset {offset:#x}")
+        places[index, mode] = (offset, mode)
+    observer = _Observer(compiler, places)
     compiler.run(HANDLERS)
-    found = observation.found
-    if found is None:
-        return None
-    return replace(found, pc=compiler.asm.finish().offset(found.pc), frame_size=compiler.frame_size)
+    final, size = compiler.asm.finish().offset, compiler.frame_size
+    return {places[at]: replace(found, pc=final(found.pc), frame_size=size) for at, found in observer.found.items()}

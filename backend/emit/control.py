@@ -118,7 +118,24 @@ def _trapcc(e: Emitter, i: Instruction) -> None:
     payload: Any = i.payload
     code, reason = payload
     asm = e.asm
-    label = e.out_of_line(lambda: asm.call_reloc("builtin", f"trap_{reason}"))
+    _jump_if(e, code, e.out_of_line(lambda: asm.call_reloc("builtin", f"trap_{reason}")))
+
+
+def _deopt(e: Emitter, i: Instruction) -> None:
+    """Leaves: here for good, or out of line if the condition holds."""
+    exit: Any = i.payload
+    if not exit.condition:
+        return _leave(e, i)
+    _jump_if(e, exit.condition, e.out_of_line(lambda: _leave(e, i)))
+
+
+def _leave(e: Emitter, i: Instruction) -> None:
+    e.asm.call_reloc("builtin", "deoptimize")
+    e.deopts.append((e.asm.pc, i))
+
+
+def _jump_if(e: Emitter, code: str, label: Label) -> None:
+    asm = e.asm
     if code == "FE":
         skip = Label()
         asm.jcc("P", skip)
@@ -316,6 +333,9 @@ HANDLERS: dict[str, Handler] = {
     "SEARCH_SWITCH": _search_switch,
     "TRAP": _trap,
     "TRAPCC": _trapcc,
+    "DEOPTCC": _deopt,
+    "DEOPT": _deopt,
+    "DEOPT_END": _deopt,
     "POLL_ENTRY": _poll_entry,
     "POLL_LOOP": _poll_loop,
     "POLL_SLOW": _poll_slow,

@@ -8,6 +8,7 @@ from typing import Any
 from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler import AssembledCode, Assembler, Label, Mem, Rip
 from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.emit.exits import deopt_exit
 from seaofnodes.backend.emit.forms import Handlers
 from seaofnodes.backend.instruction import FIRST_SLOT, REMATERIALIZE, Block, Instruction, Move, frame_offset
 from seaofnodes.backend.layout import (
@@ -29,10 +30,13 @@ class Emission:
 
     Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may
     fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> offsets from
-    rbp; ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
+    rbp; deopts: pc after a call of `deoptimize` -> its exit; ranges: per emitted instruction (start, end, instruction),
+    if traced. All pcs are final.
     """
 
-    __slots__ = ("block_offsets", "code", "deferred_pc", "frame_size", "positions", "ranges", "safepoints", "traps")
+    __slots__ = (
+        "block_offsets", "code", "deferred_pc", "deopts", "frame_size", "positions", "ranges", "safepoints", "traps",
+    )  # fmt: skip
 
     def __init__(self, emitter: Emitter, code: AssembledCode) -> None:
         final = code.offset
@@ -42,6 +46,8 @@ class Emission:
         self.positions = [(final(pc), node) for pc, node in emitter.positions]
         self.block_offsets = [(label.offset, index) for label, index in emitter.block_starts]
         self.safepoints = {final(pc): slots for pc, slots in emitter.safepoints}
+        sequence = emitter.allocation.sequence
+        self.deopts = {final(pc): deopt_exit(n, i, sequence) for n, (pc, i) in enumerate(emitter.deopts)}
         self.ranges = [(final(start), final(end), i) for start, end, i in emitter.ranges]
         self.deferred_pc = final(emitter.deferred_pc)
 
@@ -56,7 +62,7 @@ class Emitter:
 
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
-        "block", "block_starts", "deferred_pc", "flags_live", "following", "frame_size", "has_frame", "node",
+        "block", "block_starts", "deferred_pc", "deopts", "flags_live", "following", "frame_size", "has_frame", "node",
         "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
@@ -70,6 +76,7 @@ class Emitter:
         self.traps: list[tuple[int, int]] = []
         self.positions: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
+        self.deopts: list[tuple[int, Instruction]] = []
         self.ranges: list[tuple[int, int, Instruction]] = []
         self.block_starts: list[tuple[Label, int]] = []
         self.deferred_pc = 0
@@ -299,7 +306,9 @@ class Emitter:
                 asm.emit("XORPS_x_x", register, register)
 
 
-_LOOKS_AT_FRAME = frozenset("CALL TRAP TRAPCC POLL_LOOP POLL_SLOW STORE_RESULT STORE_RESULT_i UNREACHABLE".split())
+_LOOKS_AT_FRAME = frozenset(
+    """CALL TRAP TRAPCC DEOPT DEOPTCC DEOPT_END POLL_LOOP POLL_SLOW STORE_RESULT STORE_RESULT_i UNREACHABLE""".split()
+)
 
 
 def _may_fault(payload: object) -> bool:
@@ -309,7 +318,7 @@ def _may_fault(payload: object) -> bool:
     return type(payload) is Address and payload.trap >= 0
 
 
-_FLAG_READERS = ("JCC", "TRAPCC", "SET", "CMOV", "SELECT")
+_FLAG_READERS = ("JCC", "TRAPCC", "DEOPTCC", "SET", "CMOV", "SELECT")
 
 
 def _reads_flags(instructions: list[Instruction], position: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import fixed, register
 from seaofnodes.backend.layout import RECORD_TYPE, locations
@@ -11,7 +13,11 @@ from seaofnodes.backend.select.constants import immediate, word
 from seaofnodes.backend.select.operands import is_load
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.common import CONSTANTS, FrameInfo, Speculation
 from seaofnodes.ir.traps import SIGNATURE_MISMATCH, UNINITIALIZED_ELEMENT
+
+Location = tuple[str, int]
+_NOWHERE: Location = ("-", 0)
 
 
 def visit_branch(s: Selector, node: Node) -> None:
@@ -41,6 +47,64 @@ def _trap(unless: bool) -> Visitor:
         s.emit("TRAPCC", [], [], (NEGATED[code] if unless else code, node.op.parameters))
 
     return visit
+
+
+class Exit(NamedTuple):
+    """Where optimized code leaves for baseline code, before allocation.
+
+    Attributes: condition: code of the condition, or ""; frames: innermost first, the values of each as the index of a
+    use, or -1 and what stands for it.
+    """
+
+    condition: str
+    speculation: Speculation
+    frames: tuple[tuple[FrameInfo, tuple[tuple[int, Location], ...]], ...]
+
+
+def _exit(s: Selector, node: Node, condition: str) -> tuple[Exit, list[int]]:
+    """What leaving needs, and the uses: wherever a value is, it may stay."""
+    uses: list[int] = []
+    index_of: dict[int, int] = {}
+    frames = []
+    state: Node | None = node.frame_state
+    while state is not None:
+        values: list[tuple[int, Location]] = []
+        for value in state.values:
+            constant = _constant_bits(value)
+            if constant is not None:
+                values.append((-1, constant))
+                continue
+            vreg = s.vreg(value)
+            if vreg not in index_of:
+                index_of[vreg] = len(uses)
+                uses.append(ins.anywhere(vreg))
+            values.append((index_of[vreg], _NOWHERE))
+        frames.append((state.op.parameters, tuple(values)))
+        state = state.frame_state if state.op.frame_in else None
+    return Exit(condition, node.op.parameters, tuple(frames)), uses
+
+
+def _constant_bits(value: Node) -> Location | None:
+    if value.op.name in CONSTANTS:
+        return ("c", (value.op.parameters or 0) & (1 << value.type.bits) - 1)
+    return _NOWHERE if value.op.name == "OptimizedOut" else None
+
+
+def _guard(unless: bool) -> Visitor:
+    def visit(s: Selector, node: Node) -> None:
+        value = word(node.inputs[0])
+        if value is not None and bool(value) == unless:
+            return
+        code = "" if value is not None else condition(s, node.inputs[0])
+        payload, uses = _exit(s, node, NEGATED[code] if unless and code else code)
+        s.emit("DEOPTCC" if code else "DEOPT", [], uses, payload)
+
+    return visit
+
+
+def visit_deoptimize(s: Selector, node: Node) -> None:
+    payload, uses = _exit(s, node, "")
+    s.emit("DEOPT_END", [], uses, payload)
 
 
 def visit_check_signature(s: Selector, node: Node) -> None:
@@ -104,6 +168,10 @@ VISITORS: dict[str, Visitor] = {
     "Switch": visit_switch,
     "TrapIf": _trap(False),
     "TrapUnless": _trap(True),
+    "DeoptimizeIf": _guard(False),
+    "DeoptimizeUnless": _guard(True),
+    "Deoptimize": visit_deoptimize,
+    "OptimizedOut": nothing,
     "CheckSignature": visit_check_signature,
     "StackCheck": visit_stack_check,
     "Return": visit_return,

@@ -26,7 +26,8 @@ _READS_LOW_HALF = frozenset(
     """Int32Add Int32Sub Int32Mul Word32And Word32Or Word32Xor Word32Shl Word32Shr Word32Sar Word32Rol Word32Ror
     Word32Equal Int32LessThan Int32LessThanOrEqual Uint32LessThan Uint32LessThanOrEqual Int32Div Int32Mod Uint32Div
     Uint32Mod Word32Clz Word32Ctz Word32Popcnt SignExtendWord8ToInt32 SignExtendWord16ToInt32 ChangeInt32ToInt64
-    ChangeInt32ToFloat64 RoundInt32ToFloat32 BitcastInt32ToFloat32 Branch TrapIf TrapUnless""".split()
+    ChangeInt32ToFloat64 RoundInt32ToFloat32 BitcastInt32ToFloat32 Branch TrapIf TrapUnless DeoptimizeIf
+    DeoptimizeUnless FrameState""".split()
 )
 
 _MAX_DISP = 0x7FFFFFFF

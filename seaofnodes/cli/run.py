@@ -42,6 +42,8 @@ WASI = "wasi_snapshot_preview1"
 @click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
 @click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
 @click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
+@click.option("--trace-deopt", is_flag=True, help="Say where optimized code is left for baseline code, and why.")
+@click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values: where they were, where they went.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
 @click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -65,6 +67,8 @@ def command(
     trace_opt: bool,
     trace_inlining: bool,
     trace_osr: bool,
+    trace_deopt: bool,
+    trace_deopt_verbose: bool,
     print_feedback: bool,
     timed: bool,
     as_json: bool,
@@ -86,8 +90,8 @@ def command(
         time_limit=time_limit,
         verify=verify,
     )
-    if trace_opt or trace_inlining or trace_osr:
-        engine.observe(Tracer(trace_opt, trace_inlining, trace_osr))
+    if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
+        engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
     module = engine.load(file)
     if invoke is None and any(wanted.module == WASI for wanted in module.imports):
         from seaofnodes.cli.program import run_program

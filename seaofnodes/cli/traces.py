@@ -6,25 +6,32 @@ from dataclasses import dataclass
 
 import click
 
-from seaofnodes.runtime.events import Event, GiveUpEvent, OsrEvent
+from seaofnodes.runtime.events import DeoptEvent, Event, GiveUpEvent, OsrEvent
+from seaofnodes.viz.deopt import deopt_text
 from seaofnodes.viz.listing import printable
 
 
 @dataclass(frozen=True, slots=True)
 class Tracer:
     """An observer that prints: compilations (--trace-opt), inlining decisions (--trace-inlining), loops that go on in
-    optimized code (--trace-osr).
+    optimized code (--trace-osr), deoptimizations (--trace-deopt, --trace-deopt-verbose).
     """
 
-    opt: bool
-    inlining: bool
-    osr: bool
+    opt: bool = False
+    inlining: bool = False
+    osr: bool = False
+    deopt: bool = False
+    deopt_verbose: bool = False
 
     def __call__(self, event: Event) -> None:
         function = f"function {event.function_index} <{printable(event.name)}>"
         if isinstance(event, OsrEvent):
             if self.osr:
                 click.echo(f"[OSR - entry. {function}, osr offset: {event.osr_offset:#x}]", err=True)
+            return
+        if isinstance(event, DeoptEvent):
+            if self.deopt or self.deopt_verbose:
+                click.echo(deopt_text(event, verbose=self.deopt_verbose), err=True)
             return
         if isinstance(event, GiveUpEvent):
             click.echo(f"[not optimizing {function}: {printable(event.reason)}]", err=True)

@@ -10,15 +10,15 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 
 _HEADERS = frozenset(("Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault"))
-_TERMINATORS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable"))
+_TERMINATORS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Deoptimize"))
 
 
 class Block:
     """A basic block.
 
     Attributes: index: position in `ControlFlow.blocks`; header: the control node it begins with; fixed: other nodes
-    on its control chain (calls, traps, checks) in order; control: Branch, Switch, Return or Unreachable it ends with,
-    or None for a jump to its one successor; predecessors: in the order of the inputs of a Merge or Loop header;
+    on its control chain (calls, traps, checks) in order; control: Branch, Switch, Return, ... it ends
+    with, or None for a jump to its one successor; predecessors: in the order of the inputs of a Merge or Loop header;
     dominator: None for the first block; depth: in the dominator tree; loop: header block of the innermost loop,
     itself for a Loop; loop_depth: 0 outside of loops; deferred: seldom executed, belongs out of line.
     """
@@ -248,9 +248,9 @@ def common_dominator(a: Block, b: Block) -> Block:
 
 
 def _mark_deferred(blocks: list[Block]) -> None:
-    """What always ends in a trap, or lies behind an unlikely branch, is deferred."""
+    """What always ends in a trap or a deoptimization, or lies behind an unlikely branch, is deferred."""
     for block in reversed(blocks):
-        traps = block.control is not None and block.control.op.name == "Unreachable"
+        traps = block.control is not None and block.control.op.name in ("Unreachable", "Deoptimize")
         later = [s for s in block.successors if s.index > block.index]
         if traps or (block.successors and len(later) == len(block.successors) and all(s.deferred for s in later)):
             block.deferred = True

@@ -19,15 +19,28 @@ from seaofnodes.ir.evaluate_values import EvaluationError, Values
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING
-from seaofnodes.ir.ops.common import FrameInfo
+from seaofnodes.ir.ops.common import GUARDS, FrameInfo
 
 # Frames are innermost first: (FrameInfo, locals and operands). An observer gets a node, its frames, a call's results.
 Frames = list[tuple[FrameInfo, list[int]]]
 FrameObserver = Callable[[Node, Frames, list[int]], None]
 
 
+# What goes on after a deoptimization: gets the node and its frames, gives the results of the outermost function.
+Continuation = Callable[[Node, Frames], list[int]]
+
+
 class OutOfSteps(Error):
     """The step limit is reached."""
+
+
+class Deoptimized(Error):
+    """Execution has left the graph. Attributes: node: the guard; frames: innermost first."""
+
+    def __init__(self, node: Node, frames: Frames) -> None:
+        super().__init__(f"deoptimized: {node!r}")
+        self.node = node
+        self.frames = frames
 
 
 def evaluate(
@@ -36,14 +49,21 @@ def evaluate(
     environment: Environment,
     *,
     at_frame_state: FrameObserver | None = None,
+    resume: Continuation | None = None,
     steps: int | None = None,
 ) -> list[int]:
     """Run a graph with unsigned bit patterns (the instance not counted) and return its results as such.
 
-    at_frame_state: called at each Checkpoint and after each call with a frame state; steps: a limit on blocks executed.
-    Raises Trap, OutOfSteps, EvaluationError if the graph is broken, and what calls raise.
+    at_frame_state: called at each Checkpoint and after each call with a frame state; resume: goes on where execution
+    leaves the graph in a deoptimization; steps: a limit on blocks executed. Raises Trap, OutOfSteps, Deoptimized if
+    there is no `resume`, EvaluationError if the graph is broken, and what calls raise.
     """
-    return Evaluator(graph, arguments, environment, at_frame_state, steps).run()
+    try:
+        return Evaluator(graph, arguments, environment, at_frame_state, steps).run()
+    except Deoptimized as left:
+        if resume is None:
+            raise
+        return resume(left.node, left.frames)
 
 
 class Evaluator:
@@ -101,6 +121,9 @@ class Evaluator:
                 return found if isinstance(found, list) else [] if found is None else [found]
             elif end.op.name == "Unreachable":
                 raise EvaluationError("reached", end)
+            elif end.op.name == "Deoptimize":
+                self._expect(end, end.effect)
+                raise Deoptimized(end, self._frames(end.frame_state))
             else:
                 successor = self._choose(end, block)
             self._take_edge(block, successor)
@@ -130,6 +153,8 @@ class Evaluator:
 
     def _execute(self, node: Node) -> None:
         operands = self._values.operands(node)
+        if node.op.name in GUARDS and bool(operands[0]) == (node.op.name == "DeoptimizeIf"):
+            raise Deoptimized(node, self._frames(node.frame_state))
         frames = self._frames(node.frame_state) if node.op.frame_in and self._at_frame_state is not None else None
         if node.op.writes:
             self._freeze(node.op.writes)

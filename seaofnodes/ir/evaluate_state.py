@@ -103,6 +103,8 @@ EXECUTE: dict[str, Execute] = {
     "StackCheck": _stack_check,
     "StackLimitReached": lambda environment, node, operands: environment.stack_limit_reached(),
     "Checkpoint": _nothing,
+    "DeoptimizeIf": _nothing,  # those that leave are dealt with before
+    "DeoptimizeUnless": _nothing,
     "CheckSignature": _check_signature,
     "GlobalSet": _global_set,
     "TableSet": _table_set,

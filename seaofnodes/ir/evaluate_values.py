@@ -110,6 +110,7 @@ _SIMPLE: dict[str, Callable[[Values, Node], int]] = {
     "Float32Constant": Values._constant,
     "Float64Constant": Values._constant,
     "NullConstant": lambda values, node: 0,
+    "OptimizedOut": lambda values, node: 0,
     "Parameter": lambda values, node: values.arguments[node.op.parameters[0]],
     "OsrValue": lambda values, node: values.arguments[1 + node.op.parameters[0]],
     "Projection": Values._projection,

@@ -113,5 +113,6 @@ class Operator:
 
 
 CONTROL_NAMES = frozenset(
-    "Start End Branch IfTrue IfFalse Switch IfValue IfDefault Merge Loop Return Unreachable Terminate".split()
+    """Start End Branch IfTrue IfFalse Switch IfValue IfDefault Merge Loop Return Unreachable Deoptimize
+    Terminate""".split()
 )

@@ -14,7 +14,9 @@ from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.text import format_node
 from seaofnodes.ir.types import NONE, REFERENCE, WORD32, WORD64, Type
 
-_ENDS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Terminate"))
+_ENDS = frozenset(
+    ("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Deoptimize", "Terminate")
+)
 
 
 class VerificationError(PassError):
@@ -96,7 +98,7 @@ def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:
         return op.signature
     if name == "Phi":
         return (op.parameters[0],) * op.value_in
-    if name in ("Branch", "TrapIf", "TrapUnless", "Switch"):
+    if name in ("Branch", "TrapIf", "TrapUnless", "DeoptimizeIf", "DeoptimizeUnless", "Switch"):
         return (WORD32,)
     if name == "Return":
         return graph.results

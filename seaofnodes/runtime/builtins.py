@@ -13,6 +13,8 @@ table_grow          rsi: instance, eax: table, rcx: delta, rdx: reference; rax: 
 exception_new       rsi: instance, eax: tag index; rax: the exception.
 throw_ref           rax: exception; goes to the handler, or leaves with WasmException.
 is_subtype          r11d: actual type id, eax: expected one; eax: 0 or 1; preserves every other register.
+deoptimize          preserves every register as seen by the frames that it makes in the place of the caller's; never
+                    returns.
 feedback_indirect   r11: feedback entry, rsi: target's record; preserves every register.
 
 For the runtime only:
@@ -29,7 +31,7 @@ from __future__ import annotations
 import functools
 
 from seaofnodes.backend.code import Relocation
-from seaofnodes.runtime import exception_stubs, memory_stubs, stubs
+from seaofnodes.runtime import deopt_stub, exception_stubs, memory_stubs, stubs
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.stub_tools import assemble
 
@@ -37,7 +39,7 @@ from seaofnodes.runtime.stub_tools import assemble
 @functools.cache
 def _assembled() -> dict[str, tuple[bytes, tuple[Relocation, ...]]]:
     """Of all builtins; the same for all engines, so they share it."""
-    builders = stubs.BUILDERS | memory_stubs.BUILDERS | exception_stubs.BUILDERS
+    builders = stubs.BUILDERS | memory_stubs.BUILDERS | exception_stubs.BUILDERS | deopt_stub.BUILDERS
     return {name: assemble(build) for name, build in builders.items()}
 
 

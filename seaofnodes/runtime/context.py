@@ -25,7 +25,7 @@ _C_FUNCTIONS: Final = (
 _LIBRARY: Final = ("memmove", "memset")
 _CALLABLES: Final = (
     "poll", "compile_lazily", "tier_up", "tier_up_loop", "memory_grow", "bulk", "throw", "exception_new", "table_grow",
-    "is_subtype",
+    "is_subtype", "deoptimize",
 )  # fmt: skip
 
 C_FUNCTION: Final = {name: CONTEXT_CALLBACKS + 8 * i for i, name in enumerate(_C_FUNCTIONS + _LIBRARY)}
@@ -38,7 +38,8 @@ assert CONTEXT_THREAD < CONTEXT_CALLBACKS
 CONTEXT_OSR_ENTRY: Final = CONTEXT_FRAMES + 8 * BACKTRACE_LIMIT  # where `tier_up_loop` goes on, or 0
 CONTEXT_OSR_VALUES: Final = CONTEXT_OSR_ENTRY + 8  # address of the values for it
 CONTEXT_THROWN: Final = CONTEXT_OSR_ENTRY + 16  # exception that a host function has raised, or 0
-assert CONTEXT_THROWN < CONTEXT_SIZE
+CONTEXT_DEOPT_OUTPUT: Final = CONTEXT_OSR_ENTRY + 24  # address of the frames that `deoptimize` puts on the stack
+assert CONTEXT_DEOPT_OUTPUT < CONTEXT_SIZE
 
 ALL_ONES: Final = (1 << 64) - 1
 FAULT: Final = ALL_ONES  # CONTEXT_TRAP_REASON of a fault: the code's table of traps knows the reason

@@ -42,4 +42,55 @@ class GiveUpEvent:
     reason: str
 
 
-Event = CompileEvent | GiveUpEvent | OsrEvent
+@dataclass(frozen=True, slots=True)
+class DeoptValue:
+    """A local or an operand that goes from optimized to baseline code.
+
+    type: of the machine word; bits; source: where optimized code had it: ("r", register), ("x", float register),
+    ("s", offset from rbp), ("c", bits) a constant, or ("-", 0) optimized out; places: where baseline code has it, the
+    same way.
+    """
+
+    type: str
+    bits: int
+    source: tuple[str, int]
+    places: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeoptFrameEvent:
+    """A baseline frame that was made.
+
+    bytecode_offset, mode: it goes on "before" the instruction there, or "after" that call; locals: how many of the
+    values are locals, the others are operands; frame_size: bytes below rbp.
+    """
+
+    function_index: int
+    name: str
+    bytecode_offset: int
+    mode: str
+    locals: int
+    values: tuple[DeoptValue, ...]
+    frame_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeoptEvent:
+    """Optimized code has left for baseline code.
+
+    reason: what it had taken for granted; exit: number of the exit in the code; node: of its graph; pc: address behind
+    the exit's call; frame_size: bytes of the optimized frame below rbp; frames: innermost first; seconds: it took.
+    """
+
+    function_index: int
+    name: str
+    reason: str
+    exit: int
+    node: int
+    pc: int
+    frame_size: int
+    frames: tuple[DeoptFrameEvent, ...]
+    seconds: float
+
+
+Event = CompileEvent | GiveUpEvent | OsrEvent | DeoptEvent

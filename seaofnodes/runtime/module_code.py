@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 import time
 import weakref
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.backend.code import MachineCode
+from seaofnodes.backend.code import DeoptExit, MachineCode
 from seaofnodes.backend.layout import InstanceLayout, instance_layout
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.passes.base import Remark
@@ -16,10 +17,13 @@ from seaofnodes.runtime.collector import collector_paused
 from seaofnodes.runtime.events import CompileEvent, GiveUpEvent
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.osr import OsrCode
-from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier, loop_layout
+from seaofnodes.runtime.speculation import Speculations
+from seaofnodes.runtime.tiering import after_deoptimization
+from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier, frame_layouts
 from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
+    from seaofnodes.backend.baseline.frame_layout import FrameLayout
     from seaofnodes.runtime.instance import InstanceData
     from seaofnodes.runtime.state import EngineState
 
@@ -33,7 +37,7 @@ class ModuleCode:
     Attributes: slots: address of the entry slots, one for each function of the index space; layout: of the
     instances; baseline, optimized: installed code by function index; osr: code that starts at a loop, by function
     index and bytecode offset; requested: what was to be optimized so far, functions and loops; not_optimized: why the
-    optimizing compiler gave that up.
+    optimizing compiler gave that up; speculations: those that failed; deoptimizations: how often by function index.
     """
 
     def __init__(self, engine: EngineState, module: Module) -> None:
@@ -56,6 +60,9 @@ class ModuleCode:
         self.osr: dict[tuple[int, int], OsrCode] = {}
         self.requested: set[int | tuple[int, int]] = set()
         self.not_optimized: dict[int | tuple[int, int], str] = {}
+        self.speculations = Speculations()
+        self.deoptimizations: Counter[int] = Counter()
+        self._layouts: dict[tuple[int, int, str], FrameLayout] = {}
         self.compile_seconds = {"baseline": 0.0, "optimized": 0.0}
         space = engine.space
         count = len(module.functions)
@@ -87,7 +94,7 @@ class ModuleCode:
         if tier == "optimized" or tier == "auto" and self.engine.options.tier_up_budget == 0:
             self.optimize(index, data)
         if index not in self.optimized:
-            self._compile_baseline(index)
+            self.baseline_code(index)
         return self.engine.space.load_word(self.slots + 8 * index)
 
     def optimize(self, index: int, data: InstanceData, osr_offset: int = -1) -> None:
@@ -103,29 +110,66 @@ class ModuleCode:
         try:
             with collector_paused():
                 code, remarks = compile_optimizing_tier(self, index, data.feedback, osr_offset)
-                layout = loop_layout(self, index, osr_offset) if osr_offset >= 0 else None
+                self._lay_out(code, (index, osr_offset, "before") if osr_offset >= 0 else None)
         except UnsupportedError as error:
             self.not_optimized[what] = str(error)
             self.engine.notify(GiveUpEvent(index, self.module.function_name(index), str(error)))
             return
-        if layout is None:
-            self._install(index, code, time.perf_counter() - start, remarks)
+        installed = self._place(index, code, time.perf_counter() - start, remarks, osr_offset)
+        if osr_offset < 0:
+            self.optimized[index] = installed
+            self._enter(index, installed)
         else:
-            installed = self._place(index, code, time.perf_counter() - start, remarks, osr_offset)
+            layout = self.frame_layout(index, osr_offset, "before")
             values = NativeBuffer(8 * (len(layout.locals) + len(layout.stack)))
             self.osr[index, osr_offset] = OsrCode(installed, layout, values)
 
-    def _compile_baseline(self, index: int) -> None:
-        start = time.perf_counter()
-        with collector_paused():
-            code = compile_baseline_tier(self, index)
-        self._install(index, code, time.perf_counter() - start)
+    def baseline_code(self, index: int) -> CodeObject:
+        """Baseline code of an own function; compiled if there is none yet."""
+        found = self.baseline.get(index)
+        if found is None:
+            start = time.perf_counter()
+            with collector_paused():
+                code = compile_baseline_tier(self, index)
+            found = self.baseline[index] = self._place(index, code, time.perf_counter() - start, ())
+            if index not in self.optimized:
+                self._enter(index, found)
+        return found
 
-    def _install(self, index: int, code: MachineCode, seconds: float, remarks: tuple[Remark, ...] = ()) -> None:
-        installed = self._place(index, code, seconds, remarks)
-        table = self.optimized if code.tier == "optimized" else self.baseline
-        table[index] = installed
+    def _enter(self, index: int, installed: CodeObject) -> None:
+        """Calls go there from now on."""
         self.engine.space.store_word(self.slots + 8 * index, installed.start)
+
+    # Deoptimization.
+
+    def frame_layout(self, function: int, offset: int, mode: str) -> FrameLayout:
+        """Where baseline code has its values at a place where optimized code of this module leaves or starts."""
+        return self._layouts[function, offset, mode]
+
+    def _lay_out(self, code: MachineCode, entry: tuple[int, int, str] | None) -> None:
+        """Find out where baseline code has its values at the exits of optimized code, and at its entry."""
+        missing: defaultdict[int, set[tuple[int, str]]] = defaultdict(set)
+        places = {(info.function_index, info.bytecode_offset, info.mode) for info in code.frames()}
+        for function, offset, mode in places | ({entry} if entry is not None else set()):
+            if (function, offset, mode) not in self._layouts:
+                missing[function].add((offset, mode))
+        for function, wanted in missing.items():
+            found = frame_layouts(self, function, wanted)
+            assert len(found) == len(wanted), "loops and calls can always be entered"
+            self._layouts.update({(function, offset, mode): one for (offset, mode), one in found.items()})
+
+    def deoptimized(self, found: CodeObject, exit: DeoptExit, data: InstanceData) -> None:
+        """Optimized code has left at an exit: it is not entered again, and made anew when feedback has learnt more."""
+        assert found.code is not None
+        index = found.code.function_index
+        self.deoptimizations[index] += 1
+        self.speculations.failed(exit.speculation)
+        if self.optimized.get(index) is found:
+            del self.optimized[index]
+            self._enter(index, self.baseline_code(index))
+        for what in [what for what in self.osr if what[0] == index]:  # they have guessed the same
+            del self.osr[what]
+        after_deoptimization(self, index, data)
 
     def _place(
         self, index: int, code: MachineCode, seconds: float, remarks: tuple[Remark, ...], osr_offset: int = -1

@@ -14,7 +14,7 @@ from seaofnodes.backend.compile import Lowering, compile_graph, lower
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
-from seaofnodes.passes.pipeline import Fix, Pipeline, Step
+from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.lift_osr import lift_from_loop
 from seaofnodes.wasm.module import Module
@@ -83,17 +83,7 @@ class Recorder(PipelineObserver):
 def pipeline_for(source: str | Pipeline, inline: bool) -> Pipeline:
     """The pipeline, or that of a text or name; without the inlining pass if `inline` is False. Raises PassError."""
     pipeline = source if isinstance(source, Pipeline) else Pipeline.parse(source)
-    return pipeline if inline else Pipeline(_without_inlining(pipeline.steps), pipeline.rule_sets)
-
-
-def _without_inlining(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    kept: list[Step] = []
-    for step in steps:
-        if isinstance(step, Fix):
-            kept.append(Fix(_without_inlining(step.steps), step.limit))
-        elif step.name != "inline":
-            kept.append(step)
-    return tuple(kept)
+    return pipeline if inline else pipeline.without("inline")
 
 
 def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int, int], CallFeedback]:
@@ -109,31 +99,45 @@ def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int,
     return calls
 
 
-def pass_context(code: ModuleCode, feedback: Feedback | None) -> PassContext:
-    """What the passes may know: other functions of the module, and an instance's feedback (None: none)."""
-    module = code.module
-    first = module.imported_functions
+class Source:
+    """Graphs of a module's functions, and what the passes of one compilation may know of them.
 
-    @cache
-    def lifted(function: int) -> Graph:
-        return lift(module, function)
+    Attributes: context: of the passes; speculate: which calls need frame states, or None if nothing is guessed.
+    """
 
-    def size(function: int) -> int:
-        if function < first:
-            return -1
-        body = module.code[function - first]
-        return body.end - body.start
+    __slots__ = ("_module", "context", "speculate")
 
-    def invocations(function: int) -> int:
-        return 0 if feedback is None or function < first else feedback.invocations(function)
+    def __init__(self, code: ModuleCode, feedback: Feedback | None, pipeline: Pipeline) -> None:
+        """feedback: of an instance, or None."""
+        module = self._module = code.module
+        first = module.imported_functions
+        calls = call_feedback(code, feedback)
+        guesses = code.engine.options.deopt and feedback is not None and pipeline.has("inline")
+        self.speculate = code.speculations.wanted(module, calls) if guesses else None
 
-    return PassContext(
-        lift=lifted,
-        function_size=size,
-        function_name=module.function_name,
-        feedback=call_feedback(code, feedback),
-        invocations=invocations,
-    )
+        def size(function: int) -> int:
+            if function < first:
+                return -1
+            body = module.code[function - first]
+            return body.end - body.start
+
+        def invocations(function: int) -> int:
+            return 0 if feedback is None or function < first else feedback.invocations(function)
+
+        self.context = PassContext(
+            lift=cache(self.lift),
+            function_size=size,
+            function_name=module.function_name,
+            feedback=calls,
+            invocations=invocations,
+            may_leave=code.speculations.may_leave if guesses else lambda function, site: False,
+        )
+
+    def lift(self, function: int, osr_offset: int = -1) -> Graph:
+        """The graph of an own function; osr_offset: of the loop where it starts, or -1. Raises UnsupportedError."""
+        if osr_offset < 0:
+            return lift(self._module, function, speculate=self.speculate)
+        return lift_from_loop(self._module, function, osr_offset, speculate=self.speculate)
 
 
 def optimize(
@@ -144,19 +148,22 @@ def optimize(
     Raises UnsupportedError.
     """
     options = code.engine.options
-    graph = lift(code.module, index) if osr_offset < 0 else lift_from_loop(code.module, index, osr_offset)
-    context = pass_context(code, feedback)
-    pipeline_for(options.pipeline, options.inline).run(graph, context, verify=options.verify)
+    pipeline = pipeline_for(options.pipeline, options.inline)
+    source = Source(code, feedback, pipeline)
+    graph = source.lift(index, osr_offset)
+    pipeline.run(graph, source.context, verify=options.verify)
     made = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
-    return made, tuple(context.remarks)
+    return made, tuple(source.context.remarks)
 
 
 def node_counts(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:
     """How many reachable nodes an own function's graph has after lifting and after all passes."""
     options = code.engine.options
-    graph = lift(code.module, index)
+    pipeline = pipeline_for(options.pipeline, options.inline)
+    source = Source(code, feedback, pipeline)
+    graph = source.lift(index)
     lifted = len(graph.reachable())
-    pipeline_for(options.pipeline, options.inline).run(graph, pass_context(code, feedback))
+    pipeline.run(graph, source.context)
     return {"lift": lifted, "passes": len(graph.reachable())}
 
 
@@ -166,9 +173,10 @@ def trace_compilation(
     """Compile an own function and keep everything that can be looked at. Raises UnsupportedError."""
     start = time.perf_counter()
     recorder = Recorder()
-    context = pass_context(code, feedback)
+    source = Source(code, feedback, pipeline)
+    context = source.context
     context.timed = True
-    graph = lift(code.module, index)
+    graph = source.lift(index)
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)
     result = lower(graph, layout=code.layout, type_ids=code.type_ids, features=features, trace=True)

@@ -1,7 +1,7 @@
 """On-stack replacement: a loop that is hot in one long call goes on in optimized code, which takes over the frame.
 
 The code is compiled from the loop's header on (`lift_from_loop`); its values come from where the baseline code has them
-at that header (`baseline_frame_layout`). V8 has it for JavaScript, not for WebAssembly.
+at that header (`baseline_frame_layouts`). V8 has it for JavaScript, not for WebAssembly.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from seaofnodes.runtime.builtins import install_builtins
 from seaofnodes.runtime.bulk import perform
 from seaofnodes.runtime.code_space import CodeSpace
 from seaofnodes.runtime.context import ALL_ONES, CALLABLE, FAULT, c_function_addresses
+from seaofnodes.runtime.deoptimizer import Deoptimizer
 from seaofnodes.runtime.events import Event, OsrEvent
 from seaofnodes.runtime.function import EntryPoint, Function
 from seaofnodes.runtime.memory import WASM_PAGE, PageBudget
@@ -83,6 +84,7 @@ class EngineState:
         self.depth = 0
         self.observers: list[Callable[[Event], None]] = []
         self.background = BackgroundCompiler()
+        self.deoptimizer = Deoptimizer()
         self.references = References()
         self.pages = PageBudget(options.max_memory // WASM_PAGE)
         self.natives: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -320,7 +322,12 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
         found = is_declared_subtype(types[_Word.from_address(actual).value], types[_Word.from_address(expected).value])
         _Word.from_address(expected).value = int(found)
 
+    def deoptimize(address: int) -> None:
+        this = state()
+        this.deoptimizer.deoptimize(this, address)
+
     found = (
-        poll, compile_lazily, tier_up, tier_up_loop, memory_grow, bulk, throw, exception_new, table_grow, is_subtype
+        poll, compile_lazily, tier_up, tier_up_loop, memory_grow, bulk, throw, exception_new, table_grow, is_subtype,
+        deoptimize,
     )  # fmt: skip
     return {function.__name__: function for function in found}

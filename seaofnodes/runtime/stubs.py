@@ -149,19 +149,14 @@ _SAVE_ALL: Final = 16 * 16 + 8 * len(_SAVED_INTEGERS)
 
 
 def saved_register(frame: int, location: tuple[str, int]) -> int:
-    """Address where `_calling_python_saving_all` has saved a register; frame: what its callable was given."""
+    """Address where `call_saving_all` has saved a register; frame: what its callable was given."""
     kind, number = location
     top = (frame & -16) - _SAVE_ALL
     return top + (16 * number if kind == "x" else 256 + 8 * _SAVED_INTEGERS.index(number))
 
 
-def _calling_python_saving_all(
-    a: Assembler, name: str, then: Callable[[Assembler], None] | None = None
-) -> None:
-    """Call the runtime's callable with the address of [caller's rbp, return address]; every register survives.
-
-    then: code before the registers are restored, with the caller's frame at [rbp].
-    """
+def call_saving_all(a: Assembler, name: str) -> None:
+    """Save every register; call the runtime's callable with the address of [caller's rbp, return address]."""
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
     a.emit("AND_r64_i32", RSP, -16)
@@ -175,6 +170,16 @@ def _calling_python_saving_all(
     a.call_reloc("builtin", "call_python")
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
+
+
+def _calling_python_saving_all(
+    a: Assembler, name: str, then: Callable[[Assembler], None] | None = None
+) -> None:
+    """The same, and every register survives.
+
+    then: code before the registers are restored, with the caller's frame at [rbp].
+    """
+    call_saving_all(a, name)
     if then is not None:
         then(a)
     for i in range(16):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NEVER: Final = (1 << 31) - 1  # a budget that lasts
 _WAITING: Final = 10  # times the budget until a function asks again: some 50 us
+_MOST_DELAYS: Final = 6  # times that the budget doubles
 _FEW_CALLS: Final = 3  # a function that is hot after so many has a long loop
 
 
@@ -46,6 +47,14 @@ def tier_up_loop(code: ModuleCode, index: int, offset: int, data: InstanceData) 
     given_up = index in code.not_optimized and (index, offset) in code.not_optimized
     data.feedback.set_budget(index, NEVER if given_up else _waiting(code))
     return None
+
+
+def after_deoptimization(code: ModuleCode, index: int, data: InstanceData) -> None:
+    """A function and its loops may be optimized again, later each time."""
+    code.requested -= {what for what in code.requested if what == index or isinstance(what, tuple) and what[0] == index}
+    if code.engine.options.tier == "auto":
+        budget = code.engine.options.tier_up_budget << min(code.deoptimizations[index] - 1, _MOST_DELAYS)
+        data.feedback.set_budget(index, min(budget, NEVER))
 
 
 def _waiting(code: ModuleCode) -> int:

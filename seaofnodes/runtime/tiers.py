@@ -9,7 +9,9 @@ from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 
 if TYPE_CHECKING:
-    from seaofnodes.backend.baseline.frame_layout import FrameLayout
+    from collections.abc import Collection
+
+    from seaofnodes.backend.baseline.frame_layout import FrameLayout, Place
     from seaofnodes.passes.base import Remark
     from seaofnodes.passes.pipeline import Pipeline
     from seaofnodes.runtime.feedback import Feedback
@@ -33,23 +35,14 @@ def compile_baseline_tier(code: ModuleCode, index: int) -> MachineCode:
     )
 
 
-def loop_layout(code: ModuleCode, index: int, offset: int) -> FrameLayout:
-    """Where baseline code of an own function has its values at the header of the loop at a bytecode offset."""
-    from seaofnodes.backend.baseline import baseline_frame_layout
+def frame_layouts(code: ModuleCode, index: int, places: Collection[Place]) -> dict[Place, FrameLayout]:
+    """Where baseline code of an own function has its values, at loops' headers, and before or after calls."""
+    from seaofnodes.backend.baseline import baseline_frame_layouts
 
     counts = code.engine.options.tier == "auto"
-    found = baseline_frame_layout(
-        code.module,
-        index,
-        code.layout,
-        offset,
-        "before",
-        type_ids=code.type_ids,
-        tier_up=counts,
-        features=cpu_features(),
+    return baseline_frame_layouts(
+        code.module, index, code.layout, places, type_ids=code.type_ids, tier_up=counts, features=cpu_features()
     )
-    assert found is not None, "loops can always be entered"
-    return found
 
 
 def compile_optimizing_tier(

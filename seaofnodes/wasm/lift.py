@@ -15,7 +15,7 @@ from seaofnodes.wasm import lift_memory, lift_references
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.lift_cleanup import open_loop, remove_redundant_phis, terminate_endless_loops
-from seaofnodes.wasm.lift_instance import InstanceLifter
+from seaofnodes.wasm.lift_instance import InstanceLifter, Speculate
 from seaofnodes.wasm.lift_numeric import NUMERIC_HANDLERS
 from seaofnodes.wasm.lift_tables import BINARY, UNARY, type_of
 from seaofnodes.wasm.module import Module
@@ -27,13 +27,14 @@ def lift(
     *,
     frame_states: bool = False,
     checkpoints: bool = False,
+    speculate: Speculate | None = None,
     body: Body | None = None,
 ) -> Graph:
     """The graph of one of the module's own functions.
 
     frame_states: calls carry a FrameState of mode "after"; checkpoints: a Checkpoint with a FrameState of mode "before"
-    stands at calls, loop headers and memory accesses; body: the function's body if it is decoded already. Linear time.
-    Raises UnsupportedError for a function with very many branches and locals.
+    stands at calls, loop headers and memory accesses; speculate: the same at single calls; body: the function's body if
+    it is decoded already. Linear time. Raises UnsupportedError for a function with very many branches and locals.
     """
     if module.imported_memories > 1 or module.imported_tables > 1:  # those may be one and the same
         raise UnsupportedError("functions of modules that import several memories or tables are not optimized")
@@ -41,7 +42,8 @@ def lift(
     parameters = [WORD64, *(type_of(kind) for kind in signature.params)]
     results = [type_of(kind) for kind in signature.results]
     graph = Graph(module.function_name(function_index), parameters, results, function_index)
-    lifter = Lifter(graph, module, function_index, body or module.body(function_index), frame_states, checkpoints)
+    body = body or module.body(function_index)
+    lifter = Lifter(graph, module, function_index, body, frame_states, checkpoints, speculate)
     lifter.run()
     return graph
 

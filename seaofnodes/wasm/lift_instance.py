@@ -16,28 +16,42 @@ from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.lift_control import ControlLifter
 from seaofnodes.wasm.lift_tables import type_of
+from seaofnodes.wasm.liveness import ALL_LIVE, Liveness
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.opcodes import GLOBAL_GET
 from seaofnodes.wasm.types import I64, FuncType
 
 CallKind = Callable[[common.CallDescriptor], Operator]
+# (function, number of a call in it, its own callee or -1) -> may code that replaces the call leave for baseline code?
+Speculate = Callable[[int, int, int], bool]
 
 
 class InstanceLifter(ControlLifter):
-    """Attributes: frame_states: do calls carry one?; checkpoints: are there any?; accesses: loads and stores by opcode,
-    offset and memory.
+    """Attributes: frame_states: do all calls carry one?; checkpoints: are there any?; speculate: which calls carry one,
+    and have a checkpoint; accesses: loads and stores by opcode, offset and memory.
     """
 
-    __slots__ = ("_pure", "accesses", "checkpoints", "frame_states", "function_index", "module")
+    __slots__ = (
+        "_liveness", "_pure", "accesses", "checkpoints", "frame_states", "function_index", "module", "speculate",
+    )  # fmt: skip
 
     def __init__(
-        self, graph: Graph, module: Module, function_index: int, body: Body, frame_states: bool, checkpoints: bool
+        self,
+        graph: Graph,
+        module: Module,
+        function_index: int,
+        body: Body,
+        frame_states: bool,
+        checkpoints: bool,
+        speculate: Speculate | None = None,
     ) -> None:
         super().__init__(graph, body)
         self.module = module
         self.function_index = function_index
         self.frame_states = frame_states
         self.checkpoints = checkpoints
+        self.speculate = speculate
+        self._liveness: Liveness | None = None
         self._pure: dict[Operator, Node] = {}  # nodes that depend on the instance alone
         self.accesses: dict[tuple[int, int, int], Operator] = {}
 
@@ -45,7 +59,7 @@ class InstanceLifter(ControlLifter):
 
     def frame_state(self, mode: str) -> Node:
         """The baseline frame before the current instruction, or after it (a call, without its results)."""
-        values = [*self.locals, *self.stack]
+        values = [*self._live_locals(), *self.stack]
         self.work.spend(len(values))
         info = common.FrameInfo(
             function_index=self.function_index,
@@ -57,8 +71,35 @@ class InstanceLifter(ControlLifter):
         )
         return self.graph.node(common.frame_state(info), *values)
 
+    def _live_locals(self) -> list[Node]:
+        """The locals; what nobody will read any more is optimized out."""
+        if self._liveness is None:
+            self._liveness = Liveness(self.body)
+        live = self._liveness.at(self.pc)
+        if live == ALL_LIVE:
+            return self.locals
+        pure, graph = self._pure, self.graph
+        found = []
+        for index, value in enumerate(self.locals):
+            if not live >> index & 1:
+                op = common.optimized_out(value.type)
+                value = pure.get(op) or pure.setdefault(op, graph.node(op))
+            found.append(value)
+        return found
+
     def checkpoint(self) -> None:
         if self.checkpoints:
+            self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
+
+    def _speculates(self, callee: int = -1) -> bool:
+        """May the current call be replaced by code that leaves for baseline code?"""
+        return self.speculate is not None and self.speculate(
+            self.function_index, self.facts.sites[self.pc], callee
+        )
+
+    def _checkpoint_of_call(self) -> None:
+        """Before a call whose target is speculated on."""
+        if self.checkpoints or self._speculates():
             self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
 
     # What the instance has.
@@ -109,12 +150,12 @@ class InstanceLifter(ControlLifter):
             self._call(common.call, self._descriptor(signature, index), self.instance, arguments)
 
     def call_indirect(self, immediate: tuple[int, int]) -> None:
-        self.checkpoint()
+        self._checkpoint_of_call()
         signature, record, arguments = self._indirect(immediate)
         self._call(common.call_ref, self._descriptor(signature), record, arguments)
 
     def call_ref(self, type_index: int) -> None:
-        self.checkpoint()
+        self._checkpoint_of_call()
         signature, record, arguments = self._referenced(type_index)
         self._call(common.call_ref, self._descriptor(signature), record, arguments)
 
@@ -124,19 +165,20 @@ class InstanceLifter(ControlLifter):
         arguments = self.take(len(signature.params))
         if index < self.module.imported_functions:
             record = self.of_instance(ops.import_record(index))
-            self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+            self._tail_call(common.tail_call_ref, self._descriptor(signature, returns=False), record, arguments)
         else:
-            self._tail_call(common.tail_call, self._descriptor(signature, index), self.instance, arguments)
+            descriptor = self._descriptor(signature, index, returns=False)
+            self._tail_call(common.tail_call, descriptor, self.instance, arguments)
 
     def return_call_indirect(self, immediate: tuple[int, int]) -> None:
-        self.checkpoint()
+        self._checkpoint_of_call()
         signature, record, arguments = self._indirect(immediate)
-        self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+        self._tail_call(common.tail_call_ref, self._descriptor(signature, returns=False), record, arguments)
 
     def return_call_ref(self, type_index: int) -> None:
-        self.checkpoint()
+        self._checkpoint_of_call()
         signature, record, arguments = self._referenced(type_index)
-        self._tail_call(common.tail_call_ref, self._descriptor(signature), record, arguments)
+        self._tail_call(common.tail_call_ref, self._descriptor(signature, returns=False), record, arguments)
 
     def _indirect(self, immediate: tuple[int, int]) -> tuple[FuncType, Node, list[Node]]:
         """Signature, record and arguments of an indirect call, checked."""
@@ -192,13 +234,15 @@ class InstanceLifter(ControlLifter):
         del self.stack[len(self.stack) - count :]
         return found
 
-    def _descriptor(self, signature: FuncType, function_index: int = -1) -> common.CallDescriptor:
+    def _descriptor(
+        self, signature: FuncType, function_index: int = -1, *, returns: bool = True
+    ) -> common.CallDescriptor:
         return common.CallDescriptor(
             tuple([type_of(kind) for kind in signature.params]),
             tuple([type_of(kind) for kind in signature.results]),
             function_index,
             self.facts.sites[self.pc],
-            has_frame_state=self.frame_states,
+            has_frame_state=returns and (self.frame_states or self._speculates(function_index)),
         )
 
     def _call(self, kind: CallKind, descriptor: common.CallDescriptor, target: Node, arguments: list[Node]) -> None:

@@ -13,6 +13,7 @@ from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import WORD64
 from seaofnodes.wasm.lift import Lifter
 from seaofnodes.wasm.lift_control import Label
+from seaofnodes.wasm.lift_instance import Speculate
 from seaofnodes.wasm.lift_tables import type_of
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.opcodes import BLOCK, IF, LOOP
@@ -21,7 +22,13 @@ _KINDS = frozenset((BLOCK, LOOP, IF))
 
 
 def lift_from_loop(
-    module: Module, function_index: int, offset: int, *, frame_states: bool = False, checkpoints: bool = False
+    module: Module,
+    function_index: int,
+    offset: int,
+    *,
+    frame_states: bool = False,
+    checkpoints: bool = False,
+    speculate: Speculate | None = None,
 ) -> Graph:
     """The graph of an own function from the header of the loop at a bytecode offset on.
 
@@ -38,7 +45,7 @@ def lift_from_loop(
 
     def lifter() -> Lifter:
         graph = Graph(module.function_name(function_index), parameters, results, function_index)
-        return Lifter(graph, module, function_index, body, frame_states, checkpoints)
+        return Lifter(graph, module, function_index, body, frame_states, checkpoints, speculate)
 
     before = lifter()  # for the types of the operands, and the open blocks
     before.enter()

@@ -40,8 +40,8 @@ TEXT = """(module
 
 
 def warm(wat: Wat, use: Callable[[Instance], object], **options: object) -> Instance:
-    """An instance whose exports have been optimized after some use."""
-    engine = Engine(background=False, verify=True, tier_up_budget=30, **options)  # type: ignore[arg-type]
+    """An instance whose exports have been optimized after some use; wrong guesses go to a generic call."""
+    engine = Engine(background=False, verify=True, tier_up_budget=30, deopt=False, **options)  # type: ignore[arg-type]
     instance = engine.instantiate(wat(TEXT), {"env": {"host": lambda n: n + 1000}})
     for _ in range(40):
         use(instance)

@@ -216,6 +216,54 @@ CHECKPOINT = Operator(
 )  # a place where execution could leave
 
 
+@cache
+def optimized_out(type: Type) -> Operator:
+    """Stands in a frame state for a local that nobody will read any more; may be any value."""
+    return Operator("OptimizedOut", type=type, pure=True, parameters=type)
+
+
+@dataclass(frozen=True, slots=True)
+class Speculation:
+    """What optimized code has taken for granted.
+
+    Attributes: reason: in words, V8's where it has them; function_index, site: whose call it is about, and the number
+    of that call among the function's; -1 if it is about no call.
+    """
+
+    reason: str
+    function_index: int = -1
+    site: int = -1
+
+    def __str__(self) -> str:
+        return f"{self.reason}, {self.function_index}, {self.site}"
+
+
+def deoptimize_if(speculation: Speculation) -> Operator:
+    """Value: condition, Word32. If it is not zero, execution leaves for the baseline code, where the frame state says.
+    Its control output guards what is only right after the check.
+    """
+    return _guard("DeoptimizeIf", speculation)
+
+
+def deoptimize_unless(speculation: Speculation) -> Operator:
+    """As `deoptimize_if`, but leaves if the condition is zero."""
+    return _guard("DeoptimizeUnless", speculation)
+
+
+def _guard(name: str, speculation: Speculation) -> Operator:
+    return Operator(
+        name, values=1, frames=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=speculation
+    )
+
+
+def deoptimize(speculation: Speculation) -> Operator:
+    """Execution leaves for the baseline code. An end of the graph."""
+    return Operator("Deoptimize", frames=1, effects=1, controls=1, control_out=1, parameters=speculation)
+
+
+GUARDS = frozenset(("DeoptimizeIf", "DeoptimizeUnless"))
+
+
 @dataclass(frozen=True, slots=True)
 class CallDescriptor:
     """What a call needs to know. `site`: index of the call instruction in its function (for feedback);

@@ -66,6 +66,10 @@ def _descriptor(what: str, parameters: str, results: str, site: str, frame: str 
     )
 
 
+def _speculation(reason: str, function: str, site: str) -> common.Speculation:
+    return common.Speculation(reason, int(function), int(site))
+
+
 _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "Branch": lambda hint: _BRANCHES[hint],
     "StackCheck": lambda kind: _STACK_CHECKS[kind],
@@ -87,6 +91,10 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "TrapIf": lambda n: common.trap_if(int(n)),
     "TrapUnless": lambda n: common.trap_unless(int(n)),
     "FrameState": _frame,
+    "OptimizedOut": lambda type: common.optimized_out(_type(type)),
+    "DeoptimizeIf": lambda *texts: common.deoptimize_if(_speculation(*texts)),
+    "DeoptimizeUnless": lambda *texts: common.deoptimize_unless(_speculation(*texts)),
+    "Deoptimize": lambda *texts: common.deoptimize(_speculation(*texts)),
     "Call": lambda *texts: common.call(_descriptor(*texts)),
     "CallRef": lambda *texts: common.call_ref(_descriptor(*texts)),
     "TailCall": lambda *texts: common.tail_call(_descriptor(*texts)),

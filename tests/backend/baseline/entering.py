@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seaofnodes.backend.assembler import Assembler, Mem
-from seaofnodes.backend.baseline import FrameLayout, baseline_frame_layout
+from seaofnodes.backend.baseline import FrameLayout, baseline_frame_layouts
 from seaofnodes.backend.layout import R11, RBP, RSI, RSP, locations
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.wasm.types import FuncType
@@ -14,9 +14,11 @@ from seaofnodes.wasm.types import FuncType
 def layout_at(instance: Instance, function_index: int, offset: int, mode: str) -> FrameLayout | None:
     """The layout of a function as the instance's engine compiles it."""
     code = instance.data.code
-    return baseline_frame_layout(
-        instance.module, function_index, code.layout, offset, mode, type_ids=code.type_ids, tier_up=False
+    place = (offset, mode)
+    found = baseline_frame_layouts(
+        instance.module, function_index, code.layout, [place], type_ids=code.type_ids, tier_up=False
     )
+    return found.get(place)
 
 
 def enter(

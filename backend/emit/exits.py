@@ -1,0 +1,43 @@
+"""Exits to baseline code: where each value of the frames is when optimized code leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seaofnodes.backend.code import DeoptExit, DeoptFrame
+from seaofnodes.backend.instruction import (
+    FIRST_FLOAT,
+    REMATERIALIZE,
+    VREG_SHIFT,
+    Instruction,
+    Sequence,
+    frame_offset,
+    is_memory,
+)
+from seaofnodes.backend.layout import FRAME_INSTANCE
+
+
+def deopt_exit(number: int, instruction: Instruction, sequence: Sequence) -> DeoptExit:
+    """The exit of an allocated instruction whose payload is an `Exit` of the selection."""
+    exit: Any = instruction.payload
+    places = [
+        _place(location, operand >> VREG_SHIFT, sequence)
+        for location, operand in zip(instruction.use_locations, instruction.uses, strict=True)
+    ]
+    frames = tuple(
+        DeoptFrame(info, tuple([place if use < 0 else places[use] for use, place in values]))
+        for info, values in exit.frames
+    )
+    return DeoptExit(number, exit.speculation, instruction.node, frames)
+
+
+def _place(location: int, vreg: int, sequence: Sequence) -> tuple[str, int]:
+    if location == REMATERIALIZE:
+        payload: Any = sequence.rematerializable[vreg]
+        if payload[0] == "instance":
+            return ("s", FRAME_INSTANCE)
+        data = payload[1]
+        return ("c", int.from_bytes(data, "little") if isinstance(data, bytes) else data)
+    if is_memory(location):
+        return ("s", frame_offset(location))
+    return ("x", location - FIRST_FLOAT) if location >= FIRST_FLOAT else ("r", location)

@@ -1,0 +1,163 @@
+"""Wrong guesses leave optimized code for the middle of baseline functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from seaofnodes import Engine, Trap
+from seaofnodes.runtime.events import CompileEvent, DeoptEvent, Event
+from seaofnodes.runtime.instance import Instance
+from seaofnodes.runtime.speculation import MOST_FAILURES
+
+Wat = Callable[[str], bytes]
+
+LOOP = """(module
+  (type $t (func (param i32 i32) (result i32)))
+  (import "env" "tick" (func $tick (param i32)))
+  (table (export "table") 8 funcref)
+  (elem (i32.const 0) $add $mul $xor $sub $or $trap)
+  (func $add (type $t) (i32.add (i32.xor (local.get 0) (local.get 1)) (i32.const 37)))
+  (func $mul (type $t) (i32.mul (local.get 0) (local.get 1)))
+  (func $xor (type $t) (i32.xor (local.get 0) (local.get 1)))
+  (func $sub (type $t) (i32.sub (local.get 0) (local.get 1)))
+  (func $or (type $t) (i32.or (local.get 0) (local.get 1)))
+  (func $trap (type $t) unreachable)
+  (func (export "add") (type $t) (call $add (local.get 0) (local.get 1)))
+  (func (export "run") (param $n i32) (param $which i32) (result i32) (local $i i32) (local $sum i32)
+    (local.set $sum (i32.const 1))
+    (loop $l
+      (local.set $sum (call_indirect (type $t) (local.get $i) (local.get $sum) (local.get $which)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+    (local.get $sum))
+  (func (export "ticking") (param $n i32) (result i32) (local $i i32) (local $sum i32)
+    (loop $l
+      (call $tick (local.get $i))
+      (local.set $sum (call_indirect (type $t) (local.get $i) (local.get $sum) (i32.const 0)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+    (local.get $sum)))"""
+
+OPERATIONS = (
+    lambda i, s: (i ^ s) + 37, lambda i, s: i * s, lambda i, s: i ^ s, lambda i, s: i - s, lambda i, s: i | s
+)  # fmt: skip
+
+
+def expected(n: int, which: int) -> int:
+    total = 1
+    for i in range(n):
+        total = OPERATIONS[which](i, total) & 0xFFFFFFFF
+    return total - (total >> 31 << 32)
+
+
+class Watched:
+    """An instance, and what its engine tells."""
+
+    def __init__(self, source: bytes, imports: dict[str, object] | None = None, **options: object) -> None:
+        options = {"background": False, "verify": True, "tier_up_budget": 100, **options}
+        self.engine = Engine(**options)  # type: ignore[arg-type]
+        self.events: list[Event] = []
+        self.engine.observe(self.events.append)
+        self.instance: Instance = self.engine.instantiate(source, {"env": {"tick": lambda i: None, **(imports or {})}})
+
+    def __call__(self, name: str, *arguments: object) -> object:
+        return self.instance.exports[name](*arguments)  # type: ignore[operator]
+
+    @property
+    def deopts(self) -> list[DeoptEvent]:
+        return [event for event in self.events if isinstance(event, DeoptEvent)]
+
+    def optimized(self, name: str) -> list[CompileEvent]:
+        return [e for e in self.events if isinstance(e, CompileEvent) and e.tier == "optimized" and e.name == name]
+
+
+def test_another_target(wat: Wat) -> None:
+    watched = Watched(wat(LOOP), osr=False)
+    for _ in range(3):
+        assert watched("run", 200, 0) == expected(200, 0)
+    assert len(watched.optimized("run")) == 1 and not watched.deopts
+    assert watched("run", 5, 1) == expected(5, 1)
+    [event] = watched.deopts
+    assert (event.name, event.reason) == ("run", "wrong call target")
+    [frame] = event.frames
+    assert (frame.name, frame.mode, frame.locals) == ("run", "before", 4)
+    assert [value.bits for value in frame.values] == [5, 1, 0, 1, 0, 1, 1]
+    for _ in range(9):  # again, with two targets
+        assert watched("run", 200, 0) == expected(200, 0)
+        assert watched("run", 200, 1) == expected(200, 1)
+    assert len(watched.optimized("run")) == 2 and len(watched.deopts) == 1
+
+
+def test_all_targets(wat: Wat) -> None:
+    """Four are guessed, then the site is megamorphic, and nothing is guessed there any more."""
+    watched = Watched(wat(LOOP))
+    for which in range(5):
+        for _ in range(40):
+            assert watched("run", 200, which) == expected(200, which)
+    for _ in range(20):
+        for which in range(5):
+            assert watched("run", 100, which) == expected(100, which)
+    assert len(watched.deopts) == 4 <= MOST_FAILURES
+    assert any("megamorphic" in str(remark) for remark in watched.optimized("run")[-1].remarks)
+
+
+def test_the_target_changes_in_the_middle_of_the_loop(wat: Wat) -> None:
+    def tick(i: int) -> None:
+        if i == turn:
+            table[0] = watched.instance.exports["add"]
+
+    turn = -1
+    watched = Watched(wat(LOOP), {"tick": tick}, osr=False)
+    table = watched.instance.exports["table"]
+    table[0] = table[2]
+    for _ in range(3):
+        assert watched("ticking", 100) == 0  # x ^ sum
+    turn = 50
+    found = watched("ticking", 100)
+    total = 0
+    for i in range(100):
+        total = OPERATIONS[2 if i < 50 else 0](i, total) & 0xFFFFFFFF
+    assert found == total - (total >> 31 << 32)
+    [event] = watched.deopts
+    assert event.frames[0].values[1].bits == 50
+
+
+def test_traps_after_a_deoptimization(wat: Wat) -> None:
+    watched = Watched(wat(LOOP))
+    for _ in range(3):
+        watched("run", 200, 0)
+    with pytest.raises(Trap, match="unreachable") as caught:
+        watched("run", 5, 5)
+    assert [frame.name for frame in caught.value.frames] == ["trap", "run"]
+    for _ in range(3):
+        watched("run", 200, 0)
+    with pytest.raises(Trap, match="undefined element"):
+        watched("run", 5, 99)
+    with pytest.raises(Trap, match="uninitialized element"):
+        watched("run", 5, 7)
+
+
+def test_no_deoptimization(wat: Wat) -> None:
+    watched = Watched(wat(LOOP), deopt=False)
+    for which in (0, 0, 0, 1, 2, 3, 4, 0):
+        assert watched("run", 500, which) == expected(500, which)
+    assert not watched.deopts and watched.optimized("run")
+
+
+def test_from_a_loop_in_one_call(wat: Wat) -> None:
+    """Cold, into optimized code at the loop's header, and back when the table changes."""
+
+    def tick(i: int) -> None:
+        if i == 5000:
+            table[0] = table[1]
+
+    watched = Watched(wat(LOOP), {"tick": tick})
+    table = watched.instance.exports["table"]
+    total = 0
+    for i in range(10000):
+        total = OPERATIONS[i > 4999](i, total) & 0xFFFFFFFF
+    assert watched("ticking", 10000) == total - (total >> 31 << 32)
+    assert len(watched.deopts) == 1
+    assert [event.osr_offset >= 0 for event in watched.optimized("ticking")] == [True, True]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,27 +14,43 @@ Job = Callable[[], None]
 _SWITCH_INTERVAL: Final = 50e-6  # seconds
 
 
+class Unwanted(BaseException):
+    """Ends a job whose result nobody will use."""
+
+
+class _CompilerThread(threading.Thread):
+    """A compiler's thread."""
+
+
+def stop_if_unwanted() -> None:
+    """For jobs, now and then: raises Unwanted once the program ends."""
+    if isinstance(threading.current_thread(), _CompilerThread) and not threading.main_thread().is_alive():
+        raise Unwanted
+
+
 class BackgroundCompiler:
-    """Runs jobs one after the other on a thread that lives as long as there are some.
+    """Runs jobs, the smallest of those that wait first, on a thread that lives as long as there are some.
 
     A job keeps alive what it needs, the thread keeps nothing else: an engine can go while another's job runs. When the
-    main thread ends, what has not begun is dropped.
+    main thread ends, what has not begun is dropped, and what has begun ends where it calls `stop_if_unwanted`.
     """
 
-    __slots__ = ("__weakref__", "_changed", "_failure", "_jobs", "_thread")
+    __slots__ = ("__weakref__", "_changed", "_failure", "_jobs", "_submitted", "_thread")
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._jobs: deque[Job] = deque()
+        self._jobs: list[tuple[int, int, Job]] = []  # a heap
+        self._submitted = 0
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
 
-    def submit(self, job: Job) -> None:
-        """Have a job done; jobs begin in the order in which they come."""
+    def submit(self, job: Job, size: int = 0) -> None:
+        """Have a job done; of equally large ones the first to come is the first to begin."""
         with self._changed:
-            self._jobs.append(job)
+            self._submitted += 1
+            heapq.heappush(self._jobs, (size, self._submitted, job))
             if self._thread is None or not self._thread.is_alive():  # a forked process has no threads
-                self._thread = threading.Thread(target=self._run, name="seaofnodes-compiler")
+                self._thread = _CompilerThread(target=self._run, name="seaofnodes-compiler")
                 self._thread.start()
 
     @property
@@ -60,6 +76,8 @@ class BackgroundCompiler:
             while (job := self._next()) is not None:
                 try:
                     job()
+                except Unwanted:
+                    pass
                 except BaseException as error:  # it rises in the thread that uses the engine
                     self._failure = error
                 del job
@@ -69,7 +87,7 @@ class BackgroundCompiler:
             if not threading.main_thread().is_alive():
                 self._jobs.clear()
             if self._jobs:
-                return self._jobs.popleft()
+                return heapq.heappop(self._jobs)[2]
             self._thread = None  # under the lock: who comes now starts another
             self._changed.notify_all()
             return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seaofnodes.backend.layout import (
@@ -80,9 +82,13 @@ class Feedback:
         at = self._layout.feedback[function - self._first] >> 3
         self._words[at] = self._words[at] & ~_LOW | budget
 
-    def set_budgets(self, budget: int) -> None:
-        """The same for all functions; sets the numbers of invocations to zero."""
-        for at in self._layout.feedback:
+    def use_up_budget(self, function: int) -> None:
+        """Have a function ask for better code soon; also while it runs, but then it may miss that."""
+        ctypes.c_int32.from_address(self._address + self._layout.feedback[function - self._first]).value = 0
+
+    def set_budgets(self, budgets: Sequence[int]) -> None:
+        """The same for all own functions; sets the numbers of invocations to zero."""
+        for at, budget in zip(self._layout.feedback, budgets, strict=True):
             self._words[at >> 3] = budget
 
     def pretend(self, calls: int) -> None:

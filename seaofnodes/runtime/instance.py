@@ -26,7 +26,7 @@ from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.table import Table, TableData
 from seaofnodes.runtime.tags import Tag
-from seaofnodes.runtime.tiering import first_budget
+from seaofnodes.runtime.tiering import first_budgets
 from seaofnodes.wasm.constexpr import ConstExpr, evaluate
 from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, TAG, ElementSegment, Module
 from seaofnodes.wasm.types import RefType
@@ -103,7 +103,7 @@ class InstanceData:
             words[at + (RECORD_INSTANCE >> 3)] = address
             words[at + (RECORD_TYPE >> 3)] = type_ids[index] | index << 32
         self.feedback = Feedback(module, layout, words, address)
-        self.feedback.set_budgets(first_budget(code))
+        self.feedback.set_budgets(first_budgets(code))
         self._share(linked)
         self.globals = self._make_globals(linked.globals)
         self.data_segments = [segment.data for segment in module.data_segments]

@@ -36,7 +36,8 @@ class ModuleCode:
 
     Attributes: slots: address of the entry slots, one for each function of the index space; layout: of the
     instances; baseline, optimized: installed code by function index; osr: code that starts at a loop, by function
-    index and bytecode offset; requested: what was to be optimized so far, functions and loops; not_optimized: why the
+    index and bytecode offset; requested: what was to be optimized so far, functions and loops; waits: the
+    budget with which a function goes on while it waits for that; not_optimized: why the
     optimizing compiler gave that up; speculations: those that failed; deoptimizations: how often by function index.
     """
 
@@ -59,6 +60,7 @@ class ModuleCode:
         self.optimized: dict[int, CodeObject] = {}
         self.osr: dict[tuple[int, int], OsrCode] = {}
         self.requested: set[int | tuple[int, int]] = set()
+        self.waits: dict[int, int] = {}
         self.not_optimized: dict[int | tuple[int, int], str] = {}
         self.speculations = Speculations()
         self.deoptimizations: Counter[int] = Counter()

@@ -15,6 +15,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
 from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.runtime.background import stop_if_unwanted
 from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.lift_osr import lift_from_loop
 from seaofnodes.wasm.module import Module
@@ -118,8 +119,7 @@ class Source:
         def size(function: int) -> int:
             if function < first:
                 return -1
-            body = module.code[function - first]
-            return body.end - body.start
+            return module.code[function - first].size
 
         def invocations(function: int) -> int:
             return 0 if feedback is None or function < first else feedback.invocations(function)
@@ -140,6 +140,13 @@ class Source:
         return lift_from_loop(self._module, function, osr_offset, speculate=self.speculate)
 
 
+class _Wanted(PipelineObserver):
+    """Ends a compilation in the background with the program."""
+
+    def before(self, graph: Graph, phase: str) -> None:
+        stop_if_unwanted()
+
+
 def optimize(
     code: ModuleCode, index: int, feedback: Feedback | None, features: CpuFeatures, osr_offset: int = -1
 ) -> tuple[MachineCode, tuple[Remark, ...]]:
@@ -151,7 +158,8 @@ def optimize(
     pipeline = pipeline_for(options.pipeline, options.inline)
     source = Source(code, feedback, pipeline)
     graph = source.lift(index, osr_offset)
-    pipeline.run(graph, source.context, verify=options.verify)
+    pipeline.run(graph, source.context, observer=_Wanted(), verify=options.verify)
+    stop_if_unwanted()
     made = compile_graph(graph, layout=code.layout, type_ids=code.type_ids, features=features)
     return made, tuple(source.context.remarks)
 

@@ -23,12 +23,12 @@ class EngineOptions:
     """Options of an engine, in the words of its keyword arguments.
 
     pipeline: passes of the optimizing tier, as text or parsed (with a registry of one's own); tier: force one, or
-    "auto"; inline, deopt: may optimized code inline, and speculate; osr: may a hot loop go on in optimized
-    code; background: optimize hot functions on another
-    thread, while baseline code runs on; tier_up_budget: what a function may spend
-    in baseline code before it is optimized (1 a call and a loop turn); time_limit: seconds for one call from outside;
-    max_stack: bytes of stack for wasm at most; code_space: bytes of addresses for machine code; max_memory: bytes that
-    the memories of all its instances may have together; verify: check graphs after every pass.
+    "auto"; inline, deopt: may optimized code inline, and speculate; osr: may a hot loop go on in optimized code;
+    background: optimize hot functions on another thread, while baseline code runs on; tier_up_budget: what a function
+    may spend in baseline code before it is optimized (1 a call and a loop turn), once for each 64 bytes of its
+    bytecode; time_limit: seconds for one call from outside; max_stack: bytes of stack for wasm at most; code_space:
+    bytes of addresses for machine code; max_memory: bytes that the memories of all its instances may have together;
+    verify: check graphs after every pass.
     """
 
     pipeline: str | Pipeline = "default"

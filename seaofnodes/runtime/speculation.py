@@ -47,7 +47,7 @@ class Speculations:
             if callee < first or not module.call_sites[callee - first]:
                 return False
             body = module.code[callee - first]
-            if body.end - body.start > _LARGEST_CALLEE:
+            if body.size > _LARGEST_CALLEE:
                 return False
             return any(feedback(callee, inner).total for inner in range(module.call_sites[callee - first]))
 

@@ -11,21 +11,24 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.osr import OsrCode
 
 NEVER: Final = (1 << 31) - 1  # a budget that lasts
-_WAITING: Final = 10  # times the budget until a function asks again: some 50 us
+_BYTES: Final = 64  # of bytecode for which a function has the budget once: what compiling costs grows with them
+_WAITING: Final = 10  # times the budget until a function asks again; then twice that, and so on
 _MOST_DELAYS: Final = 6  # times that the budget doubles
 _FEW_CALLS: Final = 3  # a function that is hot after so many has a long loop
 
 
-def first_budget(code: ModuleCode) -> int:
-    """The budget of a function in a new instance."""
-    options = code.engine.options
-    return options.tier_up_budget if options.tier == "auto" else NEVER
+def first_budgets(code: ModuleCode) -> list[int]:
+    """The budgets of a module's own functions in a new instance."""
+    if code.engine.options.tier != "auto":
+        return [NEVER] * len(code.module.code)
+    budget = code.engine.options.tier_up_budget
+    return [min(budget * max(1, body.size // _BYTES), NEVER) for body in code.module.code]
 
 
 def tier_up(code: ModuleCode, index: int, data: InstanceData) -> None:
     """A function's budget in an instance is used up: have it optimized for the next call."""
     _request(code, index, data)
-    data.feedback.set_budget(index, NEVER if index in code.not_optimized else _waiting(code))
+    _wait(code, index, data, index in code.not_optimized)
 
 
 def tier_up_loop(code: ModuleCode, index: int, offset: int, data: InstanceData) -> OsrCode | None:
@@ -45,20 +48,26 @@ def tier_up_loop(code: ModuleCode, index: int, offset: int, data: InstanceData) 
         data.feedback.set_budget(index, 0)  # the next call asks for the whole function
         return found
     given_up = index in code.not_optimized and (index, offset) in code.not_optimized
-    data.feedback.set_budget(index, NEVER if given_up else _waiting(code))
+    _wait(code, index, data, given_up)
     return None
 
 
 def after_deoptimization(code: ModuleCode, index: int, data: InstanceData) -> None:
     """A function and its loops may be optimized again, later each time."""
     code.requested -= {what for what in code.requested if what == index or isinstance(what, tuple) and what[0] == index}
+    code.waits.pop(index, None)
     if code.engine.options.tier == "auto":
         budget = code.engine.options.tier_up_budget << min(code.deoptimizations[index] - 1, _MOST_DELAYS)
         data.feedback.set_budget(index, min(budget, NEVER))
 
 
-def _waiting(code: ModuleCode) -> int:
-    return min(_WAITING * code.engine.options.tier_up_budget, NEVER)
+def _wait(code: ModuleCode, index: int, data: InstanceData, given_up: bool) -> None:
+    """Let baseline code go on until the optimized code is there, which uses its budget up. Now and then it asks all the
+    same: its own subtraction may undo that, and other instances wait as well.
+    """
+    budget = code.waits.get(index, min(_WAITING * code.engine.options.tier_up_budget, NEVER))
+    code.waits[index] = min(2 * budget, NEVER)
+    data.feedback.set_budget(index, NEVER if given_up else budget)
 
 
 def _request(code: ModuleCode, index: int, data: InstanceData, osr_offset: int = -1) -> None:
@@ -68,6 +77,12 @@ def _request(code: ModuleCode, index: int, data: InstanceData, osr_offset: int =
         return
     code.requested.add(what)
     if code.engine.options.background:
-        code.engine.background.submit(functools.partial(code.optimize, index, data, osr_offset))
+        job = functools.partial(_optimize, code, index, data, osr_offset)
+        code.engine.background.submit(job, code.module.code[index - code.module.imported_functions].size)
     else:
         code.optimize(index, data, osr_offset)
+
+
+def _optimize(code: ModuleCode, index: int, data: InstanceData, osr_offset: int) -> None:
+    code.optimize(index, data, osr_offset)
+    data.feedback.use_up_budget(index)  # a loop that waits for it looks at once

@@ -98,6 +98,11 @@ class Code:
     end: int
     runs: tuple[tuple[int, ValType], ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of bytecode."""
+        return self.end - self.start
+
 
 @dataclass(slots=True, eq=False)
 class Module:

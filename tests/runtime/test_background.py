@@ -61,6 +61,23 @@ def test_jobs_run_in_order_and_the_thread_ends() -> None:
     assert compiler.wait(30) and done[-1] == -1
 
 
+def test_small_jobs_come_first() -> None:
+    compiler = BackgroundCompiler()
+    begun, go = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def first() -> None:
+        begun.set()
+        done.append(int(go.wait(30)))
+
+    compiler.submit(first, 9)
+    assert begun.wait(30)
+    for size in (7, 3, 5, 3):
+        compiler.submit(lambda size=size: done.append(size), size)  # type: ignore[misc]
+    go.set()
+    assert compiler.wait(30) and done == [1, 3, 3, 5, 7]
+
+
 def test_waiting_may_end_early() -> None:
     compiler = BackgroundCompiler()
     go = threading.Event()
@@ -125,6 +142,12 @@ text = "(module " + " ".join(
 instance = engine.instantiate(text.encode())
 for i in range(30):
     instance.exports[f"f{i}"](20)
+if sys.argv[1] == "busy":
+    from seaofnodes.runtime.background import stop_if_unwanted
+    def forever():
+        while True:
+            stop_if_unwanted()
+    engine.state.background.submit(forever, -1)
 if sys.argv[1] == "fail":
     raise SystemExit(3)
 if sys.argv[1] == "trap":
@@ -132,7 +155,7 @@ if sys.argv[1] == "trap":
 """
 
 
-@pytest.mark.parametrize("how, status", [("end", 0), ("fail", 3), ("trap", 1)])
+@pytest.mark.parametrize("how, status", [("end", 0), ("busy", 0), ("fail", 3), ("trap", 1)])
 def test_programs_end_while_the_compiler_is_busy(how: str, status: int) -> None:
     command = [sys.executable, "-X", "dev", "-c", PROGRAM, how]
     start = time.monotonic()

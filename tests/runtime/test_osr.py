@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from typing import Any, NoReturn
 
 import pytest
 
-from seaofnodes import Engine, Trap
+from seaofnodes import Engine, Trap, UnsupportedError
 from seaofnodes.fuzz.generate import generate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.verify import verify
+from seaofnodes.runtime import module_code
 from seaofnodes.runtime.events import Event, OsrEvent
+from seaofnodes.runtime.tiering import tier_up_loop
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.lift_osr import lift_from_loop
 from seaofnodes.wasm.opcodes import LOOP
@@ -169,6 +173,34 @@ def test_beside_the_loop(wat: Wat) -> None:
     )
     assert instance.exports["f"]() > 10
     assert entered
+
+
+def test_what_waits_asks_seldom(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the compiler works, a loop with a large body does not call into Python in every turn."""
+    from seaofnodes.runtime import state
+
+    asked = 0
+    compiling = threading.Event()
+
+    def wait(*arguments: object) -> NoReturn:
+        compiling.wait(30)
+        raise UnsupportedError("enough")
+
+    def count(*arguments: Any) -> object:
+        nonlocal asked
+        asked += 1
+        return tier_up_loop(*arguments)
+
+    monkeypatch.setattr(module_code, "compile_optimizing_tier", wait)
+    monkeypatch.setattr(state, "tier_up_at_loop", count)
+    body = "(local.set 1 (i32.mul (local.get 1) (i32.const 3)))" * 1000
+    engine = Engine(tier_up_budget=100)
+    instance = engine.instantiate(wat(f"""(module (func (export "f") (param i32) (result i32) (local i32)
+      (loop {body} (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))"""))
+    instance.exports["f"](100_000)
+    compiling.set()
+    assert engine.wait_for_compiler(30)
+    assert 1 < asked < 30
 
 
 def test_traps_and_memory_after_them(wat: Wat) -> None:

@@ -19,6 +19,7 @@ from seaofnodes.passes.control import bypass, end_here, sweep, terminate_endless
 _CHECKS = frozenset(("TrapIf", "TrapUnless", "DeoptimizeIf", "DeoptimizeUnless"))
 _FIRES_IF = frozenset(("TrapIf", "DeoptimizeIf"))
 _TESTS = _CHECKS | {"Branch"}
+Facts = dict[Node, tuple[int, Node]]  # condition -> 0 or 1 (not zero), and the first control node where that is known
 _OPPOSITE: dict[str, Callable[[Any], Operator]] = {
     "TrapIf": common.trap_unless,
     "TrapUnless": common.trap_if,
@@ -48,8 +49,12 @@ class BranchElimination(Pass):
             if node.is_dead or node in gone or not (name in _TESTS or name == "Switch"):
                 continue
             graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
-            value = _value(node.inputs[0], node, known)
-            if value is None:
+            condition = node.inputs[0]
+            if condition.op.name == "Int32Constant":
+                value, where = condition.op.parameters, None
+            elif (fact := known.get(node.id, {}).get(condition)) is not None:
+                value, where = fact
+            else:
                 continue
             folded += 1
             if name == "Branch":
@@ -57,7 +62,7 @@ class BranchElimination(Pass):
             elif name == "Switch":
                 _fold_switch(graph, node, value, gone)
             else:
-                _fold_check(graph, node, (value != 0) == (name in _FIRES_IF), gone)
+                _fold_check(graph, node, (value != 0) == (name in _FIRES_IF), where, gone)
         diamonds = _drop_diamonds(graph)
         if folded:
             terminate_endless_loops(graph, gone)
@@ -66,32 +71,25 @@ class BranchElimination(Pass):
         return PassResult(folded + normalized + diamonds > 0, statistics)
 
 
-def _value(condition: Node, user: Node, known: dict[int, dict[Node, int]]) -> int | None:
-    if condition.op.name == "Int32Constant":
-        value: int = condition.op.parameters
-        return value
-    return known.get(user.id, {}).get(condition)
-
-
-def _known_conditions(graph: Graph) -> dict[int, dict[Node, int]]:
-    """For each branch or trap, by id: conditions that dominating ones have decided, as 0 or 1 (not zero)."""
+def _known_conditions(graph: Graph) -> dict[int, Facts]:
+    """For each branch or check, by id: conditions that dominating ones have decided."""
     tested: dict[Node, int] = {}  # condition -> how many test it: only conditions tested twice are of interest
     for node in graph.reachable():
         if node.op.name in _TESTS:
             tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
     if not any(count > 1 for count in tested.values()):
         return {}
-    leaving: dict[Block, dict[Node, int]] = {}
-    found: dict[int, dict[Node, int]] = {}
+    leaving: dict[Block, Facts] = {}
+    found: dict[int, Facts] = {}
     for block in ControlFlow(graph).blocks:
         facts = leaving[block.dominator] if block.dominator is not None else {}
         header = block.header
         if header.op.name in ("IfTrue", "IfFalse") and tested.get(header.control.inputs[0], 0) > 1:
-            facts = {**facts, header.control.inputs[0]: int(header.op.name == "IfTrue")}
+            facts = {header.control.inputs[0]: (int(header.op.name == "IfTrue"), header), **facts}
         for node in block.fixed:
             if node.op.name in _CHECKS and tested[node.inputs[0]] > 1:
                 found[node.id] = facts
-                facts = {**facts, node.inputs[0]: int(node.op.name not in _FIRES_IF)}
+                facts = {node.inputs[0]: (int(node.op.name not in _FIRES_IF), node), **facts}
         if block.control is not None and block.control.op.name == "Branch":
             found[block.control.id] = facts
         leaving[block] = facts
@@ -136,9 +134,16 @@ def _fold_switch(graph: Graph, node: Node, value: int, gone: set[Node]) -> None:
             sweep(graph, [user], gone)
 
 
-def _fold_check(graph: Graph, node: Node, fires: bool, gone: set[Node]) -> None:
-    """A trap or guard that never fires goes; behind one that always does nothing is reached."""
+def _fold_check(graph: Graph, node: Node, fires: bool, where: Node | None, gone: set[Node]) -> None:
+    """A trap or guard that never fires goes; behind one that always does nothing is reached.
+
+    where: what has decided it, if that was another one: a read that needs no more than this check needs no more than
+    that.
+    """
     if not fires:
+        for user in list(node.uses):
+            if where is not None and user.op.name == "TableGet":
+                user.replace_input(user.op.control_index, where)
         bypass(graph, node)
         return
     following = [u for u in node.uses if u.op.control_out and node in u.controls]

@@ -28,7 +28,7 @@ PRESETS = {
         "inline,checkpoint-elimination,poll-splitting,loop-peeling,"
         "fix{limit=2}(simplify,gvn,branch-elimination,address-folding,load-elimination),"
         "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,"
-        "address-folding,reassociate,simplify,gvn,dead-code"
+        "address-folding,reassociate,simplify,gvn,branch-elimination,dead-code"
     ),
 }
 

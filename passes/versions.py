@@ -13,6 +13,8 @@ from seaofnodes.passes.effects import EffectChains
 # Their proof is an access before them in the chain, not their control input; or what they read changes by itself.
 _STAY = frozenset(("Load", "StackLimitReached"))
 
+_INTERRUPT = "interrupt"  # as an alias class: all but tables
+
 
 class _Versions:
     """Attributes: last: alias class -> its last writer; others: that of all other classes."""
@@ -26,6 +28,10 @@ class _Versions:
     def get(self, alias: str) -> Node:
         return self.last.get(alias, self.others)
 
+    def interrupt(self, node: Node, tables: set[str]) -> _Versions:
+        """After a stack check, which may run a handler of signals: that has no business with tables in use."""
+        return _Versions(node, {alias: self.get(alias) for alias in tables})
+
 
 def raise_reads(chains: EffectChains, available: Availability) -> int:
     """Rewire the effect inputs of floating reads: past writers of other classes in their block, and out of loops that
@@ -35,11 +41,12 @@ def raise_reads(chains: EffectChains, available: Availability) -> int:
     if not chains.readers:
         return 0
     written = _written_in_loops(chains)
+    tables = _tables(chains)
     leaving: dict[Block, _Versions] = {}
     raised = 0
     for block in chains.flow.blocks:
         entering = chains.entering[block]
-        versions = _enter(block, entering, leaving, written)
+        versions = _enter(block, entering, leaving, written, tables)
         near = _Versions(entering, {})  # as if all had been written at the start of the block
         readers = list(chains.readers.get(block.header.id, ()))
         if entering.id != block.header.id:
@@ -47,7 +54,9 @@ def raise_reads(chains: EffectChains, available: Availability) -> int:
         raised += _raise(readers, versions, near, block, available, chains)
         for node in chains.chain[block]:
             alias = node.op.writes
-            if alias == EVERYTHING:
+            if node.op.name == "StackCheck":
+                versions, near = versions.interrupt(node, tables), near.interrupt(node, tables)
+            elif alias == EVERYTHING:
                 versions, near = _Versions(node, {}), _Versions(node, {})
             elif alias:
                 versions.last[alias] = near.last[alias] = node
@@ -64,7 +73,8 @@ def _begins(entering: Node, block: Block) -> bool:
 def _written_in_loops(chains: EffectChains) -> dict[Block, set[str]]:
     written: dict[Block, set[str]] = {}
     for block in chains.flow.blocks:
-        aliases = {node.op.writes for node in chains.chain[block]} - {""}
+        chain = chains.chain[block]
+        aliases = {_INTERRUPT if node.op.name == "StackCheck" else node.op.writes for node in chain} - {""}
         loop = block.loop
         while loop is not None and aliases:
             written.setdefault(loop, set()).update(aliases)
@@ -72,7 +82,19 @@ def _written_in_loops(chains: EffectChains) -> dict[Block, set[str]]:
     return written
 
 
-def _enter(block: Block, entering: Node, leaving: dict[Block, _Versions], written: dict[Block, set[str]]) -> _Versions:
+def _tables(chains: EffectChains) -> set[str]:
+    """The alias classes of tables that are read."""
+    reads = {node.op.reads for nodes in chains.readers.values() for node in nodes}
+    return {alias for alias in reads if alias.startswith("table")}
+
+
+def _enter(
+    block: Block,
+    entering: Node,
+    leaving: dict[Block, _Versions],
+    written: dict[Block, set[str]],
+    tables: set[str],
+) -> _Versions:
     if not block.predecessors:
         return _Versions(entering, {})
     first = leaving[block.predecessors[0]]
@@ -82,6 +104,8 @@ def _enter(block: Block, entering: Node, leaving: dict[Block, _Versions], writte
         aliases = written.get(block, set())
         if EVERYTHING in aliases:
             return _Versions(entering, {})
+        if _INTERRUPT in aliases:
+            return first.interrupt(entering, tables - aliases)
         return _Versions(first.others, first.last | dict.fromkeys(aliases, entering))
     found = [leaving[predecessor] for predecessor in block.predecessors]
     aliases = {alias for versions in found for alias in versions.last}

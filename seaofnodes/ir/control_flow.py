@@ -9,15 +9,15 @@ from __future__ import annotations
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 
-_HEADERS = frozenset(("Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault"))
-_TERMINATORS = frozenset(("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Deoptimize"))
+_HEADERS = frozenset("Start Merge Loop IfTrue IfFalse IfValue IfDefault IfSuccess IfException".split())
+_TERMINATORS = frozenset("Branch Switch Return TailCall TailCallRef Throw Unreachable Deoptimize".split())
 
 
 class Block:
     """A basic block.
 
     Attributes: index: position in `ControlFlow.blocks`; header: the control node it begins with; fixed: other nodes
-    on its control chain (calls, traps, checks) in order; control: Branch, Switch, Return, ... it ends
+    on its control chain (calls, traps, checks) in order; control: Branch, Switch, Return, call in a try, ... it ends
     with, or None for a jump to its one successor; predecessors: in the order of the inputs of a Merge or Loop header;
     dominator: None for the first block; depth: in the dominator tree; loop: header block of the innermost loop,
     itself for a Loop; loop_depth: 0 outside of loops; deferred: seldom executed, belongs out of line.
@@ -95,7 +95,7 @@ class ControlFlow:
 
 
 def flow_user(node: Node) -> list[Node]:
-    """The control nodes that come next after `node`: one, unless it is a Branch or a Switch (or broken)."""
+    """The control nodes that come next after `node`: one, unless it is a Branch, a Switch, a call in a try, or broken."""
     return [
         user
         for user in node.uses
@@ -114,7 +114,7 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
         node = block.header
         while True:
             users = flow_user(node)
-            if node.op.name in _TERMINATORS:
+            if node.op.name in _TERMINATORS or node.op.control_out > 1:  # such as a call in a try
                 block.control = node
                 targets = [user for user in users if user.op.name in _HEADERS]
                 break
@@ -147,11 +147,11 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
 
 
 def _branch_order(projection: Node) -> tuple[int, int]:
-    """IfTrue before IfFalse, cases by value, the default last."""
+    """IfTrue before IfFalse, cases by value, the default last, IfSuccess before IfException."""
     name = projection.op.name
     if name == "IfValue":
         return 0, projection.op.parameters
-    return (1 if name in ("IfFalse", "IfDefault") else 0), 0
+    return (1 if name in ("IfFalse", "IfDefault", "IfException") else 0), 0
 
 
 def _find_loops(found: list[Block]) -> None:
@@ -248,15 +248,18 @@ def common_dominator(a: Block, b: Block) -> Block:
 
 
 def _mark_deferred(blocks: list[Block]) -> None:
-    """What always ends in a trap or a deoptimization, or lies behind an unlikely branch, is deferred."""
+    """What always ends in a trap, a throw or a deoptimization, or lies behind an unlikely branch or a throw, is deferred."""
+    ends = ("Unreachable", "Throw", "Deoptimize")
     for block in reversed(blocks):
-        traps = block.control is not None and block.control.op.name in ("Unreachable", "Deoptimize")
+        traps = block.control is not None and block.control.op.name in ends
         later = [s for s in block.successors if s.index > block.index]
         if traps or (block.successors and len(later) == len(block.successors) and all(s.deferred for s in later)):
             block.deferred = True
     for block in blocks:
         name = block.header.op.name
-        if name in ("IfTrue", "IfFalse"):
+        if name == "IfException":
+            block.deferred = True
+        elif name in ("IfTrue", "IfFalse"):
             hint = block.header.inputs[0].op.parameters
             if hint == ("unlikely" if name == "IfTrue" else "likely"):
                 block.deferred = True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Never, Protocol
+
+from seaofnodes.errors import WasmException
 
 
 class Environment(Protocol):
@@ -52,6 +54,19 @@ class Environment(Protocol):
 
     def stack_limit_reached(self) -> int:
         """1 if a loop's poll should take its slow path now, else 0."""
+
+    def new_exception(self, tag: int, values: Sequence[int]) -> int:
+        """A new exception of the module's tag, as a reference."""
+
+    def exception_has_tag(self, exception: int, tag: int) -> bool: ...
+
+    def exception_payload(self, exception: int, index: int) -> int:
+        """What an exception carries."""
+
+    def throw(self, exception: int) -> Never:
+        """Raise the WasmException that stands for it; `caught` turns that, or another one, into a reference."""
+
+    def caught(self, exception: WasmException) -> int: ...
 
     def call_builtin(self, name: str, arguments: Sequence[int]) -> list[int]:
         """Call a builtin of the runtime, such as "memory_grow" (memory, delta in pages)."""

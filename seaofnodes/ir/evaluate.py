@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from seaofnodes.errors import Error, Trap
+from seaofnodes.errors import Error, Trap, WasmException
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.environment import Environment
 from seaofnodes.ir.evaluate_state import execute
@@ -115,7 +115,7 @@ class Evaluator:
             elif end.op.name == "Return":
                 self._expect(end, end.effect)
                 return self._values.operands(end)
-            elif end.op.name in ("TailCall", "TailCallRef"):
+            elif end.op.name in ("TailCall", "TailCallRef", "Throw"):
                 self._expect(end, end.effect)
                 found = execute(self._environment, end, self._values.operands(end))
                 return found if isinstance(found, list) else [] if found is None else [found]
@@ -124,6 +124,9 @@ class Evaluator:
             elif end.op.name == "Deoptimize":
                 self._expect(end, end.effect)
                 raise Deoptimized(end, self._frames(end.frame_state))
+            elif end.op.effect_out:
+                self._expect(end, end.effect)
+                successor = self._call_in_try(end, block)
             else:
                 successor = self._choose(end, block)
             self._take_edge(block, successor)
@@ -133,13 +136,14 @@ class Evaluator:
 
     def _execute_chain(self, block: Block) -> None:
         block_of = self._flow.block_of
+        end = block.control
         executed = 0
         node: Node | None = self._state
         while node is not None:
             following = None
             for user in node.uses:
                 op = user.op
-                if op.effect_out and op.control_in and op.name != "EffectPhi" and user.effect is node:
+                if op.effect_out and op.control_in and op.name != "EffectPhi" and user.effect is node and user is not end:
                     if block_of.get(user.control.id) is block and not (following is None or following is user):
                         raise EvaluationError("the effect chain forks", node)
                     if block_of.get(user.control.id) is block:
@@ -211,6 +215,24 @@ class Evaluator:
             raise EvaluationError(f"its effect input is not the last effect, n{self._state.id}", node)
 
     # Control.
+
+    def _call_in_try(self, call: Node, block: Block) -> Block:
+        """Call, and go on where it came back or threw."""
+        success, exception = block.successors
+        found: int | list[int]
+        try:
+            self._execute(call)
+            found = self._values.fixed.pop(call.id)
+            successor = success
+        except WasmException as error:
+            found = self._environment.caught(error)
+            successor = exception
+        header = successor.header
+        self._values.fixed[header.id] = found
+        self._values.memo.clear()
+        self._state = header
+        self._executed(header)
+        return successor
 
     def _choose(self, end: Node, block: Block) -> Block:
         selector = self._values.get(end.inputs[0])

@@ -63,7 +63,7 @@ def _call(environment: Environment, node: Node, operands: Sequence[int]) -> Resu
         results = environment.call(descriptor.function_index, arguments)
     if len(results) != len(descriptor.results):
         raise EvaluationError(f"{len(results)} results", node)
-    return results[0] if len(results) == 1 else results
+    return results[0] if len(results) == 1 and not descriptor.in_try else results
 
 
 def _global_set(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
@@ -91,6 +91,10 @@ def _nothing(environment: Environment, node: Node, operands: Sequence[int]) -> R
     return None
 
 
+def _throw(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
+    environment.throw(operands[1])
+
+
 EXECUTE: dict[str, Execute] = {
     "Load": _load,
     "Store": _store,
@@ -100,6 +104,8 @@ EXECUTE: dict[str, Execute] = {
     "CallRef": _call,
     "TailCall": _call,
     "TailCallRef": _call,
+    "Throw": _throw,
+    "NewException": lambda environment, node, operands: environment.new_exception(node.op.parameters[0], operands[1:]),
     "StackCheck": _stack_check,
     "StackLimitReached": lambda environment, node, operands: environment.stack_limit_reached(),
     "Checkpoint": _nothing,

@@ -77,7 +77,7 @@ class Values:
             return self.floating(node)
         if op.meaning is not None:
             operands = [
-                wrap(type.is_float, type.bits, self._known(child))
+                wrap(type.is_float, type.bits, self.known(child))
                 for type, child in zip(op.signature, node.inputs, strict=False)
             ]
             result: Bits | Float = op.meaning(*operands)
@@ -87,7 +87,8 @@ class Values:
             raise EvaluationError("no meaning", node)
         return simple(self, node)
 
-    def _known(self, node: Node) -> int:
+    def known(self, node: Node) -> int:
+        """The value of a node that has been evaluated."""
         found = self.memo[node.id] if node.id in self.memo else self.fixed[node.id]
         assert isinstance(found, int)
         return found
@@ -98,6 +99,12 @@ class Values:
             raise EvaluationError("projection of what has no results", node)
         index: int = node.op.parameters[0]
         return results[index]
+
+    def _payload(self, node: Node) -> int:
+        try:
+            return self.environment.exception_payload(self.known(node.inputs[0]), node.op.parameters[0])
+        except IndexError:
+            raise EvaluationError("the exception is of another tag", node) from None
 
     def _constant(self, node: Node) -> int:
         bits: int = node.op.parameters & mask(node.type)
@@ -117,5 +124,9 @@ _SIMPLE: dict[str, Callable[[Values, Node], int]] = {
     "MemoryStart": lambda values, node: values.environment.memory_start(node.op.parameters),
     "ImmutableGlobal": lambda values, node: values.environment.global_get(node.op.parameters[0]),
     "ImportRecord": lambda values, node: values.environment.import_record(node.op.parameters),
+    "ExceptionHasTag": lambda values, node: int(
+        values.environment.exception_has_tag(values.known(node.inputs[1]), node.op.parameters)
+    ),
+    "ExceptionPayload": Values._payload,
     "FunctionRecord": lambda values, node: values.environment.function_record(node.op.parameters),
 }

@@ -113,6 +113,7 @@ class Operator:
 
 
 CONTROL_NAMES = frozenset(
-    """Start End Branch IfTrue IfFalse Switch IfValue IfDefault Merge Loop Return Unreachable Deoptimize
+    """Start End Branch IfTrue IfFalse Switch IfValue IfDefault IfSuccess IfException Merge Loop Return Throw
+    Unreachable Deoptimize
     Terminate""".split()
 )

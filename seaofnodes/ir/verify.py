@@ -14,9 +14,8 @@ from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.text import format_node
 from seaofnodes.ir.types import NONE, REFERENCE, WORD32, WORD64, Type
 
-_ENDS = frozenset(
-    ("Branch", "Switch", "Return", "TailCall", "TailCallRef", "Unreachable", "Deoptimize", "Terminate")
-)
+_ENDS = frozenset("Branch Switch Return TailCall TailCallRef Throw Unreachable Deoptimize Terminate".split())
+_RESULTS = frozenset(("Start", "Call", "CallRef", "IfSuccess"))
 
 
 class VerificationError(PassError):
@@ -86,8 +85,8 @@ def _check_edges(node: Node) -> None:
 
 
 def _has_value_later(node: Node, child: Node) -> bool:
-    """Start and calls with several results are inputs of parameters and projections."""
-    return node.op.name in ("Parameter", "OsrValue", "Projection") and (child.op.name in ("Start", "Call", "CallRef"))
+    """Start, calls with several results, and the IfSuccess of a call are inputs of parameters and projections."""
+    return node.op.name in ("Parameter", "OsrValue", "Projection") and child.op.name in _RESULTS
 
 
 def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:
@@ -118,6 +117,12 @@ def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:
     if name in ("Call", "CallRef", "TailCall", "TailCallRef"):
         first = REFERENCE if name.endswith("Ref") else WORD64
         return (first, *op.parameters.parameters)
+    if name == "NewException":
+        return (WORD64, *op.parameters[1])
+    if name in ("Throw", "ExceptionHasTag"):
+        return (WORD64, REFERENCE)
+    if name == "ExceptionPayload":
+        return (REFERENCE,)
     return (None,) * op.value_in
 
 
@@ -146,6 +151,11 @@ def _check_control(node: Node, live: set[Node]) -> None:
     elif name == "Switch":
         names = ["IfDefault"] + ["IfValue"] * (node.op.parameters - 1)
         _check_projections(node, names, live)
+    elif node.op.control_out > 1:
+        _check_projections(node, ["IfException", "IfSuccess"], live)
+    elif name in ("IfSuccess", "IfException"):
+        if node.control.op.control_out != 2 or node.control is not node.effect:
+            raise VerificationError(f"{name} of n{node.control.id}, no call in a try", node)
     elif name in ("IfTrue", "IfFalse") and node.control.op.name != "Branch":
         raise VerificationError(f"{name} of n{node.control.id}, no branch", node)
     elif name in ("IfValue", "IfDefault") and node.control.op.name != "Switch":
@@ -165,7 +175,7 @@ def _check_projections(node: Node, names: list[str], live: set[Node]) -> None:
 
 def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
     for node in nodes:
-        if node.op.control_out and node.op.name not in _ENDS:
+        if node.op.control_out == 1 and node.op.name not in _ENDS:
             users = [user for user in flow_user(node) if user is not graph.end and user in live]
             if len(users) != 1:
                 following = ", ".join(f"n{user.id}" for user in users) or "nothing"

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from seaofnodes.errors import Trap
+from seaofnodes.errors import Trap, WasmException
 from seaofnodes.ir.evaluate import OutOfSteps, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.types import Type
@@ -53,6 +53,8 @@ def _needs(graphs: Sequence[Graph]) -> Needs:
     memories: set[int] = set()
     globals: set[int] = set()
     results: dict[object, tuple[Type, ...]] = {}
+    tags: dict[int, tuple[Type, ...]] = {}
+    throws = False
     for node in (node for graph in graphs for node in graph.reachable()):
         name, parameters = node.op.name, node.op.parameters
         if name in ("Call", "CallRef"):
@@ -64,7 +66,14 @@ def _needs(graphs: Sequence[Graph]) -> Needs:
             memories.add(parameters)
         elif name in ("GlobalGet", "GlobalSet", "ImmutableGlobal"):
             globals.add(parameters[0])
-    return Needs(frozenset(memories), frozenset(globals), results)
+        elif name == "NewException":
+            tags[parameters[0]] = parameters[1]
+        elif name == "ExceptionHasTag":
+            tags.setdefault(parameters, ())
+            throws = True
+        elif name == "IfException":
+            throws = True
+    return Needs(frozenset(memories), frozenset(globals), results, throws, tags)
 
 
 def _draw(type: Type, picker: random.Random) -> int:
@@ -81,6 +90,8 @@ def _ending(graph: Graph, arguments: Sequence[int], world: World) -> Ending | No
         end: object = tuple(evaluate(graph, arguments, world, steps=_STEPS))
     except Trap as trap:
         end = f"trap: {trap.reason}"
+    except WasmException as exception:
+        end = f"exception: {exception.tag} {exception.values}"
     except OutOfSteps:
         return None
     return end, world.memories, world.globals, world.log

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import NamedTuple, Never
 
-from seaofnodes.errors import Trap
+from seaofnodes.errors import Trap, WasmException
 from seaofnodes.ir.types import Type
 
 PAGE = 1 << 16
@@ -15,12 +15,15 @@ PAGE = 1 << 16
 
 class Needs(NamedTuple):
     """What graphs ask an instance for: memories and globals by index; results: types of what calls give, by function
-    index or name of a builtin (None: through references).
+    index or name of a builtin (None: through references); throws: may functions throw? tags: types of what exceptions
+    carry, by tag.
     """
 
     memories: frozenset[int]
     globals: frozenset[int]
     results: dict[object, tuple[Type, ...]]
+    throws: bool = False
+    tags: dict[int, tuple[Type, ...]] = {}
 
 
 class World:
@@ -36,6 +39,7 @@ class World:
         self.memories = {i: bytearray(random.Random(f"{seed} {i}").randbytes(PAGE)) for i in sorted(needs.memories)}
         self.globals = {i: self._number("global", i) >> 40 for i in sorted(needs.globals)}
         self.log: list[tuple[object, ...]] = []
+        self._exceptions: list[tuple[int, tuple[int, ...]]] = []  # tag and values; references are their indices plus 1
 
     def memory_start(self, memory: int) -> int:
         return (memory + 1) << 40
@@ -82,25 +86,51 @@ class World:
             raise Trap("uninitialized element")
 
     def call(self, function_index: int, arguments: Sequence[int]) -> list[int]:
-        return self._call(function_index, arguments)
+        return self._call(function_index, arguments, self.needs.throws)
 
     def call_record(self, record: int, arguments: Sequence[int]) -> list[int]:
-        return self._call((record - 0x1000) // 32, arguments)
+        return self._call((record - 0x1000) // 32, arguments, self.needs.throws)
 
     def stack_limit_reached(self) -> int:
         return 0
 
     def call_builtin(self, name: str, arguments: Sequence[int]) -> list[int]:
-        return self._call(name, arguments)
+        return self._call(name, arguments, False)
 
-    def _call(self, what: object, arguments: Sequence[int]) -> list[int]:
-        """A function may read and write all state: what it gives depends on that, and it changes some."""
+    def new_exception(self, tag: int, values: Sequence[int]) -> int:
+        self._exceptions.append((tag, tuple(values)))
+        return len(self._exceptions)
+
+    def exception_has_tag(self, exception: int, tag: int) -> bool:
+        return self._exceptions[exception - 1][0] == tag
+
+    def exception_payload(self, exception: int, index: int) -> int:
+        return self._exceptions[exception - 1][1][index]
+
+    def throw(self, exception: int) -> Never:
+        tag, values = self._exceptions[exception - 1]
+        raise WasmException(tag, values, exception)
+
+    def caught(self, exception: WasmException) -> int:
+        assert isinstance(exception.reference, int)
+        return exception.reference
+
+    def _call(self, what: object, arguments: Sequence[int], may_throw: bool) -> list[int]:
+        """A function may read and write all state: what it gives depends on that, and it changes some. In one of four
+        cases it throws, if it may: one of the tags that the graphs know, or another one (-1).
+        """
         state = blake2b(repr(self.globals).encode(), digest_size=8)
         for data in self.memories.values():
             state.update(data)
         self.log.append((what, *arguments, state.hexdigest()))
         for index in self.globals:
             self.globals[index] ^= 1
+        if may_throw and self._number("throws", what, len(self.log)) % 4 == 0:
+            tags = [-1, *self.needs.tags]
+            tag = tags[self._number("tag", len(self.log)) % len(tags)]
+            kinds = self.needs.tags.get(tag, ())
+            values = [self._number("payload", len(self.log), i) & ((1 << t.bits) - 1) for i, t in enumerate(kinds)]
+            self.throw(self.new_exception(tag, values))
         results = self.needs.results.get(what, self.needs.results.get(None, ()))
         return [
             self._number(what, len(self.log), *arguments, number) & ((1 << type.bits) - 1)

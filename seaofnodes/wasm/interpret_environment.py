@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Never
 
-from seaofnodes.errors import Trap
+from seaofnodes.errors import Trap, WasmException
 from seaofnodes.wasm.interpret import InterpretedInstance
 from seaofnodes.wasm.interpret_builtins import call_builtin
-from seaofnodes.wasm.interpret_store import Function
+from seaofnodes.wasm.interpret_exceptions import raised, thrown
+from seaofnodes.wasm.interpret_store import ExceptionObject, Function
 from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import ValType
 
@@ -89,6 +90,25 @@ class InterpretedEnvironment:
             table, start, value, count = arguments
             return call_builtin(self.instance, name, (table, start, self.object(value), count))
         return call_builtin(self.instance, name, arguments)
+
+    # Exceptions.
+
+    def new_exception(self, tag: int, values: Sequence[int]) -> int:
+        found = self.instance.tags[tag]
+        return self.number(ExceptionObject(found, tuple(map(self.from_bits, values, found.type.type.params))))
+
+    def exception_has_tag(self, exception: int, tag: int) -> bool:
+        return bool(self.object(exception).tag is self.instance.tags[tag])
+
+    def exception_payload(self, exception: int, index: int) -> int:
+        found = self.object(exception)
+        return self.to_bits(found.values[index], found.tag.type.type.params[index])
+
+    def throw(self, exception: int) -> Never:
+        raise raised(self.object(exception))
+
+    def caught(self, exception: WasmException) -> int:
+        return self.number(thrown(exception))
 
     # References as numbers.
 

@@ -11,7 +11,7 @@ from seaofnodes.ir.node import Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD64
-from seaofnodes.wasm import lift_memory, lift_references
+from seaofnodes.wasm import lift_exceptions, lift_memory, lift_references
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.lift_cleanup import open_loop, remove_redundant_phis, terminate_endless_loops
@@ -108,8 +108,7 @@ class Lifter(InstanceLifter):
                     pc = self.pc
                     locals = self.locals
                     if self.unreachable_code and self.labels:  # go on at the else or end of the innermost block
-                        label = self.labels[-1]
-                        pc = label.end if label.otherwise is None or label.else_index < 0 else label.else_index
+                        pc = self.labels[-1].next_part
                         continue
             pc += 1
         return pc
@@ -151,7 +150,6 @@ HANDLERS: Final[dict[int, Handler]] = {
     w.LOOP: Lifter.loop,
     w.IF: Lifter.if_,
     w.ELSE: Lifter.else_,
-    w.END: Lifter.end,
     w.BR: Lifter.br,
     w.BR_IF: Lifter.br_if,
     w.BR_TABLE: Lifter.br_table,
@@ -168,6 +166,7 @@ HANDLERS: Final[dict[int, Handler]] = {
     w.RETURN_CALL_REF: Lifter.return_call_ref,
     w.SELECT_T: _select,
     **NUMERIC_HANDLERS,
+    **lift_exceptions.HANDLERS,
     **lift_memory.HANDLERS,
     **lift_references.HANDLERS,
 }

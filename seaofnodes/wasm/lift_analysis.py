@@ -20,6 +20,7 @@ from seaofnodes.wasm.opcodes import (
     LOCAL_SET,
     LOCAL_TEE,
     LOOP,
+    TRY_TABLE,
 )
 
 _WRITES = frozenset((LOCAL_SET, LOCAL_TEE))
@@ -79,6 +80,8 @@ def analyze(body: Body, work: Work) -> BodyFacts:
         if opcode in writes:
             innermost[-1].add(immediates[index])
         elif opcode in plain_blocks:
+            if opcode == TRY_TABLE:
+                targets.update(blocks[-1 - catch.depth] for catch in immediates[index].catches)
             blocks.append(index)
             assigned.append(None)
         elif opcode == LOOP:

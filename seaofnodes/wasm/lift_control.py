@@ -13,8 +13,10 @@ from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.types import Type
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.lift_analysis import PHI_WORK, BodyFacts, Work, analyze
+from seaofnodes.wasm.opcodes import Catch
 from seaofnodes.wasm.types import FuncType
 
 
@@ -27,18 +29,38 @@ class Arm(NamedTuple):
     values: list[Node]
 
 
-class Label:
-    """An open block, loop, if, or the function itself.
+class Handler:
+    """A try that catches.
 
-    Attributes: end: index of its end; else_index: of an if with an else, else -1; height: number of operands below it;
-    arity: number of values a branch to it carries; arms: branches so far; otherwise: of an if, the state at its else,
-    until that is reached; loop: what a loop's branches feed; again: of a loop that is entered in its middle, the index
-    of its instruction, else -1; joined: what goes on after the loop's end besides what falls out of it, or None.
+    Attributes: arms: what is thrown in it so far, each with the exception as its only value; outer: the handler around
+    it, or None; clauses: of a try_table.
     """
 
-    __slots__ = ("again", "arity", "arms", "else_index", "end", "height", "is_function", "joined", "loop", "otherwise")
+    __slots__ = ("arms", "clauses", "outer")
 
-    def __init__(self, end: int, height: int, arity: int) -> None:
+    def __init__(self, outer: Handler | None, clauses: tuple[Catch, ...] = ()) -> None:
+        self.arms: list[Arm] = []
+        self.outer = outer
+        self.clauses = clauses
+
+
+class Label:
+    """An open block, loop, if, try, or the function itself.
+
+    Attributes: end: index of its end; else_index: of an if with an else, or of a try's next catch, else -1; height:
+    number of operands below it; arity: number of values a branch to it carries; arms: branches so far; otherwise: of
+    an if, the state at its else, until that is reached; loop: what a loop's branches feed; again: of a loop that is
+    entered in its middle, the index of its instruction, else -1; joined: what goes on after the loop's end besides what
+    falls out of it, or None; handler: gets what is thrown in it, or None; tries: of a try, its handler, until its
+    first catch; catching: of a try, have its catches begun?; uncaught: then, what none of them so far has caught.
+    """
+
+    __slots__ = (
+        "again", "arity", "arms", "catching", "else_index", "end", "handler", "height", "is_function", "joined",
+        "loop", "otherwise", "tries", "uncaught",
+    )  # fmt: skip
+
+    def __init__(self, end: int, height: int, arity: int, handler: Handler | None = None) -> None:
         self.end = end
         self.height = height
         self.arity = arity
@@ -49,6 +71,19 @@ class Label:
         self.is_function = False
         self.again = -1
         self.joined: list[Arm] | None = None
+        self.handler = handler
+        self.tries: Handler | None = None
+        self.catching = False
+        self.uncaught: Arm | None = None
+
+    @property
+    def next_part(self) -> int:
+        """Where code can be reached again when it cannot be here: index of the else, catch or end."""
+        if self.else_index >= 0 and (
+            self.otherwise is not None or self.uncaught is not None or (self.tries is not None and self.tries.arms)
+        ):
+            return self.else_index
+        return self.end
 
 
 class LoopPhis(NamedTuple):
@@ -105,15 +140,15 @@ class ControlLifter(GraphBuilder):
     # Structured control.
 
     def block(self, kind: FuncType) -> None:
-        parameters = len(kind.params)
-        self.labels.append(Label(self.body.matches[self.pc], len(self.stack) - parameters, len(kind.results)))
+        height = len(self.stack) - len(kind.params)
+        self.labels.append(Label(self.body.matches[self.pc], height, len(kind.results), self.labels[-1].handler))
 
     def loop(self, kind: FuncType) -> None:
         assigned = self.facts.loops.get(self.pc)
         if assigned is None:  # nothing branches back
             return self.block(kind)
         arity = len(kind.params)
-        label = Label(self.body.matches[self.pc], len(self.stack) - arity, arity)
+        label = Label(self.body.matches[self.pc], len(self.stack) - arity, arity, self.labels[-1].handler)
         self.labels.append(label)
         node, phi = self.graph.node, common.phi
         loop = node(common.loop(1), self.control)
@@ -151,7 +186,7 @@ class ControlLifter(GraphBuilder):
         if label.otherwise is None:  # the function is entered behind this if
             self.unreachable_code = True
             return
-        self._continue_at(label.otherwise, label.height)
+        self.continue_at(label.otherwise, label.height)
         label.otherwise = None
 
     def end(self, _: None) -> None:
@@ -168,11 +203,11 @@ class ControlLifter(GraphBuilder):
                 return self._go_to(label)
             if not label.arms and label.otherwise is None:  # nothing branched here
                 return
-            label.arms.append(self._arm(label.arity))
+            label.arms.append(self.arm(label.arity))
         if label.otherwise is not None:  # an if without else: its parameters are its results
             label.arms.append(label.otherwise)
         if label.arms:
-            self._merge_arms(label)
+            self.merge_arms(label.arms, label.height)
 
     def _enter_loop_again(self, label: Label) -> None:
         """The end of a loop that was entered in its middle: what has branched to its header enters it as a whole.
@@ -182,8 +217,8 @@ class ControlLifter(GraphBuilder):
         if not label.arms:
             return
         kind = self.body.immediates[label.again]
-        after = [] if self.unreachable_code else [self._arm(len(kind.results))]
-        self._merge_arms(label)
+        after = [] if self.unreachable_code else [self.arm(len(kind.results))]
+        self.merge_arms(label.arms, label.height)
         self.pc = label.again
         self.graph.origin = Origin(self.body.offsets[self.pc], -1, "lift")
         self.loop(kind)
@@ -192,9 +227,19 @@ class ControlLifter(GraphBuilder):
     def _join(self, arms: list[Arm], height: int) -> None:
         """Control comes here from the arms, too."""
         if not self.unreachable_code and arms:
-            arms = [*arms, self._arm(len(arms[0].values))]
+            arms = [*arms, self.arm(len(arms[0].values))]
         if arms:
-            self._merge(arms, height)
+            self.merge_arms(arms, height)
+
+    def call_in_try(self, call: Node, results: Sequence[Type], handler: Handler) -> list[Node]:
+        """Go on after a call, whose exceptions go to the handler; gives its results."""
+        graph = self.graph
+        success = graph.node(common.IF_SUCCESS, call, call)
+        exception = graph.node(common.IF_EXCEPTION, call, call)
+        self.shared = True
+        handler.arms.append(Arm(exception, exception, self.locals, [exception]))
+        self.effect = self.control = success
+        return [graph.node(common.projection(i, type), success) for i, type in enumerate(results)]
 
     def go_to(self, depth: int) -> None:
         """Control goes from here to a label; state is left as it is."""
@@ -249,7 +294,7 @@ class ControlLifter(GraphBuilder):
     def _top(self, count: int) -> list[Node]:
         return self.stack[len(self.stack) - count :]
 
-    def _arm(self, arity: int) -> Arm:
+    def arm(self, arity: int) -> Arm:
         self.shared = True
         return Arm(self.effect, self.control, self.locals, self._top(arity))
 
@@ -258,20 +303,17 @@ class ControlLifter(GraphBuilder):
         if label.is_function:
             self.return_(*self._top(label.arity))
         else:
-            label.arms.append(self._arm(label.arity))
+            label.arms.append(self.arm(label.arity))
 
-    def _continue_at(self, arm: Arm, height: int) -> None:
+    def continue_at(self, arm: Arm, height: int) -> None:
         self.effect, self.control = arm.effect, arm.control
         self.locals = arm.locals
         self.shared = True
         self.stack[height:] = arm.values
         self.unreachable_code = False
 
-    def _merge_arms(self, label: Label) -> None:
-        self._merge(label.arms, label.height)
-
-    def _merge(self, arms: list[Arm], height: int) -> None:
-        self._continue_at(arms[0], height)
+    def merge_arms(self, arms: list[Arm], height: int) -> None:
+        self.continue_at(arms[0], height)
         if len(arms) == 1:
             return
         merge = self.merge([(arm.effect, arm.control) for arm in arms])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir import traps
@@ -248,8 +249,14 @@ class InstanceLifter(ControlLifter):
     def _call(self, kind: CallKind, descriptor: common.CallDescriptor, target: Node, arguments: list[Node]) -> None:
         """The operands are popped already."""
         state = self.frame_state("after") if descriptor.has_frame_state else None
+        handler = None if descriptor.builtin else self.labels[-1].handler
+        if handler is not None:
+            descriptor = replace(descriptor, in_try=True)
         call = self.op(kind(descriptor), target, *arguments, frame_state=state)
-        self.stack += self.results(call, descriptor.results)
+        if handler is None:
+            self.stack += self.results(call, descriptor.results)
+        else:
+            self.stack += self.call_in_try(call, descriptor.results, handler)
 
     def unreachable_instruction(self, _: None) -> None:
         self.op(common.trap_if(traps.UNREACHABLE), self.graph.int32(1))

@@ -16,6 +16,12 @@ BRANCH_UNLIKELY = Operator("Branch", values=1, controls=1, control_out=2, parame
 IF_TRUE = Operator("IfTrue", controls=1, control_out=1)
 IF_FALSE = Operator("IfFalse", controls=1, control_out=1)
 IF_DEFAULT = Operator("IfDefault", controls=1, control_out=1)
+# What follows a call in a try: where it came back (its results are projections of this), and where it threw (the value
+# is the exception). Effect and control are the call's.
+IF_SUCCESS = Operator("IfSuccess", effects=1, controls=1, effect_out=1, control_out=1)
+IF_EXCEPTION = Operator("IfException", type=REFERENCE, effects=1, controls=1, effect_out=1, control_out=1)
+# Values: instance, exception (not null). Throws it out of the function. An end of the graph.
+THROW = Operator("Throw", values=2, effects=1, controls=1, control_out=1)
 UNREACHABLE = Operator(
     "Unreachable", effects=1, controls=1, control_out=1
 )  # control cannot get here: what is before traps
@@ -268,7 +274,7 @@ GUARDS = frozenset(("DeoptimizeIf", "DeoptimizeUnless"))
 class CallDescriptor:
     """What a call needs to know. `site`: index of the call instruction in its function (for feedback);
     `function_index`: callee of a direct call, else -1; `builtin`: name of a runtime builtin, or ""; types without the
-    instance or record, which is the first value.
+    instance or record, which is the first value; `in_try`: is what it throws caught in this function?
     """
 
     parameters: tuple[Type, ...]
@@ -277,6 +283,7 @@ class CallDescriptor:
     site: int = -1
     builtin: str = ""
     has_frame_state: bool = False
+    in_try: bool = False
 
     def __str__(self) -> str:
         what = self.builtin or (f"function {self.function_index}" if self.function_index >= 0 else "record")
@@ -284,7 +291,9 @@ class CallDescriptor:
 
 
 def call(descriptor: CallDescriptor) -> Operator:
-    """`Call`: values are the instance and the arguments (direct calls and builtins)."""
+    """`Call`: values are the instance and the arguments (direct calls and builtins). In a try it ends its block, has no
+    value itself, and goes on to an IfSuccess or an IfException.
+    """
     return _call("Call", descriptor)
 
 
@@ -319,13 +328,13 @@ def _call(name: str, descriptor: CallDescriptor) -> Operator:
     results = descriptor.results
     return Operator(
         name,
-        type=results[0] if len(results) == 1 else NONE,
+        type=results[0] if len(results) == 1 and not descriptor.in_try else NONE,
         values=1 + len(descriptor.parameters),
         frames=int(descriptor.has_frame_state),
         effects=1,
         controls=1,
         effect_out=1,
-        control_out=1,
+        control_out=2 if descriptor.in_try else 1,
         reads=EVERYTHING,
         writes=EVERYTHING,
         parameters=descriptor,

@@ -23,6 +23,9 @@ _PLAIN = {
         common.IF_TRUE,
         common.IF_FALSE,
         common.IF_DEFAULT,
+        common.IF_SUCCESS,
+        common.IF_EXCEPTION,
+        common.THROW,
         common.UNREACHABLE,
         common.TERMINATE,
         common.CHECKPOINT,
@@ -54,7 +57,7 @@ def _frame(function: str, offset: str, mode: str, locals: str, types: str, outer
     return common.frame_state(info)
 
 
-def _descriptor(what: str, parameters: str, results: str, site: str, frame: str = "") -> common.CallDescriptor:
+def _descriptor(what: str, parameters: str, results: str, site: str, *more: str) -> common.CallDescriptor:
     kind, _, name = what.partition(" ")
     return common.CallDescriptor(
         _types(parameters),
@@ -62,7 +65,8 @@ def _descriptor(what: str, parameters: str, results: str, site: str, frame: str 
         int(name) if kind == "function" else -1,
         int(site),
         name if kind == "builtin" else "",
-        frame == "frame",
+        "frame" in more,
+        "try" in more,
     )
 
 
@@ -112,6 +116,9 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "CheckSignature": lambda n: wasm.check_signature(int(n)),
     "ImportRecord": lambda n: wasm.import_record(int(n)),
     "FunctionRecord": lambda n: wasm.function_record(int(n)),
+    "NewException": lambda tag, types: wasm.new_exception(int(tag), _types(types)),
+    "ExceptionHasTag": lambda tag: wasm.exception_has_tag(int(tag)),
+    "ExceptionPayload": lambda i, type: wasm.exception_payload(int(i), _type(type)),
 }
 
 
@@ -139,11 +146,13 @@ def _parameter_texts(op: Operator) -> list[str]:
             f"builtin {d.builtin}" if d.builtin else f"function {d.function_index}" if d.function_index >= 0 else "ref"
         )
         texts = [what, _words(d.parameters), _words(d.results), str(d.site)]
-        return [*texts, "frame"] if d.has_frame_state else texts
+        return texts + ["frame"] * d.has_frame_state + ["try"] * d.in_try
     if op.name.startswith("Float") and op.name.endswith("Constant"):
         return [f"{parameters:#x}"]
     if parameters is None:
         return []
+    if op.name == "NewException":
+        return [str(parameters[0]), _words(parameters[1])]
     return [str(p) for p in (parameters if isinstance(parameters, tuple) else (parameters,))]
 
 

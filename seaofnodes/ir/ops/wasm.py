@@ -144,3 +144,30 @@ def import_record(index: int) -> Operator:
 def function_record(index: int) -> Operator:
     """The function record of the module's own function `index`: an address inside the instance. Value: instance."""
     return Operator("FunctionRecord", type=REFERENCE, values=1, pure=True, parameters=index)
+
+
+@lru_cache(maxsize=1024)
+def new_exception(tag: int, types: tuple[Type, ...]) -> Operator:
+    """A new exception of the module's tag `tag`, never null. Values: instance, then what it carries."""
+    return Operator(
+        "NewException",
+        type=REFERENCE,
+        values=1 + len(types),
+        effects=1,
+        controls=1,
+        effect_out=1,
+        control_out=1,
+        parameters=(tag, types),
+    )
+
+
+@lru_cache(maxsize=1024)
+def exception_has_tag(tag: int) -> Operator:
+    """Is it an exception of that tag? A Word32, 0 or 1. Values: instance, exception (not null)."""
+    return Operator("ExceptionHasTag", type=WORD32, values=2, pure=True, parameters=tag)
+
+
+@lru_cache(maxsize=1024)
+def exception_payload(index: int, type: Type) -> Operator:
+    """What an exception carries; that never changes. Value: exception; the control input is the proof of its tag."""
+    return Operator("ExceptionPayload", type=type, values=1, controls=1, pure=True, parameters=(index, type))

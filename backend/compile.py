@@ -89,6 +89,7 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
         blocks=emission.block_offsets,
         safepoints=emission.safepoints,
         deopts=emission.deopts,
+        handlers=emission.handlers,
     )
 
 

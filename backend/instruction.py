@@ -175,7 +175,9 @@ class Block:
     the order of the predecessors); deferred: rarely executed; label: the producer's own, such as the id of a scheduled
     block. `Sequence.finish` completes `deferred`, and sets loop: header of the innermost loop around the block (around
     the loop, if the block is a header itself), -1 none; loop_depth: 0 outside of loops; loop_end: for a header, index
-    after the loop's last block, else -1.
+    after the loop's last block, else -1. thrown: of a block that is entered by a throw out of its predecessor, the
+    register that holds the exception then, for the first instruction to define it (no other register holds anything);
+    else -1.
     """
 
     __slots__ = (
@@ -189,6 +191,7 @@ class Block:
         "phis",
         "predecessors",
         "successors",
+        "thrown",
     )
 
     def __init__(self, index: int, deferred: bool = False, label: object = None) -> None:
@@ -202,6 +205,7 @@ class Block:
         self.loop_depth = 0
         self.loop_end = -1
         self.label = label
+        self.thrown: Location = -1
 
 
 class Sequence:

@@ -132,6 +132,8 @@ class _Search:
         """Is it worth it, and can it not trap, to load at the end of this predecessor?"""
         predecessor = block.predecessors[index]
         start = self.start
+        if predecessor.control is not None and predecessor.control.op.effect_out:
+            return False  # a call in a try: nothing comes after it
         if predecessor.deferred:
             if start.deferred or block.deferred:
                 return False

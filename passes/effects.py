@@ -11,9 +11,9 @@ from seaofnodes.ir.node import Node
 
 class EffectChains:
     """Attributes: flow: blocks; nodes: all reachable ones, inputs first; chain: block -> its effectful nodes in
-    order; entering: block -> the effect that holds at its start (its effect phi, or the last effect before); readers:
-    id of a chain node, effect phi or block header -> floating reads that may be evaluated from there on, and from
-    nowhere earlier.
+    order; entering: block -> the effect that holds at its start (its effect phi, IfSuccess or IfException, or the last
+    effect before); readers: id of a chain node, effect phi or block header -> floating reads that may be evaluated from
+    there on, and from nowhere earlier.
     """
 
     __slots__ = ("chain", "entering", "flow", "nodes", "readers")
@@ -23,18 +23,22 @@ class EffectChains:
         self.flow = ControlFlow(graph)
         block_of = self.flow.block_of
         found: dict[Block, list[Node]] = {block: [] for block in self.flow.blocks}
-        phis: dict[Block, Node] = {}
+        heads: dict[Block, Node] = {}
         reads: list[Node] = []
         for node in self.nodes:
             op = node.op
             if not op.effect_in:
                 continue
             if op.effect_out:
+                if op.name in ("IfSuccess", "IfException"):
+                    if node.id in block_of:
+                        heads[block_of[node.id]] = node
+                    continue
                 block = block_of.get(node.inputs[op.control_index].id)
                 if block is None:
                     continue  # not reachable from the start
                 if op.name == "EffectPhi":
-                    phis[block] = node
+                    heads[block] = node
                 else:
                     found[block].append(node)
             elif not op.control_out:
@@ -42,27 +46,27 @@ class EffectChains:
         self.chain: dict[Block, list[Node]] = {}
         self.entering: dict[Block, Node] = {}
         for block in self.flow.blocks:
-            phi = phis.get(block)
+            phi = heads.get(block)
             if phi is None:
                 phi = self.leaving(block.predecessors[0]) if block.predecessors else graph.start
             self.entering[block] = phi
             self.chain[block] = _ordered(found[block], phi)
         self.readers: dict[int, list[Node]] = {}
         if reads:
-            self._anchor(reads, phis)
+            self._anchor(reads, heads)
 
     def leaving(self, block: Block) -> Node:
         """The effect that holds at the end of a block."""
         chain = self.chain[block]
         return chain[-1] if chain else self.entering[block]
 
-    def _anchor(self, reads: list[Node], phis: dict[Block, Node]) -> None:
+    def _anchor(self, reads: list[Node], heads: dict[Block, Node]) -> None:
         block_of = self.flow.block_of
         place: dict[int, tuple[Block, int]] = {self.flow.graph.start.id: (self.flow.blocks[0], -1)}
         for block, chain in self.chain.items():
             for index, node in enumerate(chain):
                 place[node.id] = (block, index)
-        for block, phi in phis.items():
+        for block, phi in heads.items():
             place[phi.id] = (block, -1)
         for node in reads:
             op = node.op

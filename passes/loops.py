@@ -16,6 +16,7 @@ from seaofnodes.ir.placement import early_blocks
 
 _PHIS = frozenset(("Phi", "EffectPhi"))
 _PINNED = frozenset(("Phi", "EffectPhi", "Projection"))
+_AFTER_CALLS = frozenset(("IfSuccess", "IfException"))
 
 
 class Loop:
@@ -62,7 +63,7 @@ class Loop:
 
 
 class InnermostLoops:
-    """The innermost loops of a graph, which gets trimmed.
+    """The innermost loops of a graph, which gets trimmed; but for those that a call in a try leaves.
 
     Attributes: flow; loops: in reverse post order of their headers; loop_of: node id -> the loop it is in; block_of:
     node id -> its block, the earliest possible one if it floats, but outside of a loop if it need not be inside;
@@ -115,6 +116,9 @@ class InnermostLoops:
             dominator = block.dominator
             if dominator is not None and dominator.loop in found and block.loop is not dominator.loop:
                 found[dominator.loop].tops.append(block)
+        for header, loop in list(found.items()):  # what follows a call in a try has no other way in
+            if any(top.header.op.name in _AFTER_CALLS for top in loop.tops):
+                del found[header]
         return found
 
     def _assign(self, found: dict[Block, Loop], order: list[Node]) -> None:

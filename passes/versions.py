@@ -95,7 +95,7 @@ def _enter(
     written: dict[Block, set[str]],
     tables: set[str],
 ) -> _Versions:
-    if not block.predecessors:
+    if not block.predecessors or entering is block.header:  # after a call in a try
         return _Versions(entering, {})
     first = leaving[block.predecessors[0]]
     if not _begins(entering, block):
@@ -141,5 +141,6 @@ def _raise(
 
 def _is_outside(version: Node, block: Block, chains: EffectChains) -> bool:
     """Does it stand outside of the block's innermost loop?"""
-    home = chains.flow.block_of.get((version.control if version.op.control_in else version).id)
+    block_of = chains.flow.block_of
+    home = block_of.get(version.id) or block_of.get((version.control if version.op.control_in else version).id)
     return home is not None and home.loop_depth < block.loop_depth

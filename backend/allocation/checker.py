@@ -65,6 +65,8 @@ class _Checker:
                 self._step(leaving, blocks[index], instruction)
             for successor in blocks[index].successors:
                 arriving = self._through_phis(leaving, blocks[index], blocks[successor])
+                if blocks[successor].thrown >= 0:
+                    arriving = {place: held for place, held in arriving.items() if not is_register(place)}
                 known = entering[successor]
                 merged = arriving if known is None else _meet(known, arriving)
                 if merged != known:

@@ -101,6 +101,8 @@ class Ranges:
                 self._uses[liveness.vregs[number]].append(end - 1 << 2 | LOOP_END)
             for instruction in reversed(block.instructions):
                 self._walk(instruction)
+            if block.thrown >= 0:  # nothing may be loaded into it before
+                self.blocked[block.thrown].append((order.starts[place], order.starts[place] + 3))
             self._leave(block, order.starts[place])
             after = liveness.live_in[block.index]
         for ranges in self.unhandled.values():

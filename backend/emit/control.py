@@ -24,7 +24,7 @@ from seaofnodes.backend.select.compare import NEGATED
 
 
 def _nothing(e: Emitter, i: Instruction) -> None:
-    """PARAMETERS are in place, POLL_ENTRY is in the prologue."""
+    """PARAMETERS are in place, so is an EXCEPTION, POLL_ENTRY is in the prologue."""
 
 
 def _constant(e: Emitter, i: Instruction) -> None:
@@ -231,8 +231,12 @@ def _call(e: Emitter, i: Instruction) -> None:
         asm.call_mem(Mem(SCRATCH))
     slots = e.allocation.safepoints.get(i.position, ())
     e.safepoints.append((asm.pc, tuple(frame_offset(location) for location in slots)))
+    if target.in_try:
+        e.handlers.append((asm.pc, e.label(e.block.successors[1])))
     if target.arguments:  # the callee popped them
         asm.emit("SUB_r64_i32", RSP, 8 * target.arguments)
+    if target.in_try:
+        jump(e, e.block.successors[0])
 
 
 def _tail_call(e: Emitter, i: Instruction) -> None:
@@ -326,6 +330,7 @@ def _return(e: Emitter, i: Instruction) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "PARAMETERS": _nothing,
+    "EXCEPTION": _nothing,
     "CONSTANT": _constant,
     "JMP": _jmp,
     "JCC": _jcc,

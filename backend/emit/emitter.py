@@ -30,12 +30,13 @@ class Emission:
 
     Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may
     fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> offsets from
-    rbp; deopts: pc after a call of `deoptimize` -> its exit; ranges: per emitted instruction (start, end, instruction),
-    if traced. All pcs are final.
+    rbp; handlers: pc after a call in a try -> pc of its handler; deopts: pc after a call of `deoptimize` -> its exit;
+    ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
     """
 
     __slots__ = (
-        "block_offsets", "code", "deferred_pc", "deopts", "frame_size", "positions", "ranges", "safepoints", "traps",
+        "block_offsets", "code", "deferred_pc", "deopts", "frame_size", "handlers", "positions", "ranges",
+        "safepoints", "traps",
     )  # fmt: skip
 
     def __init__(self, emitter: Emitter, code: AssembledCode) -> None:
@@ -48,6 +49,7 @@ class Emission:
         self.safepoints = {final(pc): slots for pc, slots in emitter.safepoints}
         sequence = emitter.allocation.sequence
         self.deopts = {final(pc): deopt_exit(n, i, sequence) for n, (pc, i) in enumerate(emitter.deopts)}
+        self.handlers = {final(pc): label.offset for pc, label in emitter.handlers}
         self.ranges = [(final(start), final(end), i) for start, end, i in emitter.ranges]
         self.deferred_pc = final(emitter.deferred_pc)
 
@@ -62,8 +64,8 @@ class Emitter:
 
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
-        "block", "block_starts", "deferred_pc", "deopts", "flags_live", "following", "frame_size", "has_frame", "node",
-        "positions", "ranges", "safepoints", "trace", "traps",
+        "block", "block_starts", "deferred_pc", "deopts", "flags_live", "following", "frame_size", "handlers",
+        "has_frame", "node", "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
     def __init__(self, allocation: Allocation, features: CpuFeatures, handlers: Handlers, trace: bool) -> None:
@@ -77,6 +79,7 @@ class Emitter:
         self.positions: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
         self.deopts: list[tuple[int, Instruction]] = []
+        self.handlers: list[tuple[int, Label]] = []
         self.ranges: list[tuple[int, int, Instruction]] = []
         self.block_starts: list[tuple[Label, int]] = []
         self.deferred_pc = 0

@@ -18,13 +18,14 @@ class CallTarget(NamedTuple):
 
     Attributes: kind: "slot" (a function of the module, by index), "builtin" (by name) or "record" (in rsi); target:
     index, name or 0; arguments: cells of stack arguments, popped by the callee; results: cells of the result area
-    above them.
+    above them; in_try: does it end its block, with a handler as the second successor?
     """
 
     kind: str
     target: int | str
     arguments: int
     results: int
+    in_try: bool = False
 
 
 def visit_call(s: Selector, node: Node) -> None:
@@ -43,18 +44,29 @@ def visit_call(s: Selector, node: Node) -> None:
                 s.emit("STORE_ARGUMENT", [], [s.use(value)], number)
         else:
             uses.append(fixed(s.vreg(value), number if kind == "r" else ins.FIRST_FLOAT + number))
-    results = _results(s, node, len(descriptor.results))
+    in_try = descriptor.in_try
+    results = _results(s, s.block.successors[0].header if in_try else node, descriptor)
     defs: list[Operand] = []
     for result, (kind, number) in zip(results, found.results, strict=True):
         if result is not None and kind != "s":
             defs.append(fixed(s.vreg(result), number if kind == "r" else ins.FIRST_FLOAT + number))
     if node.op.name == "CallRef":
-        target = CallTarget("record", 0, found.stack_arguments, found.stack_results)
+        target = CallTarget("record", 0, found.stack_arguments, found.stack_results, in_try)
     elif descriptor.builtin:
         target = CallTarget("builtin", descriptor.builtin, found.stack_arguments, found.stack_results)
     else:
-        target = CallTarget("slot", descriptor.function_index, found.stack_arguments, found.stack_results)
+        target = CallTarget("slot", descriptor.function_index, found.stack_arguments, found.stack_results, in_try)
     s.emit("CALL", defs, uses, target, is_call=True)
+    if not in_try:
+        load_stack_results(s, node, descriptor)
+
+
+def load_stack_results(s: Selector, node: Node, descriptor: CallDescriptor) -> None:
+    """Load the results that are in the result area. node: the call, or the IfSuccess of one in a try."""
+    found = locations([type.is_float for type in descriptor.parameters], [type.is_float for type in descriptor.results])
+    if not found.stack_results:
+        return
+    results = _results(s, node, descriptor)
     for result, (kind, number) in zip(results, found.results, strict=True):
         if result is not None and kind == "s":
             s.define(
@@ -65,9 +77,10 @@ def visit_call(s: Selector, node: Node) -> None:
             )
 
 
-def _results(s: Selector, node: Node, count: int) -> list[Node | None]:
+def _results(s: Selector, node: Node, descriptor: CallDescriptor) -> list[Node | None]:
     """The node of each result that is used."""
-    if count == 1:
+    count = len(descriptor.results)
+    if count == 1 and not descriptor.in_try:
         return [node if s.is_used(node) else None]
     results: list[Node | None] = [None] * count
     for user in node.uses:

@@ -6,6 +6,9 @@ flags tell.
 
 from __future__ import annotations
 
+from seaofnodes.backend.instruction import register
+from seaofnodes.backend.layout import EXCEPTION_TAG
+from seaofnodes.backend.select.address import Address
 from seaofnodes.backend.select.constants import float_bytes, immediate, word
 from seaofnodes.backend.select.operands import is_load, memory_or_constant
 from seaofnodes.backend.select.selector import Selector, Visitor
@@ -45,7 +48,7 @@ _FLOAT_COMPARISONS = {
     for type, suffix in (("Float32", "SS"), ("Float64", "SD"))
     for name, code in ((f"{type}Equal", "FE"), (f"{type}LessThan", "A"), (f"{type}LessThanOrEqual", "AE"))
 }
-COMPARISONS = frozenset(_WORD_COMPARISONS) | frozenset(_FLOAT_COMPARISONS)
+COMPARISONS = frozenset(_WORD_COMPARISONS) | frozenset(_FLOAT_COMPARISONS) | {"ExceptionHasTag"}
 
 # Operators whose instruction sets ZF and SF by its result, and those that also clear OF and CF.
 _SETS_FLAGS = {
@@ -81,6 +84,8 @@ def condition(s: Selector, node: Node) -> str:
 
 def compare(s: Selector, node: Node) -> str:
     """Emit a comparison node's instructions; gives the condition code."""
+    if node.op.name == "ExceptionHasTag":
+        return _compare_tags(s, node)
     found = _WORD_COMPARISONS.get(node.op.name)
     left, right = node.inputs[0], node.inputs[1]
     if found is None:
@@ -92,6 +97,15 @@ def compare(s: Selector, node: Node) -> str:
         return _compare_with_zero(s, left, width, code)
     _compare_words(s, left, right, width, code)
     return code
+
+
+def _compare_tags(s: Selector, node: Node) -> str:
+    """The address of a tag's record is its identity."""
+    instance, exception = node.values
+    tag = register(s.temp())
+    s.emit("MOV_r64_m64", [tag], [s.use(exception)], Address(0, disp=EXCEPTION_TAG))
+    s.emit("CMP_r64_m64", [], [tag, s.use(instance)], Address(1, disp=s.layout.tags[node.op.parameters]))
+    return "E"
 
 
 def _compare_words(s: Selector, left: Node, right: Node, width: int, code: str) -> None:

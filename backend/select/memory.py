@@ -77,7 +77,7 @@ def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: in
     return None
 
 
-def _store(s: Selector, value: Node, width: int, address: Address, uses: list[Operand]) -> None:
+def store_value(s: Selector, value: Node, width: int, address: Address, uses: list[Operand]) -> None:
     """Store a value at an address whose registers are in `uses`."""
     number = word(value)
     data = float_bytes(value)
@@ -126,7 +126,7 @@ def visit_store(s: Selector, node: Node) -> None:
     uses: list[Operand] = []
     modified = _modified(s, value, "Load", node.inputs, width)
     if modified is None:
-        _store(s, value, width, s.address(node, uses), uses)
+        store_value(s, value, width, s.address(node, uses), uses)
         return
     mnemonic, other, load = modified
     address = s.address(load if load.op.parameters.trapping else node, uses)
@@ -155,14 +155,15 @@ def _global_address(s: Selector, instance: Node, index: int, uses: list[Operand]
     return Address(0)
 
 
-def _rep(type: Type) -> str:
+def representation(type: Type) -> str:
+    """Of values in cells of 8 bytes."""
     return "Word64" if type.bits == 64 else "Word32"
 
 
 def visit_global_get(s: Selector, node: Node) -> None:
     uses: list[Operand] = []
     address = _global_address(s, node.inputs[0], node.op.parameters[0], uses)
-    s.define(node, load_opcode(s, _rep(node.type), node.type), uses, address)
+    s.define(node, load_opcode(s, representation(node.type), node.type), uses, address)
 
 
 def visit_global_set(s: Selector, node: Node) -> None:
@@ -173,7 +174,7 @@ def visit_global_set(s: Selector, node: Node) -> None:
         modified = _modified(s, node.inputs[1], "GlobalGet", node.inputs, type.bits)
     address = _global_address(s, node.inputs[0], index, uses)
     if modified is None:
-        _store(s, node.inputs[1], type.bits, address, uses)
+        store_value(s, node.inputs[1], type.bits, address, uses)
     else:
         _modify(s, modified[0], modified[1], type.bits, address, uses)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence as Sequence_
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.instruction import Instruction, Operand, Sequence
-from seaofnodes.backend.layout import INSTANCE, OSR_VALUES, InstanceLayout, locations
+from seaofnodes.backend.layout import INSTANCE, OSR_VALUES, RAX, InstanceLayout, locations
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.backend.select.address import Address, is_zero_extended, upper_bound
 from seaofnodes.errors import UnsupportedError
@@ -79,6 +79,8 @@ class Selector:
             target = sequence.blocks[block.index]
             target.predecessors = [predecessor.index for predecessor in block.predecessors]
             target.successors = [successor.index for successor in block.successors]
+            if block.header.op.name == "IfException":
+                target.thrown = RAX
             if block.is_loop_header:  # the latch is visited before the header, and must know what the phis need
                 for phi in block.phis:
                     if phi.op.name == "Phi":
@@ -116,6 +118,9 @@ class Selector:
             self.at = node
             self.level = levels[node.id]
             self._visit(visitors, node)
+        if block.header.op.name in ("IfSuccess", "IfException"):
+            self.at = block.header
+            self._visit(visitors, block.header)
         code.reverse()
         target = self.sequence.blocks[block.index]
         target.instructions = code

@@ -10,6 +10,7 @@ from seaofnodes.backend.select import (
     constants,
     control,
     division,
+    exceptions,
     floats,
     memory,
     shifts,
@@ -29,4 +30,5 @@ VISITORS: Final[dict[str, Visitor]] = {
     **memory.VISITORS,
     **control.VISITORS,
     **calls.VISITORS,
+    **exceptions.VISITORS,
 }

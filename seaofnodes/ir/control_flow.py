@@ -95,7 +95,8 @@ class ControlFlow:
 
 
 def flow_user(node: Node) -> list[Node]:
-    """The control nodes that come next after `node`: one, unless it is a Branch, a Switch, a call in a try, or broken."""
+    """The control nodes that come next after `node`: one, unless it is a Branch, a Switch, a call in a try (or broken).
+    """
     return [
         user
         for user in node.uses

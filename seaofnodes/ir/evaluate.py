@@ -143,7 +143,9 @@ class Evaluator:
             following = None
             for user in node.uses:
                 op = user.op
-                if op.effect_out and op.control_in and op.name != "EffectPhi" and user.effect is node and user is not end:
+                if user is end:
+                    continue
+                if op.effect_out and op.control_in and op.name != "EffectPhi" and user.effect is node:
                     if block_of.get(user.control.id) is block and not (following is None or following is user):
                         raise EvaluationError("the effect chain forks", node)
                     if block_of.get(user.control.id) is block:

@@ -114,6 +114,5 @@ class Operator:
 
 CONTROL_NAMES = frozenset(
     """Start End Branch IfTrue IfFalse Switch IfValue IfDefault IfSuccess IfException Merge Loop Return Throw
-    Unreachable Deoptimize
-    Terminate""".split()
+    Unreachable Deoptimize Terminate""".split()
 )

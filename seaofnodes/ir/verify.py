@@ -15,6 +15,7 @@ from seaofnodes.ir.text import format_node
 from seaofnodes.ir.types import NONE, REFERENCE, WORD32, WORD64, Type
 
 _ENDS = frozenset("Branch Switch Return TailCall TailCallRef Throw Unreachable Deoptimize Terminate".split())
+_AFTER_CALLS = frozenset(("IfSuccess", "IfException"))
 _RESULTS = frozenset(("Start", "Call", "CallRef", "IfSuccess"))
 
 
@@ -72,6 +73,8 @@ def _check_edges(node: Node) -> None:
         elif index < op.control_index:
             if not child.op.effect_out:
                 raise VerificationError(f"effect input {index} (n{child.id}) has no effect", node)
+            if child.op.control_out > 1 and op.name not in _AFTER_CALLS:
+                raise VerificationError(f"effect input {index} (n{child.id}) is a call in a try", node)
         elif not child.op.control_out:
             raise VerificationError(f"control input {index} (n{child.id}) is not control", node)
     for child, count in counts.items():
@@ -153,7 +156,7 @@ def _check_control(node: Node, live: set[Node]) -> None:
         _check_projections(node, names, live)
     elif node.op.control_out > 1:
         _check_projections(node, ["IfException", "IfSuccess"], live)
-    elif name in ("IfSuccess", "IfException"):
+    elif name in _AFTER_CALLS:
         if node.control.op.control_out != 2 or node.control is not node.effect:
             raise VerificationError(f"{name} of n{node.control.id}, no call in a try", node)
     elif name in ("IfTrue", "IfFalse") and node.control.op.name != "Branch":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple, Never
 
 from seaofnodes.errors import Trap, WasmException
@@ -23,7 +24,7 @@ class Needs(NamedTuple):
     globals: frozenset[int]
     results: dict[object, tuple[Type, ...]]
     throws: bool = False
-    tags: dict[int, tuple[Type, ...]] = {}
+    tags: Mapping[int, tuple[Type, ...]] = MappingProxyType({})
 
 
 class World:

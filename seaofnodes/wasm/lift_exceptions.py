@@ -106,7 +106,7 @@ def _branch_to_clauses(c: Lifter, label: Label, handler: Handler) -> None:
 
 def _if_tag(c: Lifter, exception: Node, tag: int) -> Node:
     """Go on where the exception has the tag, and push what it carries; gives control where it has another one."""
-    if_true, if_false = c.branch(c.graph.node(ops.exception_has_tag(tag), c.instance, exception))
+    if_true, if_false = c.branch(c.graph.node(ops.exception_has_tag(tag), c.instance, exception, c.control))
     c.control = if_true
     for index, kind in enumerate(c.module.tags[tag].type.params):
         c.stack.append(c.graph.node(ops.exception_payload(index, type_of(kind)), exception, if_true))

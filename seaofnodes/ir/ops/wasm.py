@@ -163,8 +163,10 @@ def new_exception(tag: int, types: tuple[Type, ...]) -> Operator:
 
 @lru_cache(maxsize=1024)
 def exception_has_tag(tag: int) -> Operator:
-    """Is it an exception of that tag? A Word32, 0 or 1. Values: instance, exception (not null)."""
-    return Operator("ExceptionHasTag", type=WORD32, values=2, pure=True, parameters=tag)
+    """Is it an exception of that tag? A Word32, 0 or 1. Values: instance, exception; the control input is the proof
+    that it is not null.
+    """
+    return Operator("ExceptionHasTag", type=WORD32, values=2, controls=1, pure=True, parameters=tag)
 
 
 @lru_cache(maxsize=1024)

@@ -38,10 +38,10 @@ def guess_targets(
     """The ways a CallRef may go: a Call for each target, if the reference is that function's; else out of the optimized
     code, or without `state`, a frame state before the call, a CallRef again.
 
-    function: whose code the call is in. Gives the direct calls, and a Return for each way, which somebody has to join
-    in the place of `call`.
+    function: whose code the call is in. Gives the direct calls, and a Return for each way, whose effect is the call,
+    which somebody has to join in the place of `call`. None of these calls is in a try.
     """
-    descriptor = call.op.parameters
+    descriptor = replace(call.op.parameters, in_try=False)
     graph.origin = Origin(call.origin[0], call.origin[1], phase, "guess-target", call.id)
     record, *arguments = call.values
     instance = _instance(graph)

@@ -18,6 +18,7 @@ from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.call_targets import guess_targets, state_before
 from seaofnodes.passes.control import sweep
+from seaofnodes.passes.throwing import Thrown, join_thrown, may_throw, put_in_try, successors
 
 Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
 _TAIL_CALLS = frozenset(("TailCall", "TailCallRef"))
@@ -148,7 +149,8 @@ class Inlining(Pass):
         context.passed(f"guessed {names}", call, count=seen.total, state=seen.state, deopt=leaves)
         targets = [target for target, _ in chosen]
         calls, returns = guess_targets(graph, call, targets, function, state, context.phase)
-        _join(graph, call, returns, descriptor.results, gone)
+        thrown = [put_in_try(graph, way.effect) for way in returns] if descriptor.in_try else []
+        _replace(graph, call, returns, thrown, gone)
         for (target, count), made in zip(chosen, calls, strict=False):
             often = int(count * scale)
             priority = -(often + 1) / max(context.function_size(target), 1)
@@ -198,15 +200,24 @@ def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] 
     given = {node.id for node in call.values}  # the caller's own, although they stand for parameters
     copies = _copy(graph, callee, call, position, context.phase)
     returns: list[Node] = []
+    thrown: list[Thrown] = []
     for node in callee.end.inputs:
         copy = copies[node.id]
         if node.op.name in _TAIL_CALLS:
             returns.append(_call_and_return(graph, copy, call.frame_state if call.op.frame_in else None))
+            if descriptor.in_try:
+                thrown.append(put_in_try(graph, returns[-1].effect))
         elif node.op.name == "Return":
             returns.append(copy)
+        elif node.op.name == "Throw" and descriptor.in_try:
+            thrown.append(Thrown(copy.effect, copy.control, copy.inputs[1]))
+            graph.kill(copy)
         else:
             graph.add_end(copy)
-    _join(graph, call, returns, descriptor.results, set() if gone is None else gone)
+    if descriptor.in_try:
+        calls = [node for node in copies.values() if may_throw(node) and node.id not in given]
+        thrown += [put_in_try(graph, node) for node in calls]
+    _replace(graph, call, returns, thrown, set() if gone is None else gone)
     return [node for node in copies.values() if not node.is_dead and node.id not in given]
 
 
@@ -269,8 +280,20 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
     return copies
 
 
+def _replace(graph: Graph, call: Node, returns: list[Node], thrown: list[Thrown], gone: set[Node]) -> None:
+    """Let control go on after these returns, and in a try, where these exceptions go, instead of after the call."""
+    descriptor = call.op.parameters
+    if not descriptor.in_try:
+        return _join(graph, call, returns, descriptor.results, gone)
+    success, exception = successors(call)
+    join_thrown(graph, exception, thrown, gone)
+    _join(graph, success, returns, descriptor.results, gone)
+    if not call.uses:
+        graph.kill(call)
+
+
 def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ...], gone: set[Node]) -> None:
-    """Users of the call go on after the callee's returns."""
+    """Users of the call, or of its IfSuccess, go on after the callee's returns."""
     graph.origin = call.origin
     if not returns:  # it never comes back: what follows the call cannot be reached
         _make_unreachable(graph, call, gone)

@@ -249,7 +249,9 @@ def common_dominator(a: Block, b: Block) -> Block:
 
 
 def _mark_deferred(blocks: list[Block]) -> None:
-    """What always ends in a trap, a throw or a deoptimization, or lies behind an unlikely branch or a throw, is deferred."""
+    """What always ends in a trap, a throw or a deoptimization is deferred, and what lies behind an unlikely branch or a
+    throw.
+    """
     ends = ("Unreachable", "Throw", "Deoptimize")
     for block in reversed(blocks):
         traps = block.control is not None and block.control.op.name in ends

@@ -29,7 +29,7 @@ _ACCESS = wasm.MemoryAccess(0, "Word32", WORD32, 0)
 SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
     "Control": [
         (common.start(), "Where control, effects and parameters come from."),
-        (common.end(1), "The end: every Return, Unreachable, Deoptimize, Terminate and tail call."),
+        (common.end(1), "The end: every Return, Throw, Unreachable, Deoptimize, Terminate and tail call."),
         (common.BRANCH, 'Value: condition, Word32, taken if not zero. May carry a hint, "likely" or "unlikely".'),
         (common.IF_TRUE, "Where a Branch goes when its condition is not zero."),
         (common.IF_FALSE, "Where a Branch goes when its condition is zero."),
@@ -72,6 +72,14 @@ SAMPLES: dict[str, list[tuple[Operator, Callable[..., object] | str]]] = {
         (common.deoptimize_if(_SPECULATION), common.deoptimize_if),
         (common.deoptimize_unless(_SPECULATION), common.deoptimize_unless),
         (common.deoptimize(_SPECULATION), common.deoptimize),
+    ],
+    "Exceptions": [
+        (common.IF_SUCCESS, "Where a call in a try came back. Its results are projections of this."),
+        (common.IF_EXCEPTION, "Where a call in a try threw; the value is the exception."),
+        (common.THROW, "Values: instance, exception (not null). Throws it out of the function. An end of the graph."),
+        (wasm.new_exception(0, (WORD32,)), wasm.new_exception),
+        (wasm.exception_has_tag(0), wasm.exception_has_tag),
+        (wasm.exception_payload(0, WORD32), wasm.exception_payload),
     ],
     "WebAssembly": [
         (wasm.load(_ACCESS), wasm.load),

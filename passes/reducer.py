@@ -79,6 +79,8 @@ class GraphReducer:
                 if self._lineage is not None:
                     self._lineage.record(node, replacement, before, reduce)
                 self._follow(node, replacement, before)
+                if self.graph.observer is not None:
+                    self.graph.observer.reduced(node, replacement, reduce)
                 break
         return self.changes
 

@@ -108,12 +108,14 @@ def write_files() -> list[str]:
         "schedule": "out/digit_sum.schedule.txt",
         "dot": "out/digit_sum.dot",
         "svg": "out/digit_sum.svg",
+        "html": "out/digit_sum.html",
     }
     for kind, file in files.items():
         if kind == "svg" and not has_dot():
             print("\n(No picture: Graphviz's dot is not on this machine.)")
             continue
-        compile_digit_sum("--emit", kind, "-o", file)
+        more = ["--against", "inline,simplify,gvn"] if kind == "html" else []
+        compile_digit_sum("--emit", kind, *more, "-o", file)
     phases = json.loads((ROOT / files["turbolizer"]).read_text())["phases"]
     check("Turbolizer gets a graph after every phase", len([p for p in phases if p["type"] == "graph"]) > 3)
     return [file for file in files.values() if (ROOT / file).exists()]
@@ -156,7 +158,8 @@ def main() -> None:
         "bytecode into a sea of nodes, inlined last_digit because it was called often, saw that its divisor is 10 and\n"
         "so cannot trap, turned the divisions into a multiplication, and allocated registers. Every result above was\n"
         f"checked: {EXPECTED:,} in every tier.",
-        f"Look at {', '.join(files)}: the .json opens in V8's Turbolizer, the .svg in a browser.\n"
+        f"Look at {', '.join(files)}:\nthe .html is the viewer, a page that shows it all; the .json opens in V8's "
+        "Turbolizer, the .svg in a browser.\n"
         "Next: README.md, or make test.",
     )
 

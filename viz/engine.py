@@ -48,6 +48,14 @@ class Compilation(optimize.Compilation):
 
         Path(path).write_text(json.dumps(to_turbolizer(self)), encoding="utf-8")
 
+    def to_html(self, path: str | Path, *others: optimize.Compilation) -> None:
+        """Write the viewer: one page with everything in it. others: compilations of the same function with other
+        pipelines, to be compared. Raises OSError.
+        """
+        from seaofnodes.viz.viewer.page import page
+
+        Path(path).write_text(page([self, *others]), encoding="utf-8")
+
     def to_svg(self, path: str | Path) -> None:
         """Write the graph after the last pass as a picture. Raises Error where Graphviz is missing, OSError."""
         from seaofnodes.viz.dot import to_svg

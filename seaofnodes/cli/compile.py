@@ -72,7 +72,13 @@ def _json(compilation: Compilation) -> str:
     return json.dumps(to_json(compilation))
 
 
-EMITTERS: dict[str, Callable[[Compilation], str]] = {
+def _html(*compilations: Compilation) -> str:
+    from seaofnodes.viz.viewer.page import page
+
+    return page(compilations)
+
+
+EMITTERS: dict[str, Callable[..., str]] = {
     "summary": _summary,
     "changes": _changes,
     "json": _json,
@@ -82,6 +88,7 @@ EMITTERS: dict[str, Callable[[Compilation], str]] = {
     "turbolizer": _turbolizer,
     "dot": _dot,
     "svg": _svg,
+    "html": _html,
 }
 
 
@@ -92,6 +99,7 @@ EMITTERS: dict[str, Callable[[Compilation], str]] = {
 @load_option
 @click.option("--emit", type=click.Choice(tuple(EMITTERS)), default="summary", show_default=True, help="What to print.")
 @click.option("-o", "--output", type=click.Path(), help="Write to this file instead of printing.")
+@click.option("--against", multiple=True, metavar="PIPELINE", help="--emit html: compare with this one as well.")
 @click.option("--tier", type=click.Choice(("baseline", "optimized")), default="optimized", help="Which compiler.")
 @click.option("--invoke", metavar="NAME", help="First call this export (with --arg ...), to gather feedback.")
 @click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
@@ -103,6 +111,7 @@ def command(
     load: tuple[str, ...],
     emit: str,
     output: str | None,
+    against: tuple[str, ...],
     tier: str,
     invoke: str | None,
     args: tuple[str, ...],
@@ -112,6 +121,8 @@ def command(
 
     Imports are not linked; without --invoke nothing is run, and call sites count as seen a thousand times.
     """
+    if against and emit != "html":
+        raise click.UsageError("--against goes with --emit html")
     engine = Engine(tier="baseline")
     module = engine.load(file)
     index = find_function(module, function)
@@ -128,7 +139,10 @@ def command(
             raise click.UsageError("baseline code has no graph: use --emit code")
         text = _baseline(engine, module, index)
     else:
-        text = EMITTERS[emit](engine.compile(instance or module, index, pipeline=load_pipeline(pipeline, load)))
+        made = [
+            engine.compile(instance or module, index, pipeline=load_pipeline(one, load)) for one in (pipeline, *against)
+        ]
+        text = EMITTERS[emit](*made)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return

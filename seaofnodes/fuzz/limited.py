@@ -202,3 +202,8 @@ class _Spy:
             self.done()
         if self.next is not None:
             self.next.killed(node)
+
+    def reduced(self, node: Node, replacement: Node, reducer: Callable[[Node], Node | None]) -> None:
+        """See GraphObserver."""
+        if self.next is not None:
+            self.next.reduced(node, replacement, reducer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from seaofnodes.ir.node import Node, Origin
@@ -12,11 +12,14 @@ from seaofnodes.ir.types import FLOAT32, FLOAT64, WORD32, WORD64, Type
 
 
 class GraphObserver(Protocol):
-    """Told of every edit, in order. A graph without observers pays one comparison an edit."""
+    """Told of every edit, in order, but for those in place; `reduced` when a reducer's work on a node is complete. A
+    graph without observers pays one comparison an edit.
+    """
 
     def created(self, node: Node) -> None: ...
     def replaced(self, node: Node, replacement: Node) -> None: ...
     def killed(self, node: Node) -> None: ...
+    def reduced(self, node: Node, replacement: Node, reducer: Callable[[Node], Node | None]) -> None: ...
 
 
 class Inlining(NamedTuple):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.compile import Lowering, compile_graph, lower
+from seaofnodes.ir.edits import Edit, EditLog
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Phase:
-    """A phase of a traced compilation. graph: as it was after the phase."""
+    """A phase of a traced compilation. graph: as it was after the phase; edits: what was done to it, in order."""
 
     record: PhaseRecord
     graph: GraphSnapshot
+    edits: list[Edit] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Compilation:
 
     Attributes: graph: what is left after the last pass; phases: in order, the first is the lifted graph; rules: how
     often each was tried and fired; remarks; code; backend: what the backend recorded (schedule, instructions,
-    allocation); seconds: of the whole compilation.
+    allocation); seconds: of the whole compilation; context: what the passes knew.
     """
 
     module: Module
@@ -49,6 +51,7 @@ class Compilation:
     code: MachineCode
     backend: Lowering
     seconds: float
+    context: PassContext
     phases: list[Phase] = field(default_factory=list)
     rules: dict[str, RuleCount] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
@@ -59,14 +62,18 @@ class Compilation:
 
 
 class Recorder(PipelineObserver):
-    """Keeps a snapshot after each phase that changed the graph; the others share it."""
+    """Keeps a snapshot after each phase that changed the graph; the others share it. edits: keep those too."""
 
-    def __init__(self) -> None:
+    def __init__(self, edits: bool = False) -> None:
+        self.edits = edits
+        self.log: EditLog | None = None
         self.phases: list[Phase] = []
         self.nodes = 0  # after the phase before
         self.next_id = -1
 
     def lifted(self, graph: Graph, seconds: float) -> None:
+        if self.edits:
+            self.log = graph.observer = EditLog(graph)
         self._add(graph, PhaseRecord("lift", seconds, True))
 
     def after(self, graph: Graph, record: PhaseRecord) -> None:
@@ -78,7 +85,7 @@ class Recorder(PipelineObserver):
         record.nodes_before, record.nodes_after = self.nodes, taken.size
         self.nodes = taken.size
         self.next_id = graph.next_id
-        self.phases.append(Phase(record, taken))
+        self.phases.append(Phase(record, taken, [] if self.log is None else self.log.take()))
 
 
 def pipeline_for(source: str | Pipeline, inline: bool) -> Pipeline:
@@ -180,13 +187,14 @@ def trace_compilation(
 ) -> Compilation:
     """Compile an own function and keep everything that can be looked at. Raises UnsupportedError."""
     start = time.perf_counter()
-    recorder = Recorder()
+    recorder = Recorder(edits=True)
     source = Source(code, feedback, pipeline)
     context = source.context
     context.timed = True
     graph = source.lift(index)
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)
+    graph.observer = None
     result = lower(graph, layout=code.layout, type_ids=code.type_ids, features=features, trace=True)
     return Compilation(
         code.module,
@@ -196,6 +204,7 @@ def trace_compilation(
         result.code,
         result,
         time.perf_counter() - start,
+        context,
         recorder.phases,
         context.rules,
         context.remarks,

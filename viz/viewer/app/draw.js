@@ -1,0 +1,186 @@
+// Draws scenes: cards of blocks, or the sea. Only what is inside `view` (in the scene's coordinates) is drawn.
+
+import { CHAR, GUTTER, HEAD, ROW } from "./cards.js";
+import { kindOf } from "./model.js";
+import { DASHES, WIDTHS } from "./painter.js";
+
+export const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
+export const SANS = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif';
+export const GLYPHS = { value: "·", constant: "#", phi: "φ", effect: "◆", control: "■", frame: "▽" };
+const SIGNS = { added: "+", removed: "−", changed: "~" };
+const READABLE = 0.42; // below this scale lines of text become bars
+
+const row = (at) => at[0].y + HEAD + at[1] * ROW + ROW / 2;
+
+export function drawCards(p, scene, look, theme, view) {
+  const readable = view.scale >= READABLE;
+  for (const edge of scene.edges) drawFlow(p, edge, theme, view, look);
+  const seen = scene.cards.filter((card) => visible(card, view));
+  for (const card of seen) drawCard(p, card, look, theme, view, readable);
+  const wanted = look.edges === "all" ? null : look.focus;
+  if (look.edges === "all" && readable)
+    for (const card of seen) for (const line of card.rows) drawInputs(p, scene, look, theme, line.id, view, 0.55, look.focus);
+  if (wanted?.size || look.focus.size) for (const id of look.focus) drawAround(p, scene, look, theme, id, view);
+}
+
+function visible(box, view) {
+  return box.x < view.x + view.width && box.x + box.width > view.x && box.y < view.y + view.height && box.y + box.height > view.y;
+}
+
+function drawCard(p, card, look, theme, view, readable) {
+  const { x, y, width, height } = card;
+  const deferred = card.block?.deferred || card.extra;
+  p.rect(x, y, width, height, { fill: theme.card, stroke: theme.line, radius: 7, line: 1, dash: deferred ? [4, 3] : [] });
+  if (card.block?.loop) p.rect(x, y + 8, 3, height - 16, { fill: theme.control, radius: 1.5 });
+  const title = readable ? 12 : Math.min(12 / view.scale, 40);
+  p.text(x + 12, y + (readable ? HEAD / 2 + 1 : title * 0.7), card.title, { color: theme.ink, font: `600 ${title}px ${SANS}` });
+  if (readable && card.facts) p.text(x + width - 10, y + HEAD / 2 + 1, card.facts, { color: theme.quiet, font: `11px ${SANS}`, anchor: "end" });
+  const first = Math.max(0, Math.floor((view.y - y - HEAD) / ROW)), last = Math.min(card.rows.length, Math.ceil((view.y + view.height - y - HEAD) / ROW) + 1);
+  for (let index = first; index < last; index++) {
+    const line = card.rows[index];
+    drawRow(p, line, x, y + HEAD + index * ROW, width, look, theme, readable);
+  }
+}
+
+function drawRow(p, line, x, y, width, look, theme, readable) {
+  const mark = look.marks.get(line.id);
+  const selected = look.selected.has(line.id);
+  if (mark) p.rect(x + 4, y, width - 8, ROW, { fill: theme[`${mark}Back`], radius: 3 });
+  if (look.found.has(line.id)) p.rect(x + 4.5, y + 0.5, width - 9, ROW - 1, { fill: theme.foundBack, radius: 3 });
+  if (selected) p.rect(x + 4.5, y + 0.5, width - 9, ROW - 1, { fill: theme.selectedBack, stroke: theme.accent, radius: 3, line: 1.2 });
+  else if (look.hover === line.id) p.rect(x + 4, y, width - 8, ROW, { stroke: theme.quiet, radius: 3, line: 0.8 });
+  if (!readable) {
+    p.rect(x + GUTTER, y + 6, Math.min(width - GUTTER - 12, (line.op.length + line.inputs.length) * CHAR), 6, { fill: theme[line.category] ?? theme.quiet });
+    return;
+  }
+  const middle = y + ROW / 2 + 0.5;
+  if (mark) p.text(x + 10, middle, SIGNS[mark], { color: theme[mark], font: `700 12px ${MONO}`, anchor: "middle" });
+  p.text(x + 22, middle, GLYPHS[line.category], { color: theme[line.category], font: `12px ${MONO}`, anchor: "middle" });
+  p.text(x + GUTTER - 8, middle, line.head, { color: theme.quiet, font: `12px ${MONO}`, anchor: "end" });
+  const most = Math.floor((width - GUTTER - 14) / CHAR) - (line.type ? 4 : 0);
+  const op = cut(line.op, most);
+  const weight = line.category === "control" ? "600" : "400";
+  p.text(x + GUTTER, middle, op, { color: theme.ink, font: `${weight} 12px ${MONO}` });
+  const left = most - op.length - 1;
+  if (line.inputs && left > 2) p.text(x + GUTTER + (op.length + 1) * CHAR, middle, cut(line.inputs, left), { color: theme.soft, font: `12px ${MONO}` });
+  if (line.type) p.text(x + width - 10, middle, line.type, { color: theme.quiet, font: `11px ${MONO}`, anchor: "end" });
+}
+
+function cut(text, most) {
+  return text.length > most ? text.slice(0, Math.max(most - 1, 1)) + "…" : text;
+}
+
+function drawFlow(p, edge, theme, view, look) {
+  const xs = edge.points.map(([x]) => x), ys = edge.points.map(([, y]) => y);
+  const box = { x: Math.min(...xs) - 10, y: Math.min(...ys) - 10, width: Math.max(...xs) - Math.min(...xs) + 20, height: Math.max(...ys) - Math.min(...ys) + 20 };
+  if (!visible(box, view)) return;
+  const line = Math.max(1.6, 1 / view.scale);
+  const stroke = edge.back ? theme.control : theme.flow;
+  p.path(edge.back ? rounded(edge.points, 8) : smooth(edge.points), { stroke, line });
+  const [x, y] = edge.points[edge.points.length - 1];
+  if (edge.back) p.path([["M", x + 1, y], ["L", x + 9, y - 4.5], ["L", x + 9, y + 4.5]], { fill: stroke });
+  else p.path([["M", x, y - 0.5], ["L", x - 4.5, y - 9], ["L", x + 4.5, y - 9]], { fill: stroke });
+  if (edge.label && view.scale >= READABLE) p.text(edge.points[0][0] + 5, edge.points[0][1] + 9, edge.label, { color: theme.quiet, font: `10.5px ${SANS}` });
+}
+
+/** Through the points, vertical at each. */
+function smooth(points) {
+  const commands = [["M", ...points[0]]];
+  for (let index = 1; index < points.length; index++) {
+    const [x0, y0] = points[index - 1], [x1, y1] = points[index];
+    if (Math.abs(x0 - x1) < 0.5) commands.push(["L", x1, y1]);
+    else {
+      const bend = Math.max(12, (y1 - y0) * 0.5);
+      commands.push(["C", x0, y0 + bend, x1, y1 - bend, x1, y1]);
+    }
+  }
+  return commands;
+}
+
+function rounded(points, radius) {
+  const commands = [["M", ...points[0]]];
+  for (let index = 1; index < points.length - 1; index++) {
+    const [x0, y0] = points[index - 1], [x1, y1] = points[index], [x2, y2] = points[index + 1];
+    const toward = (x, y) => {
+      const length = Math.hypot(x - x1, y - y1) || 1, share = Math.min(radius, length / 2) / length;
+      return [x1 + (x - x1) * share, y1 + (y - y1) * share];
+    };
+    const a = toward(x0, y0), b = toward(x2, y2);
+    commands.push(["L", ...a], ["C", x1, y1, x1, y1, ...b]);
+  }
+  commands.push(["L", ...points[points.length - 1]]);
+  return commands;
+}
+
+function drawAround(p, scene, look, theme, id, view) {
+  drawInputs(p, scene, look, theme, id, view, 1, null);
+  const users = scene.graph.uses.get(id) ?? [];
+  for (const [user, index] of users.slice(0, 200)) {
+    const node = scene.graph.get(user);
+    if (!look.focus.has(user)) drawArc(p, scene, theme, id, user, kindOf(node, index), view, 1);
+  }
+}
+
+function drawInputs(p, scene, look, theme, id, view, alpha, skip) {
+  const node = scene.graph.get(id);
+  if (!node || skip?.has(id)) return;
+  node.inputs.forEach((child, index) => drawArc(p, scene, theme, child, id, kindOf(node, index), view, alpha));
+}
+
+/** Values on the right, what orders things on the left. */
+function drawArc(p, scene, theme, from, to, kind, view, alpha) {
+  const a = scene.place.get(from), b = scene.place.get(to);
+  if (!a || !b || from === to) return;
+  const right = kind === "value";
+  const x0 = right ? a[0].x + a[0].width : a[0].x, x1 = right ? b[0].x + b[0].width : b[0].x;
+  const y0 = row(a), y1 = row(b);
+  if (Math.max(y0, y1) < view.y || Math.min(y0, y1) > view.y + view.height) return;
+  const away = (14 + Math.min(Math.abs(y1 - y0) * 0.22, 90)) * (right ? 1 : -1);
+  const line = Math.max(WIDTHS[kind], 0.8 / view.scale);
+  p.path([["M", x0, y0], ["C", x0 + away, y0, x1 + away, y1, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+  const side = right ? 1 : -1;
+  p.path([["M", x1, y1], ["L", x1 + 7 * side, y1 - 3.5], ["L", x1 + 7 * side, y1 + 3.5]], { fill: theme[kind], alpha });
+}
+
+export function drawSea(p, scene, look, theme, view) {
+  const readable = view.scale >= READABLE;
+  for (const edge of scene.edges) drawSeaEdge(p, edge, look, theme, view);
+  for (const box of scene.boxes) if (visible(box, view)) drawBox(p, box, look, theme, view, readable);
+}
+
+function drawSeaEdge(p, edge, look, theme, view) {
+  const { from, to, kind } = edge;
+  const top = Math.min(from.y, to.y), left = Math.min(from.x, to.x) - 60;
+  const box = { x: left, y: top - 60, width: Math.max(from.x + from.width, to.x + to.width) - left + 60, height: Math.abs(from.y - to.y) + 150 };
+  if (!visible(box, view)) return;
+  const focused = look.focus.has(from.id) || look.focus.has(to.id);
+  const alpha = focused ? 1 : look.focus.size ? 0.28 : 0.75;
+  const x0 = from.x + from.width / 2, y0 = from.y + from.height;
+  const x1 = to.x + to.width * ((edge.index + 1) / (edge.count + 1)), y1 = to.y;
+  const line = Math.max(WIDTHS[kind] * (focused ? 1.4 : 1), 0.6 / view.scale);
+  if (edge.back || y1 < y0) {
+    const side = Math.max(from.x + from.width, to.x + to.width) + 26;
+    p.path([["M", x0, y0], ["C", x0, y0 + 34, side, y0 + 34, side, (y0 + y1) / 2], ["C", side, y1 - 34, x1, y1 - 34, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+  } else {
+    const bend = Math.min(Math.max((y1 - y0) * 0.45, 14), 90);
+    p.path([["M", x0, y0], ["C", x0, y0 + bend, x1, y1 - bend, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+  }
+  p.path([["M", x1, y1], ["L", x1 - 3.5, y1 - 7], ["L", x1 + 3.5, y1 - 7]], { fill: theme[kind], alpha });
+}
+
+function drawBox(p, box, look, theme, view, readable) {
+  const mark = look.marks.get(box.id), selected = look.selected.has(box.id);
+  const fill = selected ? theme.selectedBack : mark ? theme[`${mark}Back`] : look.found.has(box.id) ? theme.foundBack : theme.card;
+  const stroke = selected ? theme.accent : mark ? theme[mark] : theme[box.category] ?? theme.line;
+  const radius = box.category === "control" ? 2 : box.category === "phi" ? 13 : 6;
+  p.rect(box.x, box.y, box.width, box.height, { fill: theme.paper, radius });
+  p.rect(box.x, box.y, box.width, box.height, { fill, stroke, radius, line: selected ? 2 : box.category === "control" ? 1.8 : 1.1, dash: DASHES[box.category === "effect" ? "effect" : box.category === "frame" ? "frame" : "value"] });
+  const middle = box.y + box.height / 2 + 0.5;
+  if (!readable) {
+    if (view.scale > 0.16) p.text(box.x + 8, middle, box.text.split("[")[0], { color: theme.ink, font: `13px ${SANS}` });
+    return;
+  }
+  p.text(box.x + 10, middle, mark ? `${SIGNS[mark]}${box.head}` : box.head, { color: mark ? theme[mark] : theme.quiet, font: `11px ${MONO}` });
+  p.text(box.x + 12 + (box.head.length + (mark ? 1 : 0)) * 6.65 + 3, middle, box.text, { color: theme.ink, font: `${box.category === "control" ? 600 : 400} 11px ${MONO}` });
+  if (box.type) p.text(box.x + box.width - 8, middle, box.type, { color: theme.quiet, font: `10px ${MONO}`, anchor: "end" });
+}

@@ -1,0 +1,117 @@
+// The timeline: phases with their times and node counts, unchanged ones folded, each with its steps.
+
+import { count, el, milliseconds } from "./dom.js";
+import { VirtualList } from "./list.js";
+
+export class PhasesPane {
+  constructor(app, parent) {
+    this.app = app;
+    this.open = new Set();
+    this.unfolded = new Set();
+    this.rows = [];
+    this.list = new VirtualList(parent, {
+      height: 24, label: "Phases and steps",
+      line: (index, element) => this._line(this.rows[index], element),
+      pick: (index, event) => this._pick(this.rows[index], event),
+      enter: (index, event) => this._enter(this.rows[index], event),
+    });
+  }
+
+  update() {
+    const { app } = this;
+    const { compilation, state } = app;
+    if (state.step >= 0) this.open.add(state.phase);
+    this.rows = [];
+    let index = 0;
+    while (index <= compilation.last) {
+      let end = index;
+      while (end <= compilation.last && !compilation.phases[end].changed && end !== state.phase) end++;
+      if (end - index >= 2 && !this.unfolded.has(index)) {
+        this.rows.push({ kind: "fold", from: index, to: end });
+        index = end;
+        continue;
+      }
+      this.rows.push({ kind: "phase", phase: index });
+      if (this.open.has(index)) compilation.phases[index].steps.forEach((_, step) => this.rows.push({ kind: "step", phase: index, step }));
+      index++;
+    }
+    this.longest = Math.max(...compilation.phases.map((phase) => phase.seconds), 1e-9);
+    this.most = Math.max(...compilation.phases.map((phase) => phase.nodes), 1);
+    this.list.set(this.rows.length);
+    this.list.reveal(this.rows.findIndex((row) => row.phase === state.phase && (row.step ?? -1) === state.step && row.kind !== "fold"));
+  }
+
+  toggle(phase, open = !this.open.has(phase)) {
+    if (open) this.open.add(phase);
+    else this.open.delete(phase);
+    this.update();
+  }
+
+  _line(row, element) {
+    const { compilation, state } = this.app;
+    if (row.kind === "fold") {
+      element.classList.add("fold");
+      const names = compilation.phases.slice(row.from, row.to).map((phase) => phase.name);
+      element.title = names.join(", ");
+      element.append(el("span.twist", {}, "⋯"), `${row.to - row.from} phases changed nothing`);
+      return;
+    }
+    const phase = compilation.phases[row.phase];
+    if (row.kind === "step") return this._step(row, phase, element);
+    const here = row.phase === state.phase;
+    element.classList.add("phase");
+    if (here && state.step < 0) element.classList.add("selected");
+    else if (here) element.classList.add("around");
+    if (!phase.changed) element.classList.add("same");
+    if (state.against && state.against.compilation === state.compilation && state.against.phase === row.phase) element.classList.add("pinned");
+    const opened = this.open.has(row.phase);
+    const before = row.phase > 0 ? compilation.phases[row.phase - 1].nodes : 0;
+    const delta = phase.nodes - before;
+    element.append(
+      el("span.twist", { "data-twist": true, title: phase.steps.length ? `${count(phase.steps.length)} steps` : "no steps" }, phase.steps.length ? (opened ? "▾" : "▸") : ""),
+      el("span.name", {}, phase.name),
+      el("span.delta", { title: "nodes after, and the difference" }, row.phase > 0 && delta ? `${delta > 0 ? "+" : "−"}${count(Math.abs(delta))}` : ""),
+      el("span.count", { title: "nodes" }, count(phase.nodes)),
+      el("span.time", { title: `${milliseconds(phase.seconds)} ms` }, el("i", { style: `width:${Math.max(2, (100 * phase.seconds) / this.longest)}%` }), el("b", {}, milliseconds(phase.seconds))),
+    );
+  }
+
+  _step(row, phase, element) {
+    const { state } = this.app;
+    const step = phase.steps[row.step];
+    element.classList.add("step");
+    if (row.phase === state.phase && row.step === state.step) element.classList.add("selected");
+    element.append(el("span.number", {}, row.step + 1), el("span.name", {}, stepName(step)), el("span.what", {}, stepNodes(step)));
+  }
+
+  _pick(row, event) {
+    if (row.kind === "fold") this._unfold(row);
+    else if (row.kind === "phase") {
+      if (event.target.closest?.("[data-twist]") && this.app.compilation.phases[row.phase].steps.length) this.toggle(row.phase);
+      else if (event.shiftKey) this.app.compare({ compilation: this.app.state.compilation, phase: row.phase });
+      else this.app.set({ phase: row.phase, step: -1 });
+    } else this.app.set({ phase: row.phase, step: row.step });
+  }
+
+  _enter(row, event) {
+    if (row.kind === "fold") this._unfold(row);
+    else if (row.kind === "phase" || event.key === "ArrowLeft") {
+      this.toggle(row.phase, event.key === "ArrowLeft" ? false : event.key === "ArrowRight" ? true : undefined);
+      if (row.kind === "step") this.app.set({ phase: row.phase, step: -1 });
+    }
+  }
+
+  _unfold(row) {
+    for (let index = row.from; index < row.to; index++) this.unfolded.add(index);
+    this.update();
+  }
+}
+
+export function stepName(step) {
+  return step.rule || (step.rest ? "edits in place" : "edit");
+}
+
+export function stepNodes(step) {
+  if (step.node < 0) return `${step.edits.length} edit${step.edits.length === 1 ? "" : "s"}`;
+  return step.node === step.to ? `n${step.node} ~` : `n${step.node} → n${step.to}`;
+}

@@ -7,18 +7,15 @@ the outer loops of a function to the same effect (OSR deconstruction); a loop wi
 
 from __future__ import annotations
 
-from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import WORD64
 from seaofnodes.wasm.lift import Lifter
-from seaofnodes.wasm.lift_control import Label
+from seaofnodes.wasm.lift_control import Handler, Label
 from seaofnodes.wasm.lift_instance import Speculate
 from seaofnodes.wasm.lift_tables import type_of
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.opcodes import BLOCK, IF, LOOP
-
-_KINDS = frozenset((BLOCK, LOOP, IF))
+from seaofnodes.wasm.opcodes import LOOP
 
 
 def lift_from_loop(
@@ -58,20 +55,26 @@ def lift_from_loop(
     values = [graph.node(common.osr_value(index, type), graph.start) for index, type in enumerate(kinds)]
     found.locals = values[: len(before.locals)]
     found.stack.extend(values[len(before.locals) :])
-    found.labels = [_entered(label, body.opcodes, body.matches) for label in before.labels]
+    found.labels = _entered(before.labels, body.matches)
     found.walk(pc, len(body.opcodes))
     found.finish()
     return graph
 
 
-def _entered(label: Label, opcodes: list[int], matches: dict[int, int]) -> Label:
-    """An open block whose beginning was left out."""
-    found = Label(label.end, label.height, label.arity)
-    found.is_function = label.is_function
-    if not label.is_function:
-        start = next(index for index, end in matches.items() if index >= 0 and end == label.end)
-        if opcodes[start] not in _KINDS:
-            raise UnsupportedError("on-stack replacement in a block of exceptions")
+def _entered(labels: list[Label], matches: dict[int, int]) -> list[Label]:
+    """Open blocks whose beginnings were left out."""
+    starts = {end: start for start, end in matches.items() if start >= 0}
+    handlers: dict[Handler | None, Handler | None] = {None: None}
+    found: list[Label] = []
+    for label in labels:
+        if label.tries is not None:
+            handlers[label.tries] = Handler(handlers[label.tries.outer], label.tries.clauses)
+        copy = Label(label.end, label.height, label.arity, handlers[label.handler])
+        copy.is_function = label.is_function
+        copy.tries, copy.catching = handlers[label.tries], label.catching
+        if copy.tries is not None:
+            copy.else_index = label.else_index
         if label.loop is not None:
-            found.again = start
+            copy.again = starts[label.end]
+        found.append(copy)
     return found

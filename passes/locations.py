@@ -1,6 +1,7 @@
 """What is known about state: locations, facts about their contents, and what overwrites them.
 
-A location is a global, a table entry, a size, or an access to a linear memory. Two addresses are compared by root and
+A location is a global, a table entry, a size, or an access to a linear memory. Imported memories that may be the same
+are of one alias class, and overlap as if they were. Two addresses are compared by root and
 displacement: index = root + constant, displacement = constant + offset, modulo 2**32, since the addition may wrap
 where the address computation does not. Of 64-bit memories the root is the whole address without the offset (lifting
 gives them the index 0). Same root: disjoint displacements do not alias. Different roots may.
@@ -58,8 +59,8 @@ def location(node: Node) -> Location:
             return Location((alias, root, index.id, access.offset), alias, root, access.offset, access.width >> 3)
         if kind == "Int32Constant":
             address = (index.op.parameters & _MASK) + access.offset
-            return Location((alias, _NO_ROOT, address), alias, _NO_ROOT, address & _MASK, access.width >> 3)
-        key = (alias, index.id, access.offset)
+            return Location((access.memory, _NO_ROOT, address), alias, _NO_ROOT, address & _MASK, access.width >> 3)
+        key = (access.memory, index.id, access.offset)
         if kind == "Int32Add" and index.inputs[1].op.name == "Int32Constant":
             start = (index.inputs[1].op.parameters + access.offset) & _MASK
             return Location(key, alias, index.inputs[0].id, start, access.width >> 3)

@@ -14,9 +14,11 @@ from seaofnodes.backend.layout import (
     INSTANCE,
     R12,
     R13,
+    RAX,
     RBP,
     RECORD_INSTANCE,
     RECORD_SLOT,
+    RECORD_TYPE,
     RSP,
     SCRATCH,
 )
@@ -146,6 +148,28 @@ def _jump_if(e: Emitter, code: str, label: Label) -> None:
         asm.jcc("NE", label)
     else:
         asm.jcc(code, label)
+
+
+def _trap_unless_subtype(e: Emitter, i: Instruction) -> None:
+    """The record's type is not the expected one: is it a subtype?"""
+    payload: Any = i.payload
+    expected, reason = payload
+    [record] = i.use_locations
+    asm = e.asm
+    back = Label()
+
+    def slow() -> None:
+        asm.emit("MOV_r32_m32", SCRATCH, Mem(record, RECORD_TYPE))
+        asm.emit("PUSH_r64", RAX)
+        asm.emit("MOV_r32_i32", RAX, expected)
+        asm.call_reloc("builtin", "is_subtype")
+        asm.emit("TEST_r32_r32", RAX, RAX)
+        asm.emit("POP_r64", RAX)
+        asm.jcc("NE", back)
+        asm.call_reloc("builtin", f"trap_{reason}")
+
+    asm.jcc("NE", e.out_of_line(slow))
+    asm.bind(back)
 
 
 def _poll_loop(e: Emitter, i: Instruction) -> None:
@@ -338,6 +362,7 @@ HANDLERS: dict[str, Handler] = {
     "SEARCH_SWITCH": _search_switch,
     "TRAP": _trap,
     "TRAPCC": _trapcc,
+    "TRAPCC_SUBTYPE": _trap_unless_subtype,
     "DEOPTCC": _deopt,
     "DEOPT": _deopt,
     "DEOPT_END": _deopt,

@@ -109,10 +109,13 @@ def visit_deoptimize(s: Selector, node: Node) -> None:
 
 def visit_check_signature(s: Selector, node: Node) -> None:
     """Compare the record's type; reading a null record's faults."""
-    type_id = s.type_ids[node.op.parameters]
+    type_id = s.type_ids[node.op.parameters.type_index]
     address = Address(0, disp=RECORD_TYPE, trap=UNINITIALIZED_ELEMENT)
     s.emit("CMP_m32_i32", [], [s.use(node.inputs[0])], (address, type_id))
-    s.emit("TRAPCC", [], [], ("NE", SIGNATURE_MISMATCH))
+    if node.op.parameters.open:
+        s.emit("TRAPCC_SUBTYPE", [], [s.use(node.inputs[0])], (type_id, SIGNATURE_MISMATCH))
+    else:
+        s.emit("TRAPCC", [], [], ("NE", SIGNATURE_MISMATCH))
 
 
 def visit_select(s: Selector, node: Node) -> None:

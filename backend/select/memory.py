@@ -213,7 +213,7 @@ def visit_table_get(s: Selector, node: Node) -> None:
         "MOV_r64_m64",
         [base << 16 | ins.REGISTER],
         [s.use(instance)],
-        Address(0, disp=s.layout.tables[node.op.parameters]),
+        Address(0, disp=s.layout.tables[node.op.parameters.table]),
     )
     number = immediate(index)
     if number is not None and 0 <= number < 1 << 27:
@@ -225,7 +225,7 @@ def visit_table_get(s: Selector, node: Node) -> None:
 def visit_table_set(s: Selector, node: Node) -> None:
     base = s.temp()
     instance, index, value = node.inputs[:3]
-    slot = Address(0, disp=s.layout.tables[node.op.parameters])
+    slot = Address(0, disp=s.layout.tables[node.op.parameters.table])
     s.emit("MOV_r64_m64", [base << 16 | ins.REGISTER], [s.use(instance)], slot)
     number = immediate(index)
     if number is not None and 0 <= number < 1 << 27:

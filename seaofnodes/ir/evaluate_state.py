@@ -72,12 +72,12 @@ def _global_set(environment: Environment, node: Node, operands: Sequence[int]) -
 
 
 def _table_set(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
-    environment.table_set(node.op.parameters, operands[1], operands[2])
+    environment.table_set(node.op.parameters.table, operands[1], operands[2])
     return None
 
 
 def _check_signature(environment: Environment, node: Node, operands: Sequence[int]) -> Result:
-    environment.check_signature(operands[0], node.op.parameters)
+    environment.check_signature(operands[0], node.op.parameters.type_index)
     return None
 
 
@@ -117,7 +117,7 @@ EXECUTE: dict[str, Execute] = {
     "GlobalGet": lambda environment, node, operands: environment.global_get(node.op.parameters[0]),
     "MemorySize": lambda environment, node, operands: environment.memory_size(node.op.parameters),
     "TableSize": lambda environment, node, operands: environment.table_size(node.op.parameters),
-    "TableGet": lambda environment, node, operands: environment.table_get(node.op.parameters, operands[1]),
+    "TableGet": lambda environment, node, operands: environment.table_get(node.op.parameters.table, operands[1]),
 }
 
 

@@ -36,8 +36,6 @@ def lift(
     stands at calls, loop headers and memory accesses; speculate: the same at single calls; body: the function's body if
     it is decoded already. Linear time. Raises UnsupportedError for a function with very many branches and locals.
     """
-    if module.imported_memories > 1 or module.imported_tables > 1:  # those may be one and the same
-        raise UnsupportedError("functions of modules that import several memories or tables are not optimized")
     signature = module.functions[function_index]
     parameters = [WORD64, *(type_of(kind) for kind in signature.params)]
     results = [type_of(kind) for kind in signature.results]

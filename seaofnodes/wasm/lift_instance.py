@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir import traps
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
@@ -185,13 +184,11 @@ class InstanceLifter(ControlLifter):
         """Signature, record and arguments of an indirect call, checked."""
         type_index, table = immediate
         signature = self.module.types[type_index]
-        if not signature.final:
-            raise UnsupportedError(f"an indirect call of an open type in {self.graph.name} is not optimized")
         index = self.stack.pop()
         arguments = self.take(len(signature.params))
         index = self.table_index(table, index, traps.UNDEFINED_ELEMENT)
-        record = self.op(ops.table_get(table), self.instance, index)
-        self.op(ops.check_signature(type_index), record)
+        record = self.op(ops.table_get(table, self.is_shared_table(table)), self.instance, index)
+        self.op(ops.check_signature(type_index, not signature.final), record)
         return signature, record, arguments
 
     def _referenced(self, type_index: int) -> tuple[FuncType, Node, list[Node]]:
@@ -213,6 +210,10 @@ class InstanceLifter(ControlLifter):
         self._call(common.call, descriptor, self.instance, operands)
 
     # Tables.
+
+    def is_shared_table(self, table: int) -> bool:
+        """May another imported table be the same one?"""
+        return table < self.module.imported_tables > 1
 
     def table_index(self, table: int, index: Node, trap: int) -> Node:
         """The index, checked, as a Word32: tables are never larger."""

@@ -30,6 +30,11 @@ def is_wide(c: Lifter, memory: int) -> bool:
     return c.module.memories[memory].address is I64
 
 
+def is_shared(c: Lifter, memory: int) -> bool:
+    """May another imported memory be the same one?"""
+    return memory < c.module.imported_memories > 1
+
+
 def load(c: Lifter, immediate: tuple[int, int, int]) -> None:
     _, offset, memory = immediate
     opcode = c.body.opcodes[c.pc]
@@ -37,12 +42,13 @@ def load(c: Lifter, immediate: tuple[int, int, int]) -> None:
     rep, type = LOADS[opcode]
     if is_wide(c, memory):
         start, index, left = _checked(c, memory, c.stack.pop(), offset, OPCODES[opcode].width)
-        access = ops.MemoryAccess(memory, rep, type, left, trapping=False)
+        access = ops.MemoryAccess(memory, rep, type, left, False, is_shared(c, memory))
         c.stack.append(c.op(ops.load(access), start, index))
         return
     op = c.accesses.get((opcode, offset, memory))
     if op is None:
-        op = c.accesses[opcode, offset, memory] = ops.load(ops.MemoryAccess(memory, rep, type, offset))
+        access = ops.MemoryAccess(memory, rep, type, offset, True, is_shared(c, memory))
+        op = c.accesses[opcode, offset, memory] = ops.load(access)
     c.stack.append(c.op(op, c.of_instance(ops.memory_start(memory)), c.stack.pop()))
 
 
@@ -54,11 +60,12 @@ def store(c: Lifter, immediate: tuple[int, int, int]) -> None:
     value = c.stack.pop()
     if is_wide(c, memory):
         start, index, left = _checked(c, memory, c.stack.pop(), offset, OPCODES[opcode].width)
-        c.op(ops.store(ops.MemoryAccess(memory, rep, type, left, trapping=False)), start, index, value)
+        c.op(ops.store(ops.MemoryAccess(memory, rep, type, left, False, is_shared(c, memory))), start, index, value)
         return
     op = c.accesses.get((opcode, offset, memory))
     if op is None:
-        op = c.accesses[opcode, offset, memory] = ops.store(ops.MemoryAccess(memory, rep, type, offset))
+        access = ops.MemoryAccess(memory, rep, type, offset, True, is_shared(c, memory))
+        op = c.accesses[opcode, offset, memory] = ops.store(access)
     c.op(op, c.of_instance(ops.memory_start(memory)), c.stack.pop(), value)
 
 

@@ -63,14 +63,14 @@ def br_on_non_null(c: Lifter, depth: int) -> None:
 
 def table_get(c: Lifter, table: int) -> None:
     index = c.table_index(table, c.stack.pop(), traps.TABLE_OUT_OF_BOUNDS)
-    c.stack.append(c.op(ops.table_get(table), c.instance, index))
+    c.stack.append(c.op(ops.table_get(table, c.is_shared_table(table)), c.instance, index))
 
 
 def table_set(c: Lifter, table: int) -> None:
     c.checkpoint()
     value = c.stack.pop()
     index = c.table_index(table, c.stack.pop(), traps.TABLE_OUT_OF_BOUNDS)
-    c.op(ops.table_set(table), c.instance, index, value)
+    c.op(ops.table_set(table, c.is_shared_table(table)), c.instance, index, value)
 
 
 def table_size(c: Lifter, table: int) -> None:

@@ -46,8 +46,8 @@ def _types(text: str) -> tuple[Type, ...]:
     return tuple(TYPES[name] for name in text.split())
 
 
-def _access(rep: str, type: str, memory: str, offset: str, bounds: str = "trapping") -> wasm.MemoryAccess:
-    return wasm.MemoryAccess(int(memory), rep, _type(type), int(offset), bounds == "trapping")
+def _access(rep: str, type: str, memory: str, offset: str, *more: str) -> wasm.MemoryAccess:
+    return wasm.MemoryAccess(int(memory), rep, _type(type), int(offset), "in bounds" not in more, "shared" in more)
 
 
 def _frame(function: str, offset: str, mode: str, locals: str, types: str, outer: str = "") -> Operator:
@@ -111,9 +111,9 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "GlobalSet": lambda i, type, alias: wasm.global_set(int(i), _type(type), alias),
     "ImmutableGlobal": lambda i, type: wasm.immutable_global(int(i), _type(type)),
     "TableSize": lambda n: wasm.table_size(int(n)),
-    "TableGet": lambda n: wasm.table_get(int(n)),
-    "TableSet": lambda n: wasm.table_set(int(n)),
-    "CheckSignature": lambda n: wasm.check_signature(int(n)),
+    "TableGet": lambda n, *more: wasm.table_get(int(n), "shared" in more),
+    "TableSet": lambda n, *more: wasm.table_set(int(n), "shared" in more),
+    "CheckSignature": lambda n, *more: wasm.check_signature(int(n), "open" in more),
     "ImportRecord": lambda n: wasm.import_record(int(n)),
     "FunctionRecord": lambda n: wasm.function_record(int(n)),
     "NewException": lambda tag, types: wasm.new_exception(int(tag), _types(types)),
@@ -135,7 +135,7 @@ def _parameter_texts(op: Operator) -> list[str]:
     parameters = op.parameters
     if isinstance(parameters, wasm.MemoryAccess):
         texts = [parameters.rep, parameters.type.name, str(parameters.memory), str(parameters.offset)]
-        return texts if parameters.trapping else [*texts, "in bounds"]
+        return texts + ["in bounds"] * (not parameters.trapping) + ["shared"] * parameters.shared
     if isinstance(parameters, common.FrameInfo):
         f = parameters
         texts = [str(f.function_index), str(f.bytecode_offset), f.mode, str(f.locals), _words(f.types)]

@@ -22,7 +22,7 @@ class MemoryAccess:
 
     Attributes: memory: its index; rep: a key of WIDTHS: Int*/Uint* extend, Word*/Float* are as wide as the type or
     are stored truncated; type: of the value; offset: unsigned, less than 2**32; trapping: False if the access is
-    proven in bounds (its control input is the proof).
+    proven in bounds (its control input is the proof); shared: may other such memories be the same one?
     """
 
     memory: int
@@ -30,15 +30,48 @@ class MemoryAccess:
     type: Type
     offset: int
     trapping: bool = True
+    shared: bool = False
 
     @property
     def width(self) -> int:
         """In bits."""
         return WIDTHS[self.rep]
 
+    @property
+    def alias(self) -> str:
+        """The alias class."""
+        return "shared memories" if self.shared else f"memory{self.memory}"
+
     def __str__(self) -> str:
-        where = f"memory {self.memory} + {self.offset}"
+        where = f"{'shared ' * self.shared}memory {self.memory} + {self.offset}"
         return f"{self.rep}, {self.type}, {where}" + ("" if self.trapping else ", in bounds")
+
+
+@dataclass(frozen=True, slots=True)
+class TableAccess:
+    """Attributes: table: its index; shared: may other such tables be the same one?"""
+
+    table: int
+    shared: bool = False
+
+    @property
+    def alias(self) -> str:
+        """The alias class."""
+        return "tables that are shared" if self.shared else f"table{self.table}"
+
+    def __str__(self) -> str:
+        return f"{self.table}{', shared' * self.shared}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureCheck:
+    """Attributes: type_index: the module's type; open: may it have subtypes, which pass too?"""
+
+    type_index: int
+    open: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.type_index}{', open' * self.open}"
 
 
 @lru_cache(maxsize=8192)
@@ -51,7 +84,7 @@ def load(access: MemoryAccess) -> Operator:
         effects=1,
         controls=1,
         effect_out=int(access.trapping),
-        reads=f"memory{access.memory}",
+        reads=access.alias,
         parameters=access,
     )
 
@@ -65,7 +98,7 @@ def store(access: MemoryAccess) -> Operator:
         effects=1,
         controls=1,
         effect_out=1,
-        writes=f"memory{access.memory}",
+        writes=access.alias,
         parameters=access,
     )
 
@@ -109,29 +142,30 @@ def table_size(table: int) -> Operator:
 
 
 @lru_cache(maxsize=256)
-def table_get(table: int) -> Operator:
+def table_get(table: int, shared: bool = False) -> Operator:
     """Values: instance, index (Word32), known to be in bounds: the control input is the proof."""
+    access = TableAccess(table, shared)
     return Operator(
-        "TableGet", type=REFERENCE, values=2, effects=1, controls=1, reads=f"table{table}", parameters=table
+        "TableGet", type=REFERENCE, values=2, effects=1, controls=1, reads=access.alias, parameters=access
     )
 
 
 @lru_cache(maxsize=256)
-def table_set(table: int) -> Operator:
+def table_set(table: int, shared: bool = False) -> Operator:
     """Values: instance, index (Word32), known to be in bounds, and a reference."""
+    access = TableAccess(table, shared)
     return Operator(
-        "TableSet", values=3, effects=1, controls=1, effect_out=1, writes=f"table{table}", parameters=table
+        "TableSet", values=3, effects=1, controls=1, effect_out=1, writes=access.alias, parameters=access
     )
 
 
 @lru_cache(maxsize=4096)
-def check_signature(type_index: int) -> Operator:
+def check_signature(type_index: int, open: bool = False) -> Operator:
     """Value: a function record or null. Traps "uninitialized element" on null, "indirect call type mismatch" on another
-    type than the module's type `type_index`.
+    type than the module's type `type_index`, or if that is `open`, than it and its subtypes.
     """
-    return Operator(
-        "CheckSignature", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=type_index
-    )
+    check = SignatureCheck(type_index, open)
+    return Operator("CheckSignature", values=1, effects=1, controls=1, effect_out=1, control_out=1, parameters=check)
 
 
 @lru_cache(maxsize=4096)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.control import bypass
 
 
 @dataclass(frozen=True)
 class DeadCodeElimination(Pass):
     """Kill the nodes that nothing needs: unused values, cycles of phis that only feed themselves, code that is never
-    reached.
+    reached, exceptions that nobody will see.
 
     Passes leave them; they are not in the graph as seen from the end, but in the use lists of what is.
     """
@@ -30,4 +31,13 @@ class DeadCodeElimination(Pass):
                 work += node.uses
         for node in dead:
             graph.kill(node)
-        return PassResult(bool(dead), {"removed": len(dead)})
+        unseen = [node for node in graph.reachable() if node.op.name == "NewException" and not _is_seen(node)]
+        for node in unseen:
+            bypass(graph, node)
+        removed = len(dead) + len(unseen)
+        return PassResult(removed > 0, {"removed": removed})
+
+
+def _is_seen(node: Node) -> bool:
+    """Is its value used?"""
+    return any(index < user.op.effect_index for user in node.uses for index in node.edges_to(user))

@@ -1,4 +1,6 @@
-"""Constant folding by the meanings of operators, and the order that rules rely on: constants on the right."""
+"""Constant folding by the meanings of operators, the order that rules rely on (constants on the right), and what is
+known of exceptions that the function makes itself.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,28 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops.common import CONSTANTS
 from seaofnodes.passes.base import PassContext, RuleCount
 
-FOLDING_RULES: Final = ("fold-constants", "constant-to-the-right", "phi-of-one-value")
+FOLDING_RULES: Final = ("fold-constants", "constant-to-the-right", "phi-of-one-value", "own-exception")
 
 
 def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node | None]:
     """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
-    effects) of one input. They can be switched off and gated like rules.
+    effects) of one input, tag and contents of new exceptions. They can be switched off and gated like rules.
     """
     phase = context.phase
     gate = context.gate
     off = context.disabled_rules
-    may_fold, may_order, may_choose = (name not in off for name in FOLDING_RULES)
+    may_fold, may_order, may_choose, may_look = (name not in off for name in FOLDING_RULES)
     folded = context.rules.setdefault("fold-constants", RuleCount())
     ordered = context.rules.setdefault("constant-to-the-right", RuleCount())
     single = context.rules.setdefault("phi-of-one-value", RuleCount())
+    own = context.rules.setdefault("own-exception", RuleCount())
 
     def reduce(node: Node) -> Node | None:
         op = node.op
         if op.meaning is None:
-            return reduce_phi(node) if op.name == "Phi" or op.name == "EffectPhi" else None
+            if op.name == "Phi" or op.name == "EffectPhi":
+                return reduce_phi(node)
+            return reduce_exception(node) if op.name.startswith("Exception") else None
         inputs = node.inputs
         count = op.value_in
         if inputs[0].op.name in CONSTANTS and not inputs[0].type.is_reference:
@@ -63,6 +68,23 @@ def constant_folder(graph: Graph, context: PassContext) -> Callable[[Node], Node
             graph.origin = Origin(node.origin[0], node.origin[1], phase, "phi-of-one-value", node.id)
             return value
         return None
+
+    def reduce_exception(node: Node) -> Node | None:
+        op = node.op
+        made = node.inputs[op.value_in - 1]
+        if made.op.name != "NewException":
+            return None
+        tag, types = made.op.parameters
+        if op.name == "ExceptionHasTag":
+            if tag != op.parameters:
+                return None  # two tags may be the same one, imported twice
+        elif types[op.parameters[0] : op.parameters[0] + 1] != (op.type,):
+            return None  # of another tag: never reached
+        if not may_look or (gate is not None and not gate("own-exception")):
+            return None
+        own.fired += 1
+        graph.origin = Origin(node.origin[0], node.origin[1], phase, "own-exception", node.id)
+        return graph.int32(1) if op.name == "ExceptionHasTag" else made.inputs[1 + op.parameters[0]]
 
     return reduce
 

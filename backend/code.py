@@ -59,13 +59,15 @@ class DeoptExit:
     """A place where optimized code leaves for baseline code.
 
     Attributes: number: among the code's exits; speculation: what turned out wrong; node: of the graph; frames:
-    innermost first.
+    innermost first; jump: what belongs right before the call of `deoptimize` once this has been taken, if it is one for
+    stress: until then there is nothing.
     """
 
     number: int
     speculation: Speculation
     node: int
     frames: tuple[DeoptFrame, ...]
+    jump: bytes = b""
 
 
 @dataclass(slots=True)

@@ -48,6 +48,8 @@ class BranchElimination(Pass):
             name = node.op.name
             if node.is_dead or node in gone or not (name in _TESTS or name == "Switch"):
                 continue
+            if name in common.GUARDS and node.op.parameters.stress:
+                continue
             graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
             condition = node.inputs[0]
             if condition.op.name == "Int32Constant":

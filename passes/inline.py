@@ -7,6 +7,7 @@ small callees nearly always, until the function has grown by a factor or reached
 from __future__ import annotations
 
 import heapq
+import random
 from dataclasses import dataclass, replace
 
 from seaofnodes.errors import UnsupportedError
@@ -57,11 +58,12 @@ class Inlining(Pass):
             calls = max(context.invocations(function), 1)
             self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue, gone)
         inlined = 0
+        draw = None if context.seed is None else random.Random(context.seed ^ graph.function_index)
         while queue and inlined < self.max_inlined:
             _, _, call, count, depth = heapq.heappop(queue)
             callee = call.op.parameters.function_index
             callee_size = context.function_size(callee)
-            if call.is_dead or call in gone:
+            if call.is_dead or call in gone or draw is not None and draw.random() < 0.5:
                 continue
             if callee_size > self.tiny and size + callee_size > limit:
                 context.missed("budget exhausted", call, callee=context.function_name(callee), size=callee_size)

@@ -91,7 +91,11 @@ class Pipeline:
 
     def without(self, name: str) -> Pipeline:
         """The pipeline without the passes of that name."""
-        return Pipeline(_without(self.steps, name), self.rule_sets)
+        return dataclasses.replace(self, steps=_replace(self.steps, name, ()))
+
+    def replace(self, name: str, new: Pass) -> Pipeline:
+        """The pipeline with a pass in the place of those of that name."""
+        return dataclasses.replace(self, steps=_replace(self.steps, name, (new,)))
 
     def run(
         self,
@@ -113,13 +117,13 @@ def _has(steps: tuple[Step, ...], name: str) -> bool:
     return any(_has(step.steps, name) if isinstance(step, Fix) else step.name == name for step in steps)
 
 
-def _without(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+def _replace(steps: tuple[Step, ...], name: str, new: tuple[Step, ...]) -> tuple[Step, ...]:
     kept: list[Step] = []
     for step in steps:
         if isinstance(step, Fix):
-            kept.append(Fix(_without(step.steps, name), step.limit))
-        elif step.name != name:
-            kept.append(step)
+            kept.append(Fix(_replace(step.steps, name, new), step.limit))
+        else:
+            kept += new if step.name == name else (step,)
     return tuple(kept)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BUILT_IN: Mapping[str, str] = {
     "inline": "inline:Inlining",
     "checkpoint-elimination": "checkpoints:CheckpointElimination",
+    "stress-deopt": "stress_deopt:StressDeoptimization",
     "simplify": "simplify:Simplification",
     "poll-splitting": "poll_splitting:PollSplitting",
     "gvn": "gvn:GlobalValueNumbering",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from seaofnodes.backend.assembler import Label, Mem, Rip
+from seaofnodes.backend.assembler.forms import CONDITIONS
 from seaofnodes.backend.emit.emitter import Emitter
+from seaofnodes.backend.emit.exits import over_exit
 from seaofnodes.backend.emit.forms import Handler
 from seaofnodes.backend.instruction import REMATERIALIZE, Instruction, frame_offset, is_memory
 from seaofnodes.backend.layout import (
@@ -23,6 +25,7 @@ from seaofnodes.backend.layout import (
     SCRATCH,
 )
 from seaofnodes.backend.select.compare import NEGATED
+from seaofnodes.backend.select.control import NEVER
 
 
 def _nothing(e: Emitter, i: Instruction) -> None:
@@ -126,14 +129,21 @@ def _trapcc(e: Emitter, i: Instruction) -> None:
 def _deopt(e: Emitter, i: Instruction) -> None:
     """Leaves: here for good, or out of line if the condition holds."""
     exit: Any = i.payload
-    if not exit.condition:
+    condition = exit.condition
+    if exit.speculation.stress:
+        jump = over_exit(condition)
+        e.asm.nop(len(jump))  # the runtime puts the jump here when the exit has been taken once
+        _leave(e, i, jump)
+        if condition == NEVER or condition in CONDITIONS:
+            return
+    if not condition:
         return _leave(e, i)
-    _jump_if(e, exit.condition, e.out_of_line(lambda: _leave(e, i)))
+    _jump_if(e, condition, e.out_of_line(lambda: _leave(e, i)))
 
 
-def _leave(e: Emitter, i: Instruction) -> None:
+def _leave(e: Emitter, i: Instruction, jump: bytes = b"") -> None:
     e.asm.call_reloc("builtin", "deoptimize")
-    e.deopts.append((e.asm.pc, i))
+    e.deopts.append((e.asm.pc, i, jump))
 
 
 def _jump_if(e: Emitter, code: str, label: Label) -> None:

@@ -48,7 +48,7 @@ class Emission:
         self.block_offsets = [(label.offset, index) for label, index in emitter.block_starts]
         self.safepoints = {final(pc): slots for pc, slots in emitter.safepoints}
         sequence = emitter.allocation.sequence
-        self.deopts = {final(pc): deopt_exit(n, i, sequence) for n, (pc, i) in enumerate(emitter.deopts)}
+        self.deopts = {final(pc): deopt_exit(n, i, sequence, jump) for n, (pc, i, jump) in enumerate(emitter.deopts)}
         self.handlers = {final(pc): label.offset for pc, label in emitter.handlers}
         self.ranges = [(final(start), final(end), i) for start, end, i in emitter.ranges]
         self.deferred_pc = final(emitter.deferred_pc)
@@ -78,7 +78,7 @@ class Emitter:
         self.traps: list[tuple[int, int]] = []
         self.positions: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
-        self.deopts: list[tuple[int, Instruction]] = []
+        self.deopts: list[tuple[int, Instruction, bytes]] = []  # pc behind the call; see DeoptExit.jump
         self.handlers: list[tuple[int, Label]] = []
         self.ranges: list[tuple[int, int, Instruction]] = []
         self.block_starts: list[tuple[Label, int]] = []

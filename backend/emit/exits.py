@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seaofnodes.backend.assembler.forms import CONDITIONS
 from seaofnodes.backend.code import DeoptExit, DeoptFrame
 from seaofnodes.backend.instruction import (
     FIRST_FLOAT,
@@ -15,10 +16,18 @@ from seaofnodes.backend.instruction import (
     is_memory,
 )
 from seaofnodes.backend.layout import FRAME_INSTANCE
+from seaofnodes.backend.select.compare import NEGATED
 
 
-def deopt_exit(number: int, instruction: Instruction, sequence: Sequence) -> DeoptExit:
-    """The exit of an allocated instruction whose payload is an `Exit` of the selection."""
+def over_exit(condition: str) -> bytes:
+    """A jump over a call of `deoptimize` unless the condition holds, or in any case if it takes two flags."""
+    if condition not in CONDITIONS:
+        return b"\xeb\x05"
+    return bytes((0x70 | CONDITIONS[NEGATED[condition]], 5))
+
+
+def deopt_exit(number: int, instruction: Instruction, sequence: Sequence, jump: bytes) -> DeoptExit:
+    """The exit of an allocated instruction whose payload is an `Exit` of the selection; jump: see DeoptExit."""
     exit: Any = instruction.payload
     places = [
         _place(location, operand >> VREG_SHIFT, sequence)
@@ -28,7 +37,7 @@ def deopt_exit(number: int, instruction: Instruction, sequence: Sequence) -> Deo
         DeoptFrame(info, tuple([place if use < 0 else places[use] for use, place in values]))
         for info, values in exit.frames
     )
-    return DeoptExit(number, exit.speculation, instruction.node, frames)
+    return DeoptExit(number, exit.speculation, instruction.node, frames, jump)
 
 
 def _place(location: int, vreg: int, sequence: Sequence) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import fixed, register
@@ -49,11 +49,14 @@ def _trap(unless: bool) -> Visitor:
     return visit
 
 
+NEVER: Final = "never"
+
+
 class Exit(NamedTuple):
     """Where optimized code leaves for baseline code, before allocation.
 
-    Attributes: condition: code of the condition, or ""; frames: innermost first, the values of each as the index of a
-    use, or -1 and what stands for it.
+    Attributes: condition: code of the condition, "" for always, or NEVER, but once for stress; frames: innermost first,
+    the values of each as the index of a use, or -1 and what stands for it.
     """
 
     condition: str
@@ -93,10 +96,11 @@ def _constant_bits(value: Node) -> Location | None:
 def _guard(unless: bool) -> Visitor:
     def visit(s: Selector, node: Node) -> None:
         value = word(node.inputs[0])
-        if value is not None and bool(value) == unless:
+        never = value is not None and bool(value) == unless
+        if never and not node.op.parameters.stress:
             return
         code = "" if value is not None else condition(s, node.inputs[0])
-        payload, uses = _exit(s, node, NEGATED[code] if unless and code else code)
+        payload, uses = _exit(s, node, NEVER if never else NEGATED[code] if unless and code else code)
         s.emit("DEOPTCC" if code else "DEOPT", [], uses, payload)
 
     return visit

@@ -39,6 +39,9 @@ WASI = "wasi_snapshot_preview1"
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long.")
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
 @click.option("--verify", is_flag=True, help="Check the graph after every pass.")
+@click.option("--stress-deopt", is_flag=True, help="Leave optimized code at every place where it could, once each.")
+@click.option("--stress-inline", is_flag=True, help="Inline whatever can be.")
+@click.option("--seed", type=int, help="Random decisions for stress instead: some exits, some calls.")
 @click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
 @click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
 @click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
@@ -64,6 +67,9 @@ def command(
     time_limit: float | None,
     repeat: int,
     verify: bool,
+    stress_deopt: bool,
+    stress_inline: bool,
+    seed: int | None,
     trace_opt: bool,
     trace_inlining: bool,
     trace_osr: bool,
@@ -89,6 +95,9 @@ def command(
         tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
         time_limit=time_limit,
         verify=verify,
+        stress_deopt=stress_deopt,
+        stress_inline=stress_inline,
+        seed=seed,
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))

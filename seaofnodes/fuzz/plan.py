@@ -16,6 +16,8 @@ from seaofnodes.fuzz.generate import generate
 from seaofnodes.fuzz.random_pipeline import random_pipeline
 from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
+from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.stress_deopt import StressDeoptimization
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 
@@ -72,9 +74,13 @@ def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
     registry = registry_for(plan.load)
 
     def pipeline() -> str:
-        if plan.vary and rng.random() < 0.5:
+        chance = rng.random() if plan.vary else 1.0
+        if chance < 0.4:
             return random_pipeline(rng, registry)
-        return rng.choice(plan.pipelines)
+        chosen = rng.choice(plan.pipelines)
+        if chance < 0.7:
+            return str(Pipeline.parse(chosen, registry).replace("checkpoint-elimination", StressDeoptimization()))
+        return chosen
 
     def order() -> int:
         return rng.choice((0, rng.randint(1, 1 << 30))) if plan.vary else 0

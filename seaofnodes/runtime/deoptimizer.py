@@ -63,7 +63,7 @@ class Deoptimizer:
         memory = _word(data.memories[0].record + MEMORY_START).value if data.memories else 0
         frames.write(instance, memory, self.output)
         engine.space.store_word(engine.space.context + CONTEXT_DEOPT_OUTPUT, self.output.address)
-        code.deoptimized(found, exit, data)
+        code.deoptimized(found, exit, return_address, data)
         if engine.observers:
             engine.notify(_event(code, found, exit, frames, frame, return_address, time.perf_counter() - start))
 

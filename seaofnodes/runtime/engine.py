@@ -73,6 +73,9 @@ class Engine:
         code_space: int = CODE_SPACE,
         max_memory: int = MAX_MEMORY,
         verify: bool = False,
+        stress_deopt: bool = False,
+        stress_inline: bool = False,
+        seed: int | None = None,
     ) -> None:
         self.options = EngineOptions(
             pipeline=pipeline,
@@ -87,6 +90,9 @@ class Engine:
             code_space=code_space,
             max_memory=max_memory,
             verify=verify,
+            stress_deopt=stress_deopt,
+            stress_inline=stress_inline,
+            seed=seed,
         )
         if pipeline != "default":
             from seaofnodes.runtime.optimize import pipeline_for

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LAZY_STUB: Final = struct.Struct("<2sI1si5x")  # mov r11d, index; jmp lazy
 _LAZY_SIZE: Final = 16
+_CALL_SIZE: Final = 5
 
 
 class ModuleCode:
@@ -64,6 +65,7 @@ class ModuleCode:
         self.not_optimized: dict[int | tuple[int, int], str] = {}
         self.speculations = Speculations()
         self.deoptimizations: Counter[int] = Counter()
+        self._taken: set[tuple[CodeObject, int]] = set()  # exits for stress
         self._layouts: dict[tuple[int, int, str], FrameLayout] = {}
         self.compile_seconds = {"baseline": 0.0, "optimized": 0.0}
         space = engine.space
@@ -160,10 +162,17 @@ class ModuleCode:
             assert len(found) == len(wanted), "loops and calls can always be entered"
             self._layouts.update({(function, offset, mode): one for (offset, mode), one in found.items()})
 
-    def deoptimized(self, found: CodeObject, exit: DeoptExit, data: InstanceData) -> None:
-        """Optimized code has left at an exit: it is not entered again, and made anew when feedback has learnt more."""
+    def deoptimized(self, found: CodeObject, exit: DeoptExit, pc: int, data: InstanceData) -> None:
+        """Optimized code has left at an exit: it is not entered again, and made anew when feedback has learnt more.
+
+        pc: address behind the exit's call.
+        """
         assert found.code is not None
         index = found.code.function_index
+        if exit.jump and (found, exit.number) not in self._taken:  # for stress, once
+            self._taken.add((found, exit.number))
+            self.engine.space.patch(pc - _CALL_SIZE - len(exit.jump), exit.jump)
+            return
         self.deoptimizations[index] += 1
         self.speculations.failed(exit.speculation)
         if self.optimized.get(index) is found:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
@@ -15,8 +15,11 @@ from seaofnodes.ir.edits import Edit, EditLog
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
+from seaofnodes.passes.inline import Inlining
 from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.stress_deopt import StressDeoptimization
 from seaofnodes.runtime.background import stop_if_unwanted
+from seaofnodes.runtime.options import EngineOptions
 from seaofnodes.wasm.lift import lift
 from seaofnodes.wasm.lift_osr import lift_from_loop
 from seaofnodes.wasm.module import Module
@@ -94,6 +97,18 @@ def pipeline_for(source: str | Pipeline, inline: bool) -> Pipeline:
     return pipeline if inline else pipeline.without("inline")
 
 
+_ANY: Final = 1 << 20  # bytes of bytecode
+
+
+def stressed(pipeline: Pipeline, options: EngineOptions) -> Pipeline:
+    """The pipeline with what the engine's options for stress change."""
+    if options.stress_inline:
+        pipeline = pipeline.replace("inline", Inlining(tiny=_ANY, max_callee=_ANY, max_inlined=300))
+    if options.stress_deopt:
+        pipeline = pipeline.replace("checkpoint-elimination", StressDeoptimization())
+    return pipeline
+
+
 def call_feedback(code: ModuleCode, feedback: Feedback | None) -> Callable[[int, int], CallFeedback]:
     """What the call sites of the module's functions have seen in an instance."""
     first = code.module.imported_functions
@@ -113,7 +128,7 @@ class Source:
     Attributes: context: of the passes; speculate: which calls need frame states, or None if nothing is guessed.
     """
 
-    __slots__ = ("_module", "context", "speculate")
+    __slots__ = ("_everywhere", "_module", "context", "speculate")
 
     def __init__(self, code: ModuleCode, feedback: Feedback | None, pipeline: Pipeline) -> None:
         """feedback: of an instance, or None."""
@@ -122,6 +137,7 @@ class Source:
         calls = call_feedback(code, feedback)
         guesses = code.engine.options.deopt and feedback is not None and pipeline.has("inline")
         self.speculate = code.speculations.wanted(module, calls) if guesses else None
+        self._everywhere = pipeline.has("stress-deopt")
 
         def size(function: int) -> int:
             if function < first:
@@ -138,13 +154,17 @@ class Source:
             feedback=calls,
             invocations=invocations,
             may_leave=code.speculations.may_leave if guesses else lambda function, site: False,
+            seed=code.engine.options.seed,
         )
 
     def lift(self, function: int, osr_offset: int = -1) -> Graph:
         """The graph of an own function; osr_offset: of the loop where it starts, or -1. Raises UnsupportedError."""
+        all = self._everywhere
         if osr_offset < 0:
-            return lift(self._module, function, speculate=self.speculate)
-        return lift_from_loop(self._module, function, osr_offset, speculate=self.speculate)
+            return lift(self._module, function, frame_states=all, checkpoints=all, speculate=self.speculate)
+        return lift_from_loop(
+            self._module, function, osr_offset, frame_states=all, checkpoints=all, speculate=self.speculate
+        )
 
 
 class _Wanted(PipelineObserver):
@@ -162,7 +182,7 @@ def optimize(
     Raises UnsupportedError.
     """
     options = code.engine.options
-    pipeline = pipeline_for(options.pipeline, options.inline)
+    pipeline = stressed(pipeline_for(options.pipeline, options.inline), options)
     source = Source(code, feedback, pipeline)
     graph = source.lift(index, osr_offset)
     pipeline.run(graph, source.context, observer=_Wanted(), verify=options.verify)
@@ -174,7 +194,7 @@ def optimize(
 def node_counts(code: ModuleCode, index: int, feedback: Feedback | None) -> dict[str, int]:
     """How many reachable nodes an own function's graph has after lifting and after all passes."""
     options = code.engine.options
-    pipeline = pipeline_for(options.pipeline, options.inline)
+    pipeline = stressed(pipeline_for(options.pipeline, options.inline), options)
     source = Source(code, feedback, pipeline)
     graph = source.lift(index)
     lifted = len(graph.reachable())

@@ -28,7 +28,9 @@ class EngineOptions:
     may spend in baseline code before it is optimized (1 a call and a loop turn), once for each 64 bytes of its
     bytecode; time_limit: seconds for one call from outside; max_stack: bytes of stack for wasm at most; code_space:
     bytes of addresses for machine code; max_memory: bytes that the memories of all its instances may have together;
-    verify: check graphs after every pass.
+    verify: check graphs after every pass; stress_deopt: optimized code leaves at every place where it could, once each;
+    stress_inline: inline whatever can be; seed: of random decisions for stress: which exits are taken, which calls are
+    inlined (None: all of them).
     """
 
     pipeline: str | Pipeline = "default"
@@ -43,6 +45,9 @@ class EngineOptions:
     code_space: int = CODE_SPACE
     max_memory: int = MAX_MEMORY
     verify: bool = False
+    stress_deopt: bool = False
+    stress_inline: bool = False
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

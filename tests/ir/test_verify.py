@@ -34,11 +34,11 @@ graph $sample (Word64, Word32, Word32) -> (Word32) function 0
   n13 = Phi[Word32, 2](n10, n3, n11)
   n14 = FrameState[0, 40, before, 1, Word32](n13)
   n15 = Checkpoint(n14, n12, n11)
-  n16 = GlobalSet[1, Word32, global1](n2, n13, n15, n11)
+  n16 = GlobalSet[1, Word32, global1](n2, n13, n15, n15)
   n17 = Int64Constant[7]()
   n18 = TruncateInt64ToInt32(n17)
   n19 = Int32Add(n13, n18)
-  n20 = Return[1](n19, n16, n11)
+  n20 = Return[1](n19, n16, n15)
   n1 = End[1](n20)
 """
 

@@ -217,9 +217,8 @@ def frame_state(info: FrameInfo) -> Operator:
     )
 
 
-CHECKPOINT = Operator(
-    "Checkpoint", frames=1, effects=1, controls=1, effect_out=1
-)  # a place where execution could leave
+# A place where execution could leave.
+CHECKPOINT = Operator("Checkpoint", frames=1, effects=1, controls=1, effect_out=1, control_out=1)
 
 
 @cache
@@ -233,15 +232,17 @@ class Speculation:
     """What optimized code has taken for granted.
 
     Attributes: reason: in words, V8's where it has them; function_index, site: whose call it is about, and the number
-    of that call among the function's; -1 if it is about no call.
+    of that call among the function's; -1 if it is about no call; stress: whatever the condition, execution leaves when
+    it comes here first.
     """
 
     reason: str
     function_index: int = -1
     site: int = -1
+    stress: bool = False
 
     def __str__(self) -> str:
-        return f"{self.reason}, {self.function_index}, {self.site}"
+        return f"{self.reason}, {self.function_index}, {self.site}{', stress' if self.stress else ''}"
 
 
 def deoptimize_if(speculation: Speculation) -> Operator:

@@ -70,8 +70,8 @@ def _descriptor(what: str, parameters: str, results: str, site: str, *more: str)
     )
 
 
-def _speculation(reason: str, function: str, site: str) -> common.Speculation:
-    return common.Speculation(reason, int(function), int(site))
+def _speculation(reason: str, function: str, site: str, stress: str = "") -> common.Speculation:
+    return common.Speculation(reason, int(function), int(site), stress == "stress")
 
 
 _PARAMETRIC: dict[str, Callable[..., Operator]] = {

@@ -1,0 +1,55 @@
+"""Stress: optimized code leaves at every place where it could, once each.
+
+A guess that never fails tests nothing. Here every checkpoint is an exit that is taken when it is reached for the first
+time, as are all guards; the runtime then patches the exit, so that the next run gets further.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.ops import common
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.checkpoints import drop_states_of_calls
+from seaofnodes.passes.control import bypass
+
+_GUARDS = {"DeoptimizeIf": common.deoptimize_if, "DeoptimizeUnless": common.deoptimize_unless}
+
+
+@dataclass(frozen=True)
+class StressDeoptimization(Pass):
+    """Make an exit of each checkpoint and guard that is taken when it is reached first; of some, if there is a seed."""
+
+    name = "stress-deopt"
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        draw = None if context.seed is None else random.Random(context.seed ^ graph.function_index)
+        exits = 0
+        for node in graph.reachable():
+            name = node.op.name
+            if name == "Checkpoint":
+                if draw is None or draw.random() < 0.5:
+                    _leave_once(graph, node, context.phase)
+                    exits += 1
+                else:
+                    bypass(graph, node)
+            elif name in _GUARDS:
+                node.op = _GUARDS[name](replace(node.op.parameters, stress=True))
+                exits += 1
+        drop_states_of_calls(graph)
+        graph.trim()
+        return PassResult(True, {"exits": exits})
+
+
+def _leave_once(graph: Graph, checkpoint: Node, phase: str) -> None:
+    origin = checkpoint.origin
+    graph.origin = Origin(origin[0], origin[1], phase, "leave-once", checkpoint.id)
+    never = graph.int32(0)
+    speculation = common.Speculation("stress", stress=True)
+    state, effect, control = checkpoint.inputs
+    guard = graph.node(common.deoptimize_if(speculation), never, state, effect, control)
+    graph.replace(checkpoint, guard)
+    graph.kill(checkpoint)

@@ -136,7 +136,7 @@ def test_control_c_at_a_terminal(wat: Wat) -> None:
     """In a process of its own, as a user sees it: a traceback, and death by the signal's exit code."""
     code = f"""
 import seaofnodes, os, threading
-instance = seaofnodes.Engine().instantiate({wat(TEXT)!r})
+instance = seaofnodes.Engine(tier="baseline").instantiate({wat(TEXT)!r})
 print("running", flush=True)
 instance.exports["loop"]()
 """

@@ -1,6 +1,6 @@
 # Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-.PHONY: help setup demo test check lint types imports pytest readme spec clean
+.PHONY: help setup demo test check lint types imports pytest readme spec programs clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -35,6 +35,9 @@ readme: setup ## write the outputs that README.md, the tutorials and the noteboo
 
 spec: setup ## run the WebAssembly test suite, a row a file
 	@python -m tests.spec.run $(ARGS)
+
+programs: setup ## build SQLite, Lua, QuickJS and more for WASI and run them in all tiers beside wasmtime
+	@python -m tests.programs.run $(ARGS)
 
 clean: ## remove what can be made again
 	rm -rf .venv .cache build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -96,6 +96,21 @@ dot_from_debian() {
     "$venv/bin/dot" -c && echo 'digraph { a -> b }' | "$venv/bin/dot" -Tsvg > /dev/null
 }
 
+# clang and lld for WebAssembly, with a C library: tests compile programs with them (35 MB to fetch).
+wasi_clang_from_debian() {
+    local packages='clang-14 libclang-cpp14 libllvm14 libclang-common-14-dev lld-14 wasi-libc libclang-rt-14-dev-wasm32'
+    local usr=$PWD/$venv/wasi/usr lacking
+    lacking=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install clang-14 lld-14 |
+        awk '/^Inst lib(z3|edit|bsd|md|xml2|icu|tinfo|ffi|lzma|zstd)/ { print $2 }')
+    # shellcheck disable=SC2086 # one word a package
+    unpack_debs "$PWD/$venv/wasi" $packages $lacking || return 1
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q --target=wasm32-wasi --sysroot=%q -B%q "$@"\n' \
+        "$usr/lib/x86_64-linux-gnu:$usr/lib/llvm-14/lib" "$usr/lib/llvm-14/bin/clang" "$usr" "$usr/bin" \
+        > "$venv/bin/wasi-clang"
+    chmod +x "$venv/bin/wasi-clang"
+    echo 'int main(void) { return 0; }' | "$venv/bin/wasi-clang" -x c - -o "$work/program.wasm"
+}
+
 peachpy_from_git() {
     echo 'setuptools<81' > "$work/limit" # its build script uses what newer ones dropped
     PIP_CONSTRAINT=$work/limit PIP_BUILD_CONSTRAINT=$work/limit pip_install --use-pep517 "$peachpy_git"
@@ -134,6 +149,10 @@ works || fail "the environment is there, but does not work"
 if ! command -v dot > /dev/null; then
     say "installing Graphviz's dot"
     with_apt dot_from_debian || { rm -f "$venv/bin/dot"; say "no luck: drawing (--emit svg) needs Graphviz"; }
+fi
+if ! { command -v clang && [ -e /usr/lib/wasm32-wasi/libc.a ]; } > /dev/null; then
+    say "installing clang for WebAssembly programs"
+    with_apt wasi_clang_from_debian || { rm -rf "$venv/bin/wasi-clang" "$venv/wasi"; say "no luck: tests of C programs are skipped"; }
 fi
 echo "${PYTHON:-}" > "$venv/interpreter"
 echo "$wanted" > "$venv/complete"

@@ -15,6 +15,7 @@ from seaofnodes import Engine, Error, LinkError
 from seaofnodes.wasi import Directory, Wasi
 from seaofnodes.wasi.errno import BADF, EXIST, FAULT, INVAL, ISDIR, LOOP, NOENT, NOTCAPABLE, NOTDIR, PERM, WasiError
 from seaofnodes.wasi.paths import resolve
+from tests.programs.toolchain import Unavailable, compile_c, wasi_compiler
 
 Wat = Callable[[str], bytes]
 HERE = Path(__file__).parent
@@ -241,17 +242,12 @@ def test_programs_exit(wat: Wat) -> None:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled() -> Path:
     """files.c, compiled for WASI."""
-    clang = shutil.which("clang")
-    if clang is None or not Path("/usr/lib/wasm32-wasi/libc.a").exists():
-        pytest.skip("clang and wasi-libc are not installed")
-    target = tmp_path_factory.mktemp("compiled") / "files.wasm"
-    command = [clang, "--target=wasm32-wasi", "-O2", "-o", str(target), str(HERE / "files.c")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"clang cannot link for wasm32-wasi: {done.stderr.strip().splitlines()[-1]}")
-    return target
+    try:
+        return compile_c(wasi_compiler(), Path("files.wasm"), ["-O2", HERE / "files.c"])
+    except Unavailable as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.mark.parametrize("tier", ["baseline", "auto"])

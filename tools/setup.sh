@@ -82,13 +82,32 @@ peachpy_from_debian() {
         "$venv/bin/python" -W ignore -m compileall -q "$target/peachpy"
 }
 
-# Graphviz's dot, which draws pictures, with the libraries that this machine lacks.
-dot_from_debian() {
-    local packages library
-    packages=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install graphviz |
+# unpack_missing DIRECTORY PACKAGE...: the packages and what they need, as far as this machine lacks it.
+unpack_missing() {
+    local packages
+    packages=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install "${@:2}" |
         awk '/^Inst/ { print $2 }')
     # shellcheck disable=SC2086 # one word a package
-    [ -n "$packages" ] && unpack_debs "$PWD/$venv/graphviz" $packages || return 1
+    [ -n "$packages" ] && unpack_debs "$1" $packages
+}
+
+# Chromium, which the viewer is tested in.
+chromium_from_debian() {
+    local home=$PWD/$venv/chromium libraries settings
+    unpack_missing "$home" chromium fonts-dejavu-core || return 1
+    libraries=$(find "$home" -name '*.so*' -printf '%h\n' | sort -u | paste -sd :)
+    settings=$(printf 'LD_LIBRARY_PATH=%q' "$libraries")
+    [ -d /etc/fonts ] || settings+=$(printf ' FONTCONFIG_PATH=%q' "$home/etc/fonts")
+    printf '#!/bin/sh\n%s exec %q "$@"\n' "$settings" "$home/usr/lib/chromium/chromium" > "$venv/bin/chromium"
+    chmod +x "$venv/bin/chromium"
+    "$venv/bin/chromium" --headless --no-sandbox --disable-gpu --dump-dom 'data:text/html,<p>works' 2> /dev/null |
+        grep -q works
+}
+
+# Graphviz's dot, which draws pictures.
+dot_from_debian() {
+    local library
+    unpack_missing "$PWD/$venv/graphviz" graphviz || return 1
     library=$(dirname "$(find "$PWD/$venv/graphviz" -name 'libgvc.so*' -print -quit)")
     printf '#!/bin/sh\nLD_LIBRARY_PATH=%q GVBINDIR=%q exec %q "$@"\n' \
         "$library" "$library/graphviz" "$PWD/$venv/graphviz/usr/bin/dot" > "$venv/bin/dot"
@@ -153,6 +172,11 @@ fi
 if ! { command -v clang && [ -e /usr/lib/wasm32-wasi/libc.a ]; } > /dev/null; then
     say "installing clang for WebAssembly programs"
     with_apt wasi_clang_from_debian || { rm -rf "$venv/bin/wasi-clang" "$venv/wasi"; say "no luck: tests of C programs are skipped"; }
+fi
+if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null; then
+    say "installing Chromium, for tests of the viewer"
+    with_apt chromium_from_debian ||
+        { rm -rf "$venv/bin/chromium" "$venv/chromium"; say "no luck: tests of the viewer's page will be skipped"; }
 fi
 echo "${PYTHON:-}" > "$venv/interpreter"
 echo "$wanted" > "$venv/complete"

@@ -84,7 +84,10 @@ def disassemble(
                 shown = names.get(target - address, f"{target - address:#x}")
             else:
                 shown = f"{target:#x}"
-            text = f"{formatter.format_mnemonic(instruction)} {shown}" if branch else _RIP.sub(f"[{shown}]", text)
+            if branch:
+                text = f"{formatter.format_mnemonic(instruction)} {shown}"
+            else:
+                text = f"[{shown}]".join(_RIP.split(text))
         lines.append(Line(offset, data[offset : offset + instruction.len].hex(), text, names.get(offset, "")))
     return lines + _dump(data, code_size, names)
 

@@ -15,6 +15,7 @@ from seaofnodes.errors import Error
 COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
+    "view": "Show a compilation in the browser, live.",
     "passes": "List the passes, or describe one.",
     "prove": "Prove rewrite rules, or refute them with values.",
     "compare": "Compare pipelines side by side, over many functions.",

@@ -13,8 +13,9 @@ from typing import Final
 from seaofnodes.errors import Error
 
 APP: Final = Path(__file__).parent / "app"
-_IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT: Final = re.compile(r'^import \{(?:(?! as )[^}])*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:const|let|function|async function|class) )", re.MULTILINE)
+_SEVERAL: Final = re.compile(r"^(?:const|let) \w+ = [^({\[\n]*, \w+ = .*", re.MULTILINE)
 _DECLARED: Final = re.compile(r"^(?:const|let|async function|function|class) (\w+)", re.MULTILINE)
 
 
@@ -44,4 +45,7 @@ def _visit(name: str, folder: Path, texts: dict[str, str], above: list[str]) -> 
     left = re.search(r"^(?:import|export)\b.*", text, re.MULTILINE)
     if left is not None:
         raise Error(f"{name}: cannot bundle {left[0]!r}")
+    several = _SEVERAL.search(text)
+    if several is not None:
+        raise Error(f"{name}: declare one name at a time: {several[0]!r}")
     texts[name] = text

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from seaofnodes.passes.pipeline import Fix, Pipeline, Step
+from seaofnodes.passes.registry import built_in_rules
 from seaofnodes.passes.rules import Rule, RuleSet
 
 
 def rule_texts(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     """By name: text (pattern, replacement, condition), doc, source (its declaration), file, line."""
-    rules = [rule for rules in pipeline.rule_sets for rule in rules.rules]
+    linecache.checkcache()  # a live page shows files as they are now
+    rules = [rule for rules in (*pipeline.rule_sets, *built_in_rules()) for rule in rules.rules]
     for module in dict.fromkeys(type(step).__module__ for step in _flat(pipeline.steps)):
         for value in list(vars(sys.modules[module]).values()) if module in sys.modules else ():
             if isinstance(value, RuleSet):

@@ -28,10 +28,11 @@ class Step:
 
 
 def group(edits: Iterable[Edit]) -> list[Step]:
-    """Steps without the differences between snapshots. A reduction ends a step; in passes without reducers a
-    replacement does, or another rule.
+    """Steps without the differences between snapshots. A reduction ends a step; in passes without reducers another
+    rule does, or the replacement of a node that was there before.
     """
     edits = list(edits)
+    own: set[int] = set()
     reducing = any(isinstance(edit, Reduced) for edit in edits)
     steps: list[Step] = []
     open_: Step | None = None
@@ -42,14 +43,17 @@ def group(edits: Iterable[Edit]) -> list[Step]:
             steps.append(open_)
             open_ = None
             continue
-        rule = edit.origin.rule if isinstance(edit, Created) else ""
+        rule = ""
+        if isinstance(edit, Created):
+            rule = edit.origin.rule
+            own.add(edit.id)
         if open_ is not None and not reducing and rule and open_.rule not in ("", rule):
             steps.append(open_)
             open_ = None
         open_ = open_ or Step()
         open_.rule = open_.rule or rule
         open_.edits.append(edit)
-        if isinstance(edit, Replaced) and not reducing:
+        if isinstance(edit, Replaced) and not reducing and edit.id not in own:
             open_.node, open_.replacement = edit.id, edit.replacement
             steps.append(open_)
             open_ = None
@@ -104,8 +108,8 @@ def steps_of(before: GraphSnapshot, after: GraphSnapshot, edits: Iterable[Edit])
         for node in after.nodes
         if shapes.get(node.id) != (node.op, node.inputs)
     ]
-    if rest and len(steps) == 1:
-        steps[0].edits += rest
+    if rest and steps and (len(steps) == 1 or all(step.node < 0 for step in steps)):
+        steps[-1].edits += rest  # a pass that builds first and connects at the end
     elif rest:
         steps.append(Step(edits=rest, rest=True))
     return [step for step in steps if step.edits]

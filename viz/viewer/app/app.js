@@ -158,7 +158,7 @@ export class App {
     view.wanted = key;
     view.kind = state.view;
     view.parent.classList.add("busy");
-    view.ready = then(this.scenes.make(side, compilation, { state, graph, moment, node }), (scene) => {
+    view.ready = then(this.scenes.make(compilation, { state, graph, moment, node }), (scene) => {
       if (view.wanted !== key) return;
       view.parent.classList.remove("busy");
       view.show(scene, keep && state.view !== "near");
@@ -176,6 +176,8 @@ export class App {
   }
 
   _arrange(count) {
+    if (this.views.length === count) return;
+    this.holder.classList.toggle("two", count === 2);
     while (this.views.length > count) {
       const view = this.views.shift();
       view.remove();
@@ -192,7 +194,7 @@ export class App {
       if (this.views.length) this.views.unshift(view);
       else this.views.push(view);
     }
-    this.holder.classList.toggle("two", count === 2);
+    for (const view of this.views) view.resize();
   }
 
   _clicked(view, id) {

@@ -57,9 +57,9 @@ function card(graph, title, facts, ids, filters, block) {
   return { title, facts, rows, block, width, height: HEAD + rows.length * ROW + PAD, x: 0, y: 0, header: block?.header ?? -1 };
 }
 
-/** What `layered` wants. hints: Map from a block's header to where it was. */
-export function cardItems({ cards, forward }, hints) {
-  const items = cards.map((card, index) => ({ id: index, width: card.width, height: card.height, hint: hints.get(card.header) ?? index * 40 }));
+/** What `layered` wants. The first order is that of the blocks, so a layout depends on the graph alone. */
+export function cardItems({ cards, forward }) {
+  const items = cards.map((card, index) => ({ id: index, width: card.width, height: card.height, hint: index }));
   const numbers = new Map(cards.map((card, index) => [card, index]));
   return { items, edges: forward.map(([from, to]) => [numbers.get(from), numbers.get(to)]), options: { gapX: 40, gapY: 46, dummyWidth: 14 } };
 }
@@ -79,27 +79,59 @@ export function placeCards(found, layout) {
     card.y = below;
     below += card.height + 20;
   }
-  const edges = forward.map(([from, to, way, ways, arrival], index) => {
-    const points = [[port(from, way, ways), from.y + from.height], ...layout.routes[index], [port(to, Math.max(arrival, 0), Math.max(to.block.predecessors.length, 1)), to.y]];
+  const leaving = ports(forward, (edge, index) => layout.routes[index][0]?.[0] ?? edge[1].x + edge[1].width / 2, 0);
+  const arriving = ports(forward, (edge, index) => layout.routes[index].at(-1)?.[0] ?? edge[0].x + edge[0].width / 2, 1);
+  const edges = forward.map(([from, to, , ways], index) => {
+    const points = [[leaving[index], from.y + from.height], ...layout.routes[index], [arriving[index], to.y]];
     return { points, back: false, from, to, label: ways > 1 ? branchName(to) : "" };
   });
   let width = Math.max(layout.width, ...extra.map((card) => card.width));
-  const lanes = [];
-  for (const [from, to] of [...back].sort((a, b) => a[0].y - a[1].y - (b[0].y - b[1].y))) {
-    let x = 0;
-    for (const card of cards) if (card.y + card.height > to.y && card.y < from.y + from.height && !card.extra) x = Math.max(x, card.x + card.width);
-    x += 22;
-    while (lanes.some((lane) => Math.abs(lane.x - x) < 12 && lane.top < from.y + from.height && lane.bottom > to.y)) x += 12;
-    lanes.push({ x, top: to.y, bottom: from.y + from.height });
-    width = Math.max(width, x + 8);
-    edges.push({ points: [[from.x + from.width, from.y + from.height - 10], [x, from.y + from.height - 10], [x, to.y + HEAD / 2], [to.x + to.width, to.y + HEAD / 2]], back: true, from, to, label: "" });
+  for (const edge of backEdges(cards, layout, back)) {
+    edges.push(edge);
+    width = Math.max(width, edge.points[2][0] + 8);
   }
   return { ...found, edges, width, height: Math.max(layout.height, ...cards.map((card) => card.y + card.height)) };
+}
+
+/** Edges back to loop headers: down below their layer, up a lane on the right of everything between, in from above. */
+function backEdges(cards, layout, back) {
+  const bottoms = new Map(), lanes = [];
+  cards.forEach((card, index) => {
+    const layer = layout.positions.get(index).layer;
+    bottoms.set(layer, Math.max(bottoms.get(layer) ?? 0, card.y + card.height));
+  });
+  const numbers = new Map(cards.map((card, index) => [card, index]));
+  return [...back].sort((a, b) => a[0].y - a[1].y - (b[0].y - b[1].y)).map(([from, to, , ways]) => {
+    const bottom = bottoms.get(layout.positions.get(numbers.get(from)).layer) + 11;
+    const top = to.y - 15;
+    let x = 0;
+    for (const card of cards) if (card.y + card.height > top && card.y < bottom && !card.extra) x = Math.max(x, card.x + card.width);
+    x += 20;
+    while (lanes.some((lane) => Math.abs(lane.x - x) < 11 && lane.top < bottom && lane.bottom > top)) x += 11;
+    lanes.push({ x, top, bottom });
+    const start = ways > 1 ? from.x + from.width - 22 : port(from, 0, 1), end = to.x + to.width - 16;
+    return { points: [[start, from.y + from.height], [start, bottom], [x, bottom], [x, top], [end, top], [end, to.y]], back: true, from, to, label: ways > 1 ? branchName(to) : "" };
+  });
 }
 
 function branchName(to) {
   const name = to.block.op?.name ?? "";
   return name === "IfTrue" ? "true" : name === "IfFalse" ? "false" : name.startsWith("If") ? name.slice(2).toLowerCase() : "";
+}
+
+/** Where each edge meets the card at one of its ends (0: from, 1: to): in the order in which they come. */
+function ports(edges, place, end) {
+  const groups = new Map();
+  edges.forEach((edge, index) => {
+    if (!groups.has(edge[end])) groups.set(edge[end], []);
+    groups.get(edge[end]).push([place(edge, index), index]);
+  });
+  const found = [];
+  for (const [card, group] of groups) {
+    group.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    group.forEach(([, index], order) => (found[index] = port(card, order, group.length)));
+  }
+  return found;
 }
 
 function port(card, index, count) {

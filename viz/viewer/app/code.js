@@ -3,7 +3,7 @@
 import { el, hex } from "./dom.js";
 import { VirtualList } from "./list.js";
 
-const CELL = 9;
+const CELL = 8;
 const ORDER = ["rax", "rcx", "rdx", "rbx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm"];
 
 export class CodePane {

@@ -66,6 +66,7 @@ export function difference(a, b, same) {
     const inputs = x.inputs.map((id) => pairs.get(id) ?? -1);
     (x.op.text === y.op.text && sameInputs(inputs, y.inputs) ? matched : changed).push([left, right]);
   }
+  changed.sort(([x], [y]) => x - y);
   const ascending = (x, y) => x - y;
   const removed = [...a.live].filter((id) => a.get(id) && !pairs.has(id)).sort(ascending);
   const added = [...b.live].filter((id) => b.get(id) && !reached.has(id)).sort(ascending);

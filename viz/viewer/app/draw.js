@@ -9,6 +9,7 @@ export const SANS = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Li
 export const GLYPHS = { value: "·", constant: "#", phi: "φ", effect: "◆", control: "■", frame: "▽" };
 const SIGNS = { added: "+", removed: "−", changed: "~" };
 const READABLE = 0.42; // below this scale lines of text become bars
+const MOST_USERS = 24; // more arcs than that hide what is below
 
 const row = (at) => at[0].y + HEAD + at[1] * ROW + ROW / 2;
 
@@ -78,8 +79,7 @@ function drawFlow(p, edge, theme, view, look) {
   const stroke = edge.back ? theme.control : theme.flow;
   p.path(edge.back ? rounded(edge.points, 8) : smooth(edge.points), { stroke, line });
   const [x, y] = edge.points[edge.points.length - 1];
-  if (edge.back) p.path([["M", x + 1, y], ["L", x + 9, y - 4.5], ["L", x + 9, y + 4.5]], { fill: stroke });
-  else p.path([["M", x, y - 0.5], ["L", x - 4.5, y - 9], ["L", x + 4.5, y - 9]], { fill: stroke });
+  p.path([["M", x, y - 0.5], ["L", x - 4.5, y - 9], ["L", x + 4.5, y - 9]], { fill: stroke });
   if (edge.label && view.scale >= READABLE) p.text(edge.points[0][0] + 5, edge.points[0][1] + 9, edge.label, { color: theme.quiet, font: `10.5px ${SANS}` });
 }
 
@@ -115,16 +115,18 @@ function rounded(points, radius) {
 function drawAround(p, scene, look, theme, id, view) {
   drawInputs(p, scene, look, theme, id, view, 1, null);
   const users = scene.graph.uses.get(id) ?? [];
-  for (const [user, index] of users.slice(0, 200)) {
-    const node = scene.graph.get(user);
-    if (!look.focus.has(user)) drawArc(p, scene, theme, id, user, kindOf(node, index), view, 1);
+  const many = users.length > MOST_USERS;
+  for (const [user, index] of users) {
+    const at = many ? scene.place.get(user) : undefined;
+    if (at && (row(at) < view.y || row(at) > view.y + view.height)) continue; // of many, only those in sight
+    if (!look.focus.has(user)) drawArc(p, scene, theme, id, user, kindOf(scene.graph.get(user), index), view, many ? 0.5 : 1);
   }
 }
 
 function drawInputs(p, scene, look, theme, id, view, alpha, skip) {
   const node = scene.graph.get(id);
   if (!node || skip?.has(id)) return;
-  node.inputs.forEach((child, index) => drawArc(p, scene, theme, child, id, kindOf(node, index), view, alpha));
+  node.inputs.forEach((child, index) => (skip && kindOf(node, index) === "control") || drawArc(p, scene, theme, child, id, kindOf(node, index), view, alpha));
 }
 
 /** Values on the right, what orders things on the left. */
@@ -154,13 +156,13 @@ function drawSeaEdge(p, edge, look, theme, view) {
   const box = { x: left, y: top - 60, width: Math.max(from.x + from.width, to.x + to.width) - left + 60, height: Math.abs(from.y - to.y) + 150 };
   if (!visible(box, view)) return;
   const focused = look.focus.has(from.id) || look.focus.has(to.id);
-  const alpha = focused ? 1 : look.focus.size ? 0.28 : 0.75;
+  const alpha = focused ? 1 : (look.focus.size ? 0.28 : 0.75) * Math.min(1, Math.max(0.08, view.scale * 2.5)); // from afar there are many
   const x0 = from.x + from.width / 2, y0 = from.y + from.height;
   const x1 = to.x + to.width * ((edge.index + 1) / (edge.count + 1)), y1 = to.y;
   const line = Math.max(WIDTHS[kind] * (focused ? 1.4 : 1), 0.6 / view.scale);
   if (edge.back || y1 < y0) {
-    const side = Math.max(from.x + from.width, to.x + to.width) + 26;
-    p.path([["M", x0, y0], ["C", x0, y0 + 34, side, y0 + 34, side, (y0 + y1) / 2], ["C", side, y1 - 34, x1, y1 - 34, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+    const side = Math.max(from.x + from.width, to.x + to.width) + 14 + (from.id % 9) * 4, out = 8 + (from.id % 5) * 2;
+    p.path(rounded([[x0, y0], [x0, y0 + out], [side, y0 + out], [side, y1 - out], [x1, y1 - out], [x1, y1]], 8), { stroke: theme[kind], line, dash: DASHES[kind], alpha });
   } else {
     const bend = Math.min(Math.max((y1 - y0) * 0.45, 14), 90);
     p.path([["M", x0, y0], ["C", x0, y0 + bend, x1, y1 - bend, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
@@ -182,5 +184,6 @@ function drawBox(p, box, look, theme, view, readable) {
   }
   p.text(box.x + 10, middle, mark ? `${SIGNS[mark]}${box.head}` : box.head, { color: mark ? theme[mark] : theme.quiet, font: `11px ${MONO}` });
   p.text(box.x + 12 + (box.head.length + (mark ? 1 : 0)) * 6.65 + 3, middle, box.text, { color: theme.ink, font: `${box.category === "control" ? 600 : 400} 11px ${MONO}` });
+  if (box.more) p.text(box.x + box.width + 5, middle, `+${box.more}`, { color: theme.quiet, font: `10px ${MONO}` });
   if (box.type) p.text(box.x + box.width - 8, middle, box.type, { color: theme.quiet, font: `10px ${MONO}`, anchor: "end" });
 }

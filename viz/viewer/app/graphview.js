@@ -26,9 +26,9 @@ export class GraphView {
     this.theme = null;
     this._pending = false;
     this._listen();
-    this.observer = new ResizeObserver(() => this._resize());
+    this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(parent);
-    this._resize();
+    this.resize();
   }
 
   remove() {
@@ -36,8 +36,9 @@ export class GraphView {
     this.canvas.remove();
   }
 
-  _resize() {
+  resize() {
     const { clientWidth, clientHeight } = this.parent;
+    if (this.width) this.x += (this.width - clientWidth) / this.scale / 2; // the middle stays
     const ratio = window.devicePixelRatio || 1;
     this.width = clientWidth;
     this.height = clientHeight;
@@ -140,7 +141,7 @@ export class GraphView {
   }
 
   /** The whole scene in sight, but no smaller than can be read, and then its top. */
-  fit(least = 0.5) {
+  fit(least = 0.85) {
     this._fitWhenSized = !this.width;
     if (!this.scene || !this.width) return;
     const margin = 40;
@@ -149,10 +150,8 @@ export class GraphView {
     this.x = this.scene.width / 2 - this.width / this.scale / 2;
     const all = this.height / this.scale >= this.scene.height + 2 * margin;
     this.y = all ? this.scene.height / 2 - this.height / this.scale / 2 : -margin;
-    if (this.scene.cards && wide < this.scale) {
-      const first = this.scene.cards[0];
-      if (first) this.x = first.x + first.width / 2 - this.width / this.scale / 2;
-    }
+    const first = this.scene.cards?.[0] ?? this.scene.boxes?.[0];
+    if (first && wide < this.scale) this.x = first.x + first.width / 2 - this.width / this.scale / 2;
     this.draw();
   }
 

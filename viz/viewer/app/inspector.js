@@ -6,6 +6,9 @@ import { kindOf } from "./model.js";
 import { fullText } from "./rows.js";
 import { stepName } from "./phases.js";
 
+const MOST_LINES = 60;
+const MOST_USERS_SHOWN = 6;
+
 export class Inspector {
   constructor(app, parent) {
     this.app = app;
@@ -117,22 +120,23 @@ export class Inspector {
     const step = phase.steps[state.step];
     const rule = compilation.data.rules[step.rule];
     const { diff } = app;
-    const most = 60;
-    const text = (id, graph) => fullText(graph.get(id));
-    const removed = [...diff.removed.map((id) => text(id, diff.before)), ...diff.changed.map(([id]) => text(id, diff.before))];
-    const added = [...diff.changed.map(([, id]) => text(id, diff.after)), ...diff.added.map((id) => text(id, diff.after))];
+    const minus = (id) => el("div.removed", {}, "− ", fullText(diff.before.get(id)));
+    const plus = (id) => el("div.added", {}, "+ ", fullText(diff.after.get(id)));
+    const rewrite = [...diff.removed.map(minus), ...diff.added.map(plus)];
+    const users = diff.changed.map(([left, right]) => [minus(left), plus(right)]);
+    const left = Math.max(rewrite.length - MOST_LINES, 0) + Math.max(users.length - MOST_USERS_SHOWN, 0);
     return el("section.step", { "aria-label": "step" },
       el("div.stepper", {},
         el("button", { onclick: () => app.step(-1), title: "previous step (,)", "aria-label": "previous step" }, "‹"),
         el("span", {}, `${phase.name}, step ${state.step + 1} of ${count(phase.steps.length)}`),
         el("button", { onclick: () => app.step(1), title: "next step (.)", "aria-label": "next step" }, "›")),
-      el("h2", { "data-rule": step.rule }, stepName(step)),
+      el("h2", { "data-rule": step.rule }, stepName(step, phase)),
       step.node >= 0 ? el("p", {}, this.link(step.node), step.to === step.node ? " changed in place" : [" → ", this.link(step.to)]) : null,
       rule?.doc ? el("p", {}, rule.doc) : null,
       rule?.text ? el("pre.rule", {}, rule.text.replace(" -> ", "\n  → ").replace("  where ", "\n  where ")) : null,
-      el("div.edit", {}, removed.slice(0, most).map((line) => el("div.removed", {}, "− ", line)), added.slice(0, most).map((line) => el("div.added", {}, "+ ", line)),
-        removed.length + added.length ? null : el("div.quiet", {}, "nothing that is reachable changed"),
-        Math.max(removed.length, added.length) > most ? el("div.quiet", {}, "and more: see the tab Changes") : null),
+      el("div.edit", {}, rewrite.slice(0, MOST_LINES), users.slice(0, MOST_USERS_SHOWN),
+        rewrite.length + users.length ? null : el("div.quiet", {}, "nothing that is reachable changed"),
+        left ? el("div.quiet", {}, `and ${count(left)} more nodes, in the tab Changes`) : null),
       rule?.source ? el("details", {}, el("summary", {}, `source, ${rule.file}:${rule.line}`), el("pre", {}, rule.source)) : null);
   }
 
@@ -141,7 +145,7 @@ export class Inspector {
     const phase = app.compilation.phases[app.state.phase];
     const statistics = Object.entries(phase.statistics).map(([key, value]) => `${key} ${count(value)}`).join(", ");
     const fired = new Map();
-    for (const step of phase.steps) fired.set(stepName(step), (fired.get(stepName(step)) ?? 0) + 1);
+    for (const step of phase.steps) fired.set(stepName(step, phase), (fired.get(stepName(step, phase)) ?? 0) + 1);
     const remarks = phase.remarks.map((index) => app.compilation.data.remarks[index]);
     const { diff } = app;
     const changes = [["+", diff.added.length], ["−", diff.removed.length], ["~", diff.changed.length]].filter(([, number]) => number).map(([sign, number]) => `${sign}${count(number)}`).join("  ");

@@ -20,7 +20,6 @@ export class Live {
     document.getElementById("live").append(functions, pipeline);
     const source = new EventSource(`events?token=${options.token}&version=${options.version}`);
     source.addEventListener("changed", () => location.reload());
-    source.addEventListener("failed", (event) => this.page.say(JSON.parse(event.data)));
   }
 
   _go(index) {

@@ -18,7 +18,7 @@ import { applyMode, nextMode } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
 const VIEW_NAMES = { blocks: "Blocks", sea: "Sea of nodes", near: "Neighbourhood", schedule: "Schedule" };
-const TAB_NAMES = { code: "Machine code", schedule: "Schedule", instructions: "Instructions", changes: "Changes", remarks: "Remarks" };
+const TAB_NAMES = { code: "Code", schedule: "Schedule", instructions: "Instructions", changes: "Changes", remarks: "Remarks" };
 const FILTER_NAMES = { constants: "constants in their users", frames: "hide frame states", dead: "hide dead nodes" };
 
 class Page {
@@ -102,7 +102,6 @@ class Page {
       const other = app.state.compilation ? 0 : 1;
       app.compare({ compilation: other, phase: app.compilations[other].last });
     } else app.compare({ compilation: 0, phase: app.state.phase > 0 ? app.state.phase - 1 : 0 });
-    this.against.focus();
   }
 
   find(query) {
@@ -224,7 +223,7 @@ async function main() {
   app.update();
   if (app.state.node >= 0) app.reveal(app.state.node);
   await app.scenesReady;
-  document.documentElement.dataset.ready = "true";
+  document.documentElement.dataset.ready = Math.round(performance.now());
   window.seaofnodes = { app, page };
 }
 

@@ -81,7 +81,7 @@ export class PhasesPane {
     const step = phase.steps[row.step];
     element.classList.add("step");
     if (row.phase === state.phase && row.step === state.step) element.classList.add("selected");
-    element.append(el("span.number", {}, row.step + 1), el("span.name", {}, stepName(step)), el("span.what", {}, stepNodes(step)));
+    element.append(el("span.number", {}, row.step + 1), el("span.name", {}, stepName(step, phase)), el("span.what", {}, stepNodes(step)));
   }
 
   _pick(row, event) {
@@ -107,8 +107,8 @@ export class PhasesPane {
   }
 }
 
-export function stepName(step) {
-  return step.rule || (step.rest ? "edits in place" : "edit");
+export function stepName(step, phase) {
+  return step.rule || (step.rest ? "edits in place" : phase.name);
 }
 
 export function stepNodes(step) {

@@ -1,51 +1,41 @@
 // From what is looked at to a scene with a layout.
 
 import { cardItems, cardsOf, placeCards } from "./cards.js";
-import { neighbourhood, placeSea, seaItems, seaOf } from "./sea.js";
+import { countHidden, neighbourhood, placeSea, seaItems, seaOf } from "./sea.js";
 
-/** Makes scenes. `side` tells the two graphs of a diff apart: each remembers where things were. */
+/** Makes scenes. A layout depends on the graph alone, so that a link shows what it showed before. */
 export class Scenes {
   constructor(layouts) {
     this.layouts = layouts;
-    this.hints = new Map();
   }
 
   /** A scene, or a promise of one; with `key`, which changes when the picture has to. */
-  make(side, compilation, { state, graph, moment, node }) {
+  make(compilation, { state, graph, moment, node }) {
     const { filters } = state;
-    const shown = `${side}.${moment}.${filters.constants}.${filters.frames}.${filters.dead}`;
-    if (state.view === "sea") return this._sea(`sea.${shown}`, side, compilation, graph, filters, moment);
+    const shown = `${moment}.${filters.constants}.${filters.frames}.${filters.dead}`;
+    if (state.view === "sea") return this._sea(`sea.${shown}`, compilation, graph, filters, moment);
     if (state.view === "near") {
       const centre = graph.live.has(node) && graph.get(node) ? node : start(graph);
       const kept = neighbourhood(graph, centre, state.depth);
-      return this._sea(`near.${shown}.${centre}.${state.depth}`, side, compilation, graph, filters, null, (id) => kept.has(id));
+      return this._sea(`near.${shown}.${centre}.${state.depth}`, compilation, graph, filters, null, (id) => kept.has(id));
     }
     const scheduled = state.view === "schedule" ? compilation.blocks : undefined;
-    return this._cards(`${state.view}.${shown}`, side, scheduled ? compilation.graph(compilation.last) : graph, filters, scheduled);
+    return this._cards(`${state.view}.${shown}`, scheduled ? compilation.graph(compilation.last) : graph, filters, scheduled);
   }
 
-  _cards(key, side, graph, filters, scheduled) {
+  _cards(key, graph, filters, scheduled) {
     const found = cardsOf(graph, filters, scheduled);
-    const kind = `cards.${side}.${scheduled ? "schedule" : ""}`;
-    const { items, edges, options } = cardItems(found, this.hints.get(kind) ?? new Map());
-    return then(this.layouts.get(key, items, edges, options), (layout) => {
-      const scene = { ...placeCards(found, layout), key, graph };
-      this.hints.set(kind, new Map(scene.cards.map((card) => [card.header, card.x + card.width / 2])));
-      return scene;
-    });
+    const { items, edges, options } = cardItems(found);
+    return then(this.layouts.get(key, items, edges, options), (layout) => ({ ...placeCards(found, layout), key, graph }));
   }
 
-  _sea(key, side, compilation, graph, filters, moment, keep) {
+  _sea(key, compilation, graph, filters, moment, keep) {
     const found = seaOf(graph, filters, keep);
+    if (keep) countHidden(graph, found);
     const drawn = moment !== null ? compilation.data.positions?.[moment] : undefined;
     if (drawn && filters.constants && filters.frames) return drawnSea(found, drawn, key, graph);
-    const kind = `sea.${side}.${keep ? "near" : ""}`;
-    const { items, edges, options } = seaItems(found, this.hints.get(kind) ?? new Map());
-    return then(this.layouts.get(key, items, edges, options), (layout) => {
-      const scene = { ...placeSea(found, layout.positions, layout), key, graph };
-      this.hints.set(kind, new Map(scene.boxes.map((box) => [box.id, box.x + box.width / 2])));
-      return scene;
-    });
+    const { items, edges, options } = seaItems(found);
+    return then(this.layouts.get(key, items, edges, options), (layout) => ({ ...placeSea(found, layout.positions, layout), key, graph }));
   }
 }
 

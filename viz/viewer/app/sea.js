@@ -47,17 +47,19 @@ function isBack(graph, node, index) {
   return header?.op.name === "Loop" && index > 0 && index < op.firstControl;
 }
 
-/** Ids at most `depth` edges away from a node, inputs and users, at most `most` of them. */
-export function neighbourhood(graph, id, depth, most = 160) {
+/** Ids at most `depth` edges away from a node, inputs and users: at most `most`, and so many through one node. */
+export function neighbourhood(graph, id, depth, most = 160, mostOfOne = 14) {
   const found = new Set([id]);
   let ring = [id];
   for (let step = 0; step < depth; step++) {
     const next = [];
     for (const at of ring) {
       const near = [...(graph.get(at)?.inputs ?? []), ...(graph.uses.get(at) ?? []).map(([user]) => user)];
+      let taken = 0;
       for (const other of near) {
         if (found.has(other) || !graph.get(other)) continue;
         if (found.size >= most) return found;
+        if (taken++ >= mostOfOne) break; // a merge of hundreds hides everything else
         found.add(other);
         next.push(other);
       }
@@ -67,8 +69,16 @@ export function neighbourhood(graph, id, depth, most = 160) {
   return found;
 }
 
-export function seaItems({ boxes, edges }, hints) {
-  const items = boxes.map((box, index) => ({ id: box.id, width: box.width, height: box.height, hint: hints.get(box.id) ?? index }));
+/** Says at every box how many inputs and users are not shown. */
+export function countHidden(graph, found) {
+  for (const box of found.boxes) {
+    const near = new Set([...graph.get(box.id).inputs, ...(graph.uses.get(box.id) ?? []).map(([user]) => user)]);
+    box.more = [...near].filter((id) => !found.place.has(id) && graph.get(id) && !graph.get(id).op.constant).length;
+  }
+}
+
+export function seaItems({ boxes, edges }) {
+  const items = boxes.map((box, index) => ({ id: box.id, width: box.width, height: box.height, hint: index }));
   return { items, edges: edges.filter((edge) => !edge.back).map((edge) => [edge.from.id, edge.to.id]), options: { gapX: 16, gapY: 44, mostDummies: 1500, dummyWidth: 8 } };
 }
 

@@ -48,7 +48,7 @@ export function scheduleTab(app, parent) {
       }
       const shape = app.compilation.graph(app.compilation.last).get(node);
       const moved = block.moved[node];
-      element.append(el("span.offset", {}, `n${node}`), el("span.text", {}, shape ? fullText(shape).replace(/^n\d+ = /, "") : ""), moved === undefined ? null : el("span.beside", {}, `moved out of B${moved}`));
+      element.append(el("span.offset", {}, `n${node}`), el("span.text", {}, shape ? fullText(shape).replace(/^n\d+ = /, "") : ""), moved === undefined ? "" : el("span.beside", {}, `moved out of B${moved}`));
     },
   });
 }
@@ -88,7 +88,7 @@ export function changesTab(app, parent) {
         return;
       }
       element.classList.add(row.mark);
-      element.append(el("span.sign", {}, { added: "+", removed: "−", changed: "~" }[row.mark]), el("span.text", { title: row.text }, row.text), row.beside ? el("span.beside", {}, row.beside) : null);
+      element.append(el("span.sign", {}, { added: "+", removed: "−", changed: "~" }[row.mark]), el("span.text", { title: row.text }, row.text), row.beside ? el("span.beside", {}, row.beside) : "");
     },
   });
 }
@@ -100,11 +100,22 @@ function changeRows(app) {
     if (list.length) rows.push({ title: `${title} (${count(list.length)})` }, ...list);
   };
   const because = (node) => (node.origin.rule ? `${node.origin.rule}${node.origin.node >= 0 ? ` of n${node.origin.node}` : ""}` : node.origin.phase);
-  if (app.state.against) rows.push({ title: `${count(diff.matched.length)} nodes are the same` });
+  if (app.state.against) rows.push({ title: `${count(diff.matched.length)} nodes are the same` }, ...ruleRows(app));
   section("added", diff.added.map((id) => ({ mark: "added", node: id, text: fullText(diff.after.get(id)), beside: because(diff.after.get(id)) })));
   section("changed", diff.changed.map(([left, right]) => ({ mark: "changed", node: right, text: fullText(diff.after.get(right)), beside: `was ${fullText(diff.before.get(left)).replace(/^n\d+ = /, left === right ? "" : `n${left} `)}` })));
   section("removed", diff.removed.map((id) => ({ mark: "removed", node: id, text: fullText(diff.before.get(id)), beside: app.fate(id) })));
   return rows.length ? rows : [{ title: "nothing" }];
+}
+
+/** Rules that fired more often on one side of a diff between compilations. */
+function ruleRows({ state, compilations, compilation }) {
+  const other = compilations[state.against.compilation];
+  if (other === compilation) return [];
+  const fired = (of, name) => of.data.rules[name]?.fired ?? 0;
+  const names = [...new Set([...Object.keys(other.data.rules), ...Object.keys(compilation.data.rules)])].filter((name) => fired(other, name) !== fired(compilation, name));
+  if (!names.length) return [];
+  names.sort((a, b) => Math.abs(fired(compilation, b) - fired(other, b)) - Math.abs(fired(compilation, a) - fired(other, a)));
+  return [{ title: "rules that fired, left and right" }, ...names.map((name) => ({ mark: fired(compilation, name) > fired(other, name) ? "added" : "removed", text: name, beside: `${count(fired(other, name))} : ${count(fired(compilation, name))}` }))];
 }
 
 export function remarksTab(app, parent) {

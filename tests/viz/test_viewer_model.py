@@ -1,0 +1,90 @@
+"""The viewer tells what was recorded: graphs of all phases, steps that lead from one to the next, lives of nodes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seaofnodes
+from seaofnodes.errors import UnsupportedError
+from seaofnodes.fuzz.generate import generate
+from seaofnodes.ir.ops.registry import format_operator
+from seaofnodes.passes.registry import built_in_rules
+from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.viz.viewer.data import compilation_data
+from tests.viz.lives import lives
+
+RULES = [rule for found in built_in_rules() for rule in found.rules]
+MODULES = 12
+
+
+@pytest.fixture(scope="module")
+def compilations(digit_sum: list[Compilation]) -> list[Compilation]:
+    """Of random functions, and of the example."""
+    made = list(digit_sum)
+    for seed in range(MODULES):
+        engine = seaofnodes.Engine(tier="baseline")
+        module = engine.load(generate(f"viewer:{seed}", RULES).draft.encode())
+        for index in range(module.imported_functions, len(module.functions)):
+            try:
+                made.append(engine.compile(module, index))
+            except UnsupportedError:
+                continue  # it stays in baseline code
+    return made
+
+
+@pytest.fixture(scope="module")
+def told(root: Path, node: str, compilations: list[Compilation]) -> list[dict[str, Any]]:
+    """What the viewer makes of their data."""
+    data = json.dumps([compilation_data(compilation) for compilation in compilations])
+    command = [node, str(root / "tests" / "viz" / "app" / "lives.mjs")]
+    found = subprocess.run(command, input=data, capture_output=True, text=True, check=True, timeout=60).stdout
+    answers: list[dict[str, Any]] = json.loads(found)
+    return answers
+
+
+def test_there_is_something_to_tell(compilations: list[Compilation]) -> None:
+    events = [event[0] for compilation in compilations for life in lives(compilation).values() for event in life]
+    assert len(compilations) > 20
+    assert min(events.count(what) for what in ("created", "changed", "replaced", "removed")) > 100
+
+
+def test_graphs_of_all_phases(compilations: list[Compilation], told: list[dict[str, Any]]) -> None:
+    for compilation, answer in zip(compilations, told, strict=True):
+        for phase, shown in zip(compilation.phases, answer["graphs"], strict=True):
+            nodes = sorted(phase.graph.nodes, key=lambda node: node.id)
+            assert shown == [[node.id, format_operator(node.op), list(node.inputs)] for node in nodes]
+
+
+def test_steps_lead_from_phase_to_phase(compilations: list[Compilation], told: list[dict[str, Any]]) -> None:
+    for compilation, answer in zip(compilations, told, strict=True):
+        wrong = [p.record.name for p, right in zip(compilation.phases, answer["steps"], strict=True) if not right]
+        assert not wrong, compilation.name
+
+
+def test_lives_are_the_recorded_events(compilations: list[Compilation], told: list[dict[str, Any]]) -> None:
+    for compilation, answer in zip(compilations, told, strict=True):
+        recorded = {str(id): [list(event) for event in life] for id, life in lives(compilation).items()}
+        assert answer["lives"] == recorded, compilation.name
+
+
+def test_reductions_are_steps_with_their_rules(digit_sum: list[Compilation]) -> None:
+    data = compilation_data(digit_sum[0])
+    for phase in data["phases"]:
+        for step in phase["steps"]:
+            assert step["rule"] == "" or step["rule"] in data["rules"]
+    steps = [step for phase in data["phases"] if phase["name"] == "simplify" for step in phase["steps"]]
+    assert all(step["rule"] and step["node"] >= 0 for step in steps)
+    fired = sum(count.fired for count in digit_sum[0].rules.values())
+    reducing = [p for p in data["phases"] if p["name"] in ("simplify", "strength-reduction")]
+    assert sum(len(phase["steps"]) for phase in reducing) == fired
+
+
+def test_rules_show_their_source(digit_sum: list[Compilation]) -> None:
+    rule = compilation_data(digit_sum[0])["rules"]["mul_by_scaled_three_five_nine_32"]
+    assert rule["source"].startswith("@rule(") and "def mul_by_scaled_three_five_nine" in rule["source"]
+    assert " -> " in rule["text"] and rule["doc"] and rule["fired"] >= 1

@@ -1,0 +1,155 @@
+"""The viewer's file: needs nothing else, is small, and does what it says whatever a module calls its functions."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seaofnodes
+from seaofnodes.errors import Error
+from seaofnodes.viz.engine import Compilation
+from seaofnodes.viz.viewer.bundle import bundle
+from seaofnodes.viz.viewer.page import page
+from tests.viz import browser
+
+HOSTILE = [
+    "</script><script>hacked = 1</script>",
+    "<img src=x onerror=hacked=1>",
+    "\u202eevil\u202c",  # right to left
+    "\u05d0\u05d1 <b>x</b>",
+    "$title ${data} $",
+    "--><!-- <plaintext>",
+    "javascript:hacked=1",
+    "'\"`&amp;",
+    "\u2028\n\r\x1b[31mred\x1b]0;title\x07",
+    "x" * 10_000,
+]
+
+
+def data_of(text: str) -> dict[str, Any]:
+    """The data in a page."""
+    (packed,) = re.findall(r'id="data">\n(.*?)\n</script>', text, re.DOTALL)
+    found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+    return found
+
+
+def hostile(wat: Callable[[str], bytes]) -> bytes:
+    """A module whose functions have hostile names, and call each other."""
+
+    def quoted(name: str) -> str:
+        return "".join(f"\\{byte:02x}" for byte in name.encode())
+
+    functions = [
+        f'(func (@name "{quoted(name)}") (export "{quoted(name)}") (param i32) (result i32)'
+        f" (i32.add (call {(index + 1) % len(HOSTILE)} (local.get 0)) (i32.const {index})))"
+        for index, name in enumerate(HOSTILE)
+    ]
+    return wat(f"(module {' '.join(functions)})")
+
+
+@pytest.fixture(scope="module")
+def compilations() -> list[Compilation]:
+    from tests.support import wat
+
+    engine = seaofnodes.Engine(tier="baseline")
+    module = engine.load(hostile(wat))
+    return [engine.compile(module, index) for index in range(len(HOSTILE))]
+
+
+def test_a_page_needs_nothing_else(digit_sum: list[Compilation]) -> None:
+    text = page(digit_sum)
+    assert not re.search(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""", text)
+    assert "default-src 'none'" in text and "connect-src" not in text
+    assert len(data_of(text)["compilations"]) == 2
+
+
+def test_hostile_names_stay_inside_the_data(compilations: list[Compilation]) -> None:
+    for compilation in compilations:
+        text = page([compilation])
+        assert text.count("<script") == 3 and text.count("</script>") == 3
+        assert "hacked" not in text.replace(re.findall(r"<title>(.*?)</title>", text)[0], "")
+        title = re.findall(r"<title>(.*?)</title>", text, re.DOTALL)[0]
+        assert "<" not in title and len(title) < 2000
+        shown = json.dumps(data_of(text), ensure_ascii=False)
+        assert not re.search("[\u202a-\u202e\u2028\x1b\x07]", shown)
+
+
+def test_hostile_names_do_no_harm_to_a_browser(compilations: list[Compilation], tmp_path: Path) -> None:
+    path = browser.chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        opened = started.new_page(viewport={"width": 1200, "height": 800})
+        problems: list[str] = []
+        opened.on("console", lambda message: problems.append(message.text))
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("dialog", lambda dialog: problems.append(dialog.message))
+        for index, compilation in enumerate(compilations):
+            target = tmp_path / f"{index}.html"
+            compilation.to_html(target)
+            for tab in ("code", "schedule", "instructions", "changes", "remarks"):
+                opened.goto("about:blank")
+                opened.goto(f"file://{target}#node=3&tab={tab}&find=%3Cimg%20src%3Dx%20onerror%3Dhacked%3D1%3E")
+                opened.wait_for_selector("html[data-ready]", timeout=20_000)
+            opened.keyboard.press("?")
+            assert opened.evaluate("typeof hacked") == "undefined"
+            assert opened.locator("img, plaintext, body b b").count() == 0
+            assert opened.evaluate("document.documentElement.scrollWidth") <= 1200
+        started.close()
+    assert not problems
+
+
+def test_hostile_names_do_no_harm_to_a_terminal(wat: Callable[[str], bytes], tmp_path: Path) -> None:
+    file = tmp_path / "hostile.wasm"
+    file.write_bytes(hostile(wat))
+    for emit in ("summary", "changes", "graph", "schedule", "code"):
+        command = [sys.executable, "-m", "seaofnodes.cli.main", "compile", str(file), "-f", "7", "--emit", emit]
+        result = subprocess.run(command, capture_output=True, check=True, timeout=60)
+        assert b"\x1b" not in result.stdout and b"\x07" not in result.stdout
+
+
+def test_a_page_of_a_large_function_is_small(wat: Callable[[str], bytes]) -> None:
+    """2,000 nodes, and 30 phases or about that: less than 5 MB."""
+    lines = [f"(local.set {i % 4} (i32.add (i32.mul (local.get {(i + 1) % 4}) (i32.const {i + 3})) (i32.load offset={4 * i} (local.get {(i + 2) % 4}))))" for i in range(450)]  # noqa: E501
+    engine = seaofnodes.Engine(tier="baseline")
+    text = f"(module (memory 1) (func (param i32 i32 i32 i32) (result i32) {' '.join(lines)} (local.get 0)))"
+    compilation = engine.compile(engine.load(wat(text)), 0)
+    assert compilation.phases[0].record.nodes_after > 1500 and len(compilation.phases) > 20
+    assert len(page([compilation])) < 1_000_000
+
+
+def bundled(folder: Path, **texts: str) -> str:
+    for name, text in texts.items():
+        (folder / f"{name}.js").write_text(text)
+    return bundle("main.js", folder)
+
+
+def test_modules_become_one_script(tmp_path: Path) -> None:
+    made = bundled(tmp_path, main='import { a } from "./b.js";\nlet c = a;\n', b="export const a = 1;\n")
+    assert made == "// b.js\nconst a = 1;\n// main.js\nlet c = a;\n"
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "said"),
+    [
+        ('import { a } from "./b.js";\nconst x = 1;\n', "const x = 2;\nexport const a = 1;\n", "x is declared in b"),
+        ('import { a } from "./b.js";\n', 'import { y } from "./main.js";\nexport const a = 1;\n', "import each other"),
+        ('import * as b from "./b.js";\n', "", "cannot bundle"),
+        ("export default 1;\n", "", "cannot bundle"),
+        ('import { a as c } from "./b.js";\n', "export const a = 1;\n", "cannot bundle"),
+        ("const a = 1, b = 2;\n", "", "one name"),
+    ],
+)
+def test_what_cannot_be_one_script_is_an_error(tmp_path: Path, main: str, other: str, said: str) -> None:
+    with pytest.raises(Error, match=said):
+        bundled(tmp_path, main=main, b=other)

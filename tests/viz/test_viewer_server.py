@@ -1,0 +1,146 @@
+"""The viewer live: on this machine only, to its own page only; it compiles on demand and notices changed files."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from seaofnodes.errors import Error
+from seaofnodes.viz.engine import Engine
+from seaofnodes.viz.viewer.server import Subject, Viewer, serve
+from tests.viz import browser
+from tests.viz.test_viewer_page import data_of
+
+WAT = '(module (func $f (export "f") (param i32) (result i32) (i32.mul (local.get 0) (i32.const {}))) (func $g))'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "module.wat"
+    file.write_text(WAT.format(8))
+    return file
+
+
+@pytest.fixture
+def viewer(file: Path) -> Iterator[Viewer]:
+    def subject() -> Subject:
+        engine = Engine(tier="baseline")
+        module = engine.load(file)
+        return Subject(0, [(0, "f"), (1, "g")], lambda index, text: engine.compile(module, index, text))
+
+    with serve(subject, [file]) as found:
+        yield found
+
+
+def ask(viewer: Viewer, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(viewer.address).port or 0, timeout=20)
+    connection.request(method, path, headers=headers)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, text
+
+
+def test_the_page(viewer: Viewer) -> None:
+    status, text = ask(viewer, "/")
+    data = data_of(text)
+    assert status == 200 and data["compilations"][0]["function"] == "f"
+    assert data["live"]["functions"] == [[0, "f"], [1, "g"]]
+    assert "connect-src 'self'" in text
+    assert data_of(ask(viewer, "/?function=1")[1])["compilations"][0]["function"] == "g"
+
+
+def test_other_hosts_are_refused(viewer: Viewer) -> None:
+    port = urlsplit(viewer.address).port
+    assert viewer.address.startswith("http://127.0.0.1:")
+    strange = f"evil.example:{port}", f"127.0.0.1.evil.example:{port}"
+    for host in (*strange, "evil.example", "127.0.0.1", "127.0.0.1:1", ""):
+        status, text = ask(viewer, "/", Host=host)
+        assert status == 403 and "compilations" not in text, host
+    assert ask(viewer, "/", Host=f"localhost:{port}")[0] == 200
+
+
+def test_only_the_page_may_ask(viewer: Viewer) -> None:
+    assert ask(viewer, "/compile?function=0&pipeline=none", "POST")[0] == 403
+    assert ask(viewer, "/compile?function=0&pipeline=none&token=wrong", "POST")[0] == 403
+    assert ask(viewer, "/events?token=%C3%A9")[0] == 403
+    assert ask(viewer, "/../../etc/passwd")[0] == 404
+
+
+def test_another_pipeline(viewer: Viewer) -> None:
+    status, text = ask(viewer, f"/compile?function=0&pipeline=simplify&token={viewer.token}", "POST")
+    found = json.loads(text)
+    assert status == 200 and [phase["name"] for phase in found["phases"]] == ["lift", "simplify"]
+    for query in ("function=0&pipeline=nonsense", "function=77&pipeline=none", "function=x&pipeline=none", ""):
+        assert "error" in json.loads(ask(viewer, f"/compile?{query}&token={viewer.token}", "POST")[1])
+
+
+def test_changed_files_are_told(viewer: Viewer, file: Path) -> None:
+    answers: list[str] = []
+    path = f"/events?version={viewer.version}&token={viewer.token}"
+    waiting = threading.Thread(target=lambda: answers.append(ask(viewer, path)[1]))
+    waiting.start()
+    file.write_text(WAT.format(1024))
+    waiting.join(20)
+    assert answers and "event: changed" in answers[0]
+    assert "Int32Constant[10]" in json.dumps(data_of(ask(viewer, "/")[1])["compilations"][0]["operators"])
+    file.write_text("(module (func $broken")
+    status, text = ask(viewer, "/")
+    assert status == 422 and "EventSource" in text and "<script nonce" in text
+
+
+def test_what_does_not_load_at_first_is_an_error(tmp_path: Path) -> None:
+    def subject() -> Any:
+        raise Error("no such module")
+
+    with pytest.raises(Error, match="no such module"), serve(subject, [tmp_path / "x"]):
+        pass
+
+
+def test_the_command(root: Path, file: Path) -> None:
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "view", str(file), "--no-open", "-f", "g"]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/")
+        assert data_of(connection.getresponse().read().decode())["compilations"][0]["function"] == "g"
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(20) == 130 and "Traceback" not in rest
+
+
+def test_in_a_browser(viewer: Viewer, file: Path) -> None:
+    path = browser.chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = started.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.goto(viewer.address)
+        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        page.fill("#live input", "none")
+        page.press("#live input", "Enter")
+        browser.until(page, "seaofnodes.app.compilations.length === 2")
+        last = page.evaluate("seaofnodes.app.compilations[0].last")
+        assert page.evaluate("seaofnodes.app.state.against") == {"compilation": 0, "phase": last}
+        file.write_text(WAT.format(16))
+        page.wait_for_event("load", timeout=20_000)
+        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        assert "Int32Constant[4]" in page.evaluate("seaofnodes.app.compilation.operators.map((op) => op.text).join()")
+        started.close()
+    assert not problems

@@ -1,0 +1,325 @@
+"""A visit to the demo's page: a real browser, from disk, without a network. Pictures of it are kept in out/viewer/."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seaofnodes.viz.engine import Compilation
+from tests.viz import browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    path = browser.chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def file(digit_sum: list[Compilation], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page that `make demo` leaves."""
+    target = tmp_path_factory.mktemp("page") / "digit_sum.html"
+    digit_sum[0].to_html(target, *digit_sum[1:])
+    return target
+
+
+@pytest.fixture
+def visit(chromium: Any, file: Path, root: Path) -> Iterator[Visit]:
+    found = Visit(chromium, file, root)
+    yield found
+    found.end()
+
+
+class Visit:
+    """A page that is open. Attributes: page; problems: what the console said, and what was asked of the network."""
+
+    def __init__(self, chromium: Any, file: Path, root: Path) -> None:
+        size = {"width": 1440, "height": 900}
+        self.context = chromium.new_context(viewport=size, offline=True, accept_downloads=True)
+        self.page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("console", lambda message: self.problems.append(message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._requested)
+        self.file, self.root = file, root
+
+    def _requested(self, request: Any) -> None:
+        if not request.url.startswith(("file:", "blob:", "data:")):
+            self.problems.append(request.url)
+
+    def open(self, link: str = "") -> Any:
+        self.page.goto("about:blank")
+        self.page.goto(f"file://{self.file}{link}")
+        self.page.wait_for_selector("html[data-ready]", timeout=20_000)
+        return self.page
+
+    def keys(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.page.evaluate("seaofnodes.app.state")
+        return found
+
+    def run(self, text: str) -> Any:
+        """What an expression of `app` is."""
+        return self.page.evaluate(f"(() => {{ const {{ app }} = seaofnodes; return {text}; }})()")
+
+    def drawn(self) -> None:
+        """Wait until the picture is there."""
+        self.page.evaluate("seaofnodes.app.scenesReady")
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def picture(self, name: str) -> None:
+        self.drawn()
+        folder = self.root / "out" / "viewer"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{name}.png")
+
+    def end(self) -> None:
+        self.context.close()
+        assert not self.problems
+
+
+def lines(visit: Visit, label: str, kind: str = "") -> list[str]:
+    """The lines in sight of a list."""
+    found: list[str] = visit.page.locator(f'[aria-label="{label}"] .line{kind}').all_inner_texts()
+    return found
+
+
+def test_it_opens_with_a_picture(visit: Visit) -> None:
+    page = visit.open()
+    assert page.title() == "digit_sum"
+    assert "digit_sum" in page.inner_text("#title") and "lift" in lines(visit, "Phases and steps")[0]
+    visit.picture("blocks")
+    colours = "new Set(new Uint32Array(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 600, 600)"
+    assert page.evaluate(f"{colours}.data.buffer)).size") > 20
+
+
+def test_a_bytecode_leads_to_nodes_and_instructions(visit: Visit) -> None:
+    page = visit.open()
+    page.locator('[aria-label="Bytecode"] .line', has_text="i32.div_u").click()
+    assert visit.state()["at"]["offset"] == 0x7A
+    nodes = visit.run("[...app.related.nodes].map((id) => app.graph.get(id).op.name)")
+    assert "Int64Mul" in nodes and "Word64Shr" in nodes
+    marked = lines(visit, "Machine code", ".selected")
+    assert marked and any("imul" in line for line in marked)
+    assert "nodes here" in page.inner_text("#inspector")
+    visit.picture("bytecode")
+    page.locator("#inspector button.node", has_text=re.compile("^n")).first.click()  # and on to one of them
+    assert visit.state()["node"] >= 0 and "Life" in page.inner_text("#inspector")
+    assert lines(visit, "Bytecode", ".selected")[0].split() == ["0x7a", "i32.div_u"]
+
+
+def test_an_instruction_leads_to_its_node(visit: Visit) -> None:
+    page = visit.open()
+    page.locator('[aria-label="Machine code"] .line', has_text="imul").first.click()
+    node = visit.state()["node"]
+    assert visit.run(f"app.graph.get({node}).op.name") == "Int64Mul"
+    assert lines(visit, "Bytecode", ".selected")[0].split()[1] == "i32.div_u"
+
+
+def test_a_click_in_the_graph_selects_and_tells_the_life(visit: Visit) -> None:
+    page = visit.open("#phase=0&view=blocks")
+    node = visit.run("[...app.graph.live].find((id) => app.graph.get(id).op.name === 'Uint32Div')")
+    visit.drawn()
+    place = "((v, c) => ({ x: (c.x - v.x) * v.scale, y: (c.y - v.y) * v.scale }))"
+    at = visit.run(f"{place}(app.views[0], app.views[0].centre({node}))")
+    page.locator("canvas").click(position=at)
+    assert visit.state()["node"] == node
+    life = page.locator("ol.life li").all_inner_texts()
+    assert life[0].startswith("lift created for bytecode") and len(life) >= 2
+
+
+def test_steps_of_a_phase(visit: Visit) -> None:
+    page = visit.open()
+    page.locator('[aria-label="Phases and steps"] .phase', has_text="strength-reduction").locator(".twist").click()
+    steps = page.locator('[aria-label="Phases and steps"] .line.step')
+    assert steps.count() == 3
+    steps.nth(0).click()
+    assert visit.state()["step"] == 0
+    text = page.inner_text("#inspector section.step")
+    assert "divide-by-constant" in text and "− n20 = Uint32Div" in text and "+ n38 = Int64Mul" in text
+    before = visit.run("app.graph.live.size")
+    page.click('button[aria-label="next step"]')
+    page.click('button[aria-label="next step"]')
+    assert visit.state()["step"] == 2 and visit.run("app.graph.live.size") != before
+    text = page.inner_text("#inspector section.step")
+    assert "mul_by_scaled_three_five_nine_32" in text and "→ Word32Shl" in text
+    page.locator("#inspector summary").click()
+    assert "@rule(" in page.inner_text("#inspector details pre")
+    visit.picture("step")
+
+
+def test_unchanged_phases_are_folded(visit: Visit) -> None:
+    page = visit.open()
+    folded = page.locator('[aria-label="Phases and steps"] .line.fold')
+    shown = page.locator('[aria-label="Phases and steps"] .line.phase').count()
+    assert folded.count() >= 1 and "changed nothing" in folded.first.inner_text()
+    folded.first.click()
+    assert page.locator('[aria-label="Phases and steps"] .line.phase').count() > shown
+
+
+def test_search(visit: Visit) -> None:
+    page = visit.open()
+    visit.keys("/")
+    page.keyboard.type("rule:divide op:mul")
+    found = visit.run("app.found")
+    assert found and page.inner_text("#found") == str(len(found))
+    page.keyboard.press("Enter")
+    assert visit.state()["node"] == found[0]
+    page.keyboard.press("Enter")
+    assert visit.state()["node"] == found[1 % len(found)]
+
+
+def test_a_diff_of_two_phases(visit: Visit) -> None:
+    page = visit.open("#phase=0&view=blocks")
+    unrolled = visit.run("app.compilation.phases.findIndex((phase) => phase.name === 'loop-unrolling')")
+    page.select_option("#against", f"0.{unrolled - 1}")
+    page.locator('[aria-label="Phases and steps"] .phase', has_text="loop-unrolling").click()
+    assert page.locator("canvas").count() == 2
+    matched, added, changed = visit.run("[app.diff.matched.length, app.diff.added.length, app.diff.changed.length]")
+    assert matched > 20 and added > 50 and changed >= 1
+    rows = lines(visit, "What changed")
+    assert rows[0].endswith("nodes are the same") and any("unroll of n" in row for row in rows)
+    visit.picture("diff-phases")
+
+
+def test_a_diff_of_two_pipelines_names_the_rule(visit: Visit) -> None:
+    visit.open("#phase=99&view=blocks&against=1.3&tab=changes")
+    rows = "\n".join(lines(visit, "What changed"))
+    assert "rules that fired, left and right" in rows and re.search(r"divide-by-constant\s+0 : 2", rows)
+    removed = visit.run("app.diff.removed.map((id) => app.diff.before.get(id).op.name)")
+    assert {"Uint32Div", "Uint32Mod"} <= set(removed)
+    name = "app.diff.{}.get({}).op.name".format
+    assert visit.run(f"[...app.diff.pairs].filter(([a, b]) => {name('before', 'a')} !== {name('after', 'b')})") == []
+    visit.picture("diff-pipelines")
+
+
+def test_hiding_kinds(visit: Visit) -> None:
+    page = visit.open("#view=sea")
+    visit.drawn()
+    shown = visit.run("app.views[0].scene.boxes.map((box) => box.category)")
+    assert "constant" not in shown
+    page.uncheck('[data-filter="constants"]')
+    visit.drawn()
+    assert "constant" in visit.run("app.views[0].scene.boxes.map((box) => box.category)")
+    assert "hide=frames%2Bdead" in page.url
+
+
+def test_views(visit: Visit) -> None:
+    visit.open("#node=17")
+    for key, view in (("2", "sea"), ("3", "near"), ("4", "schedule"), ("1", "blocks")):
+        visit.keys(key)
+        visit.drawn()
+        assert visit.state()["view"] == view and visit.run("app.views[0].scene.place.has(17)")
+        visit.picture(f"view-{view}")
+    visit.keys("3")
+    visit.drawn()
+    small = visit.run("app.views[0].scene.boxes.length")
+    visit.keys(">")
+    visit.drawn()
+    assert visit.run("app.views[0].scene.boxes.length") > small
+
+
+def test_a_deep_link(visit: Visit) -> None:
+    page = visit.open("#phase=0&node=17&view=near&depth=1&hide=dead&tab=schedule&find=op:Add")
+    link = page.url
+    state = visit.state()
+    assert (state["phase"], state["node"], state["view"], state["depth"]) == (0, 17, "near", 1)
+    assert state["filters"] == {"constants": False, "frames": False, "dead": True}
+    assert page.inner_text('#tabs [aria-selected="true"]') == "Schedule"
+    visit.keys("[", "]", "2")
+    visit.open("#" + link.partition("#")[2])
+    assert visit.state() == state
+    page.evaluate("location.hash = 'phase=2&view=blocks'")  # somebody edits the address
+    browser.until(page, "seaofnodes.app.state.phase === 2")
+    visit.open("#phase=9999&node=banana&view=%&at=7.0xzz")
+    assert visit.state()["view"] == "blocks"
+
+
+def test_by_keyboard_alone(visit: Visit) -> None:
+    page = visit.open("#phase=0")
+    visit.keys("]")
+    assert visit.run("app.compilation.phases[app.state.phase].changed") and visit.state()["phase"] == 1
+    visit.keys(".", ".")
+    assert visit.state()["step"] >= 0
+    visit.keys("Escape", "[")
+    assert visit.state()["phase"] == 0 and visit.state()["step"] == -1
+    page.locator("canvas").focus()
+    visit.keys("ArrowDown", "ArrowDown", "ArrowDown")
+    selected = visit.state()["node"]
+    assert selected >= 0
+    visit.keys("i")
+    assert visit.state()["node"] in visit.run(f"app.graph.get({selected}).inputs")
+    visit.keys("Backspace")
+    assert visit.state()["node"] == selected
+    visit.keys("d")
+    assert visit.state()["against"] is not None
+    page.locator("canvas").first.focus()
+    visit.keys("d", "7")
+    assert visit.state()["against"] is None and visit.state()["tab"] == "instructions"
+    visit.keys("?")
+    assert page.locator("dialog[open]").count() == 1
+    visit.picture("keys")
+    visit.keys("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    reached = set()
+    for _ in range(60):  # Tab comes to every pane
+        visit.keys("Tab")
+        reached.add(page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.id"))
+    assert {"Phases and steps", "Bytecode", "Graph", "Instructions after register allocation"} <= reached
+    page.locator('[aria-label="Phases and steps"]').focus()
+    visit.keys("Home", "ArrowDown", "ArrowRight")
+    assert page.locator('[aria-label="Phases and steps"] .line.step').count() >= 1
+
+
+def test_pictures_are_saved(visit: Visit, tmp_path: Path) -> None:
+    page = visit.open("#view=sea")
+    visit.drawn()
+    for key, start in (("s", b"<svg"), ("S", b"\x89PNG")):
+        with page.expect_download() as download:
+            visit.keys(key)
+        target = tmp_path / download.value.suggested_filename
+        download.value.save_as(target)
+        data = target.read_bytes()
+        assert data.startswith(start)
+        if key == "s":
+            assert data.count(b"stroke-dasharray") > 2 and b"n17" in data
+
+
+def test_dark_and_light(visit: Visit) -> None:
+    page = visit.open()
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    visit.keys("t", "t")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark" and page.evaluate(background) != light
+    visit.picture("dark")
+
+
+def test_it_prints(visit: Visit) -> None:
+    page = visit.open()
+    assert page.pdf(landscape=True).startswith(b"%PDF")
+
+
+def test_the_demo_leaves_a_page(root: Path, tmp_path: Path) -> None:
+    """By the command that the demo uses."""
+    target = tmp_path / "page.html"
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "compile", "examples/digits.wat", "-f", "digit_sum"]
+    feedback = ["--invoke", "run", "--arg", "2000"]
+    options = ["--emit", "html", "--against", "inline,simplify,gvn", "-o", str(target)]
+    subprocess.run([*command, *feedback, *options], cwd=root, check=True, timeout=60)
+    text = target.read_text()
+    assert text.startswith("<!DOCTYPE html>") and not re.search(r"(src|href)=[\"']?https?:", text)
+    assert '"html": "out/digit_sum.html"' in (root / "tools" / "demo.py").read_text()

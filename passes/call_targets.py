@@ -17,6 +17,7 @@ from seaofnodes.ir.ops import common, wasm
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.traps import NULL_FUNCTION
 from seaofnodes.ir.types import WORD64
+from seaofnodes.passes.control import return_results
 
 WRONG_TARGET: Final = "wrong call target"
 _CHECKS: Final = frozenset(("CheckSignature", "TrapIf", "TrapUnless"))  # what an indirect call does before it calls
@@ -39,9 +40,12 @@ def guess_targets(
     code, or without `state`, a frame state before the call, a CallRef again.
 
     function: whose code the call is in. Gives the direct calls, and a Return for each way, whose effect is the call,
-    which somebody has to join in the place of `call`. None of these calls is in a try.
+    which somebody has to join in the place of `call`. None of these calls is in a try. A TailCallRef becomes TailCalls,
+    which are ends of the graph in its place, and there are no Returns.
     """
-    descriptor = replace(call.op.parameters, in_try=False)
+    tail = call.op.name == "TailCallRef"
+    direct, referenced = (common.tail_call, common.tail_call_ref) if tail else (common.call, common.call_ref)
+    descriptor = call.op.parameters if tail else replace(call.op.parameters, in_try=False)
     graph.origin = Origin(call.origin[0], call.origin[1], phase, "guess-target", call.id)
     record, *arguments = call.values
     instance = _instance(graph)
@@ -51,7 +55,7 @@ def guess_targets(
     calls: list[Node] = []
     for index, target in enumerate(targets):
         equal = graph.node(m.REFERENCE_EQUAL, record, graph.node(wasm.function_record(target), instance))
-        op = common.call(replace(descriptor, function_index=target))
+        op = direct(replace(descriptor, function_index=target))
         if state is not None and index == len(targets) - 1:
             guess = common.Speculation(WRONG_TARGET, function, descriptor.site)
             guard = graph.node(common.deoptimize_unless(guess), equal, state, effect, control)
@@ -64,14 +68,15 @@ def guess_targets(
     if state is None:
         if check is not None:
             effect = control = graph.node(check.op, check.inputs[0], effect, control)
-        generic = common.call_ref(replace(descriptor, site=-1))  # nobody guesses again
+        generic = referenced(replace(descriptor, site=-1))  # nobody guesses again
         ways.append(graph.node(generic, record, *arguments, *frame, effect, control))
-    types = descriptor.results
-    returns = []
-    for made in ways:
-        values = [made] if len(types) == 1 else [graph.node(common.projection(i, t), made) for i, t in enumerate(types)]
-        returns.append(graph.node(common.return_(len(values)), *values, made, made))
-    return calls, returns
+    if tail:
+        for made in ways:
+            graph.add_end(made)
+        graph.remove_end(call)
+        graph.kill(call)
+        return calls, []
+    return calls, [return_results(graph, made, descriptor.results) for made in ways]
 
 
 def _own_check(call: Node) -> Node | None:

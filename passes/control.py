@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.types import Type
 
 
 def bypass(graph: Graph, node: Node, value: Node | None = None) -> None:
@@ -24,6 +27,12 @@ def bypass(graph: Graph, node: Node, value: Node | None = None) -> None:
     graph.kill(node)
 
 
+def return_results(graph: Graph, call: Node, types: Sequence[Type]) -> Node:
+    """A Return, not yet an end of the graph, of all that a call gives."""
+    values = [call] if len(types) == 1 else [graph.node(common.projection(i, t), call) for i, t in enumerate(types)]
+    return graph.node(common.return_(len(values)), *values, call, call)
+
+
 def sweep(graph: Graph, dead: list[Node], gone: set[Node] | None = None) -> None:
     """Control no longer reaches the nodes in `dead`: remove what follows them, up to merges with other ways in.
 
@@ -36,7 +45,7 @@ def sweep(graph: Graph, dead: list[Node], gone: set[Node] | None = None) -> None
         node = work.pop()
         for user in list(node.uses):
             if user is graph.end:
-                _remove_end_input(graph, node)
+                graph.remove_end(node)
             elif user in gone or node not in user.controls:
                 continue
             elif user.op.name == "Merge" or (user.op.name == "Loop" and user.inputs[0] is not node):
@@ -45,12 +54,6 @@ def sweep(graph: Graph, dead: list[Node], gone: set[Node] | None = None) -> None
             elif user.op.control_out:
                 gone.add(user)
                 work.append(user)
-
-
-def _remove_end_input(graph: Graph, node: Node) -> None:
-    end = graph.end
-    end.remove_input(end.inputs.index(node))
-    end.op = common.end(len(end.inputs))
 
 
 def remove_merge_input(graph: Graph, merge: Node, index: int) -> None:
@@ -74,7 +77,7 @@ def collapse(graph: Graph, merge: Node, phis: list[Node]) -> None:
         graph.kill(phi)
     for user in list(merge.uses):
         if user.op.name == "Terminate":
-            _remove_end_input(graph, user)
+            graph.remove_end(user)
             graph.kill(user)
     graph.replace(merge, merge.inputs[0])
     graph.kill(merge)

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import heapq
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.graph import Inlining as InliningPosition
-from seaofnodes.ir.node import Node, Origin
-from seaofnodes.ir.ops import common
-from seaofnodes.ir.types import Type
+from seaofnodes.ir.node import Node
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.call_targets import guess_targets, state_before
-from seaofnodes.passes.control import sweep
-from seaofnodes.passes.throwing import Thrown, join_thrown, may_throw, put_in_try, successors
+from seaofnodes.passes.inline_call import inline_call, inline_tail_call, replace_call
+from seaofnodes.passes.throwing import put_in_try
 
 Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
-_TAIL_CALLS = frozenset(("TailCall", "TailCallRef"))
+_DIRECT = frozenset(("Call", "TailCall"))
+_REFERENCED = frozenset(("CallRef", "TailCallRef"))
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,10 @@ class Inlining(Pass):
                 continue
             position = len(graph.inlinings)
             try:
-                nodes = inline_call(graph, call, context, gone)
+                if call.op.name == "TailCall":
+                    nodes = inline_tail_call(graph, call, context)
+                else:
+                    nodes = inline_call(graph, call, context, gone)
             except UnsupportedError as error:
                 context.missed("cannot be lifted", call, callee=context.function_name(callee), reason=str(error))
                 continue
@@ -102,11 +103,11 @@ class Inlining(Pass):
         """
         depth = _depth(graph, inlining)
         for node in nodes:
-            if node.op.name == "CallRef" and node.op.parameters.site >= 0 and self.max_targets:
+            if node.op.name in _REFERENCED and node.op.parameters.site >= 0 and self.max_targets:
                 scale = weight / invocations if inlining >= 0 else 1.0
                 self._guess(graph, node, context, function, scale, depth, queue, gone)
                 continue
-            if node.op.name != "Call" or node.op.parameters.function_index < 0:
+            if node.op.name not in _DIRECT or node.op.parameters.function_index < 0:
                 continue
             descriptor = node.op.parameters
             callee = descriptor.function_index
@@ -121,7 +122,6 @@ class Inlining(Pass):
                 context.missed("never called", node, callee=context.function_name(callee), size=size)
             else:
                 heapq.heappush(queue, (-(count + 1) / max(size, 1), node.id, node, count, depth))
-
 
     def _guess(
         self,
@@ -151,8 +151,9 @@ class Inlining(Pass):
         context.passed(f"guessed {names}", call, count=seen.total, state=seen.state, deopt=leaves)
         targets = [target for target, _ in chosen]
         calls, returns = guess_targets(graph, call, targets, function, state, context.phase)
-        thrown = [put_in_try(graph, way.effect) for way in returns] if descriptor.in_try else []
-        _replace(graph, call, returns, thrown, gone)
+        if returns:
+            thrown = [put_in_try(graph, way.effect) for way in returns] if descriptor.in_try else []
+            replace_call(graph, call, returns, thrown, gone)
         for (target, count), made in zip(chosen, calls, strict=False):
             often = int(count * scale)
             priority = -(often + 1) / max(context.function_size(target), 1)
@@ -184,158 +185,3 @@ def _depth(graph: Graph, inlining: int) -> int:
         depth += 1
         inlining = graph.inlinings[inlining].parent
     return depth
-
-
-def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] | None = None) -> list[Node]:
-    """Put the callee's body in the place of a direct call of the same instance; returns the new nodes.
-
-    The callee's entry stack check is left out: the caller's own has been passed, and inlining is bounded. `gone` gets
-    the control nodes that nothing leads to any more.
-    """
-    assert context.lift is not None
-    descriptor = call.op.parameters
-    callee = context.lift(descriptor.function_index)  # raises UnsupportedError before anything is changed
-    position = len(graph.inlinings)
-    graph.inlinings.append(
-        InliningPosition(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining)
-    )
-    given = {node.id for node in call.values}  # the caller's own, although they stand for parameters
-    copies = _copy(graph, callee, call, position, context.phase)
-    returns: list[Node] = []
-    thrown: list[Thrown] = []
-    for node in callee.end.inputs:
-        copy = copies[node.id]
-        if node.op.name in _TAIL_CALLS:
-            returns.append(_call_and_return(graph, copy, call.frame_state if call.op.frame_in else None))
-            if descriptor.in_try:
-                thrown.append(put_in_try(graph, returns[-1].effect))
-        elif node.op.name == "Return":
-            returns.append(copy)
-        elif node.op.name == "Throw" and descriptor.in_try:
-            thrown.append(Thrown(copy.effect, copy.control, copy.inputs[1]))
-            graph.kill(copy)
-        else:
-            graph.add_end(copy)
-    if descriptor.in_try:
-        calls = [node for node in copies.values() if may_throw(node) and node.id not in given]
-        thrown += [put_in_try(graph, node) for node in calls]
-    _replace(graph, call, returns, thrown, set() if gone is None else gone)
-    return [node for node in copies.values() if not node.is_dead and node.id not in given]
-
-
-def _call_and_return(graph: Graph, tail_call: Node, state: Node | None) -> Node:
-    """Inlined, a tail call is a call, as its caller's frame is somebody else's: `state` says where that goes on."""
-    descriptor = replace(tail_call.op.parameters, has_frame_state=state is not None)
-    graph.origin = tail_call.origin
-    kind = common.call if tail_call.op.name == "TailCall" else common.call_ref
-    states = [] if state is None else [state]
-    call = graph.node(kind(descriptor), *tail_call.values, *states, tail_call.effect, tail_call.control)
-    types = descriptor.results
-    values = [call] if len(types) == 1 else [graph.node(common.projection(i, t), call) for i, t in enumerate(types)]
-    graph.kill(tail_call)
-    return graph.node(common.return_(len(values)), *values, call, call)
-
-
-def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) -> dict[int, Node]:
-    """Copy the callee's nodes; its start becomes the call's effect and control. Maps the callee's node ids."""
-    order = callee.reachable()
-    copies: dict[int, Node] = {}
-    entry_effect, entry_control = call.effect, call.control
-    skipped: dict[int, Node] = {}  # entry stack checks
-    later: list[Node] = []
-    arguments = call.values
-    base = len(graph.inlinings)
-    for node in order:
-        name = node.op.name
-        origin = node.origin
-        graph.origin = Origin(origin[0], position if origin[1] < 0 else base + origin[1], phase, "inline", call.id)
-        if node is callee.end or node is callee.start:
-            continue
-        if name == "Parameter":
-            copies[node.id] = arguments[node.op.parameters[0]]
-        elif name == "StackCheck" and node.op.parameters == "entry":
-            skipped[node.id] = node
-        elif node.op.name in common.CONSTANTS:
-            copies[node.id] = graph.constant(node.op)
-        else:
-            copies[node.id] = graph.node(node.op, type=node.type)
-            later.append(node)
-    graph.inlinings.extend(
-        InliningPosition(i.function_index, i.call_offset, position if i.parent < 0 else base + i.parent)
-        for i in callee.inlinings
-    )
-
-    def find(user: Node, index: int, child: Node) -> Node:
-        while child.id in skipped:
-            child = child.control if index >= user.op.control_index else child.effect
-        if child is callee.start:
-            return entry_control if index >= user.op.control_index else entry_effect
-        return copies[child.id]
-
-    for node in later:
-        copy = copies[node.id]
-        for index, child in enumerate(node.inputs):
-            copy.append_input(find(node, index, child))
-        if node.op.name == "FrameState" and not node.op.frame_in and call.op.frame_in:
-            copy.op = common.frame_state(replace(node.op.parameters, has_outer=True))
-            copy.append_input(call.frame_state)  # the caller goes on after the call
-    return copies
-
-
-def _replace(graph: Graph, call: Node, returns: list[Node], thrown: list[Thrown], gone: set[Node]) -> None:
-    """Let control go on after these returns, and in a try, where these exceptions go, instead of after the call."""
-    descriptor = call.op.parameters
-    if not descriptor.in_try:
-        return _join(graph, call, returns, descriptor.results, gone)
-    success, exception = successors(call)
-    join_thrown(graph, exception, thrown, gone)
-    _join(graph, success, returns, descriptor.results, gone)
-    if not call.uses:
-        graph.kill(call)
-
-
-def _join(graph: Graph, call: Node, returns: list[Node], results: tuple[Type, ...], gone: set[Node]) -> None:
-    """Users of the call, or of its IfSuccess, go on after the callee's returns."""
-    graph.origin = call.origin
-    if not returns:  # it never comes back: what follows the call cannot be reached
-        _make_unreachable(graph, call, gone)
-        return
-    count = len(returns)
-    if count == 1:
-        effect, control = returns[0].effect, returns[0].control
-        values = returns[0].values
-    else:
-        control = graph.node(common.merge(count), *(node.control for node in returns))
-        effect = graph.node(common.effect_phi(count), *(node.effect for node in returns), control)
-        values = [
-            graph.node(common.phi(type, count), *(node.values[index] for node in returns), control)
-            for index, type in enumerate(results)
-        ]
-    for node in returns:
-        graph.kill(node)
-    for user in list(call.uses):
-        for index, child in enumerate(user.inputs):
-            if child is not call:
-                continue
-            if user.op.name == "Projection":
-                graph.replace(user, values[user.op.parameters[0]])
-                break
-            if index >= user.op.control_index:
-                user.replace_input(index, control)
-            elif index >= user.op.effect_index:
-                user.replace_input(index, effect)
-            else:
-                user.replace_input(index, values[0])
-    for user in list(call.uses):  # projections that were replaced
-        graph.kill(user)
-    graph.kill(call)
-
-
-def _make_unreachable(graph: Graph, call: Node, gone: set[Node]) -> None:
-    """Cut control after a call that never returns."""
-    dead = graph.node(common.DEAD_CONTROL)
-    for user in list(call.uses):
-        for index, child in enumerate(user.inputs):
-            if child is call and index >= user.op.control_index:
-                user.replace_input(index, dead)
-    sweep(graph, [dead], gone)

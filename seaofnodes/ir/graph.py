@@ -136,6 +136,11 @@ class Graph:
         self.end.append_input(node)
         self.end.op = common.end(len(self.end.inputs))
 
+    def remove_end(self, node: Node) -> None:
+        """Take a terminator off the end."""
+        self.end.remove_input(self.end.inputs.index(node))
+        self.end.op = common.end(len(self.end.inputs))
+
     def reachable(self) -> list[Node]:
         """Nodes reachable from the end through inputs, inputs before users where there is no cycle."""
         seen = {self.end.id}

@@ -12,7 +12,8 @@ class CompileEvent:
     """A function has been compiled and its code installed.
 
     tier: "baseline" or "optimized"; seconds: the compilation took; code_size: bytes of instructions; remarks: of the
-    passes; osr_offset: bytecode offset of the loop that the code starts at, or -1.
+    passes; osr_offset: bytecode offset of the loop that the code starts at, or -1; exits: where it may leave for
+    baseline code.
     """
 
     function_index: int
@@ -22,6 +23,7 @@ class CompileEvent:
     code_size: int
     remarks: tuple[Remark, ...] = ()
     osr_offset: int = -1
+    exits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import weakref
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
+from seaofnodes.backend.assembler.finish import nops
 from seaofnodes.backend.code import DeoptExit, MachineCode
 from seaofnodes.backend.layout import InstanceLayout, instance_layout
 from seaofnodes.errors import UnsupportedError
@@ -65,7 +66,7 @@ class ModuleCode:
         self.not_optimized: dict[int | tuple[int, int], str] = {}
         self.speculations = Speculations()
         self.deoptimizations: Counter[int] = Counter()
-        self._taken: set[tuple[CodeObject, int]] = set()  # exits for stress
+        self._taken: dict[int, bytes] = {}  # address behind an exit for stress -> the jump before it
         self._layouts: dict[tuple[int, int, str], FrameLayout] = {}
         self.compile_seconds = {"baseline": 0.0, "optimized": 0.0}
         space = engine.space
@@ -150,6 +151,12 @@ class ModuleCode:
         """Where baseline code has its values at a place where optimized code of this module leaves or starts."""
         return self._layouts[function, offset, mode]
 
+    def arm_exits(self) -> None:
+        """For stress: exits that have been taken are taken once more."""
+        for pc, jump in self._taken.items():
+            self.engine.space.patch(pc - _CALL_SIZE - len(jump), nops(len(jump)))
+        self._taken.clear()
+
     def _lay_out(self, code: MachineCode, entry: tuple[int, int, str] | None) -> None:
         """Find out where baseline code has its values at the exits of optimized code, and at its entry."""
         missing: defaultdict[int, set[tuple[int, str]]] = defaultdict(set)
@@ -169,8 +176,8 @@ class ModuleCode:
         """
         assert found.code is not None
         index = found.code.function_index
-        if exit.jump and (found, exit.number) not in self._taken:  # for stress, once
-            self._taken.add((found, exit.number))
+        if exit.jump and pc not in self._taken:  # for stress, once
+            self._taken[pc] = exit.jump
             self.engine.space.patch(pc - _CALL_SIZE - len(exit.jump), exit.jump)
             return
         self.deoptimizations[index] += 1
@@ -193,7 +200,8 @@ class ModuleCode:
         )
         self._installed.append(found)
         if self.engine.observers:
-            event = CompileEvent(index, name, code.tier, seconds, code.code_size, remarks, osr_offset)
+            exits = len(code.deopts)
+            event = CompileEvent(index, name, code.tier, seconds, code.code_size, remarks, osr_offset, exits)
             self.engine.notify(event)
         return found
 

@@ -163,7 +163,10 @@ def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callab
     stack, locals = frame.stack, frame.locals
     opcodes, immediates = code.body.opcodes, code.body.immediates
     last = len(opcodes) - 1
+    observer = limits.observer
     while True:
+        if observer is not None:
+            observer(frame)
         pc = frame.pc
         opcode, immediate = opcodes[pc], immediates[pc]
         frame.pc = pc + 1

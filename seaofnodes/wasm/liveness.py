@@ -10,6 +10,7 @@ from typing import Final
 
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
+from seaofnodes.wasm.bulk import BULK
 
 MOST_LOCALS: Final = 1024  # beyond, sets would get expensive: everything counts as live
 ALL_LIVE: Final = -1
@@ -17,7 +18,10 @@ ALL_LIVE: Final = -1
 _BRANCHES: Final = frozenset((op.BR_IF, op.BR_ON_NULL, op.BR_ON_NON_NULL))
 _ENDS: Final = frozenset((op.UNREACHABLE, op.RETURN, op.THROW, op.THROW_REF, op.RETHROW, *op.TAIL_CALLS))
 _TRIES: Final = frozenset((op.TRY, op.TRY_TABLE, op.CATCH, op.CATCH_ALL, op.DELEGATE))
-_INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _TRIES | {
+_ACCESSES: Final = frozenset(
+    (*range(op.I32_LOAD, op.I64_STORE32 + 1), op.MEMORY_GROW, op.TABLE_SET, op.TABLE_GROW, op.TABLE_FILL, *BULK)
+)
+_INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _TRIES | _ACCESSES | {
     op.LOCAL_GET, op.LOCAL_SET, op.LOCAL_TEE, op.END, op.ELSE, op.BR, op.BR_TABLE,
 }  # fmt: skip
 
@@ -25,7 +29,8 @@ _INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _TRIES | {
 class Liveness:
     """Locals, as bit sets, that may be read before they are written.
 
-    Attributes: before: by index of a call or a loop (its header); for a call also what is live after it.
+    Attributes: before: by index of a call, an access to memory, or a loop (its header); for a call also what is live
+    after it.
     """
 
     __slots__ = ("before",)
@@ -37,7 +42,7 @@ class Liveness:
             self._add_loops(body)
 
     def at(self, index: int) -> int:
-        """Live before the call, or at the header of the loop, with that index; ALL_LIVE of other instructions."""
+        """Live before the call or access, or at the loop's header, with that index; ALL_LIVE of other instructions."""
         return self.before.get(index, ALL_LIVE)
 
     def _add_loops(self, body: Body) -> None:
@@ -88,7 +93,7 @@ class Liveness:
                 live = 0
                 for depth in immediates[index]:
                     live |= labels[-1 - depth]
-            elif opcode in op.CALLS and opcode not in op.TAIL_CALLS:
+            elif opcode in _ACCESSES or opcode in op.CALLS and opcode not in op.TAIL_CALLS:
                 before[index] = live
             else:
                 if opcode in op.CALLS:

@@ -1,0 +1,59 @@
+"""At every exit of optimized code the baseline frames, memories and globals are what the interpreter says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seaofnodes.fuzz.case import Call, plan_calls
+from seaofnodes.fuzz.forced import Forced, force
+from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.features import SUPPORTED
+
+Wat = Callable[[str], bytes]
+
+INLINE_ALL = "inline{tiny=9999,max_callee=9999,max_inlined=300},checkpoint-elimination,simplify,gvn,load-elimination"
+
+NESTED = """(module (memory 1)
+  (func $a (param i32 f64) (result i32)
+    (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const 3))) (i32.trunc_f64_s (local.get 1)))
+  (func $b (param i32 f64) (result i32)
+    (i32.mul (local.get 0) (call $a (local.get 0) (f64.add (local.get 1) (f64.const 1)))))
+  (func $c (param i32 f32) (result i32) (i32.xor (local.get 0) (call $b (local.get 0) (f64.promote_f32 (local.get 1)))))
+  (func $d (param i32 i64) (result i32 f32)
+    (call $c (local.get 0) (f32.convert_i64_s (local.get 1))) (f32.convert_i64_u (local.get 1)))
+  (func (export "e") (param i32 i64) (result i64) (local i32) (local $f f32)
+    (loop $l
+      (call $d (local.get 0) (local.get 1)) (local.set $f)
+      (local.set 2 (i32.add (local.get 2)))
+      (local.set 1 (i64.add (local.get 1) (i64.const 1)))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (i64.add (i64.extend_i32_s (local.get 2)) (i64.trunc_f32_s (local.get $f)))))"""
+
+
+@pytest.mark.parametrize("pipeline", ["default", INLINE_ALL])
+def test_random_modules(pipeline: str) -> None:
+    total = Forced()
+    for number in range(12):
+        case = make_case(Plan(9), number)
+        total.add(force(decode_module(case.data, SUPPORTED), case.calls, pipeline=pipeline))
+    assert not total.wrong
+    assert total.deopts > 100 and 3 * total.taken > total.emitted
+    assert {kind for kind, place in total.values if place in "rx"} >= {"word32", "word64", "float32", "float64"}
+
+
+def test_five_functions_in_one(wat: Wat) -> None:
+    module = decode_module(wat(NESTED))
+    found = force(module, [Call("e", (n, 5)) for n in (3, 50, 7)], pipeline=INLINE_ALL)
+    assert not found.wrong and found.depth[5] and found.taken > 20
+
+
+@pytest.mark.parametrize("name", ["mvp_00", "mvp_01", "mvp_02"])
+def test_modules_of_others(shared: Path, name: str) -> None:
+    module = decode_module((shared / "fuzz" / f"{name}.wasm").read_bytes(), SUPPORTED)
+    found = force(module, plan_calls(module, random.Random(1), rounds=1), rounds=1)
+    assert not found.wrong

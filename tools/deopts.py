@@ -1,0 +1,63 @@
+"""Forced deoptimizations of random modules: python tools/deopts.py [--count N] [--seed S] [FILE.wasm ...].
+
+Optimized code leaves at every place where it could; frames, memories and globals are compared with the reference
+interpreter's. Prints what was reached; fails if anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from pathlib import Path
+
+from seaofnodes.errors import Error
+from seaofnodes.fuzz.case import plan_calls
+from seaofnodes.fuzz.forced import Forced, force
+from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.features import SUPPORTED
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("files", nargs="*", type=Path, help="modules instead of random ones")
+    parser.add_argument("--count", type=int, default=20, help="random modules")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3, help="calls of everything, with all exits armed anew")
+    parser.add_argument("--calls", type=int, default=4, help="times as many calls of each export as the fuzzer makes")
+    parser.add_argument("--pipeline", default="default")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    total = Forced()
+    modules = 0
+    for number in range(len(options.files) or options.count):
+        if options.files:
+            module = decode_module(options.files[number].read_bytes(), SUPPORTED)
+            name = str(options.files[number])
+        else:
+            case = make_case(Plan(options.seed), number)
+            module, name = decode_module(case.data, SUPPORTED), f"module {number}"
+        draws = [random.Random(options.seed + i) for i in range(options.calls)]
+        calls = [call for rng in draws for call in plan_calls(module, rng)]
+        try:
+            found = force(module, calls, rounds=options.rounds, pipeline=options.pipeline)
+        except Error as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            continue
+        for line in found.wrong:
+            print(f"{name}: {line}", flush=True)
+        total.add(found)
+        modules += 1
+    seconds = time.perf_counter() - start
+    print(f"{modules:,} modules, {total.deopts:,} deoptimizations, {seconds:.0f} s, {len(total.wrong)} wrong")
+    share = 100 * total.taken / max(total.emitted, 1)
+    print(f"exits: {total.emitted:,} emitted, {total.taken:,} taken ({share:.1f} %)")
+    print("frames at once:", ", ".join(f"{depth}: {count:,}" for depth, count in sorted(total.depth.items())))
+    print("values:", ", ".join(f"{t} {where}: {count:,}" for (t, where), count in sorted(total.values.items())))
+    return 1 if total.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

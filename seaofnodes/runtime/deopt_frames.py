@@ -107,7 +107,10 @@ class Frames:
         for index, (one, base) in enumerate(zip(made, bases, strict=True)):
             layout = one.layout
             put(base + FRAME_INSTANCE, instance)
-            for places, value in zip(layout.locals + layout.stack, one.values, strict=True):
+            everything = zip(layout.locals + layout.stack, one.values, one.input.values, strict=True)
+            for places, value, (source, _) in everything:
+                if source == "-":  # it may share a register with one that is still needed
+                    continue
                 for kind, number in places:
                     if kind == "s":
                         put(base + number, value)

@@ -85,7 +85,7 @@ def _event(
     for made in frames.made:
         layout, info = made.layout, made.input.info
         described = [
-            DeoptValue(str(type).lower(), bits, source, places)
+            DeoptValue(str(type).lower(), bits, source, places if source[0] != "-" else ())
             for type, bits, source, places in zip(
                 info.types, made.values, made.input.values, layout.locals + layout.stack, strict=True
             )

@@ -52,6 +52,21 @@ def test_five_functions_in_one(wat: Wat) -> None:
     assert not found.wrong and found.depth[5] and found.taken > 20
 
 
+SHARED_REGISTER = """(module
+  (func $id (param i32) (result i32) (local.get 0))
+  (func (export "run") (param i32 i32) (result i32) (local i32 i32)
+    (local.set 3 (i32.shr_s (local.tee 2 (local.get 0)) (i32.const 3)))
+    (local.set 3 (call $id (i32.div_s (local.get 3) (local.get 1))))
+    (local.set 2 (i32.const 5))
+    (i32.add (local.get 0) (i32.add (local.get 2) (local.get 3)))))"""
+
+
+def test_what_is_not_needed_shares_a_register_with_what_is(wat: Wat) -> None:
+    module = decode_module(wat(SHARED_REGISTER))
+    found = force(module, [Call("run", (64 + n, 5)) for n in range(20)])
+    assert not found.wrong and found.deopts
+
+
 @pytest.mark.parametrize("name", ["mvp_00", "mvp_01", "mvp_02"])
 def test_modules_of_others(shared: Path, name: str) -> None:
     module = decode_module((shared / "fuzz" / f"{name}.wasm").read_bytes(), SUPPORTED)

@@ -79,9 +79,14 @@ def to_svg(graph: Graph) -> str:
     return draw(to_dot(graph))
 
 
+def find_dot() -> str | None:
+    """The path of Graphviz's `dot`, or None."""
+    return shutil.which("dot") or shutil.which("dot", path=Path(sys.executable).parent)  # set-up may have put it there
+
+
 def draw(picture: graphviz.Digraph, seconds: float | None = None) -> str:
     """A picture as SVG. Raises Error if Graphviz's `dot` is not there, or takes more than so many seconds."""
-    dot = shutil.which("dot") or shutil.which("dot", path=Path(sys.executable).parent)  # set-up may have put it there
+    dot = find_dot()
     if dot is None:
         raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
     command = [dot, "-Tsvg"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from seaofnodes.viz.dot import find_dot
 from seaofnodes.viz.engine import Compilation
 from tests.viz import browser
 
@@ -216,6 +217,21 @@ def test_hiding_kinds(visit: Visit) -> None:
     visit.drawn()
     assert "constant" in visit.run("app.views[0].scene.boxes.map((box) => box.category)")
     assert "hide=frames%2Bdead" in page.url
+
+
+def test_graphviz_places_the_sea_or_the_page_does(visit: Visit) -> None:
+    """Either way nothing lies on anything else."""
+    visit.open("#phase=0&view=sea")
+    drawn = visit.run("Object.keys(app.compilation.data.positions).length")
+    assert drawn == (0 if find_dot() is None else drawn) and (drawn > 5 or find_dot() is None)
+    for link in ("#phase=0&view=sea", "#phase=99&view=sea", "#phase=0&view=sea&hide=nothing"):
+        visit.open(link)
+        visit.drawn()
+        boxes = visit.run("app.views[0].scene.boxes.map(({ x, y, width, height }) => [x, y, width, height])")
+        assert len(boxes) > 10
+        for index, (x, y, width, height) in enumerate(boxes):
+            for left, top, wide, high in boxes[:index]:
+                assert x + width <= left or left + wide <= x or y + height <= top or top + high <= y
 
 
 def test_views(visit: Visit) -> None:

@@ -13,19 +13,27 @@ import zlib
 from collections.abc import Sequence
 from html import escape
 from string import Template
-from typing import Any
+from typing import Any, Final
 
 from seaofnodes.runtime.optimize import Compilation
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.bundle import APP, bundle
 from seaofnodes.viz.viewer.data import compilation_data
+from seaofnodes.viz.viewer.positions import sea_positions
+
+DRAW_SECONDS: Final = 4.0
 
 
-def page(compilations: Sequence[Compilation], live: dict[str, Any] | None = None) -> str:
+def page(
+    compilations: Sequence[Compilation], live: dict[str, Any] | None = None, draw_seconds: float = DRAW_SECONDS
+) -> str:
     """The page of one function's compilations, the first of which it shows. live: what a page from the server may do
-    (see `app/live.js`).
+    (see `app/live.js`); draw_seconds: what Graphviz may take, of each compilation.
     """
-    data: dict[str, Any] = {"compilations": [compilation_data(compilation) for compilation in compilations]}
+    made = [compilation_data(compilation) for compilation in compilations]
+    for found, compilation in zip(made, compilations, strict=True):
+        found["positions"] = sea_positions(compilation, draw_seconds)
+    data: dict[str, Any] = {"compilations": made}
     if live is not None:
         data["live"] = live
     nonce = secrets.token_urlsafe(12)

@@ -28,6 +28,7 @@ def functions_of(compilation: Compilation) -> dict[str, Any]:
 def _function(compilation: Compilation, index: int) -> dict[str, Any]:
     module, context = compilation.module, compilation.context
     body = module.body(index)
+    names = module.names.locals.get(index, {})
     sites = [at for at, opcode in enumerate(body.opcodes) if opcode in CALLS]
     feedback = {body.offsets[at]: _seen(compilation, index, site) for site, at in enumerate(sites)}
     return {
@@ -36,10 +37,18 @@ def _function(compilation: Compilation, index: int) -> dict[str, Any]:
         "type": printable(str(module.functions[index]), _MOST),
         "invocations": context.invocations(index),
         "lines": [
-            [line.offset, line.depth, printable(line.text, _MOST), feedback.get(line.offset, "")]
+            [line.offset, line.depth, printable(_named(line.text, names), _MOST), feedback.get(line.offset, "")]
             for line in format_body(module, index)
         ],
     }
+
+
+def _named(text: str, names: dict[int, str]) -> str:
+    """An instruction, with the name of the local that it is about."""
+    word, _, rest = text.partition(" ")
+    if word.startswith("local.") and rest.isdigit() and int(rest) in names:
+        return f"{text} ${names[int(rest)]}"
+    return text
 
 
 def _seen(compilation: Compilation, function: int, site: int) -> str:

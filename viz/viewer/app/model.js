@@ -103,6 +103,11 @@ export class Compilation {
     return this.phases.length - 1;
   }
 
+  /** The first phase after which a graph was as it is, or -1. */
+  phaseOf(graph) {
+    return this.phases.findIndex((phase) => this._graphs.get(phase.index) === graph);
+  }
+
   _node(raw) {
     return { id: raw[0], op: this.operators[raw[1]], origin: this.origins[raw[2]], inputs: raw.slice(3) };
   }

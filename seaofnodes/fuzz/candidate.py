@@ -15,7 +15,7 @@ from seaofnodes.passes.pipeline import PRESETS
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
-from seaofnodes.wasm.types import ValType
+from seaofnodes.wasm.types import RefType, ValType
 
 _LIGHT: Final = {w.NOP: 1, w.DROP: 4, w.UNREACHABLE: 3, w.LOCAL_GET: 5, w.END: 2, w.ELSE: 2}
 _CONSTANT_OPCODES: Final = (w.I32_CONST, w.I64_CONST, w.F32_CONST, w.F64_CONST)
@@ -50,9 +50,10 @@ class Candidate:
         draft = self.draft
         weight = sum(body_weight(function.body) + 20 + len(function.locals) for function in draft.functions)
         weight += sum(8 * len(f.type.params) + 8 * len(f.type.results) for f in draft.functions)
-        weight += 20 * (len(draft.imports) + len(draft.tables) + len(draft.memories)) + 10 * len(draft.exports)
+        parts = len(draft.imports) + len(draft.tables) + len(draft.memories) + len(draft.tags)
+        weight += 20 * parts + 10 * len(draft.exports)
         weight += sum(10 + body_weight(init) for _, init in draft.globals) + 20 * (draft.start is not None)
-        weight += sum(15 + 2 * len(segment.functions) for segment in draft.elements)
+        weight += sum(15 + 2 * len(segment) for segment in draft.elements)
         weight += sum(15 + len(segment.data) for segment in draft.data)
         weight += sum(10 + sum(_digits(bits) for bits in call.arguments) for call in self.calls)
         return weight + (0 if self.variant is None else _variant_weight(self.variant))
@@ -66,6 +67,8 @@ def body_weight(body: Sequence[tuple[int, Any]]) -> int:
             weight += 6 + _digits(immediate)
         elif opcode == w.BR_TABLE:
             weight += _PLAIN + 2 * len(immediate)
+        elif opcode == w.TRY_TABLE:
+            weight += _PLAIN + 4 * len(immediate.catches)
         elif w.I32_LOAD <= opcode <= w.I64_STORE32:
             weight += _PLAIN + (immediate[1] != 0)
         else:
@@ -86,7 +89,9 @@ def _variant_weight(variant: Variant) -> int:
 
 
 def zero(kind: ValType) -> Instruction:
-    """The constant 0 of a type."""
+    """The constant 0 of a type, or null."""
+    if isinstance(kind, RefType):
+        return w.REF_NULL, kind
     return {32: w.F32_CONST, 64: w.F64_CONST}[kind.bits] if kind.is_float else _INTEGER[kind.bits], 0
 
 

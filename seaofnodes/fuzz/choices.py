@@ -120,11 +120,13 @@ def is_nan(kind: ValType, bits: int) -> bool:
 _STATEMENTS: Final = {
     "assign": 30, "store": 9, "set_global": 5, "call": 6, "call_indirect": 5, "drop": 1, "if_else": 7, "block": 5,
     "loop": 7, "switch": 3, "leave": 5, "bulk_memory": 2, "bulk_table": 1, "grow": 0.4, "trap": 0.3, "dead": 0.6,
-    "nothing": 0.3,
+    "nothing": 0.3, "assign_reference": 7, "change_table": 5, "branch_on_null": 3, "call_reference": 6,
+    "tail_call": 4, "catch": 12, "throw": 7, "throw_again": 4,
 }  # fmt: skip
 _VALUES: Final = {
     "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 16, "load": 9, "select": 5, "if_value": 4,
     "block_value": 3, "call_value": 4, "call_indirect_value": 3, "tee": 5, "memory_size": 0.7,
+    "is_null": 2, "table_size": 0.5, "call_reference_value": 2,
 }  # fmt: skip
 _TYPES: Final = ((5, 3, 2, 2), (1, 0, 0, 0), (3, 3, 0, 0), (1, 1, 1, 1), (2, 0, 0, 3), (1, 0, 3, 0), (1, 4, 1, 1))
 _ALWAYS: Final = ("assign", "binary")
@@ -136,7 +138,9 @@ class Profile:
 
     Attributes: statements, values: weights by kind; types: weights of NUMBERS; constant, local: chances of a constant
     as right operand, and of a local as leaf; wild: chance that an operand which may trap is left unguarded; depth: of
-    expressions; size: instructions of a function; locals: most in a function; hot: chance that a loop runs often.
+    expressions; size: instructions of a function; locals: most in a function; hot: chance that a loop runs often;
+    references, exceptions, memories: may the module have references (and tables of them), exceptions, memories besides
+    a 32-bit one? legacy: are its tries of the older proposal? reference: chance that a block carries a reference.
     """
 
     statements: dict[str, float] = field(default_factory=dict)
@@ -149,6 +153,11 @@ class Profile:
     size: int = 80
     locals: int = 6
     hot: float = 0.3
+    references: bool = False
+    exceptions: bool = False
+    legacy: bool = False
+    memories: bool = False
+    reference: float = 0.1
 
 
 def draw_profile(rng: random.Random) -> Profile:
@@ -172,4 +181,9 @@ def draw_profile(rng: random.Random) -> Profile:
         size=rng.choice((15, 30, 50, 50, 80, 80, 120)) if rng.random() < 0.98 else 900,
         locals=rng.choice((1, 3, 6, 6, 12, 25)),
         hot=rng.choice((0.1, 0.3, 0.6)),
+        references=rng.random() < 0.55,
+        exceptions=rng.random() < 0.5,
+        legacy=rng.random() < 0.4,
+        memories=rng.random() < 0.35,
+        reference=rng.choice((0.03, 0.1, 0.3)),
     )

@@ -22,6 +22,13 @@ GENERATED: Final = frozenset(
         f.MULTI_VALUE,
         f.EXTENDED_CONST,
         f.BULK_MEMORY,
+        f.REFERENCE_TYPES,
+        f.FUNCTION_REFERENCES,
+        f.TAIL_CALLS,
+        f.EXCEPTIONS,
+        f.LEGACY_EXCEPTIONS,
+        f.MULTI_MEMORY,
+        f.MEMORY64,
     }
 )
 

@@ -16,6 +16,7 @@ from seaofnodes.wasm.module import (
     MEMORY,
     PASSIVE,
     TABLE,
+    TAG,
     DataSegment,
     ElementSegment,
     Export,
@@ -23,9 +24,20 @@ from seaofnodes.wasm.module import (
     Module,
 )
 from seaofnodes.wasm.opcodes import END
-from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
+from seaofnodes.wasm.types import (
+    FUNC,
+    I64,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemoryType,
+    RefType,
+    TableType,
+    TagType,
+    ValType,
+)
 
-_KINDS = (FUNCTION, TABLE, MEMORY, GLOBAL)
+_KINDS = (FUNCTION, TABLE, MEMORY, GLOBAL, TAG)
 _HEADER = b"\0asm\x01\0\0\0"
 
 
@@ -40,13 +52,14 @@ class FunctionDraft:
 
 @dataclass(slots=True)
 class ModuleDraft:
-    """A module's parts, as in wasm/module.py; functions, tables, memories and globals are the own ones only."""
+    """A module's parts, as in wasm/module.py; functions, tables, memories, tags and globals are the own ones only."""
 
     types: list[FuncType] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     functions: list[FunctionDraft] = field(default_factory=list)
     tables: list[TableType] = field(default_factory=list)
     memories: list[MemoryType] = field(default_factory=list)
+    tags: list[TagType] = field(default_factory=list)
     globals: list[tuple[GlobalType, ConstExpr]] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     start: int | None = None
@@ -61,6 +74,7 @@ class ModuleDraft:
             [FunctionDraft(f.type, list(f.locals), list(f.body)) for f in self.functions],
             list(self.tables),
             list(self.memories),
+            list(self.tags),
             list(self.globals),
             list(self.exports),
             self.start,
@@ -110,6 +124,9 @@ class _Encoder:
     def type_index(self, kind: FuncType) -> int:
         found = self.indices.get(kind)
         if found is None:
+            for other in (*kind.params, *kind.results):  # what it refers to comes first
+                if isinstance(other, RefType) and isinstance(other.heap, FuncType):
+                    self.type_index(other.heap)
             found = self.indices[kind] = len(self.types)
             self.types.append(kind)
         return found
@@ -119,17 +136,22 @@ class _Encoder:
         imports = [self._import(found) for found in draft.imports]
         functions = [e.unsigned(self.type_index(function.type)) for function in draft.functions]
         bodies = [self._body(function) for function in draft.functions]
-        types = [b"\x60" + e.value_types(t.params) + e.value_types(t.results) for t in self.types]
+        tables = [self._table_type(table) for table in draft.tables]
+        tags = [b"\0" + e.unsigned(self.type_index(tag.type)) for tag in draft.tags]
+        globals = [self._global_type(kind) + self._constant(init) for kind, init in draft.globals]
+        elements = [self._elements(segment) for segment in draft.elements]
+        types = [b"\x60" + self._value_types(t.params) + self._value_types(t.results) for t in self.types]
         sections = [
             (1, types),
             (2, imports),
             (3, functions),
-            (4, [b"\x70" + _limits(table.limits) for table in draft.tables]),
-            (5, [_limits(memory.limits) for memory in draft.memories]),
-            (6, [_global_type(kind) + self._constant(init) for kind, init in draft.globals]),
+            (4, tables),
+            (5, [_limits(memory.limits, memory.address) for memory in draft.memories]),
+            (13, tags),
+            (6, globals),
             (7, [e.text(x.name) + bytes((_KINDS.index(x.kind),)) + e.unsigned(x.index) for x in draft.exports]),
             (8, None if draft.start is None else e.unsigned(draft.start)),
-            (9, [self._elements(segment) for segment in draft.elements]),
+            (9, elements),
             (12, e.unsigned(len(draft.data)) if draft.data else None),
             (10, bodies),
             (11, [self._data(segment) for segment in draft.data]),
@@ -145,23 +167,35 @@ class _Encoder:
         if isinstance(desc, FuncType):
             what = b"\0" + e.unsigned(self.type_index(desc))
         elif isinstance(desc, TableType):
-            what = b"\1\x70" + _limits(desc.limits)
+            what = b"\1" + self._table_type(desc)
         elif isinstance(desc, MemoryType):
-            what = b"\2" + _limits(desc.limits)
+            what = b"\2" + _limits(desc.limits, desc.address)
+        elif isinstance(desc, TagType):
+            what = b"\4\0" + e.unsigned(self.type_index(desc.type))
         else:
-            assert isinstance(desc, GlobalType), "no tags yet"
-            what = b"\3" + _global_type(desc)
+            what = b"\3" + self._global_type(desc)
         return e.text(found.module) + e.text(found.name) + what
 
     def _body(self, function: FunctionDraft) -> bytes:
         runs = [(len(list(group)), kind) for kind, group in groupby(function.locals)]
-        declared = e.vector(e.unsigned(count) + bytes((kind.code,)) for count, kind in runs)
+        declared = e.vector(e.unsigned(count) + e.value_type(kind, self.type_index) for count, kind in runs)
         return e.sized(declared + e.encode_body(function.body, self.type_index) + b"\x0b")
 
     def _constant(self, expression: ConstExpr) -> bytes:
         return e.encode_body(expression, self.type_index) + bytes((END,))
 
+    def _value_types(self, kinds: tuple[ValType, ...]) -> bytes:
+        return e.value_types(kinds, self.type_index)
+
+    def _table_type(self, kind: TableType) -> bytes:
+        return e.value_type(kind.element, self.type_index) + _limits(kind.limits, kind.address)
+
+    def _global_type(self, kind: GlobalType) -> bytes:
+        return e.value_type(kind.type, self.type_index) + bytes((kind.mutable,))
+
     def _elements(self, segment: ElementSegment) -> bytes:
+        if segment.expressions is not None or segment.type.heap is not FUNC:
+            return self._expressions(segment)
         functions = e.vector(map(e.unsigned, segment.functions))
         if segment.mode != ACTIVE:
             return (b"\1\0" if segment.mode == PASSIVE else b"\3\0") + functions
@@ -170,6 +204,14 @@ class _Encoder:
             return b"\0" + self._constant(segment.offset) + functions
         return b"\2" + e.unsigned(segment.table) + self._constant(segment.offset) + b"\0" + functions
 
+    def _expressions(self, segment: ElementSegment) -> bytes:
+        references = e.value_type(segment.type, self.type_index)
+        references += e.vector(map(self._constant, segment.expressions or ()))
+        if segment.mode != ACTIVE:
+            return (b"\5" if segment.mode == PASSIVE else b"\7") + references
+        assert segment.offset is not None
+        return b"\6" + e.unsigned(segment.table) + self._constant(segment.offset) + references
+
     def _data(self, segment: DataSegment) -> bytes:
         if segment.offset is None:
             return b"\1" + e.sized(segment.data)
@@ -177,14 +219,11 @@ class _Encoder:
         return head + self._constant(segment.offset) + e.sized(segment.data)
 
 
-def _limits(limits: Limits) -> bytes:
+def _limits(limits: Limits, address: ValType) -> bytes:
+    wide = 4 * (address is I64)
     if limits.max is None:
-        return b"\0" + e.unsigned(limits.min)
-    return b"\1" + e.unsigned(limits.min) + e.unsigned(limits.max)
-
-
-def _global_type(kind: GlobalType) -> bytes:
-    return bytes((kind.type.code, kind.mutable))
+        return bytes((wide,)) + e.unsigned(limits.min)
+    return bytes((wide + 1,)) + e.unsigned(limits.min) + e.unsigned(limits.max)
 
 
 def draft_of(module: Module) -> ModuleDraft:
@@ -202,6 +241,7 @@ def draft_of(module: Module) -> ModuleDraft:
         functions,
         module.tables[module.imported_tables :],
         module.memories[module.imported_memories :],
+        module.tags[module.imported_tags :],
         [(found.type, found.init or ()) for found in own_globals],
         list(module.exports),
         module.start,

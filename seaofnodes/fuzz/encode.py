@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from seaofnodes.wasm.opcodes import OPCODES, Immediate
-from seaofnodes.wasm.types import FuncType, ValType
+from seaofnodes.wasm.opcodes import OPCODES, Catch, Immediate
+from seaofnodes.wasm.types import FuncType, HeapType, RefType, ValType
 
 Instruction = tuple[int, Any]  # an opcode and its immediate, both as in wasm/opcodes.py
 TypeIndex = Callable[[FuncType], int]
@@ -52,9 +52,21 @@ def text(name: str) -> bytes:
     return sized(name.encode())
 
 
-def value_types(kinds: Iterable[ValType]) -> bytes:
+def value_type(kind: ValType, type_index: TypeIndex) -> bytes:
+    """A value type."""
+    if not isinstance(kind, RefType) or (kind.nullable and isinstance(kind.heap, HeapType)):
+        return bytes((kind.code,))
+    return bytes((kind.code,)) + heap_type(kind, type_index)
+
+
+def heap_type(kind: RefType, type_index: TypeIndex) -> bytes:
+    """What references of a type refer to."""
+    return bytes((kind.heap.code,)) if isinstance(kind.heap, HeapType) else signed(type_index(kind.heap))
+
+
+def value_types(kinds: Iterable[ValType], type_index: TypeIndex) -> bytes:
     """A vector of value types."""
-    return vector(bytes((kind.code,)) for kind in kinds)
+    return vector(value_type(kind, type_index) for kind in kinds)
 
 
 def number(kind: ValType, bits: int) -> bytes:
@@ -81,8 +93,8 @@ _CONST_BITS: Final = {Immediate.I32: 32, Immediate.I64: 64}
 
 
 def encode_body(body: Iterable[Instruction], type_index: TypeIndex) -> bytes:
-    """Instructions as bytes, the closing `end` not added. type_index: of a block's type with parameters or several
-    results.
+    """Instructions as bytes, the closing `end` not added. type_index: of a function type that an immediate is
+    of, such as that of a block with parameters or several results.
     """
     out = bytearray()
     plain, others = _PLAIN, _OTHERS
@@ -95,6 +107,11 @@ def encode_body(body: Iterable[Instruction], type_index: TypeIndex) -> bytes:
             out += head
             out += _immediate(kind, immediate, type_index)
     return bytes(out)
+
+
+def _catch(clause: Catch) -> bytes:
+    head = bytes((2 * (clause.tag is None) + clause.with_reference,))
+    return head + (b"" if clause.tag is None else unsigned(clause.tag)) + unsigned(clause.depth)
 
 
 def _immediate(kind: Immediate, value: Any, type_index: TypeIndex) -> bytes:
@@ -114,8 +131,15 @@ def _immediate(kind: Immediate, value: Any, type_index: TypeIndex) -> bytes:
         if value == EMPTY:
             return b"\x40"
         if not value.params and len(value.results) == 1:
-            return bytes((value.results[0].code,))
+            return value_type(value.results[0], type_index)
         return signed(type_index(value))
+    if kind is Immediate.TRY_TABLE:
+        catches = [_catch(clause) for clause in value.catches]
+        return _immediate(Immediate.BLOCK_TYPE, value.type, type_index) + vector(catches)
+    if kind is Immediate.REFERENCE:
+        return heap_type(value, type_index)
+    if kind is Immediate.TYPES:
+        return value_types(value, type_index)
     if kind is Immediate.LABELS:
         return unsigned(len(value) - 1) + b"".join(map(unsigned, value))
     if kind in (Immediate.CALL_INDIRECT, Immediate.PAIR):

@@ -33,8 +33,11 @@ from seaofnodes.wasm.module import (
     Import,
 )
 from seaofnodes.wasm.types import (
+    EXNREF,
+    EXTERNREF,
     F32,
     F64,
+    FUNC,
     FUNCREF,
     I32,
     I64,
@@ -42,8 +45,11 @@ from seaofnodes.wasm.types import (
     GlobalType,
     Limits,
     MemoryType,
+    RefType,
     TableType,
+    TagType,
     ValType,
+    reference,
 )
 
 HOST: Final = "host"  # imports that log their arguments and give numbers made of them
@@ -61,6 +67,11 @@ _HOSTS: Final = {
     "wide": FuncType((), (I64,)),
     "pair": FuncType((I32,), (I64, F64)),
     "many": FuncType((I32,) * 10 + (F32,) * 9 + (I64,), (F32, I32, I64)),
+}
+_OBJECTS: Final = {  # hosts that know references
+    "object": FuncType((I32,), (EXTERNREF,)),
+    "log_object": FuncType((EXTERNREF,), ()),
+    "same": FuncType((EXTERNREF, I32), (EXTERNREF,)),
 }
 
 
@@ -94,17 +105,27 @@ class _Generator:
         for name, kind in _HOSTS.items():
             if self.chance(0.4):
                 self._import_function(HOST, name, kind, 5)
+        for name, kind in _OBJECTS.items() if world.profile.references else ():
+            if self.chance(0.7):
+                self._import_function(HOST, name, kind, 5)
         if self.chance(0.15):
             self._import_function(FUZZ, "fail", FuncType((I32,), ()), 5)
         if self.chance(0.4):
             world.reenter = len(world.signatures)
             self._import_function(FUZZ, "reenter", FuncType((I32,), ()), _NEVER)
-        self._memory()
-        self._globals()
+        self._memories()
         world.pokes = rng.randint(1, 3) if world.reenter >= 0 else 0
+        world.calm = set(range(len(world.signatures), len(world.signatures) + world.pokes))
         count = rng.choice((1, 2, 2, 3, 4, 5, 7))
         self._signatures(count)
-        self._table(len(world.signatures) - count, count)
+        first = len(world.signatures) - count
+        self._targets(first, count)
+        self._kinds()
+        self._globals()
+        self._table(first)
+        self._more_tables()
+        self._tags()
+        self._more_signatures(first, count)
         self._data()
         for number in range(world.pokes):
             index = self._function(rng.randint(3, 12), 100)
@@ -116,7 +137,9 @@ class _Generator:
             size = world.profile.size
             room = min(size, 60) if fueled else max(int(size * rng.uniform(0.3, 1.4)), 1)
             index = self._function(room, _FUELED_COST if fueled else _COST)
-            if number == count - 1 or self.chance(0.8):
+            kind = world.signatures[index]
+            of_numbers = not any(part.is_reference for part in kind.params + kind.results)
+            if of_numbers and (number == count - 1 or self.chance(0.8)):
                 self.draft.exports.append(Export(f"f{number}", FUNCTION, index))
         if self.chance(0.2):
             world.signatures.append(FuncType((), ()))
@@ -139,16 +162,24 @@ class _Generator:
 
     # State.
 
-    def _memory(self) -> None:
+    def _memories(self) -> None:
+        """Imported ones first; two of those may be one and the same."""
         if self.chance(0.07):
-            self.world.has_memory = False
             return
-        kind = MemoryType(Limits(self.rng.choice((1, 1, 1, 2)), self.rng.choice((2, 3, 4))))
-        if self.chance(0.15):
-            self.draft.imports.append(Import(HOST, "memory", MEMORY, kind))
-        else:
-            self.draft.memories.append(kind)
-        self.draft.exports.append(Export("memory", MEMORY, 0))
+        count = self.rng.choice((1, 2, 3)) if self.world.profile.memories else 1
+        imported = self.rng.randint(1, count) if self.chance(0.15 * count) else 0
+        name = "shared" if self.chance(0.5) else "memory"
+        for number in range(count):
+            address = I64 if self.world.profile.memories and self.chance(0.4) else I32
+            kind = MemoryType(Limits(self.rng.choice((1, 1, 1, 2)), self.rng.choice((2, 3, 4))), address)
+            if number and number < imported and name == "shared":
+                kind = self.world.memories[0]
+            if number < imported:
+                self.draft.imports.append(Import(HOST, f"{name}{number}", MEMORY, kind))
+            else:
+                self.draft.memories.append(kind)
+            self.world.memories.append(kind)
+            self.draft.exports.append(Export(f"memory{number or ''}", MEMORY, number))
 
     def _globals(self) -> None:
         rng, draft, world = self.rng, self.draft, self.world
@@ -169,6 +200,9 @@ class _Generator:
         world.fuel = len(kinds)
         draft.globals.append((GlobalType(I32, True), ((w.I32_CONST, FUEL),)))
         draft.exports += [Export(f"g{index}", GLOBAL, index) for index in range(len(kinds) + 1)]
+        for index, found in enumerate(world.kinds, len(kinds) + 1):
+            world.globals[found] = world.settable[found] = [index]
+            draft.globals.append((GlobalType(found, True), ((w.REF_NULL, found),)))
 
     def _initial(self, kind: ValType, imported: list[GlobalType]) -> ConstExpr:
         constant = (CONST[kind], edge(kind, self.rng))
@@ -202,17 +236,92 @@ class _Generator:
         results = rng.choice((0, 1, 1, 1, 1, 2, 3)) if self.chance(0.95) else rng.randint(4, 9)
         return FuncType(tuple(rng.choices(NUMBERS, weights, k=params)), tuple(rng.choices(NUMBERS, weights, k=results)))
 
-    def _table(self, first: int, count: int) -> None:
+    def _targets(self, first: int, count: int) -> None:
+        """Which functions references are to, those in the table too."""
+        some = range(first, first + max(count * 2 // 3, 1))
+        functions = range(first, first + count)
+        self.world.targets = [index for index in functions if index in some or index in self.world.fueled]
+
+    def _kinds(self) -> None:
+        """Reference types to use. What typed references are to comes first among the types."""
+        world, profile = self.world, self.world.profile
+        if profile.references:
+            world.kinds = [EXTERNREF, FUNCREF]
+            signatures = list(dict.fromkeys(world.signatures[target] for target in world.targets))
+            for signature in signatures[:2]:
+                world.kinds.append(reference(signature, True))
+            self.draft.types = [*signatures[:2], *self.draft.types]
+        if profile.exceptions and not profile.legacy:
+            world.kinds.append(EXNREF)
+
+    def _tags(self) -> None:
+        world, rng = self.world, self.rng
+        for _ in range(rng.randint(1, 3) if world.profile.exceptions else 0):
+            kinds = rng.choices(NUMBERS, world.profile.types, k=rng.choice((0, 1, 1, 2, 3)))
+            carried: tuple[ValType, ...] = tuple(kinds)
+            if world.kinds and self.chance(0.2):
+                carried += (rng.choice(world.kinds),)
+            world.tags.append(carried)
+            self.draft.tags.append(TagType(FuncType(carried, ())))
+
+    def _more_signatures(self, first: int, count: int) -> None:
+        """Some functions that nobody outside calls take or give references."""
+        world, rng = self.world, self.rng
+        for index in range(first, first + count - 1):
+            if world.kinds and index not in world.targets and self.chance(0.6):
+                kind = world.signatures[index]
+                params, results = list(kind.params), list(kind.results)
+                rng.choice((params, results)).insert(0, rng.choice(world.kinds))
+                params.insert(rng.randint(0, len(params)), rng.choice(world.kinds))
+                world.signatures[index] = FuncType(tuple(params), tuple(results))
+
+    def _more_tables(self) -> None:
+        """Tables of references that code may change, with segments for them; two imported ones may be the same."""
+        world, rng, draft = self.world, self.rng, self.draft
+        if not world.profile.references:
+            return
+        draft.elements.append(ElementSegment(0, None, tuple(world.targets), DECLARATIVE))
+        if not world.tables:
+            return
+        if self.chance(0.2):
+            kind = TableType(FUNCREF, Limits(4, 9))
+            names = rng.choice((("shared0", "shared1"), ("other",)))
+            imports = [Import(HOST, f"{name} table", TABLE, kind) for name in names]
+            own = len(draft.tables)
+            if own:  # imports come before
+                draft.tables.clear()
+                imports.insert(0, Import(HOST, "table", TABLE, world.tables[0]))
+            draft.imports += imports
+            world.tables += [kind] * len(names)
+        for element in rng.sample(world.kinds, rng.randint(0, min(3, len(world.kinds)))):
+            if element is not EXNREF:
+                address = I64 if self.chance(0.3) else I32
+                kind = TableType(element, Limits(rng.choice((1, 4, 4, 5)), rng.choice((None, 6, 10))), address)
+                world.tables.append(kind)
+                draft.tables.append(kind)
+        for table, kind in enumerate(world.tables):
+            if table and self.chance(0.7):
+                init = tuple(self._reference(kind.element) for _ in range(rng.randint(0, 3)))
+                draft.elements.append(ElementSegment(0, None, (), PASSIVE, kind.element, init))
+
+    def _reference(self, kind: RefType) -> ConstExpr:
+        targets = self.world.targets
+        fitting = [t for t in targets if kind.heap in (FUNC, self.world.signatures[t])]
+        if fitting and self.chance(0.7):
+            return ((w.REF_FUNC, self.rng.choice(fitting)),)
+        return ((w.REF_NULL, kind),)
+
+    def _table(self, first: int) -> None:
         """A table, with functions of one type side by side, in groups of 2 and 4."""
         world, rng, draft = self.world, self.rng, self.draft
         if self.chance(0.25):
             return
         world.table_size = size = rng.choice((4, 8, 16))
         draft.tables.append(TableType(FUNCREF, Limits(size, size if self.chance(0.5) else None)))
+        world.tables.append(draft.tables[0])
         if self.chance(0.2):
             draft.imports.append(Import(HOST, "table", TABLE, draft.tables.pop()))
-        some = range(first, first + max(count * 2 // 3, 1))
-        functions = [index for index in range(first, first + count) if index in some or index in world.fueled]
+        functions = world.targets
         by_type: dict[FuncType, list[int]] = {}
         for index in functions:
             by_type.setdefault(world.signatures[index], []).append(index)
@@ -243,7 +352,7 @@ class _Generator:
 
     def _data(self) -> None:
         rng = self.rng
-        if not self.world.has_memory:
+        if not self.world.memories:
             return
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
             contents = rng.randbytes(rng.choice((0, 1, 8, 40, 200)))
@@ -251,7 +360,9 @@ class _Generator:
                 self.draft.data.append(DataSegment(0, None, contents, PASSIVE))
                 continue
             at = rng.choice((0, 1, 16, 1000, 65536 - len(contents)))
-            self.draft.data.append(DataSegment(0, ((w.I32_CONST, at),), contents, ACTIVE))
+            memory = rng.randrange(len(self.world.memories))
+            constant = CONST[self.world.memories[memory].address], at
+            self.draft.data.append(DataSegment(memory, (constant,), contents, ACTIVE))
 
 
 __all__ = ["FunctionDraft", "Generated", "generate"]

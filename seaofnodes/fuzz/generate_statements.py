@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from seaofnodes.fuzz.choices import OPERATORS, STORES
 from seaofnodes.fuzz.encode import EMPTY
-from seaofnodes.fuzz.generate_values import Values, World
+from seaofnodes.fuzz.generate_exceptions import Exceptions
+from seaofnodes.fuzz.generate_values import World
 from seaofnodes.wasm import opcodes as w
-from seaofnodes.wasm.module import PASSIVE
 from seaofnodes.wasm.types import I32, I64, FuncType, ValType
 
 _DEEPEST = 6
 _TRIPS = (1, 2, 3, 4, 4, 7, 8, 16, 33, 100)
 
 
-class Statements(Values):
+class Statements(Exceptions):
     """A function while it is written: `write` makes all of it."""
 
     def __init__(self, world: World, index: int, kind: FuncType, room: int, cost_limit: int) -> None:
@@ -25,6 +25,9 @@ class Statements(Values):
         """Statements until there is no more room, then the results."""
         for _ in range(self.rng.randint(0, self.profile.locals)):
             self.add_variable(self.type())
+        for kind in self.world.kinds:
+            for _ in range(self.rng.choice((0, 1, 2))):
+                self.add_variable(kind)
         if self.index in self.world.fueled:
             self._take_fuel()
         while not self.is_tight():
@@ -58,20 +61,7 @@ class Statements(Values):
             if self.is_tight():
                 break
 
-    def keep(self, kinds: tuple[ValType, ...]) -> None:
-        """Take values of these types from the stack: into locals, or nowhere."""
-        for kind in reversed(kinds):
-            if self.writable[kind] and self.chance(0.85):
-                self.emit(w.LOCAL_SET, self.rng.choice(self.writable[kind]))
-            else:
-                self.emit(w.DROP)
-
     # Plain ones.
-
-    def assign(self, depth: int) -> None:
-        kind = self.type()
-        self.value(kind, self.profile.depth)
-        self.keep((kind,))
 
     def drop(self, depth: int) -> None:
         self.value(self.type(), self.profile.depth)
@@ -81,19 +71,19 @@ class Statements(Values):
         self.emit(w.NOP)
 
     def store(self, depth: int) -> None:
-        if not self.world.has_memory:
+        if not self.world.memories:
             self.assign(depth)
             return
         kind = self.type()
-        code = self.rng.choice(STORES[kind])
-        offset = self.address()
+        code, memory = self.rng.choice(STORES[kind]), self.memory()
+        offset = self.address(memory)
         self.value(kind, self.profile.depth - 1)
         if kind.is_float:
             self.known_nan(kind)
-        self.access(code, offset)
+        self.access(code, offset, memory)
 
     def set_global(self, depth: int) -> None:
-        kind = self.type()
+        kind = self.any_type()
         found = self.world.settable.get(kind)
         if not found:
             self.assign(depth)
@@ -129,7 +119,7 @@ class Statements(Values):
     # Control.
 
     def if_else(self, depth: int) -> None:
-        results = tuple(self.type() for _ in range(self.rng.choice((0, 0, 0, 1, 2))))
+        results = tuple(self.any_type() for _ in range(self.rng.choice((0, 0, 0, 1, 2))))
         self.value(I32, self.profile.depth - 1)
         self.emit(w.IF, FuncType((), results))
         self.labels.append(results)
@@ -144,8 +134,8 @@ class Statements(Values):
         self.keep(results)
 
     def block(self, depth: int) -> None:
-        params = tuple(self.type() for _ in range(self.rng.choice((0, 0, 0, 1, 2))))
-        results = tuple(self.type() for _ in range(self.rng.choice((0, 0, 1, 2, 3))))
+        params = tuple(self.any_type() for _ in range(self.rng.choice((0, 0, 0, 1, 2))))
+        results = tuple(self.any_type() for _ in range(self.rng.choice((0, 0, 1, 2, 3))))
         self.values(params, 2)
         self.emit(w.BLOCK, FuncType(params, results))
         self.labels.append(results)
@@ -215,7 +205,7 @@ class Statements(Values):
 
     def switch(self, depth: int) -> None:
         """br_table out of nested blocks, each with its own code behind it."""
-        kinds = (self.type(),) if self.chance(0.3) else ()
+        kinds = (self.any_type(),) if self.chance(0.3) else ()
         count = self.rng.randint(1, 4)
         for _ in range(count):
             self.emit(w.BLOCK, FuncType((), kinds))
@@ -250,7 +240,7 @@ class Statements(Values):
         kind = self.rng.choice((I32, I64))
         greater, sub = (w.I32_GT_S, w.I32_SUB) if kind is I32 else (w.I64_GT_S, w.I64_SUB)
         counter = self.new_local(kind)
-        carried = tuple(self.type() for _ in range(self.rng.choice((0, 0, 1, 2))))
+        carried = tuple(self.any_type() for _ in range(self.rng.choice((0, 0, 1, 2))))
         self.constant(kind, trips)
         self.emit(w.LOCAL_SET, counter)
         self.values(carried, 1)
@@ -321,81 +311,3 @@ class Statements(Values):
         self.multiplier //= trips
         self.labels.pop()
         self.emit(w.END)
-
-    # Memory and table as a whole.
-
-    def grow(self, depth: int) -> None:
-        if not self.world.has_memory:
-            self.assign(depth)
-            return
-        self.constant(I32, self.rng.choice((0, 0, 1, 1, 2, 0xFFFF, 0xFFFFFFFF)))
-        self.emit(w.MEMORY_GROW, 0)
-        self.keep((I32,))
-
-    def _range(self, most: int) -> int:
-        return self.rng.randint(0, max(most, 0)) if not self.chance(self.profile.wild) else self.rng.getrandbits(17)
-
-    def bulk_memory(self, depth: int) -> None:
-        if not self.world.has_memory:
-            self.assign(depth)
-            return
-        segments = self.world.draft.data
-        way = self.rng.choice(("fill", "copy", "init", "init", "drop")[: 5 if segments else 2])
-        if way == "drop" and not self.chance(0.3):
-            way = "init"
-        number = self.rng.randrange(len(segments)) if segments else 0
-        if way == "drop":
-            self.emit(w.DATA_DROP, number)
-            return
-        self._masked(0xFFF)
-        if way == "fill":
-            self.value(I32, 1)
-            self._length(64)
-            self.emit(w.MEMORY_FILL, 0)
-        elif way == "copy":
-            self._masked(0xFFF)
-            self._length(256)
-            self.emit(w.MEMORY_COPY, (0, 0))
-        else:
-            size = len(segments[number].data) if segments[number].mode == PASSIVE else 0
-            at = self._range(size)
-            self.constant(I32, at)
-            self._length(size - at)
-            self.emit(w.MEMORY_INIT, (number, 0))
-
-    def _masked(self, mask: int) -> None:
-        self.value(I32, 2)
-        self.constant(I32, mask)
-        self.emit(w.I32_AND)
-
-    def _length(self, most: int) -> None:
-        if most > 0 and self.chance(0.3):
-            self.value(I32, 1)
-            self.constant(I32, (1 << most.bit_length() - 1) - 1)
-            self.emit(w.I32_AND)
-        else:
-            self.constant(I32, self._range(most))
-
-    def bulk_table(self, depth: int) -> None:
-        size = self.world.table_size
-        segments = self.world.draft.elements
-        if not size:
-            self.assign(depth)
-            return
-        number = self.rng.randrange(len(segments)) if segments else 0
-        way = self.rng.choice(("copy", "init", "drop")) if segments else "copy"
-        if way == "drop":
-            self.emit(w.ELEM_DROP, number)
-            return
-        to, at = self._range(size - 1), self._range(size - 1)
-        self.constant(I32, to)
-        if way == "copy":
-            self.constant(I32, at)
-            self.constant(I32, self._range(size - max(to, at)))
-            self.emit(w.TABLE_COPY, (0, 0))
-        else:
-            length = len(segments[number].functions) if segments[number].mode == PASSIVE else 0
-            start = self._range(length)
-            self.constant(I32, start)
-            self.constant(I32, self._range(min(length - start, size - to)))
-            self.emit(w.TABLE_INIT, (number, 0))

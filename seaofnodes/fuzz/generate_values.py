@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +13,13 @@ from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.encode import Instruction
 from seaofnodes.fuzz.rule_patterns import Shape, draw_constants
 from seaofnodes.wasm import opcodes as w
+from seaofnodes.wasm.module import FUNCTION
 from seaofnodes.wasm.opcodes import OPCODES
-from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
+from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, MemoryType, RefType, TableType, ValType
 
 _CANONICAL_NAN = {F32: 0x7FC00000, F64: 0x7FF8000000000000}
 _EQUAL = {F32: w.F32_EQ, F64: w.F64_EQ}
+AND = {I32: w.I32_AND, I64: w.I64_AND}
 _OR = {I32: w.I32_OR, I64: w.I64_OR}
 # Instructions whose NaNs have known bits, or that give none.
 _KNOWN_BITS = {
@@ -30,9 +33,10 @@ class World:
     """What the functions of a module may use.
 
     Attributes: signatures: of all functions, imports first; costs: instructions that a call executes at most, for each;
-    globals: indices by type, and which of them may be set; positions: table index -> function, as the segments put
-    them; indirect: functions that may be in the table; shapes: patterns of rules, by result; pokes: how many exports
-    the host may call back; fuel: global that bounds recursion.
+    globals: indices by type, and which of them may be set; memories, tables: their types, by index; positions: index in
+    table 0 -> function, as the segments put them; targets: functions that references may be to; tags: types of what
+    exceptions carry; kinds: reference types to use; shapes: patterns of rules, by result; pokes: how many exports the
+    host may call back; fuel: global that bounds recursion.
     """
 
     draft: ModuleDraft
@@ -43,10 +47,15 @@ class World:
     costs: list[int] = field(default_factory=list)
     globals: dict[ValType, list[int]] = field(default_factory=dict)
     settable: dict[ValType, list[int]] = field(default_factory=dict)
-    has_memory: bool = True
+    memories: list[MemoryType] = field(default_factory=list)
+    tables: list[TableType] = field(default_factory=list)
+    tags: list[tuple[ValType, ...]] = field(default_factory=list)
+    kinds: list[RefType] = field(default_factory=list)
     table_size: int = 0
     positions: dict[int, int] = field(default_factory=dict)
+    targets: list[int] = field(default_factory=list)
     fueled: set[int] = field(default_factory=set)
+    calm: set[int] = field(default_factory=set)  # functions that throw nothing
     fuel: int = -1
     reenter: int = -1
     pokes: int = 0
@@ -67,12 +76,14 @@ class Values:
         self.multiplier = 1
         self.body: list[Instruction] = []
         self.local_types = list(kind.params)
-        self.readable: dict[ValType, list[int]] = {t: [] for t in NUMBERS}
-        self.writable: dict[ValType, list[int]] = {t: [] for t in NUMBERS}
+        self.readable: defaultdict[ValType, list[int]] = defaultdict(list)
+        self.writable: defaultdict[ValType, list[int]] = defaultdict(list)
+        self.calm = index in world.calm
         for local, type in enumerate(kind.params):
             self.readable[type].append(local)
             self.writable[type].append(local)
         self.labels: list[tuple[ValType, ...] | None] = []  # what a branch carries; None: must not be branched to
+        self.catching: list[int] = []  # of them, those of catches of the older form, by position
         self._value_names = list(self.profile.values)
         self._value_weights = list(self.profile.values.values())
         self._scratch: dict[ValType, int] = {}
@@ -100,8 +111,14 @@ class Values:
         self.writable[kind].append(local)
 
     def type(self) -> ValType:
-        """A value type, by the profile's weights."""
+        """A number type, by the profile's weights."""
         return self.rng.choices(NUMBERS, self.profile.types)[0]
+
+    def any_type(self) -> ValType:
+        """A number type, or now and then a reference type."""
+        if self.world.kinds and self.chance(self.profile.reference):
+            return self.rng.choice(self.world.kinds)
+        return self.type()
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
@@ -117,6 +134,10 @@ class Values:
     # Leaves.
 
     def constant(self, kind: ValType, bits: int | None = None) -> None:
+        """A number, or a null."""
+        if isinstance(kind, RefType):
+            self.emit(w.REF_NULL, kind)
+            return
         self.emit(CONST[kind], edge(kind, self.rng) if bits is None else bits)
 
     def leaf(self, kind: ValType) -> None:
@@ -132,6 +153,9 @@ class Values:
 
     def value(self, kind: ValType, depth: int) -> None:
         """One value of a type."""
+        if isinstance(kind, RefType):
+            self.reference(kind, depth)
+            return
         if depth <= 0 or self._nested > 40 or self.is_tight() or self.rng.random() < 0.15:
             self.leaf(kind)
             return
@@ -139,6 +163,10 @@ class Values:
         self._nested += 1
         getattr(self, name)(kind, depth - 1)
         self._nested -= 1
+
+    def reference(self, kind: RefType, depth: int) -> None:
+        """One reference of a type; see References."""
+        self.leaf(kind)
 
     def values(self, kinds: tuple[ValType, ...], depth: int) -> None:
         for kind in kinds:
@@ -244,40 +272,63 @@ class Values:
                     variables[item] = self.new_local(type)
                     self.emit(w.LOCAL_TEE, variables[item])
 
+    def assign(self, depth: int) -> None:
+        """A statement that is always possible."""
+        kind = self.type()
+        self.value(kind, self.profile.depth)
+        self.keep((kind,))
+
+    def keep(self, kinds: tuple[ValType, ...]) -> None:
+        """Take values of these types from the stack: into locals, or nowhere."""
+        for kind in reversed(kinds):
+            if self.writable[kind] and self.chance(0.85):
+                self.emit(w.LOCAL_SET, self.rng.choice(self.writable[kind]))
+            else:
+                self.emit(w.DROP)
+
     # Memory.
 
-    def address(self) -> int:
-        """An address, seldom out of bounds; gives the offset to use."""
-        rng = self.rng
-        if self.chance(self.profile.wild):
-            self.value(I32, 1)
-            return rng.choice((0, 1, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, rng.getrandbits(32)))
-        if self.chance(0.25):
-            self.constant(I32, rng.choice((0, 4, 8, 12, 16, 100, 1024, 65528 - 64)))
-        else:
-            self.value(I32, 2)
-            self.constant(I32, rng.choice((7, 15, 0x3F, 0x7F, 0xFF, 0xFFF, 0x7FFF, 0x38)))
-            self.emit(w.I32_AND)
-            if self.chance(0.3):
-                self.constant(I32, rng.randrange(4))
-                self.emit(w.I32_SHL)
-        return rng.choice((0, 0, 0, 0, 1, 2, 4, 8, 16, 64, 4096, 32000)) if self.body[-1][0] != w.I32_CONST else 0
+    def memory(self) -> int:
+        """One of the memories, mostly the first; there must be one."""
+        count = len(self.world.memories)
+        return self.rng.randrange(count) if count > 1 and self.chance(0.5) else 0
 
-    def access(self, code: int, offset: int) -> None:
+    def address(self, memory: int) -> int:
+        """An address, seldom out of bounds; gives the offset to use."""
+        rng, kind = self.rng, self.world.memories[memory].address
+        if self.chance(self.profile.wild):
+            self.value(kind, 1)
+            offsets = [0, 1, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, rng.getrandbits(32)]
+            return rng.choice(offsets if kind is I32 else [*offsets, 1 << 32, (1 << 64) - 1, rng.getrandbits(64)])
+        if self.chance(0.25):
+            self.constant(kind, rng.choice((0, 4, 8, 12, 16, 100, 1024, 65528 - 64)))
+        else:
+            self.value(kind, 2)
+            self.constant(kind, rng.choice((7, 15, 0x3F, 0x7F, 0xFF, 0xFFF, 0x7FFF, 0x38)))
+            self.emit(AND[kind])
+            if self.chance(0.3):
+                self.constant(kind, rng.randrange(4))
+                self.emit(w.I32_SHL if kind is I32 else w.I64_SHL)
+        constant = self.body[-1][0] in (w.I32_CONST, w.I64_CONST)
+        return 0 if constant else rng.choice((0, 0, 0, 0, 1, 2, 4, 8, 16, 64, 4096, 32000))
+
+    def access(self, code: int, offset: int, memory: int) -> None:
         """Emit a load or store."""
         natural = OPCODES[code].width.bit_length() - 1
         align = natural if self.chance(0.7) else self.rng.randint(0, natural)
-        self.emit(code, (align, offset, 0))
+        self.emit(code, (align, offset, memory))
 
     def load(self, kind: ValType, depth: int) -> None:
-        if not self.world.has_memory:
+        if not self.world.memories:
             self.leaf(kind)
             return
-        self.access(self.rng.choice(LOADS[kind]), self.address())
+        memory = self.memory()
+        self.access(self.rng.choice(LOADS[kind]), self.address(memory), memory)
 
     def memory_size(self, kind: ValType, depth: int) -> None:
-        if kind is I32 and self.world.has_memory:
-            self.emit(w.MEMORY_SIZE, 0)
+        fitting = [i for i, memory in enumerate(self.world.memories) if memory.address is kind]
+        if fitting:
+            self.emit(w.MEMORY_SIZE, self.rng.choice(fitting))
         else:
             self.leaf(kind)
 
@@ -287,7 +338,10 @@ class Values:
         self.value(kind, depth)
         self.value(kind, depth)
         self.value(I32, depth)
-        self.emit(w.SELECT)
+        if self.chance(0.9):
+            self.emit(w.SELECT)
+        else:
+            self.emit(w.SELECT_T, (kind,))
 
     def tee(self, kind: ValType, depth: int) -> None:
         self.value(kind, depth)
@@ -325,6 +379,8 @@ class Values:
     def callable(self, index: int) -> bool:
         """May this function call that one? So that calls end, only lower ones, or those that need fuel."""
         world = self.world
+        if self.calm:  # only the host
+            return index < world.draft.imported(FUNCTION) and self.affords(world.costs[index])
         if index in world.fueled:
             return self.affords(100)
         return index < self.index and self.affords(world.costs[index])
@@ -351,8 +407,7 @@ class Values:
     def indirect_call(self, positions: list[int], depth: int) -> bool:
         """A call through one of these positions of the table, or others of its type; False if none may be called."""
         world, rng = self.world, self.rng
-        targets = world.positions.values()
-        if not positions or not all(self.callable(function) or function in world.fueled for function in targets):
+        if not positions or not self.may_call_targets():
             return False
         position = rng.choice(positions)
         signature = world.signatures[world.positions[position]]
@@ -377,8 +432,19 @@ class Values:
         else:
             self.constant(I32, position)
         self.emit(w.CALL_INDIRECT, (world.draft.type_index(signature), 0))
-        self.cost += max((world.costs[f] for f in targets if f not in world.fueled), default=0) * self.multiplier
+        self.cost_of_target()
         return True
+
+    def may_call_targets(self) -> bool:
+        """May any of the functions that references are to be called here?"""
+        fueled = self.world.fueled
+        return not self.calm and all(self.callable(target) or target in fueled for target in self.world.targets)
+
+    def cost_of_target(self) -> None:
+        """One of them is called."""
+        costs, fueled = self.world.costs, self.world.fueled
+        known = (costs[target] for target in self.world.targets if target not in fueled and target < len(costs))
+        self.cost += max(known, default=0) * self.multiplier
 
 
 def _count(shape: Shape, name: object) -> int:

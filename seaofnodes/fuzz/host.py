@@ -8,6 +8,7 @@ the export "poke<i>" back, which changes memories and globals under the caller's
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.choices import is_nan
@@ -48,33 +49,41 @@ class Host:
         return found
 
     def _function(self, module: Module, wanted: Import) -> Callable[..., object]:
+        """`same` gives its reference back, or null; all others are for numbers, or make objects."""
         kind = wanted.desc
         assert isinstance(kind, FuncType)
         pokes = [e.name for e in module.exports if e.kind == FUNCTION and e.name.startswith("poke")]
 
-        def call(*arguments: int | float) -> object:
+        def call(*arguments: Any) -> object:
             self.calls += 1
             if len(self.log) < _MOST_LINES:
-                self.log.append(f"{wanted.name}({', '.join(map(_show, arguments))})")
+                self.log.append(f"{wanted.name}({', '.join(map(show, arguments))})")
             if wanted.module == FUZZ and wanted.name == "fail" and arguments and int(arguments[0]) & 3 == 3:
-                raise HostError(f"failed with {_show(arguments[0])}")
+                raise HostError(f"failed with {show(arguments[0])}")
             if wanted.module == FUZZ and wanted.name == "reenter" and arguments:
                 index = int(arguments[0])
                 if self.call_back is not None and 0 <= index < len(pokes):
                     self.call_back(pokes[index])
+            if wanted.name == "same":
+                return arguments[0] if arguments[1] & 3 else None
             results = [_number(t, i, self.calls, arguments) for i, t in enumerate(kind.results)]
             return None if not results else results[0] if len(results) == 1 else tuple(results)
 
         return call
 
 
-def _show(value: int | float) -> str:
-    return "nan" if value != value else repr(value)
+def show(value: object) -> str:
+    """A number, an object that the host has made, or null; other references look all the same."""
+    if value is None or isinstance(value, int | float | str):
+        return "nan" if value != value else repr(value)
+    return "reference"
 
 
-def _number(kind: ValType, place: int, calls: int, arguments: Sequence[int | float]) -> int | float:
-    """A result: signed, and exact as an f32."""
+def _number(kind: ValType, place: int, calls: int, arguments: Sequence[object]) -> int | float | str:
+    """A result: signed, and exact as an f32; or an object."""
     mixed = calls * 7 + place * 1000 + sum(a for a in arguments if isinstance(a, int)) * 31
+    if kind.is_reference:
+        return f"object {mixed % 5}"
     if kind.is_float:
         return (mixed % 97 - 48) / 4
     bits = kind.bits

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import seaofnodes
-from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap
+from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.evaluated import Evaluated
-from seaofnodes.fuzz.host import Host, HostError, canonical
+from seaofnodes.fuzz.host import Host, HostError, canonical, show
 from seaofnodes.fuzz.limited import LimitedPipeline, Record
 from seaofnodes.fuzz.registries import registry_for
 from seaofnodes.fuzz.sides import Machine, start
@@ -30,11 +30,15 @@ from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
 
 STOPPED: Final = "stopped"
-_ALIKE: Final = {"undefined element": "out of bounds table access"}  # wasmtime has one word for both
+_ALIKE: Final = {  # wasmtime has one word for these
+    "undefined element": "out of bounds table access",
+    "null function reference": "null reference",
+    "null exception reference": "null reference",
+}
 
 
 class Step(NamedTuple):
-    """What one call did. kind: "results", "trap", "host", "stopped" or "error"; memory: a checksum."""
+    """What one call did. kind: "results", "trap", "exception", "host", "stopped" or "error"; memory: a checksum."""
 
     kind: str
     end: str
@@ -138,6 +142,8 @@ def run_variant(
             kind, end = "trap", _ALIKE.get(trap.reason, trap.reason)
             if end == "call stack exhausted":
                 kind = STOPPED  # each has its own limits
+        except WasmException as error:
+            kind, end = "exception", " ".join(map(show, error.values))
         except HostError as error:
             kind, end = "host", str(error)
         except (OutOfSteps, TimeLimitError) as error:
@@ -178,6 +184,8 @@ def compare(module: Module, case: Case, variant: Variant, expected: list[Step], 
             return _broken(variant, found, at)
         if wanted.kind == STOPPED:
             return None
+        if variant.kind == "wasmtime" and wanted.kind == "exception":
+            wanted = wanted._replace(end="")
         if got.kind == STOPPED:
             if got.end != "time limit":
                 return None

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import wasmtime
 
-from seaofnodes.errors import Error, Trap
+from seaofnodes.errors import Error, Trap, WasmException
 from seaofnodes.fuzz.host import Host, imported_value
+from seaofnodes.fuzz.sides import make_once
 from seaofnodes.wasm.interpret_numeric import from_bits, to_bits
 from seaofnodes.wasm.module import GLOBAL, Module
-from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, ValType
+from seaofnodes.wasm.types import I64, FuncType, GlobalType, Limits, MemoryType, ValType
 
 _REASONS: Final = {
     wasmtime.TrapCode.STACK_OVERFLOW: "call stack exhausted",
@@ -23,12 +24,20 @@ _REASONS: Final = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: "integer divide by zero",
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
+    wasmtime.TrapCode.NULL_REFERENCE: "null reference",
 }
 
 
+_THROWN: Final = "thrown Wasm exception"
+
+
 @functools.cache
-def _engine() -> wasmtime.Engine:
-    return wasmtime.Engine()
+def engine() -> wasmtime.Engine:
+    """With everything that generated modules use, but exceptions of the older form, which it has not got."""
+    config = wasmtime.Config()
+    for feature in ("function_references", "gc", "exceptions", "tail_call", "multi_memory", "memory64"):
+        setattr(config, f"wasm_{feature}", True)
+    return wasmtime.Engine(config)
 
 
 class Peer:
@@ -36,23 +45,28 @@ class Peer:
 
     def __init__(self, module: Module, host: Host) -> None:
         try:
-            compiled = wasmtime.Module(_engine(), module.data)
+            compiled = wasmtime.Module(engine(), module.data)
         except wasmtime.WasmtimeError as error:
             raise Error(f"wasmtime refuses the module: {error}") from None
         self.module = module
-        self.store = wasmtime.Store(_engine())
+        self.store = wasmtime.Store(engine())
         functions = host.functions(module)
         wanted: list[Any] = []
+        shared: dict[object, Any] = {}
         for one in module.imports:
             if isinstance(one.desc, FuncType):
                 kind = wasmtime.FuncType([_type(t) for t in one.desc.params], [_type(t) for t in one.desc.results])
                 wanted.append(wasmtime.Func(self.store, kind, functions[one.module, one.name]))
             else:
-                wanted.append(self._make(one.desc))
+                wanted.append(make_once(one, shared, self._make))
         try:
             self.exports = wasmtime.Instance(self.store, compiled, wanted).exports(self.store)
         except wasmtime.Trap as trap:
             raise _trap(trap) from None
+        except wasmtime.WasmtimeError as error:
+            if _THROWN not in str(error):
+                raise
+            raise WasmException(None) from None
         self.globals = {e.name: module.globals[e.index].type.type for e in module.exports if e.kind == GLOBAL}
         self.functions = {e.name: module.functions[e.index] for e in module.exports if e.kind == "function"}
         host.call_back = lambda export: self.call(export, ())
@@ -65,7 +79,7 @@ class Peer:
         limits: Limits = desc.limits  # type: ignore[attr-defined]
         theirs = wasmtime.Limits(limits.min, limits.max)
         if isinstance(desc, MemoryType):
-            return wasmtime.Memory(self.store, wasmtime.MemoryType(theirs))
+            return wasmtime.Memory(self.store, wasmtime.MemoryType(theirs, is_64=desc.address is I64))
         return wasmtime.Table(self.store, wasmtime.TableType(wasmtime.ValType.funcref(), theirs), None)
 
     def call(self, export: str, arguments: tuple[int, ...]) -> list[int]:
@@ -91,8 +105,11 @@ class Peer:
         return int(to_bits(self.globals[export], found.value(self.store)))
 
 
-def _trap(trap: wasmtime.Trap) -> Trap:
+def _trap(trap: wasmtime.Trap) -> Trap | WasmException:
+    """It does not tell what an exception carries."""
     code = trap.trap_code
+    if code is None and _THROWN in trap.message:
+        return WasmException(None)
     return Trap(trap.message if code is None else _REASONS.get(code, code.name))
 
 

@@ -18,12 +18,14 @@ from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.passes.stress_deopt import StressDeoptimization
+from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 
 _BUDGETS = (0, 1, 2, 3, 5, 10, 40)
 _TTF_BYTES = 3000  # of random input for Binaryen
 _TTF_CHANCE = 0.2
+_OLD_FORM = frozenset((w.TRY, w.CATCH, w.CATCH_ALL, w.RETHROW, w.DELEGATE))  # of exceptions: wasmtime has not got it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,15 @@ def make_case(plan: Plan, number: int) -> Case:
     rng = random.Random(f"{plan.seed}:{number}:plan")
     if plan.wasm_opt and rng.random() < _TTF_CHANCE:
         data = from_binaryen(plan.wasm_opt, rng)
-        costs = None
+        costs, old_form = None, False
     else:
         generated = generate(f"{plan.seed}:{number}", rules_for(plan.load))
         data, costs = generated.draft.encode(), generated.costs
+        old_form = not _OLD_FORM.isdisjoint(generated.draft.opcodes())
     module = decode_module(data, SUPPORTED)
     calls = plan_calls(module, rng, costs)
-    return Case(data, calls, tuple(_variants(plan, rng)), plan.load)
+    variants = [variant for variant in _variants(plan, rng) if not (old_form and variant.kind == "wasmtime")]
+    return Case(data, calls, tuple(variants), plan.load)
 
 
 def _variants(plan: Plan, rng: random.Random) -> list[Variant]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from seaofnodes.fuzz.candidate import Candidate, body_weight, zero
 from seaofnodes.fuzz.encode import Instruction
-from seaofnodes.fuzz.stack import Nesting, look, without_dead_code
+from seaofnodes.fuzz.stack import ARMS, CLOSES, Nesting, look, without_dead_code
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.opcodes import OPCODES
-from seaofnodes.wasm.types import ValType
+from seaofnodes.wasm.types import RefType, ValType
 
 Body = list[Instruction]
 
 _CONSTANTS: Final = (w.I32_CONST, w.I64_CONST, w.F32_CONST, w.F64_CONST)
-_BRANCHES: Final = (w.BR, w.BR_IF)
-_OPENS: Final = (w.BLOCK, w.LOOP, w.IF)
+_BRANCHES: Final = (w.BR, w.BR_IF, w.BR_ON_NULL, w.BR_ON_NON_NULL, w.RETHROW, w.DELEGATE)
 
 
 def stubs(candidate: Candidate, index: int) -> Iterator[Body]:
@@ -59,6 +58,8 @@ def _replace(nesting: Nesting, body: Body, start: int, end: int) -> Body | None:
         after = nesting.stacks[end]
         assert after is not None
     common = _common(before, after)
+    if any(isinstance(kind, RefType) and not kind.nullable for kind in after[common:]):
+        return None  # there is none to put there
     new: Body = [(w.DROP, None)] * (len(before) - common) + [zero(kind) for kind in after[common:]]
     old = body[start:end]
     return body[:start] + new + body[end:] if body_weight(new) < body_weight(old) else None
@@ -67,7 +68,7 @@ def _replace(nesting: Nesting, body: Body, start: int, end: int) -> Body | None:
 def _common(first: tuple[ValType, ...], second: tuple[ValType, ...]) -> int:
     count = 0
     for one, other in zip(first, second, strict=False):
-        if one is not other:
+        if one != other:
             break
         count += 1
     return count
@@ -86,14 +87,15 @@ def traps(candidate: Candidate, index: int) -> Iterator[Body]:
 
 
 def unwrapped(candidate: Candidate, index: int) -> Iterator[Body]:
-    """Bodies without one of the blocks, whose inside stays; an `if` leaves either arm."""
+    """Bodies without one of the blocks, whose inside stays; an `if` leaves either arm, a `try` what it guards."""
     body, nesting = _looked(candidate, index)
     for start, (opcode, _) in enumerate(body):
-        if opcode not in _OPENS:
+        if opcode not in w.BLOCKS:
             continue
-        middle = nesting.ends[start]
+        end = middle = nesting.ends[start]
         has_else = body[middle][0] == w.ELSE
-        end = nesting.ends[middle] if has_else else middle
+        while body[end][0] in ARMS:
+            end = nesting.ends[end]
         arms = [(start + 1, middle)]
         if has_else:
             arms.append((middle + 1, end))
@@ -109,16 +111,30 @@ def _lowered(inside: Body) -> Body | None:
     depth = 0
     found: Body = []
     for opcode, immediate in inside:
-        if opcode in _OPENS:
-            depth += 1
-        elif opcode == w.END:
+        if opcode in CLOSES:
             depth -= 1
-        targets = immediate if opcode == w.BR_TABLE else (immediate,) if opcode in _BRANCHES else ()
+        targets = branch_targets(opcode, immediate)
         if depth in targets:
             return None
         lowered = tuple(target - (target > depth) for target in targets)
-        found.append((opcode, lowered if opcode == w.BR_TABLE else lowered[0]) if targets else (opcode, immediate))
+        if opcode in w.BLOCKS:
+            depth += 1
+        if opcode == w.TRY_TABLE:
+            pairs = zip(immediate.catches, lowered, strict=True)
+            immediate = immediate._replace(catches=tuple(clause._replace(depth=to) for clause, to in pairs))
+        elif targets:
+            immediate = lowered if opcode == w.BR_TABLE else lowered[0]
+        found.append((opcode, immediate))
     return found
+
+
+def branch_targets(opcode: int, immediate: Any) -> tuple[int, ...]:
+    """The depths that an instruction names; those of a try_table and of a delegate count from outside of its block."""
+    if opcode == w.TRY_TABLE:
+        return tuple(clause.depth for clause in immediate.catches)
+    if opcode == w.BR_TABLE:
+        return tuple(immediate)
+    return (immediate,) if opcode in _BRANCHES else ()
 
 
 def operands(candidate: Candidate, index: int) -> Iterator[Body]:
@@ -170,6 +186,10 @@ def _simpler(opcode: int, immediate: object) -> Iterator[object]:
         assert isinstance(immediate, tuple)
         if immediate[1]:
             yield immediate[0], 0, immediate[2]
+    elif opcode == w.TRY_TABLE:
+        assert isinstance(immediate, w.TryTable)
+        for at in range(len(immediate.catches)):
+            yield immediate._replace(catches=immediate.catches[:at] + immediate.catches[at + 1 :])
 
 
 def simpler_bits(bits: int) -> Iterator[int]:

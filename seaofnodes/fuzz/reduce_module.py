@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from seaofnodes.errors import PassError
-from seaofnodes.fuzz.candidate import Candidate
+from seaofnodes.fuzz.candidate import Candidate, zero
 from seaofnodes.fuzz.case import Call
 from seaofnodes.fuzz.compact import compact
 from seaofnodes.fuzz.encode import Instruction
-from seaofnodes.fuzz.reduce_code import simpler_bits
+from seaofnodes.fuzz.reduce_code import branch_targets, simpler_bits
 from seaofnodes.fuzz.registries import registry_for
+from seaofnodes.fuzz.stack import CLOSES
 from seaofnodes.passes.pipeline import Fix, Pipeline, Step, step_text
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.module import FUNCTION
@@ -51,8 +52,9 @@ def fewer_parts(candidate: Candidate) -> Iterator[Candidate]:
             yield _changed(candidate, exports=draft.exports[:at] + draft.exports[at + 1 :])
     for at, element in enumerate(draft.elements):
         yield _changed(candidate, elements=draft.elements[:at] + draft.elements[at + 1 :])
-        if element.functions:
-            fewer = replace(element, functions=element.functions[: len(element.functions) // 2])
+        if len(element):
+            half, given = len(element) // 2, element.expressions
+            fewer = replace(element, functions=element.functions[:half], expressions=given and given[:half])
             yield _changed(candidate, elements=[*draft.elements[:at], fewer, *draft.elements[at + 1 :]])
     for at, segment in enumerate(draft.data):
         yield _changed(candidate, data=draft.data[:at] + draft.data[at + 1 :])
@@ -60,13 +62,9 @@ def fewer_parts(candidate: Candidate) -> Iterator[Candidate]:
             less = replace(segment, data=segment.data[: len(segment.data) // 2])
             yield _changed(candidate, data=[*draft.data[:at], less, *draft.data[at + 1 :]])
     for at, (kind, init) in enumerate(draft.globals):
-        for value in ((_first_constant(kind.type.name), 0),):
-            if init != (value,):
-                yield _changed(candidate, globals=[*draft.globals[:at], (kind, (value,)), *draft.globals[at + 1 :]])
-
-
-def _first_constant(name: str) -> int:
-    return {"i32": w.I32_CONST, "i64": w.I64_CONST, "f32": w.F32_CONST, "f64": w.F64_CONST}[name]
+        value = zero(kind.type)
+        if init != (value,):
+            yield _changed(candidate, globals=[*draft.globals[:at], (kind, (value,)), *draft.globals[at + 1 :]])
 
 
 def _changed(candidate: Candidate, **parts: object) -> Candidate:
@@ -89,7 +87,7 @@ def fewer_parameters(candidate: Candidate) -> Iterator[Candidate]:
             yield replace(found, calls=tuple(_shorter(call, found, index) for call in candidate.calls))
         if kind.results:
             result = kind.results[-1]
-            pushed = [(_first_constant(result.name), 0)]
+            pushed = [zero(result)]
             found = _retyped(candidate, index, FuncType(kind.params, kind.results[:-1]), [], pushed)
             if index < imported or _drop_result(found, index - imported):
                 yield found
@@ -120,22 +118,21 @@ def _parameter_to_local(candidate: Candidate, own: int, old: FuncType) -> None:
 
 
 def _drop_result(candidate: Candidate, own: int) -> bool:
-    """Drop the last result where the function returns; False if it also leaves by a branch."""
+    """Drop the last result where the function returns; False if it also leaves by a branch or a tail call."""
     body = candidate.draft.functions[own].body
     depth = 0
     found: list[Instruction] = []
     for opcode, immediate in body:
-        if opcode in (w.BLOCK, w.LOOP, w.IF):
-            depth += 1
-        elif opcode == w.END:
+        if opcode in CLOSES:
             depth -= 1
-        targets = immediate if opcode == w.BR_TABLE else (immediate,) if opcode in (w.BR, w.BR_IF) else ()
-        if depth in targets:
+        if depth in branch_targets(opcode, immediate) or opcode in w.TAIL_CALLS:
             return False
+        if opcode in w.BLOCKS:
+            depth += 1
         if opcode == w.RETURN:
             found.append((w.DROP, None))
         found.append((opcode, immediate))
-    if not body or body[-1][0] not in (w.RETURN, w.UNREACHABLE):
+    if not body or body[-1][0] not in (w.RETURN, w.UNREACHABLE, w.THROW, w.THROW_REF):
         found.append((w.DROP, None))
     candidate.draft.functions[own].body = found
     return True

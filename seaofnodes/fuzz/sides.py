@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from seaofnodes.fuzz.host import Host, imported_value
 from seaofnodes.fuzz.variant import Variant
-from seaofnodes.wasm.module import Module
+from seaofnodes.wasm.module import Import, Module
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ _SECONDS = 10.0  # of one call in an engine
 
 
 class Machine(Protocol):
-    """An instance. What fails raises Trap, HostError, or OutOfSteps and TimeLimitError when it takes too long."""
+    """An instance. What fails raises Trap, WasmException, HostError, or OutOfSteps and TimeLimitError when it takes too
+    long.
+    """
 
     def call(self, export: str, arguments: tuple[int, ...]) -> list[int]:
         """Call a function with bit patterns; gives those of the results."""
@@ -93,7 +95,9 @@ class Compiled:
             if isinstance(desc, GlobalType):
                 return Global(desc.type, imported_value(desc.type), mutable=desc.mutable)
             limits = desc.limits  # type: ignore[attr-defined]
-            return Memory(limits.min, limits.max) if isinstance(desc, MemoryType) else Table(limits.min, limits.max)
+            if isinstance(desc, MemoryType):
+                return Memory(limits.min, limits.max, address=desc.address)
+            return Table(limits.min, limits.max)
 
         tier: Tier = variant.kind  # type: ignore[assignment]
         self.engine = Engine(
@@ -127,10 +131,20 @@ def imports(module: Module, host: Host, make: Callable[[object], Any]) -> dict[s
     """What a module imports: the host's functions, and what `make` gives for the type of another import."""
     functions = host.functions(module)
     found: dict[str, dict[str, Any]] = {}
+    shared: dict[object, Any] = {}
     for one in module.imports:
-        value = functions[one.module, one.name] if isinstance(one.desc, FuncType) else make(one.desc)
+        value = functions[one.module, one.name] if isinstance(one.desc, FuncType) else make_once(one, shared, make)
         found.setdefault(one.module, {})[one.name] = value
     return found
+
+
+def make_once(wanted: Import, shared: dict[object, Any], make: Callable[[object], Any]) -> Any:
+    """What `make` gives for the type of an import; imports called "shared..." of one type are one and the same."""
+    if not wanted.name.startswith("shared"):
+        return make(wanted.desc)
+    if wanted.desc not in shared:
+        shared[wanted.desc] = make(wanted.desc)
+    return shared[wanted.desc]
 
 
 def _bits(kind: GlobalType) -> int:

@@ -28,6 +28,10 @@ from seaofnodes.wasm.features import SUPPORTED
 from tests import support
 from tests.fuzz.failures import planted_failure
 
+_TYPED = w.TAIL_CALLS | {
+    w.CALL_INDIRECT, w.CALL_REF, w.REF_FUNC, w.BR, w.BR_IF, w.BR_TABLE, w.BR_ON_NULL, w.BR_ON_NON_NULL, w.TRY_TABLE,
+}  # fmt: skip
+
 
 def cleaned(seed: int) -> Candidate:
     draft = generate(f"edits:{seed}").draft
@@ -68,8 +72,9 @@ def test_edits_of_modules_keep_them_valid(seed: int) -> None:
 
 
 def _direct(candidate: Candidate) -> bool:
-    """Calls through tables and branches out of functions may stand in the way of other types."""
-    return not any(opcode in (w.CALL_INDIRECT, w.BR, w.BR_IF, w.BR_TABLE) for opcode in candidate.draft.opcodes())
+    """Calls through references, tail calls and branches out of functions may stand in the way of other types."""
+    draft = candidate.draft
+    return _TYPED.isdisjoint(draft.opcodes()) and not any(segment.expressions for segment in draft.elements)
 
 
 @pytest.mark.parametrize("seed", range(12))

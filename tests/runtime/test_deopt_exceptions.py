@@ -59,4 +59,4 @@ def test_another_target_throws(wat: Wat, which: int, inline: bool) -> None:
     deopts = [event for event in events if isinstance(event, DeoptEvent)]
     assert bool(deopts) == inline
     if inline:
-        assert [frame.name for frame in deopts[0].frames][0] == "dispatch" and len(deopts[0].frames) > 1
+        assert deopts[0].frames[0].name == "dispatch" and len(deopts[0].frames) > 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from seaofnodes.ir.control_flow import Block, ControlFlow, common_dominator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.operator import EVERYTHING
+from seaofnodes.ir.operator import may_write
 from seaofnodes.ir.ops.common import CONSTANTS
 
 _CALLS = frozenset(("Call", "CallRef"))
@@ -236,7 +236,7 @@ class _Barriers:
                 op = user.op
                 if op.name == "EffectPhi":
                     found.extend((user, index) for index, value in enumerate(user.effects) if value is effect)
-                elif op.writes == alias or op.writes == EVERYTHING:
+                elif may_write(op, alias):
                     found.append((user, 0))
                 elif user.id not in seen:
                     seen.add(user.id)
@@ -257,7 +257,7 @@ def _writers_in_block(load: Node, block: Block) -> Writers:
     """Writers of the load's alias class among the block's effect nodes, behind the load's effect input."""
     nodes = block.nodes
     chain = nodes[nodes.index(load.effect) + 1 :] if load.effect in nodes else nodes
-    return tuple((node, 0) for node in chain if node.op.writes in (load.op.reads, EVERYTHING))
+    return tuple((node, 0) for node in chain if may_write(node.op, load.op.reads))
 
 
 def _lies_between(first: Block, block: Block, late: Block) -> bool:

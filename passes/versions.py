@@ -131,7 +131,7 @@ def _raise(
         if op.name in _STAY or node.is_dead:
             continue
         version = available.effect(versions.get(op.reads))
-        if not _is_outside(version, block, chains):
+        if not _is_outside(version, node, block, chains):
             version = available.effect(near.get(op.reads))
         if node.inputs[op.effect_index] is not version:
             node.replace_input(op.effect_index, version)
@@ -139,8 +139,11 @@ def _raise(
     return raised
 
 
-def _is_outside(version: Node, block: Block, chains: EffectChains) -> bool:
-    """Does it stand outside of the block's innermost loop?"""
+def _is_outside(version: Node, read: Node, block: Block, chains: EffectChains) -> bool:
+    """Does it stand outside of the block's innermost loop, and is the read's control input no deeper in loops?"""
     block_of = chains.flow.block_of
     home = block_of.get(version.id) or block_of.get((version.control if version.op.control_in else version).id)
-    return home is not None and home.loop_depth < block.loop_depth
+    if home is None or home.loop_depth >= block.loop_depth:
+        return False
+    proof = block_of.get(read.control.id) if read.op.control_in else None
+    return proof is None or proof.loop_depth <= home.loop_depth

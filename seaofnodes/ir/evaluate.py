@@ -18,7 +18,7 @@ from seaofnodes.ir.evaluate_state import execute
 from seaofnodes.ir.evaluate_values import EvaluationError, Values
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.operator import EVERYTHING
+from seaofnodes.ir.operator import EVERYTHING, Operator, may_write
 from seaofnodes.ir.ops.common import GUARDS, FrameInfo
 
 # Frames are innermost first: (FrameInfo, locals and operands). An observer gets a node, its frames, a call's results.
@@ -163,7 +163,7 @@ class Evaluator:
             raise Deoptimized(node, self._frames(node.frame_state))
         frames = self._frames(node.frame_state) if node.op.frame_in and self._at_frame_state is not None else None
         if node.op.writes:
-            self._freeze(node.op.writes)
+            self._freeze(node.op)
         result = execute(self._environment, node, operands)
         if result is not None:
             self._values.fixed[node.id] = result
@@ -183,10 +183,9 @@ class Evaluator:
                 self._values.memo.pop(user.id, None)
                 self._pending.setdefault(op.reads, {})[user.id] = user
 
-    def _freeze(self, writes: str) -> None:
-        """Evaluate, as far as possible, the pending reads that a write to this alias class would disturb."""
-        classes = list(self._pending) if writes == EVERYTHING else [writes, EVERYTHING]
-        for name in classes:
+    def _freeze(self, op: Operator) -> None:
+        """Evaluate, as far as possible, the pending reads that what an operator writes would disturb."""
+        for name in [name for name in self._pending if name == EVERYTHING or may_write(op, name)]:
             for node in self._pending.pop(name, {}).values():
                 try:
                     value = self._values.get(node)

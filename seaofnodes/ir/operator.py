@@ -112,6 +112,13 @@ class Operator:
         return self.name in CONTROL_NAMES
 
 
+def may_write(op: Operator, alias: str) -> bool:
+    """May an operator write to this alias class? A stack check serves interrupts, which change no tables."""
+    if op.writes == EVERYTHING:
+        return not (op.name == "StackCheck" and alias.startswith("table"))
+    return op.writes == alias
+
+
 CONTROL_NAMES = frozenset(
     """Start End Branch IfTrue IfFalse Switch IfValue IfDefault IfSuccess IfException Merge Loop Return Throw
     Unreachable Deoptimize Terminate""".split()

@@ -107,7 +107,8 @@ def baseline_frame_layouts(
     """The layouts at some places: "before" the instruction at a bytecode offset, or "after" the call there.
 
     "before" a loop is its header, as a branch back reaches it. Missing are places where code cannot be entered: the
-    instruction is unreachable, or the one before it left its result in the flags for it; never so at calls and loops.
+    instruction is unreachable (a trap that is certain counts), or the one before it left its result in the flags for
+    it, which is never so at calls and loops.
     Compiles the function again; the options must be those that the code was compiled with. Raises ValueError if there
     is no instruction at an offset, or "after" is asked of what is no call.
     """

@@ -30,7 +30,7 @@ pytest: setup
 	python -m pytest -n 2 -q
 
 readme: setup ## write the outputs that README.md, the tutorials and the notebook show anew
-	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md
+	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md docs/speculation.md
 	@python tools/notebook.py
 
 spec: setup ## run the WebAssembly test suite, a row a file

@@ -21,6 +21,7 @@ from seaofnodes.passes.throwing import put_in_try
 Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
 _DIRECT = frozenset(("Call", "TailCall"))
 _REFERENCED = frozenset(("CallRef", "TailCallRef"))
+_SELDOM = 20  # one call of so many
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,29 @@ class Inlining(Pass):
         queue: list[Candidate] = []
         gone: set[Node] = set()  # control that follows calls that never return
         for inlining, nodes in _by_inlining(graph).items():  # there are several if the pass has run before
-            function = graph.function_index if inlining < 0 else graph.inlinings[inlining].function_index
+            function = _function(graph, inlining)
             calls = max(context.invocations(function), 1)
             self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue, gone)
         inlined = 0
         draw = None if context.seed is None else random.Random(context.seed ^ graph.function_index)
         while queue and inlined < self.max_inlined:
-            _, _, call, count, depth = heapq.heappop(queue)
+            priority, _, call, count, depth = heapq.heappop(queue)
             callee = call.op.parameters.function_index
             callee_size = context.function_size(callee)
             if call.is_dead or call in gone or draw is not None and draw.random() < 0.5:
                 continue
+            name = context.function_name(callee)
+            told = {
+                "caller": _function(graph, call.origin.inlining),
+                "call": call.op.parameters.site,
+                "size": callee_size,
+                "count": count,
+                "score": round(-priority, 3),
+                "budget": limit,
+                "total_size": size + callee_size,
+            }
             if callee_size > self.tiny and size + callee_size > limit:
-                context.missed("budget exhausted", call, callee=context.function_name(callee), size=callee_size)
+                context.missed("budget exhausted", call, callee=name, **told)
                 continue
             position = len(graph.inlinings)
             try:
@@ -73,13 +84,11 @@ class Inlining(Pass):
                 else:
                     nodes = inline_call(graph, call, context, gone)
             except UnsupportedError as error:
-                context.missed("cannot be lifted", call, callee=context.function_name(callee), reason=str(error))
+                context.missed("cannot be lifted", call, callee=name, reason=str(error), **told)
                 continue
             size += callee_size
             inlined += 1
-            context.passed(
-                f"inlined {context.function_name(callee)}", call, size=callee_size, count=count, total_size=size
-            )
+            context.passed(f"inlined {name}", call, **told)
             if depth < self.max_depth:
                 calls = context.invocations(callee)
                 self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue, gone)
@@ -116,12 +125,12 @@ class Inlining(Pass):
                 continue
             seen = context.feedback(function, descriptor.site).total
             count = int(seen * weight / invocations) if inlining >= 0 else seen
-            if size > self.max_callee:
-                context.missed("callee too large", node, callee=context.function_name(callee), size=size)
-            elif seen == 0 and size > self.tiny:
-                context.missed("never called", node, callee=context.function_name(callee), size=size)
+            reason = "callee too large" if size > self.max_callee else "never called" if not seen else ""
+            if reason and (seen or size > self.tiny):
+                name = context.function_name(callee)
+                context.missed(reason, node, caller=function, call=descriptor.site, callee=name, size=size)
             else:
-                heapq.heappush(queue, (-(count + 1) / max(size, 1), node.id, node, count, depth))
+                self._push(queue, node, count, depth, context)
 
     def _guess(
         self,
@@ -136,28 +145,40 @@ class Inlining(Pass):
     ) -> None:
         """Call what an indirect call has seen directly, where it is worth inlining; queue those calls."""
         descriptor = call.op.parameters
-        seen = context.feedback(function, descriptor.site)
+        site = descriptor.site
+        seen = context.feedback(function, site)
         if seen.megamorphic:
-            context.missed("megamorphic call", call, count=seen.total)
+            context.missed("megamorphic call", call, caller=function, call=site, count=seen.total)
         chosen = [(target, count) for target, count in seen.counts if self._fits(target, call, context)]
-        chosen = [(target, count) for target, count in chosen[: self.max_targets] if 20 * count >= seen.total]
+        state = None
+        if len(chosen) == len(seen.counts) <= self.max_targets and context.may_leave(function, site):
+            state = state_before(call)
+        if state is None:  # a generic call will do for others, so for seldom ones too
+            often = [(target, count) for target, count in chosen if _SELDOM * count >= seen.total]
+            chosen = often[: self.max_targets]
         if not chosen:
             return
-        names = ", ".join(context.function_name(target) for target, _ in chosen)
-        state = None
-        if len(chosen) == len(seen.counts) and not seen.megamorphic and context.may_leave(function, descriptor.site):
-            state = state_before(call)
-        leaves = "no" if state is None else "yes"
-        context.passed(f"guessed {names}", call, count=seen.total, state=seen.state, deopt=leaves)
         targets = [target for target, _ in chosen]
+        context.passed(
+            f"guessed {', '.join(map(context.function_name, targets))}",
+            call,
+            caller=function,
+            call=site,
+            count=seen.total,
+            state=seen.state,
+            deopt="no" if state is None else "yes",
+        )
         calls, returns = guess_targets(graph, call, targets, function, state, context.phase)
         if returns:
             thrown = [put_in_try(graph, way.effect) for way in returns] if descriptor.in_try else []
             replace_call(graph, call, returns, thrown, gone)
-        for (target, count), made in zip(chosen, calls, strict=False):
-            often = int(count * scale)
-            priority = -(often + 1) / max(context.function_size(target), 1)
-            heapq.heappush(queue, (priority, made.id, made, often, depth))
+        for (_, count), made in zip(chosen, calls, strict=False):
+            self._push(queue, made, int(count * scale), depth, context)
+
+    @staticmethod
+    def _push(queue: list[Candidate], call: Node, count: int, depth: int, context: PassContext) -> None:
+        size = context.function_size(call.op.parameters.function_index)
+        heapq.heappush(queue, (-(count + 1) / max(size, 1), call.id, call, count, depth))
 
     def _fits(self, target: int, call: Node, context: PassContext) -> bool:
         """Is it an own function, small enough, of the type that the call expects?"""
@@ -177,6 +198,10 @@ def _by_inlining(graph: Graph) -> dict[int, list[Node]]:
     for node in graph.reachable():
         found.setdefault(node.origin.inlining, []).append(node)
     return found
+
+
+def _function(graph: Graph, inlining: int) -> int:
+    return graph.function_index if inlining < 0 else graph.inlinings[inlining].function_index
 
 
 def _depth(graph: Graph, inlining: int) -> int:

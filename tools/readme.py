@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,.e-]*%?")
-VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+", re.MULTILINE)  # milliseconds, sizes
+VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+", re.MULTILINE)  # milliseconds, sizes, addresses
 
 
 def run(command: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import TextIO
 
 import click
 
 from seaofnodes.cli.load import load_option, load_pipeline
-from seaofnodes.cli.traces import Tracer
+from seaofnodes.cli.traces import EventLog, Tracer
 from seaofnodes.cli.values import format_results, parse_arguments
 from seaofnodes.errors import Error
 from seaofnodes.ir.names import printable
@@ -47,6 +48,7 @@ WASI = "wasi_snapshot_preview1"
 @click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
 @click.option("--trace-deopt", is_flag=True, help="Say where optimized code is left for baseline code, and why.")
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values: where they were, where they went.")
+@click.option("--trace-events", type=click.File("w"), metavar="FILE", help="All of this as JSON, a line an event.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
 @click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -75,6 +77,7 @@ def command(
     trace_osr: bool,
     trace_deopt: bool,
     trace_deopt_verbose: bool,
+    trace_events: TextIO | None,
     print_feedback: bool,
     timed: bool,
     as_json: bool,
@@ -101,6 +104,8 @@ def command(
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
+    if trace_events is not None:
+        engine.observe(EventLog(trace_events))
     module = engine.load(file)
     if invoke is None and any(wanted.module == WASI for wanted in module.imports):
         from seaofnodes.cli.program import run_program

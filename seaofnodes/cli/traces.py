@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import TextIO
 
 import click
 
-from seaofnodes.runtime.events import DeoptEvent, Event, GiveUpEvent, OsrEvent
+from seaofnodes.runtime.events import DeoptEvent, Event, GiveUpEvent, MarkEvent, OsrEvent, event_json
 from seaofnodes.viz.deopt import deopt_text
+from seaofnodes.viz.inlining import inlining_text
 from seaofnodes.viz.listing import printable
 
 
@@ -25,6 +28,13 @@ class Tracer:
 
     def __call__(self, event: Event) -> None:
         function = f"function {event.function_index} <{printable(event.name)}>"
+        if isinstance(event, MarkEvent):
+            if self.opt:
+                mode = "kConcurrent" if event.concurrent else "kSynchronous"
+                loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
+                text = f"[marking {function} for optimization to optimized{loop}, ConcurrencyMode::{mode}, reason: hot"
+                click.echo(f"{text} loop]" if loop else f"{text} and stable]", err=True)
+            return
         if isinstance(event, OsrEvent):
             if self.osr:
                 click.echo(f"[OSR - entry. {function}, osr offset: {event.osr_offset:#x}]", err=True)
@@ -39,8 +49,19 @@ class Tracer:
         if self.inlining:
             for remark in event.remarks:
                 if remark.phase == "inline":
-                    click.echo(f"[{function}: {printable(str(remark))}]", err=True)
+                    click.echo(inlining_text(event.function_index, remark), err=True)
         if self.opt:
             took = f"took {event.seconds * 1e3:.3f} ms, {event.code_size} bytes"
             loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
             click.echo(f"[completed compiling {function} (target {event.tier}){loop} - {took}]", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """An observer that writes each event as a line of JSON."""
+
+    file: TextIO
+
+    def __call__(self, event: Event) -> None:
+        json.dump(event_json(event), self.file, default=str)
+        self.file.write("\n")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from seaofnodes.errors import Error, UnsupportedError
 from seaofnodes.runtime.collector import collector_paused
-from seaofnodes.runtime.events import Event
+from seaofnodes.runtime.events import DeoptEvent, Event
 from seaofnodes.runtime.feedback import Feedback
 from seaofnodes.runtime.instance import Instance
 from seaofnodes.runtime.linker import Imports
@@ -195,8 +195,17 @@ class Engine:
         return function
 
     def observe(self, observer: Callable[[Event], None]) -> None:
-        """Have `observer` called with every CompileEvent and GiveUpEvent (see runtime/events.py) of this engine."""
+        """Have `observer` called with every event (see runtime/events.py) of this engine."""
         self.state.observers.append(observer)
+
+    def on_deopt(self, observer: Callable[[DeoptEvent], None]) -> None:
+        """Have `observer` called with every deoptimization, before baseline code goes on."""
+
+        def observe(event: Event) -> None:
+            if isinstance(event, DeoptEvent):
+                observer(event)
+
+        self.observe(observe)
 
     def wait_for_compiler(self, seconds: float | None = None) -> bool:
         """Wait until no function is being optimized in the background, at most so long; tells whether that is so."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from seaofnodes.passes.base import Remark
 
@@ -24,6 +25,19 @@ class CompileEvent:
     remarks: tuple[Remark, ...] = ()
     osr_offset: int = -1
     exits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEvent:
+    """A function, or a loop of one, has become hot and is to be optimized.
+
+    concurrent: on another thread; osr_offset: bytecode offset of the loop, or -1.
+    """
+
+    function_index: int
+    name: str
+    concurrent: bool
+    osr_offset: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +109,10 @@ class DeoptEvent:
     seconds: float
 
 
-Event = CompileEvent | GiveUpEvent | OsrEvent | DeoptEvent
+Event = MarkEvent | CompileEvent | GiveUpEvent | OsrEvent | DeoptEvent
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event for JSON; "event" is its kind: mark, compile, give-up, osr or deopt."""
+    kind = {MarkEvent: "mark", CompileEvent: "compile", GiveUpEvent: "give-up", OsrEvent: "osr", DeoptEvent: "deopt"}
+    return {"event": kind[type(event)], **asdict(event)}

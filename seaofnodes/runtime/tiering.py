@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Final
 
+from seaofnodes.runtime.events import MarkEvent
+
 if TYPE_CHECKING:
     from seaofnodes.runtime.instance import InstanceData
     from seaofnodes.runtime.module_code import ModuleCode
@@ -14,6 +16,7 @@ NEVER: Final = (1 << 31) - 1  # a budget that lasts
 _BYTES: Final = 64  # of bytecode for which a function has the budget once: what compiling costs grows with them
 _WAITING: Final = 10  # times the budget until a function asks again; then twice that, and so on
 _MOST_DELAYS: Final = 6  # times that the budget doubles
+_LOOPS_FIRST: Final = 4  # who waits in a loop comes before smaller functions, within bounds
 _FEW_CALLS: Final = 3  # a function that is hot after so many has a long loop
 
 
@@ -76,9 +79,13 @@ def _request(code: ModuleCode, index: int, data: InstanceData, osr_offset: int =
     if what in code.requested:
         return
     code.requested.add(what)
-    if code.engine.options.background:
+    background = code.engine.options.background
+    if code.engine.observers:
+        code.engine.notify(MarkEvent(index, code.module.function_name(index), background, osr_offset))
+    if background:
         job = functools.partial(_optimize, code, index, data, osr_offset)
-        code.engine.background.submit(job, code.module.code[index - code.module.imported_functions].size)
+        size = code.module.code[index - code.module.imported_functions].size
+        code.engine.background.submit(job, size // _LOOPS_FIRST if osr_offset >= 0 else size)
     else:
         code.optimize(index, data, osr_offset)
 

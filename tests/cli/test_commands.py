@@ -106,7 +106,21 @@ def test_trace_opt_and_inlining(root: Path) -> None:
     result = seaofnodes(root, "run", "examples/digits.wat", *traces, "--invoke", "run", "5000")
     assert "<digit_sum> (target baseline) - took " in result.stderr
     assert "<run> (target optimized) - took " in result.stderr
-    assert "inlined last_digit" in result.stderr
+    assert "considering call #0, to last_digit (relative_call_count=" in result.stderr
+    assert "[marking function 0 <last_digit> for optimization" in result.stderr
+
+
+def test_trace_deopt(root: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.json"
+    options = ["--no-background", "--no-osr", "--trace-events", str(events)]
+    arguments = ["run", "examples/targets.wat", "--invoke", "main", "20000", *options]
+    short = seaofnodes(root, *arguments, "--trace-deopt").stderr
+    verbose = seaofnodes(root, *arguments, "--trace-deopt-verbose").stderr
+    assert short.count("[bailout (kind: deopt-eager, reason: wrong call target, type: Wasm): begin.") == 1
+    assert verbose.startswith(short.rpartition(", pc")[0])
+    assert "  reading input for baseline frame fold => bailout_id=113, height=6" in verbose
+    [deopt] = [one for one in map(json.loads, events.read_text().splitlines()) if one["event"] == "deopt"]
+    assert [value["bits"] for value in deopt["frames"][0]["values"]][:2] == [20000, 0]
 
 
 HOSTILE = r"""(module (func $inner (@name "a\1b[31m\07\nb") unreachable)

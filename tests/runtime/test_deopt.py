@@ -161,3 +161,21 @@ def test_from_a_loop_in_one_call(wat: Wat) -> None:
     assert watched("ticking", 10000) == total - (total >> 31 << 32)
     assert len(watched.deopts) == 1
     assert [event.osr_offset >= 0 for event in watched.optimized("ticking")] == [True, True]
+
+
+def test_observers_see_it(wat: Wat) -> None:
+    engine = Engine(background=False, tier_up_budget=100)
+    seen: list[DeoptEvent] = []
+    engine.on_deopt(seen.append)
+    run = engine.instantiate(wat(LOOP), {"env": {"tick": lambda i: None}}).exports["run"]
+    for which in (0, 0, 0, 1):
+        run(200, which)
+    assert [(event.name, event.frames[0].mode) for event in seen] == [("run", "before")]
+
+
+def test_a_seldom_target_is_guessed_too(wat: Wat) -> None:
+    watched = Watched(wat(LOOP), osr=False)
+    for n, which in ((20000, 0), (20000, 0), (5, 1), (300, 0), (20000, 0)):
+        watched("run", n, which)
+    watched("run", 7, 1)
+    assert len(watched.deopts) == 1

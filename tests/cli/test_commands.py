@@ -107,7 +107,7 @@ def test_trace_opt_and_inlining(root: Path) -> None:
     assert "<digit_sum> (target baseline) - took " in result.stderr
     assert "<run> (target optimized) - took " in result.stderr
     assert "considering call #0, to last_digit (relative_call_count=" in result.stderr
-    assert "[marking function 0 <last_digit> for optimization" in result.stderr
+    assert "[marking function 2 <run> for optimization" in result.stderr
 
 
 def test_trace_deopt(root: Path, tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_the_pass_in_contributing_works(root: Path, monkeypatch: pytest.MonkeyPa
 
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs").glob("*.md"))
-COMMANDS = ["README.md", *(f"docs/{name}.md" for name in ("first-pass", "reading-a-graph", "dataflow-pass", "speculation"))]
+SHOWN = ("first-pass", "reading-a-graph", "dataflow-pass", "speculation")  # the others are run elsewhere
+COMMANDS = ["README.md", *(f"docs/{name}.md" for name in SHOWN)]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 
 

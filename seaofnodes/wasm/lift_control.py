@@ -33,15 +33,16 @@ class Handler:
     """A try that catches.
 
     Attributes: arms: what is thrown in it so far, each with the exception as its only value; outer: the handler around
-    it, or None; clauses: of a try_table.
+    it, or None; clauses: of a try_table; outside: number of labels around it.
     """
 
-    __slots__ = ("arms", "clauses", "outer")
+    __slots__ = ("arms", "clauses", "outer", "outside")
 
-    def __init__(self, outer: Handler | None, clauses: tuple[Catch, ...] = ()) -> None:
+    def __init__(self, outer: Handler | None, clauses: tuple[Catch, ...], outside: int) -> None:
         self.arms: list[Arm] = []
         self.outer = outer
         self.clauses = clauses
+        self.outside = outside
 
 
 class Label:
@@ -182,7 +183,7 @@ class ControlLifter(GraphBuilder):
     def else_(self, _: None) -> None:
         label = self.labels[-1]
         if not self.unreachable_code:
-            self._go_to(label)
+            self.go_to_label(label)
         if label.otherwise is None:  # the function is entered behind this if
             self.unreachable_code = True
             return
@@ -200,7 +201,7 @@ class ControlLifter(GraphBuilder):
             return self._enter_loop_again(label)
         if not self.unreachable_code:
             if label.is_function:
-                return self._go_to(label)
+                return self.go_to_label(label)
             if not label.arms and label.otherwise is None:  # nothing branched here
                 return
             label.arms.append(self.arm(label.arity))
@@ -243,20 +244,20 @@ class ControlLifter(GraphBuilder):
 
     def go_to(self, depth: int) -> None:
         """Control goes from here to a label; state is left as it is."""
-        self._go_to(self.labels[-1 - depth])
+        self.go_to_label(self.labels[-1 - depth])
 
     def br(self, depth: int) -> None:
-        self._go_to(self.labels[-1 - depth])
+        self.go_to_label(self.labels[-1 - depth])
         self.unreachable_code = True
 
     def return_values(self, _: None) -> None:
-        self._go_to(self.labels[0])
+        self.go_to_label(self.labels[0])
         self.unreachable_code = True
 
     def br_if(self, depth: int) -> None:
         if_true, if_false = self.branch(self.stack.pop())
         self.control = if_true
-        self._go_to(self.labels[-1 - depth])
+        self.go_to_label(self.labels[-1 - depth])
         self.control = if_false
 
     def br_table(self, depths: tuple[int, ...]) -> None:
@@ -268,16 +269,16 @@ class ControlLifter(GraphBuilder):
                 values.setdefault(depth, []).append(value)
         self.unreachable_code = True
         if not values:
-            return self._go_to(self.labels[-1 - default])
+            return self.go_to_label(self.labels[-1 - default])
         graph = self.graph
         count = sum(map(len, values.values())) + 1
         switch = graph.node(common.switch(count), selector, self.control)
         for depth, found in values.items():
             cases = [graph.node(common.if_value(value), switch) for value in found]
             self.control = cases[0] if len(cases) == 1 else graph.node(common.merge(len(cases)), *cases)
-            self._go_to(self.labels[-1 - depth])
+            self.go_to_label(self.labels[-1 - depth])
         self.control = graph.node(common.IF_DEFAULT, switch)
-        self._go_to(self.labels[-1 - default])
+        self.go_to_label(self.labels[-1 - default])
 
     # Locals.
 
@@ -298,7 +299,7 @@ class ControlLifter(GraphBuilder):
         self.shared = True
         return Arm(self.effect, self.control, self.locals, self._top(arity))
 
-    def _go_to(self, label: Label) -> None:
+    def go_to_label(self, label: Label) -> None:
         """Control goes from here to the label; state is left as it is."""
         if label.is_function:
             self.return_(*self._top(label.arity))

@@ -29,7 +29,34 @@ if TYPE_CHECKING:
 
 def throw(c: Lifter, tag: int) -> None:
     types = tuple([type_of(kind) for kind in c.module.tags[tag].type.params])
+    found = _clause_of(c, tag)
+    if found is not None and not found[0].with_reference:  # nobody sees the exception itself
+        clause, label = found
+        if clause.tag is None:
+            c.take(len(types))
+        c.go_to_label(label)
+        c.unreachable_code = True
+        return
     _throw(c, c.op(ops.new_exception(tag, types), c.instance, *c.take(len(types))))
+
+
+def _clause_of(c: Lifter, tag: int) -> tuple[w.Catch, Label] | None:
+    """The clause that catches what is thrown with a tag here, and where it goes, if that is certain."""
+    handler = c.labels[-1].handler
+    while handler is not None and handler.clauses:
+        for clause in handler.clauses:
+            if clause.tag is None or clause.tag == tag:
+                return clause, c.labels[handler.outside - 1 - clause.depth]
+            if _may_be_same(c, clause.tag, tag):
+                return None
+        handler = handler.outer
+    return None
+
+
+def _may_be_same(c: Lifter, one: int, two: int) -> bool:
+    """May two tags be one, imported twice?"""
+    tags = c.module.tags
+    return one < c.module.imported_tags and two < c.module.imported_tags and tags[one] == tags[two]
 
 
 def throw_ref(c: Lifter, _: None) -> None:
@@ -59,11 +86,13 @@ def _throw(c: Lifter, exception: Node) -> None:
 def try_table(c: Lifter, immediate: w.TryTable) -> None:
     c.block(immediate.type)
     if immediate.catches:
-        _protect(c.labels[-1], immediate.catches)
+        _protect(c, immediate.catches)
 
 
-def _protect(label: Label, clauses: tuple[w.Catch, ...] = ()) -> None:
-    label.tries = label.handler = Handler(label.handler, clauses)
+def _protect(c: Lifter, clauses: tuple[w.Catch, ...] = ()) -> None:
+    """The innermost block gets a handler."""
+    label = c.labels[-1]
+    label.tries = label.handler = Handler(label.handler, clauses, len(c.labels) - 1)
 
 
 def end(c: Lifter, _: None) -> None:
@@ -128,7 +157,7 @@ def try_(c: Lifter, kind: FuncType) -> None:
     label = c.labels[-1]
     label.else_index = body.matches.get(~c.pc, -1)
     if label.else_index >= 0:
-        _protect(label)
+        _protect(c)
 
 
 def catch(c: Lifter, tag: int | None) -> None:

@@ -68,7 +68,8 @@ def _entered(labels: list[Label], matches: dict[int, int]) -> list[Label]:
     found: list[Label] = []
     for label in labels:
         if label.tries is not None:
-            handlers[label.tries] = Handler(handlers[label.tries.outer], label.tries.clauses)
+            tries = label.tries
+            handlers[tries] = Handler(handlers[tries.outer], tries.clauses, tries.outside)
         copy = Label(label.end, label.height, label.arity, handlers[label.handler])
         copy.is_function = label.is_function
         copy.tries, copy.catching = handlers[label.tries], label.catching

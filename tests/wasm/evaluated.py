@@ -27,7 +27,7 @@ class EvaluatedFunction(Function):
         assert self.instance is not None
         try:
             graph = lift(self.instance.module, self.index)
-        except UnsupportedError:  # exceptions
+        except UnsupportedError:  # too large
             return super(EvaluatedFunction, self).call_bits(*arguments)
         verify(graph)
         self.transform(graph)

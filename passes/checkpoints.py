@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import bypass
@@ -19,21 +21,26 @@ class CheckpointElimination(Pass):
     name = "checkpoint-elimination"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        checkpoints = 0
-        for node in graph.reachable():
-            if node.op.name == "Checkpoint":
-                bypass(graph, node)
-                checkpoints += 1
-        states = drop_states_of_calls(graph)
+        nodes = graph.reachable()
+        checkpoints = drop_checkpoints(graph, nodes)
+        states = drop_states_of_calls(nodes)
         if checkpoints + states:
             graph.trim()
         return PassResult(checkpoints + states > 0, {"checkpoints": checkpoints, "states": states})
 
 
-def drop_states_of_calls(graph: Graph) -> int:
+def drop_checkpoints(graph: Graph, nodes: Iterable[Node]) -> int:
+    """Remove the checkpoints among the nodes; counts them."""
+    checkpoints = [node for node in nodes if node.op.name == "Checkpoint"]
+    for node in checkpoints:
+        bypass(graph, node)
+    return len(checkpoints)
+
+
+def drop_states_of_calls(nodes: Iterable[Node]) -> int:
     """Calls that are left need no frame states: they were for what might have been inlined there. Counts them."""
     states = 0
-    for node in graph.reachable():
+    for node in nodes:
         op = node.op
         if op.frame_in and op.name in _CALLS:
             node.remove_input(op.value_in)

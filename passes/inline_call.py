@@ -10,6 +10,7 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import PassContext
+from seaofnodes.passes.checkpoints import drop_checkpoints, drop_states_of_calls
 from seaofnodes.passes.control import return_results, sweep
 from seaofnodes.passes.throwing import Thrown, join_thrown, may_throw, put_in_try, successors
 
@@ -31,6 +32,10 @@ def inline_call(graph: Graph, call: Node, context: PassContext, gone: set[Node] 
     )
     given = {node.id for node in call.values}  # the caller's own, although they stand for parameters
     copies = _copy(graph, callee, call, position, context.phase)
+    if not call.op.frame_in:  # nothing can leave from the callee: its caller's frame could not be made
+        own = [node for node in copies.values() if node.id not in given]
+        drop_checkpoints(graph, own)
+        drop_states_of_calls(own)
     returns: list[Node] = []
     thrown: list[Thrown] = []
     made: list[Node] = []

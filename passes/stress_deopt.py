@@ -39,7 +39,7 @@ class StressDeoptimization(Pass):
             elif name in _GUARDS:
                 node.op = _GUARDS[name](replace(node.op.parameters, stress=True))
                 exits += 1
-        drop_states_of_calls(graph)
+        drop_states_of_calls(graph.reachable())
         graph.trim()
         return PassResult(True, {"exits": exits})
 

@@ -7,6 +7,7 @@ import pytest
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import CallFeedback, PassContext
+from seaofnodes.passes.checkpoints import CheckpointElimination
 from seaofnodes.passes.inline import Inlining
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.lift import lift
@@ -113,3 +114,20 @@ def test_a_second_run_knows_whose_call_sites_it_sees(module: Module) -> None:
     middle = next(i for i in range(len(module.functions)) if module.function_name(i) == "middle")
     assert (middle, 0) in asked and index not in {function for function, _ in asked}
     verify(graph, "inline")
+
+
+def test_calls_without_frame_states_take_no_checkpoints_in(module: Module) -> None:
+    """What would leave there could not make the caller's frame."""
+
+    def lifted(index: int) -> Graph:
+        return lift(module, index, frame_states=True, checkpoints=True)
+
+    for dropped in (False, True):
+        graph = lifted(0)
+        if dropped:
+            CheckpointElimination().run(graph, PassContext())
+        context = PassContext(lift=lifted, function_size=lambda index: 10)
+        context.phase = "inline"
+        Inlining(tiny=100, max_inlined=2).run(graph, context)
+        verify(graph, "inline")
+        assert bool(count(graph, "Checkpoint")) != dropped and bool(count(graph, "FrameState")) != dropped

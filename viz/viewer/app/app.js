@@ -5,6 +5,7 @@ import { el, fill } from "./dom.js";
 import { GraphView } from "./graphview.js";
 import { inGraph, related } from "./links.js";
 import { change } from "./model.js";
+import { Overview } from "./overview.js";
 import { Scenes, then } from "./scenes.js";
 import { search } from "./search.js";
 import { format, initial, parse } from "./state.js";
@@ -191,10 +192,17 @@ export class App {
       else this.holder.append(box);
       const view = new GraphView(place, "Graph", { select: (id, event) => this._clicked(view, id, event), hover: (id, event) => this.tooltip(view, id, event) });
       view.title = title;
+      const overview = new Overview(view, box.appendChild(this._corner(view)));
+      view.on.drawn = () => overview.draw();
       if (this.views.length) this.views.unshift(view);
       else this.views.push(view);
     }
     for (const view of this.views) view.resize();
+  }
+
+  _corner(view) {
+    const button = (text, name, action) => el("button", { title: name, "aria-label": name, onclick: action }, text);
+    return el("div.corner", {}, el("div.buttons", {}, button("−", "zoom out (-)", () => view.zoom(0.8)), button("fit", "fit (0)", () => view.fit(0.03)), button("+", "zoom in (+)", () => view.zoom(1.25))));
   }
 
   _clicked(view, id) {

@@ -79,30 +79,37 @@ export function placeCards(found, layout) {
     card.y = below;
     below += card.height + 20;
   }
+  const numbers = new Map(cards.map((card, index) => [card, index]));
+  const layerOf = (card) => layout.positions.get(numbers.get(card)).layer;
+  const bottoms = new Map();
+  for (const card of cards) if (!card.extra) bottoms.set(layerOf(card), Math.max(bottoms.get(layerOf(card)) ?? 0, card.y + card.height));
   const leaving = ports(forward, (edge, index) => layout.routes[index][0]?.[0] ?? edge[1].x + edge[1].width / 2, 0);
   const arriving = ports(forward, (edge, index) => layout.routes[index].at(-1)?.[0] ?? edge[0].x + edge[0].width / 2, 1);
   const edges = forward.map(([from, to, , ways], index) => {
-    const points = [[leaving[index], from.y + from.height], ...layout.routes[index], [arriving[index], to.y]];
+    const below = bottoms.get(layerOf(from)); // past taller neighbours before turning
+    const points = [[leaving[index], from.y + from.height], [leaving[index], below], ...layout.routes[index], [arriving[index], to.y]];
     return { points, back: false, from, to, label: ways > 1 ? branchName(to) : "" };
   });
   let width = Math.max(layout.width, ...extra.map((card) => card.width));
-  for (const edge of backEdges(cards, layout, back)) {
+  for (const edge of backEdges(cards, back, (card) => bottoms.get(layerOf(card)))) {
     edges.push(edge);
     width = Math.max(width, edge.points[2][0] + 8);
   }
+  for (const edge of edges) edge.box = around(edge.points);
   return { ...found, edges, width, height: Math.max(layout.height, ...cards.map((card) => card.y + card.height)) };
 }
 
+function around(points) {
+  const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
+  const x = Math.min(...xs) - 10, y = Math.min(...ys) - 10;
+  return { x, y, width: Math.max(...xs) + 10 - x, height: Math.max(...ys) + 10 - y };
+}
+
 /** Edges back to loop headers: down below their layer, up a lane on the right of everything between, in from above. */
-function backEdges(cards, layout, back) {
-  const bottoms = new Map(), lanes = [];
-  cards.forEach((card, index) => {
-    const layer = layout.positions.get(index).layer;
-    bottoms.set(layer, Math.max(bottoms.get(layer) ?? 0, card.y + card.height));
-  });
-  const numbers = new Map(cards.map((card, index) => [card, index]));
+function backEdges(cards, back, layerBottom) {
+  const lanes = [];
   return [...back].sort((a, b) => a[0].y - a[1].y - (b[0].y - b[1].y)).map(([from, to, , ways]) => {
-    const bottom = bottoms.get(layout.positions.get(numbers.get(from)).layer) + 11;
+    const bottom = layerBottom(from) + 11;
     const top = to.y - 15;
     let x = 0;
     for (const card of cards) if (card.y + card.height > top && card.y < bottom && !card.extra) x = Math.max(x, card.x + card.width);

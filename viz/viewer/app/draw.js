@@ -72,9 +72,7 @@ function cut(text, most) {
 }
 
 function drawFlow(p, edge, theme, view, look) {
-  const xs = edge.points.map(([x]) => x), ys = edge.points.map(([, y]) => y);
-  const box = { x: Math.min(...xs) - 10, y: Math.min(...ys) - 10, width: Math.max(...xs) - Math.min(...xs) + 20, height: Math.max(...ys) - Math.min(...ys) + 20 };
-  if (!visible(box, view)) return;
+  if (!visible(edge.box, view)) return;
   const line = Math.max(1.6, 1 / view.scale);
   const stroke = edge.back ? theme.control : theme.flow;
   p.path(edge.back ? rounded(edge.points, 8) : smooth(edge.points), { stroke, line });

@@ -102,7 +102,7 @@ function coordinates(layers, gap) {
       x += item.width + gap;
     }
   }
-  const rounds = 8;
+  const rounds = 10;
   for (let round = 0; round < rounds; round++) {
     const down = round % 2 === 0;
     for (const layer of down ? layers : [...layers].reverse()) settle(layer, gap, (item) => wanted(item, round === rounds - 1 ? null : down));
@@ -114,7 +114,7 @@ function wanted(item, down) {
   if (!near.length) return [item.x, 0.2];
   let sum = 0, weight = 0;
   for (const other of near) {
-    const share = other.dummy && item.dummy ? 8 : 1; // long edges want to be straight
+    const share = other.dummy && item.dummy ? 8 : other.dummy || item.dummy ? 2 : 1; // long edges want to be straight
     sum += share * other.x;
     weight += share;
   }

@@ -45,6 +45,7 @@ class Page {
       app.update();
       if (app.state.node >= 0) app.reveal(app.state.node);
     });
+    window.addEventListener("beforeprint", () => this._print());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this._retheme());
     for (const handle of document.querySelectorAll("[data-split]")) split(handle);
   }
@@ -129,6 +130,24 @@ class Page {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     this.say(`saved ${name}`);
+  }
+
+  /** On paper: what the picture is of, and all of it, in light colours. */
+  _print() {
+    const { app } = this;
+    const { compilation, state } = app;
+    applyMode("light");
+    const views = app.views.map((view) => {
+      view.theme = null;
+      const text = view.svg();
+      view.retheme();
+      return [view.title.textContent, text];
+    });
+    applyMode(this.mode);
+    const phase = compilation.phases[state.phase];
+    fill($("print"), el("h1", {}, el("bdi", {}, compilation.name), `, ${phase.name}${state.step >= 0 ? `, step ${state.step + 1}` : ""}: ${VIEW_NAMES[state.view].toLowerCase()}`),
+      el("p.pipeline", {}, compilation.pipeline),
+      views.map(([title, text]) => [views.length > 1 ? el("p", {}, title) : null, el("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`, alt: title })]));
   }
 
   async copyLink() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 import sys
@@ -327,6 +328,20 @@ def test_dark_and_light(visit: Visit) -> None:
 def test_it_prints(visit: Visit) -> None:
     page = visit.open()
     assert page.pdf(landscape=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_one_does_there_is_no_error(visit: Visit, seed: int) -> None:
+    """Random keys and clicks; the visit's end asserts that the console is empty."""
+    page, choose = visit.open(), random.Random(seed)
+    keys = [*"[]{},.odnNiuc1234<>xkze+-056789t?/a", "Backspace", "Escape", "Enter", "Tab", "Home", "PageDown"]
+    keys += ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]
+    for _ in range(120):
+        if choose.random() < 0.25:
+            page.mouse.click(choose.randrange(1440), choose.randrange(900))
+        else:
+            visit.keys(choose.choice(keys))
+    visit.drawn()
 
 
 def test_the_demo_leaves_a_page(root: Path, tmp_path: Path) -> None:

@@ -149,10 +149,11 @@ def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Bloc
     """Choose blocks, users first. Gives, by id of a writer, the loads that must come first if they share its block."""
     block_of = result.block_of
     barriers = _Barriers(block_of)
+    large_phis: dict[int, dict[Node, list[Block]]] = {}
     for node in reversed(floating):
         late: Block | None = None
         for user in node.uses:
-            for block in _use_blocks(node, user, block_of):
+            for block in _use_blocks(node, user, block_of, large_phis):
                 late = block if late is None else common_dominator(late, block)
         first = early[node.id]
         if late is None:  # used by the end only
@@ -174,15 +175,27 @@ def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Bloc
     return barriers.before
 
 
-def _use_blocks(node: Node, user: Node, block_of: dict[int, Block]) -> list[Block]:
-    """Where `user` needs `node`: for a phi at the end of the predecessors it comes from."""
+def _use_blocks(
+    node: Node, user: Node, block_of: dict[int, Block], large_phis: dict[int, dict[Node, list[Block]]]
+) -> list[Block]:
+    """Where `user` needs `node`: for a phi at the end of the predecessors it comes from. large_phis: what is known of
+    phis with many inputs, by id.
+    """
     if user.op.name == "Phi":
         predecessors = block_of[user.id].predecessors
+        if user.op.value_in > _LARGE_PHI:
+            places = large_phis.get(user.id)
+            if places is None:
+                places = large_phis[user.id] = {}
+                for value, predecessor in zip(user.inputs, predecessors, strict=False):
+                    places.setdefault(value, []).append(predecessor)
+            return places.get(node, [])
         return [predecessors[index] for index, value in enumerate(user.inputs[: user.op.value_in]) if value is node]
     block = block_of.get(user.id)
     return [] if block is None else [block]
 
 
+_LARGE_PHI = 8
 _MOST_BLOCKS = 200
 _MOST_EFFECTS = 200  # effect nodes looked at for one load; keeps scheduling linear
 

@@ -37,16 +37,15 @@ class BranchElimination(Pass):
     name = "branch-elimination"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        graph.trim()
-        folded = normalized = 0
-        for node in graph.reachable():
-            if node.op.name in _TESTS:
-                normalized += _normalize(node)
-        known = _known_conditions(graph)
+        order = graph.trim()
+        folded = 0
+        tests = [node for node in order if node.op.name in _TESTS]
+        normalized = sum(map(_normalize, tests))
+        known = _known_conditions(graph, tests)
         gone: set[Node] = set()
-        for node in graph.reachable():
+        for node in order:
             name = node.op.name
-            if node.is_dead or node in gone or not (name in _TESTS or name == "Switch"):
+            if not (name in _TESTS or name == "Switch") or node in gone:
                 continue
             if name in common.GUARDS and node.op.parameters.stress:
                 continue
@@ -65,20 +64,20 @@ class BranchElimination(Pass):
                 _fold_switch(graph, node, value, gone)
             else:
                 _fold_check(graph, node, (value != 0) == (name in _FIRES_IF), where, gone)
-        diamonds = _drop_diamonds(graph)
+        diamonds = _drop_diamonds(graph, graph.reachable() if folded else order)
         if folded:
             terminate_endless_loops(graph, gone)
-        graph.trim()
+        if folded or normalized or diamonds:
+            graph.trim()
         statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds}
         return PassResult(folded + normalized + diamonds > 0, statistics)
 
 
-def _known_conditions(graph: Graph) -> dict[int, Facts]:
+def _known_conditions(graph: Graph, tests: list[Node]) -> dict[int, Facts]:
     """For each branch or check, by id: conditions that dominating ones have decided."""
     tested: dict[Node, int] = {}  # condition -> how many test it: only conditions tested twice are of interest
-    for node in graph.reachable():
-        if node.op.name in _TESTS:
-            tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
+    for node in tests:
+        tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
     if not any(count > 1 for count in tested.values()):
         return {}
     leaving: dict[Block, Facts] = {}
@@ -164,10 +163,10 @@ def _fold_check(graph: Graph, node: Node, fires: bool, where: Node | None, gone:
         end_here(graph, node, node)
 
 
-def _drop_diamonds(graph: Graph) -> int:
+def _drop_diamonds(graph: Graph, nodes: list[Node]) -> int:
     """Both arms of a branch are empty and meet at once: the branch decides nothing."""
     dropped = 0
-    for node in graph.reachable():
+    for node in nodes:
         if node.op.name != "Merge" or node.is_dead or len(node.inputs) != 2:
             continue
         first, second = node.inputs

@@ -21,9 +21,10 @@ class DeadCodeElimination(Pass):
     name = "dead-code"
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        live = {node.id for node in graph.reachable()}
+        order = graph.reachable()
+        live = set(order)
         dead: dict[Node, None] = {}
-        work = [user for node in graph.reachable() for user in node.uses if user.id not in live]
+        work = [user for node in order if not live.issuperset(node.uses) for user in node.uses if user not in live]
         while work:
             node = work.pop()
             if node not in dead:
@@ -31,7 +32,7 @@ class DeadCodeElimination(Pass):
                 work += node.uses
         for node in dead:
             graph.kill(node)
-        unseen = [node for node in graph.reachable() if node.op.name == "NewException" and not _is_seen(node)]
+        unseen = [node for node in order if node.op.name == "NewException" and not _is_seen(node)]
         for node in unseen:
             bypass(graph, node)
         removed = len(dead) + len(unseen)

@@ -23,6 +23,7 @@ from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, SOURCE, 
 
 FOREVER = 1 << 60
 JOINS_TRIED = 32
+_MOST_SIBLINGS = 16  # of a phi, looked at for a hint: keeps switches linear
 
 
 class LinearScan:
@@ -265,7 +266,7 @@ class LinearScan:
         if sources is not None:
             hints += [latest[source] for source in sources]
         if target is not None and latest[target] < 0:
-            hints += [latest[source] for source in self._sources[target]]
+            hints += [latest[source] for source in self._sources[target][:_MOST_SIBLINGS]]
         for hint in hints:
             if (
                 hint >= 0

@@ -97,11 +97,14 @@ class ControlFlow:
 def flow_user(node: Node) -> list[Node]:
     """The control nodes that come next after `node`: one, unless it is a Branch, a Switch, a call in a try (or broken).
     """
-    return [
-        user
-        for user in node.uses
-        if user.op.control_out and user.op.name != "Terminate" and node in user.inputs[user.op.control_index :]
-    ]
+    found: list[Node] = []
+    for user in node.uses:
+        op = user.op
+        if op.control_out and op.name != "Terminate":
+            first = op.control_index
+            if first == 0 or node in user.inputs[first:]:  # merges, with their many inputs, have no others
+                found.append(user)
+    return found
 
 
 def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from seaofnodes.ir.node import Node, Origin
@@ -143,30 +143,36 @@ class Graph:
 
     def reachable(self) -> list[Node]:
         """Nodes reachable from the end through inputs, inputs before users where there is no cycle."""
-        seen = {self.end.id}
+        return self._walk()[0]
+
+    def _walk(self) -> tuple[list[Node], set[Node]]:
+        """The reachable nodes, in order and as a set; most passes come here, so it is written for speed."""
+        seen = {self.end}
         order: list[Node] = []
-        stack: list[tuple[Node, Iterator[Node]]] = [(self.end, iter(self.end.inputs))]
-        while stack:
-            node, inputs = stack[-1]
-            for child in inputs:
-                if child.id not in seen:
-                    seen.add(child.id)
-                    stack.append((child, iter(child.inputs)))
+        add, push, pop, finish = seen.add, (stack := [self.end]).append, stack.pop, order.append
+        iterators = [iter(self.end.inputs)]
+        while iterators:
+            for child in iterators[-1]:
+                if child not in seen:
+                    add(child)
+                    push(child)
+                    iterators.append(iter(child.inputs))
                     break
             else:
-                stack.pop()
-                order.append(node)
-        if self.start.id not in seen:
+                iterators.pop()
+                finish(pop())
+        if self.start not in seen:
+            add(self.start)
             order.insert(0, self.start)
-        return order
+        return order, seen
 
     def trim(self) -> list[Node]:
         """Drop uses by nodes that are not reachable from the end; returns the reachable nodes as `reachable` does."""
-        order = self.reachable()
-        live = {node.id for node in order}
+        order, live = self._walk()
         dead: dict[Node, None] = {}
         for node in order:
-            dead.update((user, None) for user in node.uses if user.id not in live)
+            if not live.issuperset(node.uses):
+                dead.update((user, None) for user in node.uses if user not in live)
         for user in dead:  # their own inputs may be dead too: only edges into the live part matter
             self.kill(user)
         return order

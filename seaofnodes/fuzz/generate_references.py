@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from seaofnodes.fuzz.encode import EMPTY
-from seaofnodes.fuzz.generate_values import Values
+from seaofnodes.fuzz.generate_calls import Calls
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.types import EXTERN, FUNC, I32, FuncType, RefType, ValType, reference
 
 
-class References(Values):
+class References(Calls):
     """Values of reference types (nullable ones), and statements with them."""
 
     def reference(self, kind: RefType, depth: int) -> None:

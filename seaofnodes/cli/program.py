@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from seaofnodes.cli.phases import Phases
 from seaofnodes.runtime.engine import Engine
 from seaofnodes.wasi import Wasi
 from seaofnodes.wasm.module import Module
@@ -22,12 +22,12 @@ def run_program(
     arguments: Sequence[str],
     directories: Sequence[str],
     environment: Sequence[str],
-    timed: bool,
+    phases: Phases | None,
 ) -> int:
     """Run a program with this process's standard streams; gives its exit status.
 
     directories: `DIR` or `DIR::NAME`, as the program is to call it; environment: `NAME=VALUE`, or `NAME` for the value
-    it has here. Raises Error, Trap.
+    it has here; phases: what to add to and print. Raises Error, Trap.
     """
     given: dict[str, str] = {}
     for text in directories:
@@ -47,14 +47,12 @@ def run_program(
         stderr=2,
     )
     sys.stdout.flush()
-    start = time.perf_counter()
     instance = engine.instantiate(module, wasi.imports)
-    linked = time.perf_counter()
+    if phases is not None:
+        phases.end("instantiate")
     try:
         return wasi.run(instance)
     finally:
-        if timed:
-            seconds = instance.data.code.compile_seconds
-            spent = f"compiling {seconds['baseline']:.3f} s baseline, {seconds['optimized']:.3f} s optimized"
-            total = time.perf_counter() - start
-            click.echo(f"instantiated in {linked - start:.3f} s, run in {total:.3f} s; {spent}", err=True)
+        if phases is not None:
+            phases.end("run")
+            click.echo(phases.report(engine, module), err=True)

@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from seaofnodes.cli.load import load_option, load_pipeline
+from seaofnodes.cli.phases import Phases
 from seaofnodes.cli.traces import EventLog, Tracer
 from seaofnodes.cli.values import format_results, parse_arguments
 from seaofnodes.errors import Error
@@ -50,7 +51,7 @@ WASI = "wasi_snapshot_preview1"
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values: where they were, where they went.")
 @click.option("--trace-events", type=click.File("w"), metavar="FILE", help="All of this as JSON, a line an event.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
-@click.option("--time", "timed", is_flag=True, help="Print how long the calls took.")
+@click.option("--time", "timed", is_flag=True, help="Print what took how long.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     file: str,
@@ -106,14 +107,19 @@ def command(
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
     if trace_events is not None:
         engine.observe(EventLog(trace_events))
+    phases = Phases() if timed else None
     module = engine.load(file)
+    if phases is not None:
+        phases.end("load")
     if invoke is None and any(wanted.module == WASI for wanted in module.imports):
         from seaofnodes.cli.program import run_program
 
-        sys.exit(run_program(engine, module, file, args, directories, environment, timed))
+        sys.exit(run_program(engine, module, file, args, directories, environment, phases))
     if directories or environment:
         raise click.UsageError("--dir and --env are for programs that use WASI")
     instance = engine.instantiate(module)
+    if phases is not None:
+        phases.end("instantiate")
     function = find_export(instance, invoke)
     if function is None:
         return
@@ -135,7 +141,9 @@ def command(
         click.echo(text)
     if print_feedback:
         click.echo(format_feedback(instance))
-    if timed:
+    if phases is not None:
+        phases.end("run")
+        click.echo(phases.report(engine, module), err=True)
         click.echo(f"{function.name}: best of {repeat}: {min(seconds) * 1e3:.3f} ms", err=True)
 
 

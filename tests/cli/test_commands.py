@@ -21,6 +21,22 @@ def test_run(root: Path, tier: str) -> None:
     assert (result.stdout, result.returncode) == ("28\n", 0)
 
 
+def test_run_says_what_took_how_long(root: Path) -> None:
+    arguments = ["run", "examples/digits.wat", "--time", "--invoke", "digit_sum", "1999"]
+    for tier, compiled in (("baseline", (2, 0)), ("optimized", (0, 1))):
+        result = seaofnodes(root, *arguments, "--tier", tier)
+        *rows, best = result.stderr.splitlines()
+        seconds = {row[12:].split(":")[0]: float(row[:8]) for row in rows}
+        compilers = ["baseline compiler", "optimizing compiler"]
+        assert list(seconds) == ["start", "decode and validate", "instantiate", *compilers, "execute", "in all"]
+        *phases, total = seconds.values()
+        assert all(value >= 0 for value in phases) and abs(sum(phases) - total) < 0.01
+        assert f"baseline compiler: {compiled[0]} functions" in rows[3]
+        assert f"optimizing compiler: {compiled[1]} function" in rows[4]
+        assert (seconds["optimizing compiler"] > 0) == (tier == "optimized")
+        assert best.startswith("digit_sum: best of 1: ")
+
+
 def test_run_json(root: Path) -> None:
     result = seaofnodes(root, "run", "examples/digits.wat", "--json", "--invoke", "digit_sum", "1999")
     assert json.loads(result.stdout)["results"] == [28]

@@ -105,7 +105,7 @@ def test_it_opens_with_a_picture(visit: Visit) -> None:
     assert page.title() == "digit_sum"
     assert "digit_sum" in page.inner_text("#title") and "lift" in lines(visit, "Phases and steps")[0]
     visit.picture("blocks")
-    colours = "new Set(new Uint32Array(document.querySelector('canvas').getContext('2d').getImageData(0, 0, 600, 600)"
+    colours = "new Set(new Uint32Array(document.querySelector('.place canvas').getContext('2d').getImageData(0, 0, 600, 600)"
     assert page.evaluate(f"{colours}.data.buffer)).size") > 20
 
 
@@ -138,7 +138,7 @@ def test_a_click_in_the_graph_selects_and_tells_the_life(visit: Visit) -> None:
     visit.drawn()
     place = "((v, c) => ({ x: (c.x - v.x) * v.scale, y: (c.y - v.y) * v.scale }))"
     at = visit.run(f"{place}(app.views[0], app.views[0].centre({node}))")
-    page.locator("canvas").click(position=at)
+    page.locator(".place canvas").click(position=at)
     assert visit.state()["node"] == node
     life = page.locator("ol.life li").all_inner_texts()
     assert life[0].startswith("lift created for bytecode") and len(life) >= 2
@@ -190,7 +190,7 @@ def test_a_diff_of_two_phases(visit: Visit) -> None:
     unrolled = visit.run("app.compilation.phases.findIndex((phase) => phase.name === 'loop-unrolling')")
     page.select_option("#against", f"0.{unrolled - 1}")
     page.locator('[aria-label="Phases and steps"] .phase', has_text="loop-unrolling").click()
-    assert page.locator("canvas").count() == 2
+    assert page.locator(".place canvas").count() == 2
     matched, added, changed = visit.run("[app.diff.matched.length, app.diff.added.length, app.diff.changed.length]")
     assert matched > 20 and added > 50 and changed >= 1
     rows = lines(visit, "What changed")
@@ -274,7 +274,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     assert visit.state()["step"] >= 0
     visit.keys("Escape", "[")
     assert visit.state()["phase"] == 0 and visit.state()["step"] == -1
-    page.locator("canvas").focus()
+    page.locator(".place canvas").focus()
     visit.keys("ArrowDown", "ArrowDown", "ArrowDown")
     selected = visit.state()["node"]
     assert selected >= 0
@@ -284,7 +284,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     assert visit.state()["node"] == selected
     visit.keys("d")
     assert visit.state()["against"] is not None
-    page.locator("canvas").first.focus()
+    page.locator(".place canvas").first.focus()
     visit.keys("d", "7")
     assert visit.state()["against"] is None and visit.state()["tab"] == "instructions"
     visit.keys("?")

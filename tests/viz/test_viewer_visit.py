@@ -105,8 +105,8 @@ def test_it_opens_with_a_picture(visit: Visit) -> None:
     assert page.title() == "digit_sum"
     assert "digit_sum" in page.inner_text("#title") and "lift" in lines(visit, "Phases and steps")[0]
     visit.picture("blocks")
-    colours = "new Set(new Uint32Array(document.querySelector('.place canvas').getContext('2d').getImageData(0, 0, 600, 600)"
-    assert page.evaluate(f"{colours}.data.buffer)).size") > 20
+    pixels = "document.querySelector('.place canvas').getContext('2d').getImageData(0, 0, 600, 600).data.buffer"
+    assert page.evaluate(f"new Set(new Uint32Array({pixels})).size") > 20
 
 
 def test_a_bytecode_leads_to_nodes_and_instructions(visit: Visit) -> None:

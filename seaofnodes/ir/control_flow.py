@@ -263,7 +263,7 @@ def _mark_deferred(blocks: list[Block]) -> None:
             block.deferred = True
     for block in blocks:
         name = block.header.op.name
-        if name == "IfException":
+        if name == "IfException" or any(node.op.name == "NewException" for node in block.fixed):
             block.deferred = True
         elif name in ("IfTrue", "IfFalse"):
             hint = block.header.inputs[0].op.parameters

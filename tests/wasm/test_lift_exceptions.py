@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.evaluate import Frames, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
@@ -165,6 +166,22 @@ def test_inlined_callees_throw_to_the_callers_handler(callee: str) -> None:
         Pipeline.parse("simplify,branch-elimination,simplify,dead-code").run(graph, verify=True)
         assert not count(graph, "NewException") + count(graph, "ExceptionHasTag")
         assert evaluate(graph, [7], environment) == [107]
+
+
+def test_throwing_is_seldom() -> None:
+    """Handlers, and what makes exceptions for them, are out of line."""
+    _, graph = lifted(
+        """(block $h (result exnref)
+             (try_table (catch_all_ref $h)
+               (if (i32.eq (local.get 0) (i32.const 3)) (then (throw $a (i32.const 1))))
+               (call $thrower (local.get 0)))
+             (return (i32.const 0)))
+           (throw_ref)"""
+    )
+    blocks = ControlFlow(graph).blocks
+    deferred = {node.op.name for block in blocks if block.deferred for node in (block.header, *block.fixed)}
+    assert {"NewException", "IfException"} <= deferred
+    assert not any(block.deferred for block in blocks if block.header.op.name == "IfSuccess")
 
 
 def test_a_tail_call_leaves_the_try() -> None:

@@ -225,6 +225,8 @@ class _Barriers:
         for writer, index in writers:
             block = self._block_of[writer.id]
             if writer.op.name == "EffectPhi":
+                if block.dominates(first):
+                    continue  # the load comes behind it in any case, so none of its inputs brings another version
                 if _lies_between(first, block, late):
                     late = common_dominator(late, block.predecessors[index])
             else:

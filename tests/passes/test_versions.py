@@ -25,7 +25,13 @@ MODULE = """(module (memory 1) (table $t 1 4 externref)
     (i32.add (local.get $count) (ref.is_null (table.get $t (i32.const 0))))))"""
 
 
-@pytest.mark.parametrize("pipeline", ["load-elimination", "loop-peeling{always=true},load-elimination", "default"])
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        "load-elimination", "loop-peeling{always=true},load-elimination", "default",
+        "branch-elimination,load-elimination,poll-splitting",
+    ],
+)  # fmt: skip
 def test_reads_of_tables(pipeline: str) -> None:
     """Their proof may be in a loop that changes no table; stack checks do not change any either."""
     module = decode_module(wat(MODULE))

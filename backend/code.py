@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from seaofnodes.backend.positions import Positions
 from seaofnodes.ir.ops.common import FrameInfo, Speculation
 
 
@@ -21,16 +22,6 @@ class Relocation:
     kind: str
     target: int | str
     addend: int = -4
-
-
-@dataclass(slots=True)
-class Position:
-    """From this pc (offset in the code) on, code was made for this node and this bytecode."""
-
-    pc: int
-    node: int  # node id, or -1 (baseline code, glue)
-    bytecode_offset: int  # -1: none
-    inlining: int = -1  # index in MachineCode.inlinings, -1: the function itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class MachineCode:
     """One compiled function.
 
     Attributes: data: code, followed by its constants; code_size: bytes of instructions; traps: pc of an instruction
-    that may fault -> index of the trap reason; positions: sorted by pc; a return address minus 1 lies in its call's
+    that may fault -> index of the trap reason; positions: a return address minus 1 lies in its call's
     range; blocks: (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> frame slots
     that hold references, as offsets from rbp (missing: none do); handlers: pc after a call in a `try` ->
     pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves with.
@@ -87,7 +78,7 @@ class MachineCode:
     code_size: int
     relocations: list[Relocation]
     traps: dict[int, int]
-    positions: list[Position]
+    positions: Positions
     frame_size: int
     inlinings: list[Inlining] = field(default_factory=list)
     blocks: list[tuple[int, int]] = field(default_factory=list)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.allocation import Allocation, allocate
 from seaofnodes.backend.assembler.features import CpuFeatures
-from seaofnodes.backend.code import Inlining, MachineCode, Position
+from seaofnodes.backend.code import Inlining, MachineCode
 from seaofnodes.backend.emit import Emission, emit
 from seaofnodes.backend.layout import InstanceLayout
+from seaofnodes.backend.positions import Position, Positions
 from seaofnodes.backend.schedule import Schedule, schedule
 from seaofnodes.backend.select import select
 from seaofnodes.ir.graph import Graph
@@ -93,7 +94,7 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
     )
 
 
-def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> list[Position]:
+def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> Positions:
     """Where code of another node or bytecode begins."""
     origins = {}
     for block in scheduled.blocks:
@@ -113,7 +114,8 @@ def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> list[Positi
             positions[-1] = position
         else:
             positions.append(position)
-    return positions
+    columns = zip(*positions, strict=True) if positions else ((), (), (), ())
+    return Positions(*columns)
 
 
 # Text of instruction sequences.

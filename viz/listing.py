@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from seaofnodes.backend.assembler.disassembly import Line, describe, disassemble
-from seaofnodes.backend.code import MachineCode, Position, Relocation
+from seaofnodes.backend.code import MachineCode, Relocation
+from seaofnodes.backend.positions import Position
 from seaofnodes.ir.names import printable as printable
 from seaofnodes.ir.traps import TRAP_REASONS
 from seaofnodes.wasm.module import Module
@@ -25,12 +24,6 @@ def code_lines(code: MachineCode, module: Module) -> list[Line]:
     return disassemble(code.data, code.code_size, relocations=code.relocations, labels=labels, name=name)
 
 
-def position_at(code: MachineCode, pc: int) -> Position | None:
-    """What the instruction at `pc` was made for."""
-    index = bisect_right(code.positions, pc, key=lambda position: position.pc) - 1
-    return code.positions[index] if index >= 0 else None
-
-
 def format_code(code: MachineCode, module: Module) -> str:
     """A listing with columns: offset, bytes, instruction; node id and bytecode offset where they change."""
     name = printable(module.function_name(code.function_index))
@@ -39,7 +32,7 @@ def format_code(code: MachineCode, module: Module) -> str:
     for line in code_lines(code, module):
         if line.label:
             lines.append(f"{line.label}:")
-        position = position_at(code, line.offset) if line.offset < code.code_size else None
+        position = code.positions.at(line.offset) if line.offset < code.code_size else None
         beside = ""
         if position is not None and position is not last:
             beside = _beside(code, module, position)

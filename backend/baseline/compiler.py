@@ -13,7 +13,7 @@ from seaofnodes.backend.baseline.analysis import analyse
 from seaofnodes.backend.baseline.merge import Merger
 from seaofnodes.backend.baseline.moves import Moves
 from seaofnodes.backend.baseline.state import State
-from seaofnodes.backend.code import MachineCode, Position
+from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import (
     FRAME_ARGUMENTS,
     TRAP_REASONS,
@@ -21,6 +21,7 @@ from seaofnodes.backend.layout import (
     Locations,
     locations,
 )
+from seaofnodes.backend.positions import Positions
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.types import I64
 
@@ -220,10 +221,6 @@ class Compiler(Merger):
         for pc in self.frame_patches:
             at = code.offset(pc) - 4
             data[at : at + 4] = (8 - frame_size).to_bytes(4, "little", signed=True)
-        positions = [
-            Position(pc, -1, offset)
-            for pc, offset in zip(code.offsets(self.position_pcs), self.position_offsets, strict=True)
-        ]
         return MachineCode(
             function_index=self.function_index,
             tier="baseline",
@@ -231,7 +228,7 @@ class Compiler(Merger):
             code_size=code.code_size,
             relocations=code.relocations,
             traps={code.offset(pc): reason for pc, reason in self.faults},
-            positions=positions,
+            positions=Positions.of_baseline(code.offsets(self.position_pcs), self.position_offsets),
             frame_size=frame_size,
             safepoints={code.offset(pc): slots for pc, slots in self.safepoints},
             handlers={code.offset(pc): handler.entry.offset for pc, handler in self.handled},

@@ -14,8 +14,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from seaofnodes.backend.code import MachineCode, Position, Relocation
+from seaofnodes.backend.code import MachineCode, Relocation
 from seaofnodes.backend.layout import CONTEXT_SIZE
+from seaofnodes.backend.positions import Position
 from seaofnodes.errors import Error
 from seaofnodes.runtime.arena import Arena
 from seaofnodes.runtime.native import (
@@ -43,7 +44,7 @@ class CodeObject:
     said, or None for a stub; module: the module of the function, or None for a stub; name: for people.
     """
 
-    __slots__ = ("_position_pcs", "code", "module", "name", "size", "start")
+    __slots__ = ("code", "module", "name", "size", "start")
 
     def __init__(self, start: int, size: int, name: str, code: MachineCode | None, module: Module | None) -> None:
         self.start = start
@@ -51,16 +52,10 @@ class CodeObject:
         self.name = name
         self.code = code
         self.module = module
-        self._position_pcs: list[int] | None = None
 
     def position(self, pc: int) -> Position | None:
         """What the instruction at offset `pc` was made for."""
-        if self.code is None:
-            return None
-        if self._position_pcs is None:
-            self._position_pcs = [position.pc for position in self.code.positions]
-        i = bisect_right(self._position_pcs, pc) - 1
-        return self.code.positions[i] if i >= 0 else None
+        return None if self.code is None else self.code.positions.at(pc)
 
     def __repr__(self) -> str:
         return f"<code {self.name} at {self.start:#x}, {self.size} bytes>"

@@ -9,7 +9,7 @@ from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.compile import instruction_text, location_name
 from seaofnodes.ir.traps import TRAP_REASONS
 from seaofnodes.runtime.optimize import Compilation
-from seaofnodes.viz.listing import code_lines, position_at, printable
+from seaofnodes.viz.listing import code_lines, printable
 
 _MOST = 200
 
@@ -51,7 +51,7 @@ def code_of(compilation: Compilation) -> dict[str, Any]:
     lines = []
     for line in code_lines(code, compilation.module):
         is_code = line.offset < code.code_size
-        position = position_at(code, line.offset) if is_code else None
+        position = code.positions.at(line.offset) if is_code else None
         at = bisect_right(starts, line.offset) - 1
         inside = is_code and at >= 0 and line.offset < emitted[at][1]
         trap = code.traps.get(line.offset)

@@ -121,6 +121,42 @@ def test_the_command(root: Path, file: Path) -> None:
         assert process.wait(20) == 130 and "Traceback" not in rest
 
 
+def test_a_changed_rule_shows(root: Path, file: Path, tmp_path: Path) -> None:
+    """What `--load` names is watched as well, and read anew."""
+    rules = tmp_path / "my_rules.py"
+    text = """
+from seaofnodes.passes.patterns import Operators, variables
+from seaofnodes.passes.rules import RuleSet
+RULES = RuleSet("mine")
+(x,) = variables("x")
+o = Operators()
+@RULES.rule(o.Int32Mul(x, 8))
+def times_eight():
+    '''Eight is two cubed.'''
+    return o.Word32Shl(x, 3)
+"""
+    rules.write_text(text)
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "view", str(file), "--no-open", "-f", "f"]
+    options = ["--load", str(rules), "--pipeline", "simplify"]
+    with subprocess.Popen([*command, *options], cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])
+
+        def get(path: str) -> str:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
+        before = data_of(get("/"))
+        assert before["compilations"][0]["rules"]["times_eight"]["doc"] == "Eight is two cubed."
+        rules.write_text(text.replace("Eight is two cubed", "2 * 2 * 2 is 8"))
+        live = before["live"]
+        assert "event: changed" in get(f"/events?token={live['token']}&version={live['version']}")
+        after = data_of(get("/"))["compilations"][0]["rules"]["times_eight"]
+        assert after["doc"] == "2 * 2 * 2 is 8." and "2 * 2 * 2 is 8" in after["source"]
+        process.terminate()
+
+
 def test_in_a_browser(viewer: Viewer, file: Path) -> None:
     path = browser.chromium()
     from playwright.sync_api import sync_playwright

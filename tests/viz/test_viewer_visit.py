@@ -173,6 +173,16 @@ def test_unchanged_phases_are_folded(visit: Visit) -> None:
     assert page.locator('[aria-label="Phases and steps"] .line.phase').count() > shown
 
 
+def test_the_back_end_is_part_of_the_timeline(visit: Visit) -> None:
+    page = visit.open("#phase=0")
+    stages = page.locator('[aria-label="Phases and steps"] .line.stage')
+    assert [text.split()[0] for text in stages.all_inner_texts()] == ["schedule", "select", "allocate", "emit"]
+    stages.first.click()
+    assert (visit.state()["view"], visit.state()["tab"]) == ("schedule", "schedule")
+    rows = lines(visit, "Schedule")
+    assert rows[0].startswith("B0") and rows[1].split() == ["n0", "Start()"]
+
+
 def test_search(visit: Visit) -> None:
     page = visit.open()
     visit.keys("/")

@@ -1,6 +1,8 @@
 // Basic blocks of a graph, dominators, and a block for every node: between the deepest of its inputs and the common
 // dominator of its users, in the shallowest loop (Click, "Global Code Motion / Global Value Numbering", 1995).
 
+// Blocks that end so are seldom executed.
+const COLD = new Set(["Unreachable", "Deoptimize", "Throw"]);
 const HEADERS = new Set(["Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault", "IfSuccess", "IfException"]);
 
 /** {blocks, blockOf: Map id -> block, rest: ids without a block}; a block: {index, header, nodes, control, predecessors,
@@ -11,6 +13,7 @@ export function findBlocks(graph) {
   const blocks = order(found);
   dominators(blocks);
   loops(blocks);
+  defer(graph, blocks);
   const blockOf = new Map();
   for (const block of blocks) for (const id of chains.get(block)) blockOf.set(id, block);
   const rest = place(graph, blocks, blockOf, chains);
@@ -140,7 +143,6 @@ export function common(a, b) {
 
 function loops(blocks) {
   for (const block of blocks) {
-    block.unlikely = false;
     const latches = block.predecessors.filter((before) => before.index >= block.index);
     if (!latches.length) continue;
     block.loop = true;
@@ -153,6 +155,20 @@ function loops(blocks) {
     }
     for (const member of members) member.depth++;
     block.members = members;
+  }
+}
+
+/** Marks what is seldom executed: the unlikely sides of branches, ways to an abrupt end, and what only they reach. */
+function defer(graph, blocks) {
+  const cold = (block) => {
+    const branch = graph.get(graph.get(block.header).inputs[0]);
+    if (branch?.op.name !== "Branch") return block.control >= 0 && COLD.has(graph.get(block.control).op.name);
+    const hint = branch.op.parameters.slice(1, -1);
+    return (hint === "unlikely" && block.op.name === "IfTrue") || (hint === "likely" && block.op.name === "IfFalse");
+  };
+  for (const block of blocks) {
+    const before = block.predecessors.filter((other) => other.index < block.index);
+    block.deferred = cold(block) || (before.length > 0 && before.every((other) => other.deferred));
   }
 }
 

@@ -1,6 +1,5 @@
 // The compilation as data.py wrote it: graphs of all phases and steps, and what became of every node.
 
-export const KINDS = ["value", "frame", "effect", "control"];
 // First elements of edits.
 const CREATED = 0;
 const REPLACED = 1;

@@ -3,6 +3,9 @@
 import { count, el, milliseconds } from "./dom.js";
 import { VirtualList } from "./list.js";
 
+// Where a stage of the back end shows.
+const STAGES = { schedule: { view: "schedule", tab: "schedule" }, select: { tab: "instructions" }, allocate: { tab: "instructions" }, emit: { tab: "code" } };
+
 export class PhasesPane {
   constructor(app, parent) {
     this.app = app;
@@ -35,7 +38,9 @@ export class PhasesPane {
       if (this.open.has(index)) compilation.phases[index].steps.forEach((_, step) => this.rows.push({ kind: "step", phase: index, step }));
       index++;
     }
-    this.longest = Math.max(...compilation.phases.map((phase) => phase.seconds), 1e-9);
+    for (const stage of Object.keys(compilation.data.backendSeconds)) this.rows.push({ kind: "stage", stage });
+    const times = [...compilation.phases.map((phase) => phase.seconds), ...Object.values(compilation.data.backendSeconds)];
+    this.longest = Math.max(...times, 1e-9);
     this.most = Math.max(...compilation.phases.map((phase) => phase.nodes), 1);
     this.list.set(this.rows.length);
     this.list.reveal(this.rows.findIndex((row) => row.phase === state.phase && (row.step ?? -1) === state.step && row.kind !== "fold"));
@@ -56,6 +61,7 @@ export class PhasesPane {
       element.append(el("span.twist", {}, "⋯"), `${row.to - row.from} phases changed nothing`);
       return;
     }
+    if (row.kind === "stage") return this._stage(row.stage, compilation.data.backendSeconds[row.stage], element);
     const phase = compilation.phases[row.phase];
     if (row.kind === "step") return this._step(row, phase, element);
     const here = row.phase === state.phase;
@@ -72,8 +78,20 @@ export class PhasesPane {
       el("span.name", {}, phase.name),
       el("span.delta", { title: "nodes after, and the difference" }, row.phase > 0 && delta ? `${delta > 0 ? "+" : "−"}${count(Math.abs(delta))}` : ""),
       el("span.count", { title: "nodes" }, count(phase.nodes)),
-      el("span.time", { title: `${milliseconds(phase.seconds)} ms` }, el("i", { style: `width:${Math.max(2, (100 * phase.seconds) / this.longest)}%` }), el("b", {}, milliseconds(phase.seconds))),
+      this._time(phase.seconds),
     );
+  }
+
+  _time(seconds) {
+    return el("span.time", { title: `${milliseconds(seconds)} ms` }, el("i", { style: `width:${Math.max(2, (100 * seconds) / this.longest)}%` }), el("b", {}, milliseconds(seconds)));
+  }
+
+  /** A stage of the back end: leads to what it made. */
+  _stage(stage, seconds, element) {
+    const { state } = this.app;
+    element.classList.add("phase", "stage");
+    if (state.view === "schedule" && stage === "schedule") element.classList.add("around");
+    element.append(el("span.twist"), el("span.name", {}, stage), this._time(seconds));
   }
 
   _step(row, phase, element) {
@@ -86,6 +104,7 @@ export class PhasesPane {
 
   _pick(row, event) {
     if (row.kind === "fold") this._unfold(row);
+    else if (row.kind === "stage") this.app.set({ phase: this.app.compilation.last, ...STAGES[row.stage] });
     else if (row.kind === "phase") {
       if (event.target.closest?.("[data-twist]") && this.app.compilation.phases[row.phase].steps.length) this.toggle(row.phase);
       else if (event.shiftKey) this.app.compare({ compilation: this.app.state.compilation, phase: row.phase });
@@ -95,6 +114,7 @@ export class PhasesPane {
 
   _enter(row, event) {
     if (row.kind === "fold") this._unfold(row);
+    else if (row.kind === "stage") this._pick(row, event);
     else if (row.kind === "phase" || event.key === "ArrowLeft") {
       this.toggle(row.phase, event.key === "ArrowLeft" ? false : event.key === "ArrowRight" ? true : undefined);
       if (row.kind === "step") this.app.set({ phase: row.phase, step: -1 });

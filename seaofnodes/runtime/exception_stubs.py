@@ -47,10 +47,11 @@ def _throw_ref(a: Assembler) -> None:
 
 
 def _exception_new(a: Assembler) -> None:
-    """Calls Python with the address of [tag index, instance]; the exception comes back in the first word."""
+    """Calls Python with the address of [tag index, instance, rbp, return address], which is aligned as calls are; the
+    exception comes back in the first word.
+    """
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
-    a.emit("AND_r64_i32", RSP, -16)
     a.emit("PUSH_r64", RSI)
     a.emit("PUSH_r64", RAX)
     _call(a, "exception_new")

@@ -3,7 +3,7 @@
 A funcref is the address of a function record; groups.py keeps those alive. An externref is a number that stands for a
 Python object, an exnref the address of an exception's record: both are kept here from when they enter wasm until the
 outermost call has returned and no table, global or exception holds them. Where tables are large, what can go may stay
-until as many references again have come.
+until as many references again have come. In a long call, what no frame holds either goes when exceptions get many.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FIRST: Final = 1 << 60  # no address
 _CHEAP: Final = 1000  # words that a sweep may look at after every call
+CROWD: Final = 10_000  # objects and exceptions before the first sweep during a call
 
 
 class Holder(Protocol):
@@ -38,7 +39,7 @@ class References:
     Attributes: objects: by their word; holders: tables and globals that may hold some.
     """
 
-    __slots__ = ("_due", "_next", "_words", "holders", "objects")
+    __slots__ = ("_crowd", "_due", "_next", "_words", "holders", "objects")
 
     def __init__(self) -> None:
         self.objects: dict[int, object] = {}
@@ -46,6 +47,7 @@ class References:
         self._words: dict[int, int] = {}  # by id
         self._next = _FIRST
         self._due = 1
+        self._crowd = CROWD
 
     def word_of(self, value: object) -> int:
         """The word that stands for an object, the same for as long as wasm holds it."""
@@ -67,6 +69,10 @@ class References:
         if len(self.objects) >= self._due:
             self.sweep(())
 
+    def is_crowded(self) -> bool:
+        """Is it time to forget what nobody holds, although wasm runs?"""
+        return len(self.objects) >= self._crowd
+
     def sweep(self, roots: Iterable[int]) -> None:
         """Forget what neither the roots hold nor tables, globals and exceptions."""
         work = [*roots]
@@ -84,6 +90,7 @@ class References:
         self.objects = live
         self._words = {id(value): word for word, value in live.items() if word >= _FIRST}
         self._due = 1 if seen <= _CHEAP else 2 * len(live)
+        self._crowd = max(CROWD, 2 * len(live))
 
 
 def top_of(kind: RefType) -> HeapType:

@@ -308,7 +308,7 @@ def _callbacks(engine: weakref.ref[EngineState]) -> dict[str, Callback]:
     def exception_new(address: int) -> None:
         words = _Two.from_address(address)
         data: InstanceData = state().natives[words[1]]
-        words[0] = new_exception(state(), data.tags[words[0]])
+        words[0] = new_exception(state(), data.tags[words[0]], address + 16)
 
     def table_grow(address: int) -> None:
         words = _Four.from_address(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.backend.layout import BACKTRACE_LIMIT, CONTEXT_ENTRY_FRAME
@@ -17,9 +18,29 @@ _Two: Any = ctypes.c_uint64 * 2
 _Four: Any = ctypes.c_uint64 * 4
 
 
-def new_exception(engine: EngineState, tag: Tag) -> int:
-    """The word of a new exception; what it carries is to be stored."""
+def new_exception(engine: EngineState, tag: Tag, frame: int) -> int:
+    """The word of a new exception; what it carries is to be stored. frame: address of the stub's [rbp, return address].
+
+    Of many exceptions in one call of wasm, those go that nothing holds any more.
+    """
+    if engine.references.is_crowded() and engine.depth == 1:  # frames of outer calls cannot be seen from here
+        engine.references.sweep(_held_by_frames(engine, frame))
     return engine.references.keep_exception(ExceptionReference(tag))
+
+
+def _held_by_frames(engine: EngineState, frame: int) -> Iterator[int]:
+    """The references in the frames of the innermost entry, which all are at calls."""
+    space = engine.space
+    last = space.load_word(space.context + CONTEXT_ENTRY_FRAME)
+    while True:
+        caller, return_address = _Two.from_address(frame)
+        found = space.find(return_address - 1)
+        if found is not None and found.code is not None:
+            for offset in found.code.safepoints.get(return_address - found.start, ()):
+                yield ctypes.c_uint64.from_address(caller + offset).value
+        if caller == last:
+            return
+        frame = caller
 
 
 def throw(engine: EngineState, address: int) -> None:

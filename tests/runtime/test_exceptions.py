@@ -131,3 +131,54 @@ def test_traps_are_no_exceptions(wat: Wat, engine: Engine) -> None:
         assert run(1) == 0
         with pytest.raises(Trap, match="integer divide by zero"):
             run(0)
+
+
+MANY = """(module (tag $a (param i32 exnref)) (tag $b (param externref))
+  (import "env" "object" (func $object (param i32) (result externref)))
+  (import "env" "check" (func $check (param externref)))
+  (global $kept (mut exnref) (ref.null exn))
+  (func $throw (param i32 exnref) (throw $a (local.get 0) (local.get 1)))
+  (func $thrown (param i32 exnref) (result exnref)
+    (block $h (result i32 exnref exnref)
+      (try_table (catch_ref $a $h) (call $throw (local.get 0) (local.get 1)))
+      (unreachable))
+    (return))
+  (func $deep (param $n i32) (param $e exnref) (result exnref)
+    (if (local.get $n) (then
+      (local.set $e (call $deep (i32.sub (local.get $n) (i32.const 1)) (local.get $e)))))
+    (drop (call $thrown (i32.const 1) (ref.null exn)))
+    (local.get $e))
+  (func (export "run") (param $n i32) (result i32) (local $i i32) (local $e exnref) (local $o externref)
+    (local.set $o (call $object (i32.const 7)))
+    (global.set $kept (call $thrown (i32.const 20) (call $thrown (i32.const 22) (ref.null exn))))
+    (local.set $e (call $thrown (i32.const 3) (call $thrown (i32.const 4) (ref.null exn))))
+    (loop $l
+      (local.set $e (call $deep (i32.and (local.get $i) (i32.const 15)) (local.get $e)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (local.get $n))))
+    (call $check (local.get $o))
+    (i32.add (call $sum (local.get $e)) (call $sum (global.get $kept))))
+  (func $sum (param exnref) (result i32) (local $v i32)
+    (block $h (result i32 exnref) (try_table (catch $a $h) (throw_ref (local.get 0))) (unreachable))
+    (local.set 0) (local.set $v)
+    (if (result i32) (ref.is_null (local.get 0))
+      (then (local.get $v))
+      (else (i32.add (local.get $v) (call $sum (local.get 0)))))))"""
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_what_nobody_holds_goes_during_a_long_call(wat: Wat, monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
+    """What frames, globals and other exceptions hold stays."""
+    monkeypatch.setattr("seaofnodes.runtime.references.CROWD", 50)
+    engine = Engine(tier=tier, background=False, tier_up_budget=2)  # type: ignore[arg-type]
+    seen: list[object] = []
+    most: list[int] = []
+
+    def check(found: object) -> None:
+        seen.append(found)
+        most.append(len(engine.state.references.objects))
+
+    instance = engine.instantiate(wat(MANY), {"env": {"object": lambda n: ("object", n), "check": check}})
+    for _ in range(3):
+        assert instance.exports["run"](60) == 49
+    assert seen == [("object", 7)] * 3 and max(most) <= 130

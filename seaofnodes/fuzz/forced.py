@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from seaofnodes.errors import TimeLimitError, Trap
+from seaofnodes.errors import TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call
 from seaofnodes.fuzz.host import Host, HostError, canonical
 from seaofnodes.fuzz.sides import STEPS, Compiled, Interpreted
@@ -193,6 +193,8 @@ def _outcome(action: Callable[[], list[int]], kinds: Sequence[ValType], host: Ho
         kind, end = ("stopped" if trap.reason == "call stack exhausted" else "trap"), trap.reason
     except HostError as error:
         kind, end = "host", str(error)
+    except WasmException as error:
+        kind, end = "exception", str(error)
     except (OutOfSteps, TimeLimitError) as error:
         kind, end = "stopped", str(error)
     return kind, end, host.take_log()

@@ -151,6 +151,11 @@ class ModuleCode:
         """Where baseline code has its values at a place where optimized code of this module leaves or starts."""
         return self._layouts[function, offset, mode]
 
+    @property
+    def exits_taken(self) -> int:
+        """For stress: how many exits have been taken, since they were armed."""
+        return len(self._taken)
+
     def arm_exits(self) -> None:
         """For stress: exits that have been taken are taken once more."""
         for pc, jump in self._taken.items():

@@ -179,3 +179,27 @@ def test_a_seldom_target_is_guessed_too(wat: Wat) -> None:
         watched("run", n, which)
     watched("run", 7, 1)
     assert len(watched.deopts) == 1
+
+
+LARGE = """(module
+  (type $t (func (param i32) (result i32)))
+  (table (export "table") 2 funcref) (elem (i32.const 0) $double $square)
+  (func $double (type $t) (i32.mul (local.get 0) (i32.const 2)))
+  (func $square (type $t) (i32.mul (local.get 0) (local.get 0)))
+  (func $large (param i32 i32) (result i32)
+    %s
+    (call_indirect (type $t) (local.get 0) (local.get 1)))
+  (func (export "run") (param i32 i32) (result i32)
+    (i32.add (i32.const 1000) (call $large (local.get 0) (local.get 1)))))"""
+
+
+def test_a_callee_that_was_thought_too_large(wat: Wat) -> None:
+    """Its caller has no frame state then, so nothing in it may leave."""
+    body = "(local.set 0 (i32.add (i32.const 1) (local.get 0)))" * 120
+    pipeline = "inline{max_callee=9999,min_budget=9999},checkpoint-elimination,simplify,gvn"
+    watched = Watched(wat(LARGE % body), pipeline=pipeline, tier_up_budget=5)
+    for n in range(100):
+        assert watched("run", n, 0) == 1000 + 2 * (n + 120)
+    assert any("inlined large" in str(remark) for remark in watched.optimized("run")[-1].remarks)
+    for n in range(100):
+        assert watched("run", n, 1) == 1000 + (n + 120) ** 2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.options import Tier
 
 Imports = Mapping[str, Mapping[str, Any]]
-TIERS = ("decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto")
+TIERS = ("decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto", "stress")
 GIVEN_UP = "not optimized: "
 
 
@@ -84,12 +84,14 @@ class EvaluatorAdapter:
 
 
 class EngineAdapter:
-    """An engine; with tier "auto" it optimizes every function after one call."""
+    """An engine; with tier "auto" it optimizes every function after one call; stress: and leaves it everywhere."""
 
-    def __init__(self, tier: Tier) -> None:
+    def __init__(self, tier: Tier, stress: bool = False) -> None:
         from seaofnodes.runtime.engine import Engine
 
-        self.engine = Engine(tier=tier, tier_up_budget=1, background=False)
+        self.engine = Engine(
+            tier=tier, tier_up_budget=1, background=False, stress_deopt=stress, stress_inline=stress
+        )
         self._codes: dict[int, ModuleCode] = {}
 
     def instantiate(self, module: Module, imports: Imports) -> Instance:
@@ -104,6 +106,7 @@ class EngineAdapter:
         for code in self._codes.values():
             found["baseline"] += len(code.baseline)
             found["optimized"] += len(code.optimized)
+            found["exits taken"] += code.exits_taken
             found.update(GIVEN_UP + reason for reason in code.not_optimized.values())
         return found
 
@@ -119,4 +122,6 @@ def adapter(tier: str) -> Adapter | None:
         return None
     if tier.startswith("evaluator"):
         return EvaluatorAdapter(tier == "evaluator-optimized")
+    if tier == "stress":
+        return EngineAdapter("auto", stress=True)
     return InterpreterAdapter() if tier == "interpreter" else EngineAdapter(cast("Tier", tier))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from seaofnodes.errors import TimeLimitError, Trap, WasmException
+from seaofnodes.errors import LinkError, TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call
 from seaofnodes.fuzz.host import Host, HostError, canonical
 from seaofnodes.fuzz.sides import STEPS, Compiled, Interpreted
@@ -71,9 +71,13 @@ def force(
     """Make calls in an engine whose code leaves at every exit, in the interpreter too, and compare.
 
     rounds: how often, with all exits armed anew; budget: see EngineOptions.tier_up_budget. Ends early where the
-    interpreter runs out of steps. Raises PassError, LinkError, and what the start function raises.
+    interpreter runs out of steps; a module that cannot be instantiated gives nothing. Raises PassError.
     """
-    return _Forcing(module, pipeline, budget).run(calls, rounds)
+    try:
+        forcing = _Forcing(module, pipeline, budget)
+    except (LinkError, Trap, HostError, WasmException, OutOfSteps, TimeLimitError):
+        return Forced()
+    return forcing.run(calls, rounds)
 
 
 class _Forcing:
@@ -194,7 +198,7 @@ def _outcome(action: Callable[[], list[int]], kinds: Sequence[ValType], host: Ho
     except HostError as error:
         kind, end = "host", str(error)
     except WasmException as error:
-        kind, end = "exception", str(error)
+        kind, end = "exception", repr(error.values)
     except (OutOfSteps, TimeLimitError) as error:
         kind, end = "stopped", str(error)
     return kind, end, host.take_log()

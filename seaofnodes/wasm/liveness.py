@@ -1,7 +1,8 @@
 """Which locals are still needed where execution may leave for baseline code: frame states keep no others alive.
 
 One backward walk over the bytecode; back edges are ignored, and what a loop's header needs counts as needed everywhere
-in the loop (Boissinot et al., "Fast liveness checking for SSA-form programs", 2008; here an upper bound).
+in the loop (Boissinot et al., "Fast liveness checking for SSA-form programs", 2008; here an upper bound). So does what
+the handlers of a try need, everywhere in the try.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ ALL_LIVE: Final = -1
 
 _BRANCHES: Final = frozenset((op.BR_IF, op.BR_ON_NULL, op.BR_ON_NON_NULL))
 _ENDS: Final = frozenset((op.UNREACHABLE, op.RETURN, op.THROW, op.THROW_REF, op.RETHROW, *op.TAIL_CALLS))
-_TRIES: Final = frozenset((op.TRY, op.TRY_TABLE, op.CATCH, op.CATCH_ALL, op.DELEGATE))
+_ARMS: Final = frozenset((op.CATCH, op.CATCH_ALL))
 _ACCESSES: Final = frozenset(
     (*range(op.I32_LOAD, op.I64_STORE32 + 1), op.MEMORY_GROW, op.TABLE_SET, op.TABLE_GROW, op.TABLE_FILL, *BULK)
 )
-_INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _TRIES | _ACCESSES | {
-    op.LOCAL_GET, op.LOCAL_SET, op.LOCAL_TEE, op.END, op.ELSE, op.BR, op.BR_TABLE,
+_INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _ARMS | _ACCESSES | {
+    op.LOCAL_GET, op.LOCAL_SET, op.LOCAL_TEE, op.END, op.DELEGATE, op.ELSE, op.BR, op.BR_TABLE,
 }  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class Liveness:
 
     def __init__(self, body: Body) -> None:
         self.before: dict[int, int] = {}
-        if len(body.locals) <= MOST_LOCALS and not any(opcode in _TRIES for opcode in body.opcodes):
+        if len(body.locals) <= MOST_LOCALS:
             self._walk(body)
             self._add_loops(body)
 
@@ -62,7 +63,8 @@ class Liveness:
         starts = {end: start for start, end in body.matches.items() if start >= 0}
         labels = [0]  # live at each open label, the function's own first
         elses: list[int] = []  # live at the else of each open if
-        live = 0
+        tries = [0]  # what handlers need, of all the tries that are open at each open try
+        needed = live = 0  # needed: by the handlers of all open tries, whatever is written meanwhile
         for index in range(len(opcodes) - 2, -1, -1):
             opcode = opcodes[index]
             if opcode not in _INTERESTING:
@@ -70,27 +72,41 @@ class Liveness:
             if opcode == op.LOCAL_GET:
                 live |= 1 << immediates[index]
             elif opcode == op.LOCAL_SET or opcode == op.LOCAL_TEE:
-                live &= ~(1 << immediates[index])
-            elif opcode == op.END:
+                live = live & ~(1 << immediates[index]) | needed
+            elif opcode == op.END or opcode == op.DELEGATE:
                 start = starts[index]
-                labels.append(0 if opcodes[start] == op.LOOP else live)
-                if opcodes[start] == op.IF and ~start not in body.matches:
+                opened = opcodes[start]
+                if opened == op.TRY_TABLE:
+                    for clause in immediates[start].catches:
+                        needed |= labels[-1 - clause.depth]
+                if opened == op.TRY_TABLE or opened == op.TRY:
+                    tries.append(needed)
+                labels.append(0 if opened == op.LOOP else live)
+                live |= needed
+                if opened == op.IF and ~start not in body.matches:
                     elses.append(live)
             elif opcode == op.ELSE:
                 elses.append(live)
-                live = labels[-1]
+                live = labels[-1] | needed
+            elif opcode in _ARMS:
+                needed |= live
+                tries[-1] = needed
+                live = labels[-1] | needed
             elif opcode in op.BLOCKS:
                 labels.pop()
                 if opcode == op.IF:
                     live |= elses.pop()
                 elif opcode == op.LOOP:
                     before[index] = live
+                elif opcode == op.TRY_TABLE or opcode == op.TRY:
+                    live |= tries.pop()
+                    needed = tries[-1]
             elif opcode == op.BR:
-                live = labels[-1 - immediates[index]]
+                live = labels[-1 - immediates[index]] | needed
             elif opcode in _BRANCHES:
                 live |= labels[-1 - immediates[index]]
             elif opcode == op.BR_TABLE:
-                live = 0
+                live = needed
                 for depth in immediates[index]:
                     live |= labels[-1 - depth]
             elif opcode in _ACCESSES or opcode in op.CALLS and opcode not in op.TAIL_CALLS:
@@ -98,4 +114,4 @@ class Liveness:
             else:
                 if opcode in op.CALLS:
                     before[index] = 0
-                live = 0
+                live = needed

@@ -10,23 +10,26 @@ import importlib.util
 import json
 import os
 import zlib
-from typing import Any
+from typing import Any, Final
 
 from seaofnodes.backend.assembler.encoding import Encoding
+
+_FILES_KEPT: Final = 8
 
 Table = dict[str, dict[str, Encoding]]  # form name -> which encoding -> encoding; see extraction.extract
 
 
-def cache_file() -> str:
-    """Where the table is kept: below $XDG_CACHE_HOME, or ~/.cache."""
+def cache_file(key: str) -> str:
+    """Where the table for a key is kept: below $XDG_CACHE_HOME, or ~/.cache. Versions side by side have one each."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the specification says to ignore relative ones
         base = os.path.expanduser("~/.cache")
-    return os.path.join(base, "seaofnodes", "encodings.json")
+    return os.path.join(base, "seaofnodes", f"encodings-{zlib.crc32(key.encode()):08x}.json")
 
 
 def fingerprint() -> str:
-    """Of all that the table depends on: our modules and PeachPy's (found, but not imported), by path, size and time.
+    """Of all that the table depends on: our modules by their contents, wherever they are, and PeachPy's (found, but not
+    imported) by path, size and time.
 
     Raises ImportError when PeachPy is not installed.
     """
@@ -34,10 +37,15 @@ def fingerprint() -> str:
     if spec is None or spec.origin is None:
         raise ImportError("PeachPy is not installed", name="peachpy")
     here, peachpy = os.path.dirname(__file__), os.path.join(os.path.dirname(spec.origin), "x86_64")
-    files = [os.path.join(here, name + ".py") for name in ("cache", "encoding", "extraction", "forms")]
-    files += [os.path.join(peachpy, name + ".py") for name in ("avx", "encoding", "generic", "mmxsse")]
+    ours = [_checksum(os.path.join(here, name + ".py")) for name in ("cache", "encoding", "extraction", "forms")]
+    files = [os.path.join(peachpy, name + ".py") for name in ("avx", "encoding", "generic", "mmxsse")]
     status = [(file, os.stat(file)) for file in files]
-    return json.dumps([[file, found.st_size, found.st_mtime_ns] for file, found in status])
+    return json.dumps([ours, [[file, found.st_size, found.st_mtime_ns] for file, found in status]])
+
+
+def _checksum(file: str) -> int:
+    with open(file, "rb") as stream:
+        return zlib.crc32(stream.read())
 
 
 def _pack(table: Table) -> Any:
@@ -90,19 +98,31 @@ def write(file: str, key: str, table: Table) -> bool:
     return True
 
 
-def load(file: str) -> Table:
-    """The table kept in that file; if there is none that is good, PeachPy's answers, which are then kept there."""
+def forget_old(folder: str) -> None:
+    """Remove all but the newest files: each other version that was used here has left one."""
+    try:
+        files = [entry for entry in os.scandir(folder) if entry.name.startswith("encodings") and entry.is_file()]
+        for entry in sorted(files, key=lambda entry: -entry.stat().st_mtime_ns)[_FILES_KEPT:]:
+            os.unlink(entry)
+    except OSError:
+        return  # another process did the same
+
+
+def load() -> Table:
+    """The kept table; if there is none that is good, PeachPy's answers, which are then kept."""
     key = fingerprint()
+    file = cache_file(key)
     table = read(file, key)
     if table is None:
         from seaofnodes.backend.assembler.extraction import extract_all
 
         table = extract_all()
-        write(file, key, table)
+        if write(file, key, table):
+            forget_old(os.path.dirname(file))
     return table
 
 
 @functools.cache
 def encodings() -> Table:
     """Every declared form's encodings, loaded once in a process."""
-    return load(cache_file())
+    return load()

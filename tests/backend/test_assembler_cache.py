@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def run(root: Path, home: Path) -> str:
     environment = {**os.environ, "XDG_CACHE_HOME": str(home), "PYTHONPATH": str(root)}
     # PeachPy's own warnings are not ours to judge
     command = [sys.executable, "-W", "ignore", "-c", USE]
-    return subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout.strip()
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, check=True, text=True)
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,36 @@ def test_second_start_does_without_peachpy(root: Path, tmp_path: Path) -> None:
     assert run(root, tmp_path) == "83c305 False"
 
 
+def test_checkouts_side_by_side(root: Path, tmp_path: Path) -> None:
+    """One does not make the other ask PeachPy again; the same source in another place shares its table."""
+    for name in ("one", "two"):
+        folder = tmp_path / name / "seaofnodes"
+        folder.mkdir(parents=True)
+        for file in root.joinpath("seaofnodes").glob("*.py"):
+            folder.joinpath(file.name).write_bytes(file.read_bytes())
+        for room in ("ir", "runtime", "wasm", "wasi"):
+            folder.joinpath(room).symlink_to(root / "seaofnodes" / room)
+        shutil.copytree(root / "backend", folder / "backend")
+    home = tmp_path / "home"
+    assert run(tmp_path / "one", home) == "83c305 True"
+    assert run(tmp_path / "two", home) == "83c305 False"
+    forms = tmp_path / "two" / "seaofnodes" / "backend" / "assembler" / "forms.py"
+    forms.write_text(forms.read_text() + "\n# changed\n")
+    assert run(tmp_path / "two", home) == "83c305 True"
+    assert [run(tmp_path / name, home) for name in ("one", "two")] == ["83c305 False", "83c305 False"]
+
+
+def test_old_files_go(tmp_path: Path) -> None:
+    for age in range(12):
+        file = tmp_path / f"encodings-{age}.json"
+        file.touch()
+        os.utime(file, (1000 - age, 1000 - age))
+    (tmp_path / "other").touch()
+    cache.forget_old(str(tmp_path))
+    assert {found.name for found in tmp_path.iterdir()} == {"other", *(f"encodings-{age}.json" for age in range(8))}
+    cache.forget_old(str(tmp_path / "missing"))
+
+
 def test_unwritable_cache_is_harmless(root: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
@@ -77,7 +109,8 @@ def test_unwritable_cache_is_harmless(root: Path, tmp_path: Path) -> None:
 
 def test_place_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache.cache_file() == str(tmp_path / "seaofnodes" / "encodings.json")
+    assert Path(cache.cache_file("key")).parent == tmp_path / "seaofnodes"
+    assert cache.cache_file("key") != cache.cache_file("another key")
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/someone")
-    assert cache.cache_file() == "/home/someone/.cache/seaofnodes/encodings.json"
+    assert cache.cache_file("key").startswith("/home/someone/.cache/seaofnodes/encodings-")

@@ -71,6 +71,14 @@ class Feedback:
         found.sort(key=lambda entry: -entry[1])
         return CallFeedback(tuple(found), calls=total)
 
+    def has_targets(self, function: int) -> bool:
+        """Has an indirect call of an own function seen targets, and not too many?"""
+        first = self._entry(function, 0) + FEEDBACK_TARGET >> 3
+        words = self._words
+        size = FEEDBACK_ENTRY >> 3
+        count = self._module.call_sites[function - self._first]
+        return any(words[at] > MEGAMORPHIC for at in range(first, first + count * size, size))
+
     def _function_of(self, record: int) -> int:
         """Index of the own function with the record at that address, or -1."""
         records = self._layout.records

@@ -135,8 +135,9 @@ class Source:
         module = self._module = code.module
         first = module.imported_functions
         calls = call_feedback(code, feedback)
-        guesses = code.engine.options.deopt and feedback is not None and pipeline.has("inline")
-        self.speculate = code.speculations.wanted(module, calls) if guesses else None
+        self.speculate = None
+        if code.engine.options.deopt and feedback is not None and pipeline.has("inline"):
+            self.speculate = code.speculations.wanted(module, feedback, calls)
         self._everywhere = pipeline.has("stress-deopt")
 
         def size(function: int) -> int:
@@ -153,7 +154,7 @@ class Source:
             function_name=module.function_name,
             feedback=calls,
             invocations=invocations,
-            may_leave=code.speculations.may_leave if guesses else lambda function, site: False,
+            may_leave=code.speculations.may_leave if self.speculate is not None else lambda function, site: False,
             seed=code.engine.options.seed,
         )
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from seaofnodes.ir.ops.common import Speculation
 from seaofnodes.passes.base import CallFeedback
 from seaofnodes.wasm.lift_instance import Speculate
 from seaofnodes.wasm.module import Module
 
+if TYPE_CHECKING:
+    from seaofnodes.runtime.feedback import Feedback
+
 MOST_FAILURES: Final = 5  # at one call; each of them may have taught its feedback one more target
 _LARGEST_CALLEE: Final = 500  # bytes of bytecode; none larger is inlined
+_DEPTH: Final = 4  # of calls that are looked into; nothing leaves from deeper ones
 
 
 class Speculations:
@@ -34,21 +39,26 @@ class Speculations:
         """May a wrong guess about a call leave for baseline code, once more?"""
         return self.failures[function, site] < MOST_FAILURES
 
-    def wanted(self, module: Module, feedback: Callable[[int, int], CallFeedback]) -> Speculate:
-        """Tells the lifter which calls need frame states: those that guesses may replace, and direct ones whose callees
-        may have such calls.
+    def wanted(self, module: Module, feedback: Feedback, calls: Callable[[int, int], CallFeedback]) -> Speculate:
+        """Tells the lifter which calls need frame states: those that guesses may replace, and direct ones of functions
+        that have such calls, or call functions that do. calls: what one has seen.
         """
         first = module.imported_functions
 
+        @cache
+        def guesses(function: int, depth: int) -> bool:
+            """May calls in the function, or in those that it calls directly, be guessed?"""
+            own = function - first
+            if own < 0 or not module.call_sites[own] or module.code[own].size > _LARGEST_CALLEE:
+                return False
+            if feedback.has_targets(function):
+                return True
+            return depth > 0 and any(guesses(callee, depth - 1) for callee in module.callees[own])
+
         def speculate(function: int, site: int, callee: int) -> bool:
-            if callee < 0:
-                seen = feedback(function, site)
-                return bool(seen.counts) and self.may_leave(function, site)
-            if callee < first or not module.call_sites[callee - first]:
-                return False
-            body = module.code[callee - first]
-            if body.size > _LARGEST_CALLEE:
-                return False
-            return any(feedback(callee, inner).total for inner in range(module.call_sites[callee - first]))
+            if callee >= 0:
+                return guesses(callee, _DEPTH)
+            seen = calls(function, site)
+            return any(target >= 0 for target, _ in seen.counts) and self.may_leave(function, site)
 
         return speculate

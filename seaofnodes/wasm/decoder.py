@@ -363,7 +363,9 @@ class _Decoder:
             reader.end = end = reader.at + size
             runs, local_types, careful = self._locals(module.functions[index].params)
             code = Code(reader.at, end, tuple(runs))
-            module.call_sites.append(validator.validate(index, code.start, end, local_types, careful))
+            sites, callees = validator.validate(index, code.start, end, local_types, careful)
+            module.call_sites.append(sites)
+            module.callees.append(callees)
             module.code.append(code)
             reader.at, reader.end = end, section_end
 

@@ -109,9 +109,10 @@ class Module:
     """A decoded and validated module.
 
     Attributes: data: the module's bytes; functions: the type of each function; code: bodies of own functions;
-    call_sites: number of call instructions (opcodes.CALLS) in each own function, reachable or not; start: index of the
-    start function; data_count: number of data segments announced before the code, if it is; table_values: what the
-    entries of a table are at first, by the table's index, where that is not null; declared_functions: those that
+    call_sites: number of call instructions (opcodes.CALLS) in each own function, reachable or not; callees: those that
+    each own function names in a `call`; start: index of the start function; data_count: number of data segments
+    announced before the code, if it is; table_values: what the entries of a table are at first, by the table's index,
+    where that is not null; declared_functions: those that
     ref.func in a body may refer to.
     """
 
@@ -129,6 +130,7 @@ class Module:
     elements: list[ElementSegment] = field(default_factory=list)
     code: list[Code] = field(default_factory=list)
     call_sites: list[int] = field(default_factory=list)
+    callees: list[frozenset[int]] = field(default_factory=list)
     data_count: int | None = None
     data_segments: list[DataSegment] = field(default_factory=list)
     custom_sections: list[CustomSection] = field(default_factory=list)

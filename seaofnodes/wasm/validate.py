@@ -95,8 +95,9 @@ class BodyValidator:
 
     def validate(
         self, function_index: int, start: int, end: int, local_types: Sequence[ValType], careful: bool = False
-    ) -> int:
-        """Validate the instructions in data[start:end]; gives the number of call instructions.
+    ) -> tuple[int, frozenset[int]]:
+        """Validate the instructions in data[start:end]; gives the number of call instructions, and the functions that
+        `call` names.
 
         careful: are there locals without a default value, which have to be set before they are read?
         Raises DecodeError, UnsupportedFeatureError, ValidationError.
@@ -117,6 +118,7 @@ class BodyValidator:
         outer: list[tuple[int, FuncType, int, bool]] = []
         labels = [function_type.results]  # what a branch takes along, the innermost block last
         calls = 0
+        callees: set[int] = set()
         # Of functions with locals to be set first: those that are, in that order; how many were at each block's start.
         initialized: dict[int, None] = {}
         marks: list[int] = []
@@ -249,6 +251,7 @@ class BodyValidator:
                     index, at = read_unsigned(data, at, end)
                     if index >= len(functions):
                         raise Invalid(f"unknown function {index}")
+                    callees.add(index)
                     callee = functions[index]
                     pop_all(stack, height, unreachable, callee.params)
                     stack += callee.results
@@ -391,7 +394,7 @@ class BodyValidator:
             raise DecodeError("unexpected end of section or function: end opcode expected", end)
         if at < end:
             raise DecodeError("instructions behind the end of the function", at)
-        return calls
+        return calls, frozenset(callees)
 
     def _careful_shapes(self) -> list[int]:
         shapes = list(self.shapes)

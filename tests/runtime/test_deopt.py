@@ -203,3 +203,34 @@ def test_a_callee_that_was_thought_too_large(wat: Wat) -> None:
     assert any("inlined large" in str(remark) for remark in watched.optimized("run")[-1].remarks)
     for n in range(100):
         assert watched("run", n, 1) == 1000 + (n + 120) ** 2
+
+
+NESTED = """(module
+  (type $t (func (param i32) (result i32)))
+  (table (export "table") 2 funcref) (elem (i32.const 0) $double $square)
+  (func $double (type $t) (i32.mul (local.get 0) (i32.const 2)))
+  (func $square (type $t) (i32.mul (local.get 0) (local.get 0)))
+  (func $inner (param i64 i32) (result i32 i64)
+    (i32.add (i32.const 1) (call_indirect (type $t) (i32.wrap_i64 (local.get 0)) (local.get 1)))
+    (i64.add (local.get 0) (i64.const 100)))
+  (func $middle (param f64 i32) (result f64)
+    (call $inner (i64.trunc_f64_s (local.get 0)) (local.get 1))
+    (f64.convert_i64_s)
+    (f64.add (local.get 0)) (local.set 0)
+    (f64.convert_i32_s) (f64.add (local.get 0)))
+  (func (export "run") (param i32 i32) (result f64)
+    (f64.sub (f64.convert_i32_s (local.get 0)) (call $middle (f64.convert_i32_s (local.get 0)) (local.get 1)))))"""
+
+
+def test_a_guess_in_a_callee_of_a_callee(wat: Wat) -> None:
+    def expected(n: int, which: int) -> float:
+        return n - (1 + (n * n if which else 2 * n) + n + 100 + n)
+
+    watched = Watched(wat(NESTED), tier_up_budget=10)
+    for n in range(50):
+        assert watched("run", n, 0) == expected(n, 0)
+    assert not watched.deopts
+    for n in range(50):
+        assert watched("run", n, n & 1) == expected(n, n & 1)
+    assert [frame.name for frame in watched.deopts[0].frames] == ["inner", "middle", "run"]
+    assert [frame.mode for frame in watched.deopts[0].frames] == ["before", "after", "after"]

@@ -50,6 +50,8 @@ def test_wheel_has_every_module(checkout: Path, wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if name.endswith(".py")} == expected
     assert "seaofnodes/py.typed" in names
+    app = {f"seaofnodes/viz/viewer/app/{file.name}" for file in (checkout / "viz" / "viewer" / "app").iterdir()}
+    assert len(app) > 20 and app <= names
 
 
 def test_wheel_imports_beside_folders_of_the_same_names(wheel: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+PATIENCE = 90_000  # milliseconds: the machine may be very busy
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -27,7 +28,7 @@ def chromium() -> str:
     return found
 
 
-def until(page: Any, expression: str, seconds: float = 20) -> None:
+def until(page: Any, expression: str, seconds: float = 60) -> None:
     """Wait until an expression is true in a page; whose policy forbids playwright's own way."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):

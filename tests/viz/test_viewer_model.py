@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,15 @@ def compilations(digit_sum: list[Compilation]) -> list[Compilation]:
 
 
 @pytest.fixture(scope="module")
-def told(root: Path, node: str, compilations: list[Compilation]) -> list[dict[str, Any]]:
+def data(compilations: list[Compilation]) -> list[dict[str, Any]]:
+    return [compilation_data(compilation) for compilation in compilations]
+
+
+@pytest.fixture(scope="module")
+def told(root: Path, node: str, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the viewer makes of their data."""
-    data = json.dumps([compilation_data(compilation) for compilation in compilations])
     command = [node, str(root / "tests" / "viz" / "app" / "lives.mjs")]
-    found = subprocess.run(command, input=data, capture_output=True, text=True, check=True, timeout=60).stdout
+    found = subprocess.run(command, input=json.dumps(data), capture_output=True, text=True, check=True, timeout=60).stdout
     answers: list[dict[str, Any]] = json.loads(found)
     return answers
 
@@ -84,6 +89,14 @@ def test_reductions_are_steps_with_their_rules(digit_sum: list[Compilation]) -> 
     fired = sum(count.fired for count in digit_sum[0].rules.values())
     reducing = [p for p in data["phases"] if p["name"] in ("simplify", "strength-reduction")]
     assert sum(len(phase["steps"]) for phase in reducing) == fired
+
+
+def test_long_operators_have_short_labels(data: list[dict[str, Any]]) -> None:
+    labels = {row[8] for found in data for row in found["operators"]}
+    assert max(map(len, labels)) < 110
+    frames = [label for label in labels if label.startswith("FrameState")]
+    assert frames and all(re.fullmatch(r"FrameState @0x[0-9a-f]+ (before|after)", label) for label in frames)
+    assert any(label.startswith("Call ") for label in labels) and "Phi" in labels
 
 
 def test_rules_show_their_source(digit_sum: list[Compilation]) -> None:

@@ -83,6 +83,7 @@ def test_hostile_names_stay_inside_the_data(compilations: list[Compilation]) -> 
         assert not re.search("[\u202a-\u202e\u2028\x1b\x07]", shown)
 
 
+@pytest.mark.timeout(400)
 def test_hostile_names_do_no_harm_to_a_browser(compilations: list[Compilation], tmp_path: Path) -> None:
     path = browser.chromium()
     from playwright.sync_api import sync_playwright
@@ -90,6 +91,7 @@ def test_hostile_names_do_no_harm_to_a_browser(compilations: list[Compilation], 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         opened = started.new_page(viewport={"width": 1200, "height": 800})
+        opened.set_default_timeout(browser.PATIENCE)
         problems: list[str] = []
         opened.on("console", lambda message: problems.append(message.text))
         opened.on("pageerror", lambda error: problems.append(str(error)))
@@ -97,11 +99,10 @@ def test_hostile_names_do_no_harm_to_a_browser(compilations: list[Compilation], 
         for index, compilation in enumerate(compilations):
             target = tmp_path / f"{index}.html"
             compilation.to_html(target)
-            for tab in ("code", "schedule", "instructions", "changes", "remarks"):
-                opened.goto("about:blank")
-                opened.goto(f"file://{target}#node=3&tab={tab}&find=%3Cimg%20src%3Dx%20onerror%3Dhacked%3D1%3E")
-                opened.wait_for_selector("html[data-ready]", timeout=20_000)
-            opened.keyboard.press("?")
+            opened.goto(f"file://{target}#node=3&find=%3Cimg%20src%3Dx%20onerror%3Dhacked%3D1%3E")
+            opened.wait_for_selector("html[data-ready]")
+            for key in "98765234?":
+                opened.keyboard.press(key)
             assert opened.evaluate("typeof hacked") == "undefined"
             assert opened.locator("img, plaintext, body b b").count() == 0
             assert opened.evaluate("document.documentElement.scrollWidth") <= 1200

@@ -44,7 +44,7 @@ def viewer(file: Path) -> Iterator[Viewer]:
 
 
 def ask(viewer: Viewer, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(viewer.address).port or 0, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(viewer.address).port or 0, timeout=60)
     connection.request(method, path, headers=headers)
     response = connection.getresponse()
     text = response.read().decode()
@@ -92,7 +92,7 @@ def test_changed_files_are_told(viewer: Viewer, file: Path) -> None:
     waiting = threading.Thread(target=lambda: answers.append(ask(viewer, path)[1]))
     waiting.start()
     file.write_text(WAT.format(1024))
-    waiting.join(20)
+    waiting.join(60)
     assert answers and "event: changed" in answers[0]
     assert "Int32Constant[10]" in json.dumps(data_of(ask(viewer, "/")[1])["compilations"][0]["operators"])
     file.write_text("(module (func $broken")
@@ -113,12 +113,12 @@ def test_the_command(root: Path, file: Path) -> None:
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/")
         assert data_of(connection.getresponse().read().decode())["compilations"][0]["function"] == "g"
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
-        assert process.wait(20) == 130 and "Traceback" not in rest
+        assert process.wait(60) == 130 and "Traceback" not in rest
 
 
 def test_a_changed_rule_shows(root: Path, file: Path, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def times_eight():
         port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])
 
         def get(path: str) -> str:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", path)
             return connection.getresponse().read().decode()
 
@@ -164,19 +164,20 @@ def test_in_a_browser(viewer: Viewer, file: Path) -> None:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         page = started.new_page()
+        page.set_default_timeout(browser.PATIENCE)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text))
         page.goto(viewer.address)
-        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        page.wait_for_selector("html[data-ready]")
         page.fill("#live input", "none")
         page.press("#live input", "Enter")
         browser.until(page, "seaofnodes.app.compilations.length === 2")
         last = page.evaluate("seaofnodes.app.compilations[0].last")
         assert page.evaluate("seaofnodes.app.state.against") == {"compilation": 0, "phase": last}
         file.write_text(WAT.format(16))
-        page.wait_for_event("load", timeout=20_000)
-        page.wait_for_selector("html[data-ready]", timeout=20_000)
+        page.wait_for_event("load")
+        page.wait_for_selector("html[data-ready]")
         assert "Int32Constant[4]" in page.evaluate("seaofnodes.app.compilation.operators.map((op) => op.text).join()")
         started.close()
     assert not problems

@@ -50,6 +50,7 @@ class Visit:
         size = {"width": 1440, "height": 900}
         self.context = chromium.new_context(viewport=size, offline=True, accept_downloads=True)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(browser.PATIENCE)
         self.problems: list[str] = []
         self.page.on("console", lambda message: self.problems.append(message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -63,7 +64,7 @@ class Visit:
     def open(self, link: str = "") -> Any:
         self.page.goto("about:blank")
         self.page.goto(f"file://{self.file}{link}")
-        self.page.wait_for_selector("html[data-ready]", timeout=20_000)
+        self.page.wait_for_selector("html[data-ready]")
         return self.page
 
     def keys(self, *keys: str) -> None:

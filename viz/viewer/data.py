@@ -18,9 +18,11 @@ from seaofnodes.ir.types import NONE
 from seaofnodes.runtime.optimize import Compilation, Phase
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.code import code_of, schedule_of
+from seaofnodes.viz.viewer.labels import label
 from seaofnodes.viz.viewer.rule_texts import rule_texts
 from seaofnodes.viz.viewer.sources import functions_of
 from seaofnodes.viz.viewer.steps import Step, steps_of
+from seaofnodes.wasm.module import Module
 
 VERSION: Final = 1
 CREATED, REPLACED, KILLED, CHANGED = range(4)  # first element of an edit
@@ -29,7 +31,7 @@ _MOST = 300  # characters of any text of the module
 
 def compilation_data(compilation: Compilation) -> dict[str, Any]:
     """Everything that the viewer shows of one compilation; see the module's text, and `app/model.js`."""
-    tables = _Tables()
+    tables = _Tables(compilation.module)
     remarks = compilation.remarks
     positions = {id(remark): index for index, remark in enumerate(remarks)}
     phases: list[dict[str, Any]] = []
@@ -83,14 +85,15 @@ def _rule(compilation: Compilation, name: str, text: dict[str, Any]) -> dict[str
 class _Tables:
     """Operators and origins, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: Module) -> None:
+        self.module = module
         self.operators: list[list[Any]] = []
         self.origins: list[list[Any]] = []
         self._operators: dict[Operator, int] = {}
         self._origins: dict[Origin, int] = {}
 
     def operator(self, op: Operator) -> int:
-        """[name, text, type, values, frame states, effects, controls in, flags]."""
+        """[name, text, type, values, frame states, effects, controls in, flags, label]."""
         index = self._operators.get(op)
         if index is None:
             index = self._operators[op] = len(self.operators)
@@ -98,7 +101,7 @@ class _Tables:
             type_ = "" if op.type is NONE else op.type.name
             text = printable(format_operator(op), _MOST)
             counts = [op.value_in, op.frame_in, op.effect_in, op.control_in]
-            self.operators.append([op.name, text, type_, *counts, int(flags)])
+            self.operators.append([op.name, text, type_, *counts, int(flags), label(op, self.module)])
         return index
 
     def origin(self, origin: Origin) -> int:

@@ -15,15 +15,15 @@ from seaofnodes.ir.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
 from seaofnodes.runtime.optimize import Compilation
 from seaofnodes.viz.dot import find_dot
-from seaofnodes.viz.listing import printable
+from seaofnodes.viz.viewer.labels import label
+from seaofnodes.wasm.module import Module
 
 _MOST_NODES: Final = 1200  # of a graph: dot takes longer than linear time
 _CHAR: Final = 6.65  # pixels, as in sea.js; so are the others
 _MARGIN: Final = 22
 _HEIGHT: Final = 26
 _MOST_TEXT: Final = 40
-_SHORT: Final = {"Word32": 3, "Word64": 3, "Float32": 3, "Float64": 3}
-_PLAIN: Final = frozenset(("Phi", "EffectPhi", "Merge", "Loop", "End"))
+_SHORT: Final = {"Word32": 3, "Word64": 3, "Float32": 3, "Float64": 3, "Reference": 3}
 
 
 def sea_positions(compilation: Compilation, seconds: float) -> dict[int, dict[str, Any]]:
@@ -41,16 +41,17 @@ def sea_positions(compilation: Compilation, seconds: float) -> dict[int, dict[st
     for index, graph in (last, *others):
         left = end - time.monotonic()
         if dot is not None and graph.size <= _MOST_NODES and left > 0:
-            made = _draw(dot, graph, left)
+            made = _draw(dot, graph, compilation.module, left)
             if made is not None:
                 found[index] = made
     return found
 
 
-def _draw(dot: str, graph: GraphSnapshot, seconds: float) -> dict[str, Any] | None:
+def _draw(dot: str, graph: GraphSnapshot, module: Module, seconds: float) -> dict[str, Any] | None:
+    source, pipe = _source(graph, module), subprocess.PIPE
     try:
         done = subprocess.run(
-            [dot, "-Tplain"], input=_source(graph), capture_output=True, encoding="utf-8", timeout=seconds, check=True
+            [dot, "-Tplain"], input=source, stdout=pipe, encoding="utf-8", timeout=seconds, check=True
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         return None  # the page lays it out by itself
@@ -65,14 +66,14 @@ def _draw(dot: str, graph: GraphSnapshot, seconds: float) -> dict[str, Any] | No
     return {"height": round(height), "nodes": nodes}
 
 
-def _source(graph: GraphSnapshot) -> str:
+def _source(graph: GraphSnapshot, module: Module) -> str:
     known = {node.id: node for node in graph.nodes}
     shown = {node.id for node in graph.nodes if not _inlined(node) and node.op.name not in ("FrameState", "Checkpoint")}
     lines = ["digraph { splines=false nodesep=0.22 ranksep=0.55", 'node [shape=box fixedsize=true label=""]']
     for node in graph.nodes:
         if node.id not in shown:
             continue
-        width = _width(node, known) / 72
+        width = _width(node, known, module) / 72
         lines.append(f"{node.id} [width={width:.2f} height={_HEIGHT / 72:.2f}]")
         header = known.get(node.inputs[-1]) if node.op.name in ("Phi", "EffectPhi") else node
         loop = header is not None and header.op.name == "Loop"
@@ -89,10 +90,9 @@ def _inlined(node: NodeSnapshot) -> bool:
     return node.op.pure and not node.inputs and node.op.name.endswith("Constant")
 
 
-def _width(node: NodeSnapshot, known: dict[int, NodeSnapshot]) -> float:
+def _width(node: NodeSnapshot, known: dict[int, NodeSnapshot], module: Module) -> float:
     op = node.op
-    text = op.name if op.name in _PLAIN else printable(format_operator(op), 300)
-    length = len(text)
+    length = len(label(op, module))
     for child in node.inputs:
         if child in known and _inlined(known[child]):
             constant = known[child].op

@@ -6,7 +6,7 @@ const REPLACED = 1;
 const KILLED = 2;
 const CHANGED = 3;
 
-function operator([name, text, type, values, frames, effects, controls, flags]) {
+function operator([name, text, type, values, frames, effects, controls, flags, label]) {
   const parameters = text.slice(name.length);
   const pure = (flags & 1) !== 0, controlOut = (flags & 2) !== 0, effectOut = (flags & 4) !== 0;
   const firstEffect = values + frames, firstControl = firstEffect + effects;
@@ -17,7 +17,7 @@ function operator([name, text, type, values, frames, effects, controls, flags]) 
   else if (name === "Phi" || name === "EffectPhi") category = "phi";
   else if (constant) category = "constant";
   else if (effectOut || effects) category = "effect";
-  return { name, text, parameters, type, values, frames, effects, controls, firstEffect, firstControl,
+  return { name, text, label: label ?? text, parameters, type, values, frames, effects, controls, firstEffect, firstControl,
     pure, controlOut, effectOut, constant, category, inputs: firstControl + controls };
 }
 

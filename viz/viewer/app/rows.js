@@ -2,9 +2,11 @@
 
 import { kindOf } from "./model.js";
 
-const TYPES = { Word32: "w32", Word64: "w64", Float32: "f32", Float64: "f64" };
+const TYPES = { Word32: "w32", Word64: "w64", Float32: "f32", Float64: "f64", Reference: "ref" };
 const MOST_INPUTS = 8;
+const MOST_LABEL = 56;
 
+/** A type in three letters, where it is one of the usual. */
 export function shortType(type) {
   return TYPES[type] ?? type.toLowerCase();
 }
@@ -37,10 +39,9 @@ export function rowOf(graph, node, filters) {
     else if (kind === "control" && (node.op.name === "Merge" || node.op.name === "Loop" || node.op.name === "End")) inputs.push(`n${id}`);
   });
   const shown = inputs.length > MOST_INPUTS ? [...inputs.slice(0, MOST_INPUTS), `… ${inputs.length - MOST_INPUTS} more`] : inputs;
-  let parameters = node.op.parameters;
-  if (node.op.name === "Phi" || node.op.name === "EffectPhi" || node.op.name === "Merge" || node.op.name === "Loop" || node.op.name === "End") parameters = "";
-  if (parameters.length > 44) parameters = parameters.slice(0, 43) + "…";
-  return { id: node.id, category: node.op.category, head: `n${node.id}`, op: node.op.name + parameters, inputs: shown.join(", "), type: shortType(node.op.type) };
+  const { label } = node.op;
+  const op = label.length > MOST_LABEL ? label.slice(0, MOST_LABEL - 1) + "…" : label;
+  return { id: node.id, category: node.op.category, head: `n${node.id}`, op, inputs: shown.join(", "), type: shortType(node.op.type) };
 }
 
 /** The whole node as in the text of graphs: `n5 = Int32Add(n3, n4)`. */

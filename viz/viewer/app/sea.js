@@ -29,8 +29,7 @@ export function seaOf(graph, filters, keep = () => true) {
 
 function makeBox(graph, node, filters) {
   const constants = node.inputs.map((id) => graph.get(id)).filter((child) => child && isInlined(child, filters)).map(constantText);
-  const parameters = ["Phi", "EffectPhi", "Merge", "Loop", "End"].includes(node.op.name) ? "" : node.op.parameters;
-  let text = node.op.name + parameters + (constants.length ? ` ${constants.join(" ")}` : "");
+  let text = node.op.label + (constants.length ? ` ${constants.join(" ")}` : "");
   if (text.length > 40) text = text.slice(0, 39) + "…";
   const head = `n${node.id}`;
   const type = shortType(node.op.type);

@@ -49,8 +49,8 @@ def data(compilations: list[Compilation]) -> list[dict[str, Any]]:
 def told(root: Path, node: str, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the viewer makes of their data."""
     command = [node, str(root / "tests" / "viz" / "app" / "lives.mjs")]
-    found = subprocess.run(command, input=json.dumps(data), capture_output=True, text=True, check=True, timeout=60).stdout
-    answers: list[dict[str, Any]] = json.loads(found)
+    done = subprocess.run(command, input=json.dumps(data), capture_output=True, text=True, check=True, timeout=100)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
 
 

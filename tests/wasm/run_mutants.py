@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from seaofnodes.errors import DecodeError, LinkError, TimeLimitError, Trap, ValidationError
-from seaofnodes.fuzz.coverage import GENERATED
 from seaofnodes.ir.evaluate import OutOfSteps
 from seaofnodes.runtime.engine import Engine
 from seaofnodes.wasm import interpret_link
@@ -30,7 +29,7 @@ from seaofnodes.wasm.interpret import Limits as InterpreterLimits
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Module
 from seaofnodes.wasm.text import assemble
 from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType
-from tests.wasm.mutate import SHARED, make, originals
+from tests.wasm.mutate import EARLY, SHARED, make, originals
 
 _SECONDS = 0.5  # a call's time limit
 _SLOW = 10.0  # seconds for one mutant
@@ -157,7 +156,7 @@ def work(seed: int, first: int, last: int, step: int, tier: Any, progress: Path)
         os.pwrite(place, b"%-12d" % number, 0)
         try:
             data = make(groups, seed, number)
-            module = decode_module(data, GENERATED)
+            module = decode_module(data, EARLY)
         except (DecodeError, ValidationError):
             counts["refused"] += 1
             continue

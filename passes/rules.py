@@ -208,8 +208,7 @@ class Rewriter:
         try:
             matcher = self._matchers[name]
         except KeyError:
-            matcher = self._matchers[name] = self.rules.matcher(name, self._disabled)
-            self._tried[name] = 0
+            matcher = self._matcher(name)
         if matcher is None:
             return None
         self._tried[name] += 1
@@ -218,15 +217,25 @@ class Rewriter:
     def _reduce_timed(self, node: Node) -> Node | None:
         """Times the matching of every 16th node of an operator, and every application."""
         name = node.op.name
-        tried = self._tried.get(name, 0)
-        if tried % _SAMPLE or self._matchers.get(name) is None:
-            return Rewriter.reduce(self, node)
-        self._tried[name] = tried + 1
+        try:
+            matcher = self._matchers[name]
+        except KeyError:
+            matcher = self._matcher(name)
+        if matcher is None:
+            return None
+        tried = self._tried[name] = self._tried[name] + 1
+        if tried % _SAMPLE:
+            return matcher(node, self._apply)
         found = self._samples.get(name)
         if found is None:
             rules = self.rules.enabled(name, self._disabled)
             found = self._samples[name] = (self.rules.timed_matcher(name, self._disabled), [0.0] * len(rules))
         return found[0](node, self._apply, found[1])
+
+    def _matcher(self, name: str) -> Matcher | None:
+        matcher = self._matchers[name] = self.rules.matcher(name, self._disabled)
+        self._tried[name] = 0
+        return matcher
 
     def finish(self) -> None:
         """Every rule of a root operator counts as tried whenever a node with that operator was looked at."""

@@ -20,7 +20,7 @@ from seaofnodes.wasm.module import Module
 
 Wat = Callable[[str], bytes]
 MOST = 0.05  # of the compile time
-ROUNDS, TRIES = 7, 4
+ROUNDS, TRIES = 11, 4
 
 
 def program(size: int) -> str:

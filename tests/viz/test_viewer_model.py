@@ -26,9 +26,13 @@ MOST = 300  # characters of an operator in a page
 
 
 @pytest.fixture(scope="module")
-def compilations(digit_sum: list[Compilation]) -> list[Compilation]:
-    """Of random functions, and of the example."""
+def compilations(root: Path, digit_sum: list[Compilation]) -> list[Compilation]:
+    """Of random functions, and of the examples, one of which may deoptimize."""
     made = list(digit_sum)
+    engine = seaofnodes.Engine(tier="baseline")
+    instance = engine.instantiate(root / "examples" / "targets.wat")
+    instance.exports["main"](2000)
+    made.append(engine.compile(instance, "fold"))
     for seed in range(MODULES):
         engine = seaofnodes.Engine(tier="baseline")
         module = engine.load(generate(f"viewer:{seed}", RULES).draft.encode())

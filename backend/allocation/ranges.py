@@ -96,7 +96,7 @@ class Ranges:
         for place in range(len(order.blocks) - 1, -1, -1):
             block = order.blocks[place]
             end = order.starts[place + 1]
-            self._enter(block, end, after, end == order.deferred_start)
+            self._enter(block, end, after, end == order.deferred_start or self._parts(order, place))
             for number in bits(order.again.get(place, 0)):
                 self._uses[liveness.vregs[number]].append(end - 1 << 2 | LOOP_END)
             for instruction in reversed(block.instructions):
@@ -112,8 +112,18 @@ class Ranges:
         for pairs in self.blocked:
             pairs.reverse()
 
+    @staticmethod
+    def _parts(order: Order, place: int) -> bool:
+        """Is the block after this one deferred and not reached from it?"""
+        blocks = order.blocks
+        return (
+            blocks[place].deferred
+            and place + 1 < len(blocks)
+            and blocks[place].index not in blocks[place + 1].predecessors
+        )
+
     def _enter(self, block: Block, end: int, after: int, is_last: bool) -> None:
-        """Walk into a block from its end: only what is live out of it goes on."""
+        """Walk into a block from its end: only what is live out of it goes on; nothing does from the last one."""
         vregs, kinds = self._liveness.vregs, self._sequence.kinds
         ends, uses, hints = self._end, self._uses, self._hint
         live = self._liveness.live_out[block.index]

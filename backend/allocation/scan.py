@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from heapq import heappop, heappush
 
+from seaofnodes.backend.allocation.arrivals import Arrivals
 from seaofnodes.backend.allocation.errors import AllocationError
 from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, SOURCE, UNASSIGNED, LiveRange, Ranges
@@ -64,6 +65,7 @@ class LinearScan:
         self._loops = order.loops
         self._joins = order.joins
         self._join_starts = [join[0] for join in order.joins]
+        self._arrivals = Arrivals(order, self.finished)
 
     def run(self) -> list[LiveRange]:
         """Allocate all ranges.
@@ -72,7 +74,7 @@ class LinearScan:
         """
         heap, initial = self._heap, self._initial
         index, count = 0, len(initial)
-        finished, defined = self.finished, self._defined
+        finished, defined, deferred = self.finished, self._defined, self._order.deferred_start
         while True:
             if heap and (index == count or heap[0][0] < initial[index].start):
                 current = heappop(heap)[2]
@@ -83,11 +85,22 @@ class LinearScan:
                     defined[current.vreg] = current.start
             else:
                 return finished
+            if current.start >= deferred:
+                self._arrive(current)
             if current.location == MEMORY:
                 self._spill(current, current.start)
             if current.location != MEMORY:
                 self._allocate(current)
             finished.append(current)
+
+    def _arrive(self, range_: LiveRange) -> None:
+        """A range that starts with a deferred block stays where its value is; in memory, until it is wanted."""
+        if range_.location == UNASSIGNED and not range_.loaded:
+            location = self._arrivals.location(range_)
+            if location == MEMORY:
+                range_.location = MEMORY
+            elif location < UNASSIGNED:
+                self._latest[range_.vreg] = location
 
     def _requeue(self, range_: LiveRange) -> None:
         self.splits += 1

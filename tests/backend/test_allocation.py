@@ -148,6 +148,24 @@ def test_a_call_on_one_of_two_paths_costs_the_other_nothing() -> None:
     assert b.moves("head", "fast", "body", "back") == []
 
 
+def test_values_stay_where_they_are_in_deferred_blocks() -> None:
+    b = Builder()
+    b.flow(entry="one ONE", ONE="one", one="two TWO", TWO="two", two="")
+    b.emit("entry", "start", [fixed(b["in_memory"], RAX), fixed(b["c"], RCX)], [])
+    b.emit("entry", "call", [fixed(b["a"], RAX)], [fixed(b["c"], RCX)], is_call=True)
+    b.emit("entry", "op", [register(b["c2"])], [register(b["a"])])
+    b.emit("entry", "branch", [], [register(b["a"])])
+    b.emit("one", "branch", [], [register(b["a"])])
+    b.emit("ONE", "check", [], [register(b["c2"]), late(anywhere(b["in_memory"]))])
+    b.emit("TWO", "check", [], [register(b["in_memory"]), anywhere(b["a"])])
+    b.emit("two", "op", [register(b["r"])], [register(b["a"]), register(b["c2"])])
+    b.emit("two", "return", [], [fixed(b["r"], RAX), fixed(b["in_memory"], RCX)])
+    b.jumps()
+    b.allocate()
+    assert b.moves("ONE") == []
+    assert [is_memory(m[0]) for m in b.moves("TWO")] == [True]
+
+
 def test_a_value_not_used_in_a_loop_leaves_before_it() -> None:
     b = Builder()
     b.flow(entry="head", head="back done", back="head", done="")

@@ -74,7 +74,9 @@ def python_milliseconds() -> float:
 
 
 def tier_up(calls: int = 40, limit: int = 100) -> None:
-    """Call run(limit) again and again, and say when each function got optimized code."""
+    """Call run(limit) again and again, and say when each function got optimized code. After each call we wait for the
+    compiler's thread, so that it takes as many calls everywhere.
+    """
     engine = seaofnodes.Engine()
     module = engine.load(ROOT / EXAMPLE)
     run = engine.instantiate(module).exports["run"]
@@ -82,6 +84,7 @@ def tier_up(calls: int = 40, limit: int = 100) -> None:
     hot: set[int] = set()
     for call in range(1, calls + 1):
         run(limit)
+        engine.wait_for_compiler()
         for index in sorted(set(code.optimized) - hot):
             hot.add(index)
             before, after = code.baseline[index].code, code.optimized[index].code

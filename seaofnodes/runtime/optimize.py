@@ -98,12 +98,14 @@ def pipeline_for(source: str | Pipeline, inline: bool) -> Pipeline:
 
 
 _ANY: Final = 1 << 20  # bytes of bytecode
+# Bounded in all: each copy of a long body has frame states with all of its locals.
+_INLINE_ALL: Final = Inlining(tiny=1000, max_callee=_ANY, budget=10_000, min_budget=10_000, max_inlined=300)
 
 
 def stressed(pipeline: Pipeline, options: EngineOptions) -> Pipeline:
     """The pipeline with what the engine's options for stress change."""
     if options.stress_inline:
-        pipeline = pipeline.replace("inline", Inlining(tiny=_ANY, max_callee=_ANY, max_inlined=300))
+        pipeline = pipeline.replace("inline", _INLINE_ALL)
     if options.stress_deopt:
         pipeline = pipeline.replace("checkpoint-elimination", StressDeoptimization())
     return pipeline

@@ -234,3 +234,18 @@ def test_a_guess_in_a_callee_of_a_callee(wat: Wat) -> None:
         assert watched("run", n, n & 1) == expected(n, n & 1)
     assert [frame.name for frame in watched.deopts[0].frames] == ["inner", "middle", "run"]
     assert [frame.mode for frame in watched.deopts[0].frames] == ["before", "after", "after"]
+
+
+def test_stress_inlines_within_bounds(wat: Wat) -> None:
+    """Every copy of a long function would have frame states with all its locals."""
+    gets = "\n".join(f"(local.set {i} (i32.load offset={i} (local.get 0)))" for i in range(1, 200))
+    source = f"""(module (memory 1)
+      (func $f (param i32) {"(local i32)" * 200}
+        (call $f (i32.sub (local.get 0) (i32.const 1)))
+        {gets})
+      (func $g (param i32)
+        (if (local.get 0) (then (call $f (local.get 0))) (else (call $g (i32.const 1))))))"""
+    module = Engine().load(wat(source))
+    one = Engine().compile_function(module, 0).node_counts["passes"]
+    many = Engine(stress_inline=True).compile_function(module, 1).node_counts["passes"]
+    assert one < many < 5 * one

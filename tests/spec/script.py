@@ -5,6 +5,7 @@ A module that needs an unsupported feature is skipped, with the assertions on it
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -37,6 +38,14 @@ MORE_SPECTEST = {
 }
 _ASSERTIONS = ("return", "trap", "exhaustion", "exception", "invalid", "malformed", "unlinkable")
 _COMMANDS = {f"assert_{kind}" for kind in _ASSERTIONS} | {"module", "register", "invoke", "get"}
+
+
+_NOT_ASCII = re.compile(r"[^\0-\x7f]")
+
+
+def _escape(found: re.Match[str]) -> str:
+    """The same in a string, where the assembler refuses characters that may confuse a reader; none are elsewhere."""
+    return "".join(f"\\{byte:02x}" for byte in found[0].encode())
 
 
 class Skip(Exception):
@@ -154,7 +163,7 @@ class Script:
             text = "(module " + b" ".join(node[at + named + 1 :]).decode("utf-8", "surrogateescape") + ")"
         else:
             start = node.starts[at] if len(node) > at else node.end - 1
-            text = "(module " + self.text[start : node.end]
+            text = "(module " + _NOT_ASCII.sub(_escape, self.text[start : node.end])
         try:
             return assemble(text)
         except (TextError, UnicodeEncodeError) as problem:

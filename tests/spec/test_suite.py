@@ -125,6 +125,13 @@ def test_skipping_is_decided_module_by_module(tmp_path: Path) -> None:
     assert report.skipped == {"gc": 3}
 
 
+def test_names_in_all_scripts(tmp_path: Path) -> None:
+    """The assembler takes characters that may confuse a reader only when they are escaped."""
+    text = '(module (func (export "\u202e\ufeff\u00e9") (result i32) (i32.const 3)))'  # written as they are
+    script = write(tmp_path, text + '(assert_return (invoke "\u202e\ufeff\u00e9") (i32.const 3))')
+    assert run_script(script, adapter("interpreter"), SUPPORTED).passed == {"assert_return": 1}
+
+
 def test_expressions() -> None:
     node = parse('(a "b\\22\\u{e9}" (; (; c ;) ;) (@d "e" (f)) ;; g\n (h $i -1))')
     assert node == [["a", b'b"\xc3\xa9', ["h", "$i", "-1"]]]

@@ -31,7 +31,7 @@ class StressDeoptimization(Pass):
         for node in graph.reachable():
             name = node.op.name
             if name == "Checkpoint":
-                if draw is None or draw.random() < 0.5:
+                if (draw is None or draw.random() < 0.5) and self.wants(node):
                     _leave_once(graph, node, context.phase)
                     exits += 1
                 else:
@@ -42,6 +42,10 @@ class StressDeoptimization(Pass):
         drop_states_of_calls(graph.reachable())
         graph.trim()
         return PassResult(True, {"exits": exits})
+
+    def wants(self, checkpoint: Node) -> bool:
+        """Shall there be an exit?"""
+        return True
 
 
 def _leave_once(graph: Graph, checkpoint: Node, phase: str) -> None:

@@ -7,15 +7,18 @@ interpreter's. Prints what was reached; fails if anything differs.
 from __future__ import annotations
 
 import argparse
+import functools
 import random
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import plan_calls
-from seaofnodes.fuzz.forced import Forced, force
+from seaofnodes.fuzz.forced import Forced, Mode, force
 from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 
@@ -28,7 +31,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="calls of everything, with all exits armed anew")
     parser.add_argument("--calls", type=int, default=4, help="times as many calls of each export as the fuzzer makes")
     parser.add_argument("--pipeline", default="default")
+    parser.add_argument("--without", action="append", default=[], metavar="PASS", help="leave a pass out")
+    parser.add_argument("--mode", choices=get_args(Mode), default="functions", help="what is optimized when")
     options = parser.parse_args()
+    pipeline = functools.reduce(Pipeline.without, options.without, Pipeline.parse(options.pipeline))
     start = time.perf_counter()
     total = Forced()
     modules = 0
@@ -42,7 +48,7 @@ def main() -> int:
         draws = [random.Random(options.seed + i) for i in range(options.calls)]
         calls = [call for rng in draws for call in plan_calls(module, rng)]
         try:
-            found = force(module, calls, rounds=options.rounds, pipeline=options.pipeline)
+            found = force(module, calls, rounds=options.rounds, pipeline=pipeline, mode=options.mode)
         except Error as error:
             print(f"{name}: {error}", file=sys.stderr)
             continue

@@ -111,7 +111,7 @@ def _run(frames: list[Frame], limits: Limits) -> list[Any]:
     while True:
         frame = frames[-1]
         try:
-            call = _run_until_call(frame, limits, functions)
+            call = _run_until_call(frames, limits, functions)
             if call is None or frame.code.body.opcodes[frame.pc - 1] in w.TAIL_CALLS:
                 frames.pop()
                 limits.frames -= 1
@@ -157,8 +157,11 @@ def _unwind(frames: list[Frame], limits: Limits, exception: WasmException) -> No
     raise exception
 
 
-def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callable[..., int]]) -> Function | None:
-    """Run one frame up to a call, whose arguments are on the stack, or until its results are on the stack (None)."""
+def _run_until_call(
+    frames: Sequence[Frame], limits: Limits, functions: Mapping[int, Callable[..., int]]
+) -> Function | None:
+    """Run the last frame up to a call, with its arguments on the stack, or until it has its results there (None)."""
+    frame = frames[-1]
     instance, code = frame.instance, frame.code
     stack, locals = frame.stack, frame.locals
     opcodes, immediates = code.body.opcodes, code.body.immediates
@@ -166,7 +169,7 @@ def _run_until_call(frame: Frame, limits: Limits, functions: Mapping[int, Callab
     observer = limits.observer
     while True:
         if observer is not None:
-            observer(frame)
+            observer(frames)
         pc = frame.pc
         opcode, immediate = opcodes[pc], immediates[pc]
         frame.pc = pc + 1

@@ -20,14 +20,15 @@ class Limits:
 
     Attributes: depth: frames at the same time, then "call stack exhausted"; steps: instructions, or None for no limit;
     pages: of 64 KiB in one memory; canonicalize_nans: every float result is canonical, also of instructions that only
-    move bits; observer: is given the frame before each instruction.
+    move bits; observer: is given the frames, innermost last,
+    before each instruction.
     """
 
     depth: int = 10_000
     steps: int | None = None
     pages: int = 16_384
     canonicalize_nans: bool = False
-    observer: Callable[[Frame], None] | None = None
+    observer: Callable[[Sequence[Frame]], None] | None = None
     frames: int = 0
     host_calls: int = 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.fuzz.case import Call, plan_calls
-from seaofnodes.fuzz.forced import Forced, force
+from seaofnodes.fuzz.forced import Forced, Mode, force
 from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
@@ -35,21 +35,24 @@ NESTED = """(module (memory 1)
     (i64.add (i64.extend_i32_s (local.get 2)) (i64.trunc_f32_s (local.get $f)))))"""
 
 
+@pytest.mark.parametrize("mode", ["functions", "loops", "early"])
 @pytest.mark.parametrize("pipeline", ["default", INLINE_ALL])
-def test_random_modules(pipeline: str) -> None:
+def test_random_modules(pipeline: str, mode: Mode) -> None:
     total = Forced()
     for number in range(12):
         case = make_case(Plan(9), number)
-        total.add(force(decode_module(case.data, SUPPORTED), case.calls, pipeline=pipeline))
+        total.add(force(decode_module(case.data, SUPPORTED), case.calls, pipeline=pipeline, mode=mode))
     assert not total.wrong
-    assert total.deopts > 100 and 3 * total.taken > total.emitted
+    assert total.deopts > (10 if mode == "loops" else 100) and 3 * total.taken > total.emitted
+    if mode == "functions" and pipeline == INLINE_ALL:  # without copies of loops that nothing comes to
+        assert total.taken > 0.95 * total.emitted
     assert {kind for kind, place in total.values if place in "rx"} >= {"word32", "word64", "float32", "float64"}
 
 
 def test_five_functions_in_one(wat: Wat) -> None:
     module = decode_module(wat(NESTED))
     found = force(module, [Call("e", (n, 5)) for n in (3, 50, 7)], pipeline=INLINE_ALL)
-    assert not found.wrong and found.depth[5] and found.taken > 20
+    assert not found.wrong and found.depth[5] and found.taken > 15
 
 
 SHARED_REGISTER = """(module

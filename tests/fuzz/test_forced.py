@@ -46,7 +46,8 @@ def test_random_modules(pipeline: str, mode: Mode) -> None:
     assert total.deopts > (10 if mode == "loops" else 100) and 3 * total.taken > total.emitted
     if mode == "functions" and pipeline == INLINE_ALL:  # without copies of loops that nothing comes to
         assert total.taken > 0.95 * total.emitted
-    assert {kind for kind, place in total.values if place in "rx"} >= {"word32", "word64", "float32", "float64"}
+    if mode != "loops":
+        assert {kind for kind, place in total.values if place in "rx"} >= {"word32", "word64", "float32", "float64"}
 
 
 def test_five_functions_in_one(wat: Wat) -> None:

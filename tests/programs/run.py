@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m tests.programs.run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--engines", default=",".join(ENGINES), help="with commas; default: %(default)s")
+    parser.add_argument(
+        "--engines", default=",".join(ENGINES), help="with commas; default: %(default)s; also auto+stress_deopt"
+    )
     parser.add_argument("--time-limit", type=float, default=120, metavar="SECONDS", help="for one run")
     options = parser.parse_args(arguments)
     engines = options.engines.split(",")

@@ -1,6 +1,7 @@
 """Runs one program in one engine, and tells what came out: `python -m tests.programs.worker ENGINE FILE [ARGS...]`.
 
-The engines are seaofnodes' tiers and wasmtime. The program gets the current directory (as "/" and ".") and this
+The engines are seaofnodes' tiers and wasmtime; behind a tier may stand options: `auto+stress_deopt`. The program gets
+the current directory (as "/" and ".") and this
 process's input; its output is in the JSON object that this prints, as is the time it took. What sightglass's programs
 call to say when the measured part starts and ends is there too.
 """
@@ -38,8 +39,8 @@ class Clock:
         return found
 
 
-def run_seaofnodes(tier: Any, file: str, arguments: list[str]) -> dict[str, Any]:
-    """Raises Error (also for traps), whatever the engine raises by mistake."""
+def run_seaofnodes(tier: Any, options: list[str], file: str, arguments: list[str]) -> dict[str, Any]:
+    """options: of the engine, to be switched on. Raises Error, whatever the engine raises by mistake."""
     from seaofnodes import Engine, Error
     from seaofnodes.wasi import Wasi
 
@@ -47,7 +48,7 @@ def run_seaofnodes(tier: Any, file: str, arguments: list[str]) -> dict[str, Any]
     out, err = bytearray(), bytearray()
     wasi = Wasi([Path(file).name, *arguments], directories=dict.fromkeys(DIRECTORIES, "."),
                 stdin=0, stdout=out.extend, stderr=err.extend)  # fmt: skip
-    engine = Engine(tier=tier)
+    engine = Engine(tier=tier, **dict.fromkeys(options, True))  # type: ignore[arg-type]
     module = engine.load(file)
     loaded = clock.lap()
     imports = {**wasi.imports, "bench": {"start": clock.start, "end": clock.end}}
@@ -111,5 +112,6 @@ def _report(
 
 if __name__ == "__main__":
     engine, file, *rest = sys.argv[1:]
-    found = run_wasmtime(file, rest) if engine == WASMTIME else run_seaofnodes(engine, file, rest)
+    tier, *options = engine.split("+")
+    found = run_wasmtime(file, rest) if tier == WASMTIME else run_seaofnodes(tier, options, file, rest)
     json.dump(found, sys.stdout)

@@ -51,6 +51,64 @@ def test_ten_million_deep(wat: Wat, tier: str, form: str) -> None:
     assert even(DEEP + 1) == (0, 5, 6, 7.0)
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("optimized", [0, 1])
+def test_between_tiers(wat: Wat, optimized: int, form: str) -> None:
+    """One of the two in optimized code, the other in baseline code."""
+    instance = Engine(tier="baseline", max_stack=1 << 16).instantiate(wat(mutual(form)))
+    code = instance.data.code
+    code.optimize(optimized, instance.data)
+    assert instance.exports["even"](DEEP) == (1, 2, 3, 4.0)
+    assert set(code.optimized) == {optimized} and 1 - optimized in code.baseline
+
+
+@pytest.mark.parametrize("shapes", [("", "i64 " * 12 + "f64 " * 10), ("i32 " * 9, "i64 f64 "), ("f64 ", "f32 ")])
+@pytest.mark.parametrize("optimized", [(), (0,), (1,), (0, 1)])
+def test_through_references_between_two_instances(
+    wat: Wat, optimized: tuple[int, ...], shapes: tuple[str, str]
+) -> None:
+    """Each instance holds a reference to the other's function; arguments in registers and on the stack; each counts."""
+
+    def module(own: str, other: str, more: str) -> bytes:
+        def values(types: str) -> list[str]:
+            return [f"({type}.const {number})" for number, type in enumerate(types.split())]
+
+        checks = [
+            f"(if ({value[1:4]}.ne (local.get {at}) {value}) (then unreachable))"
+            for at, value in enumerate(values(own), start=1)
+        ]
+        return wat(f"""(module
+          (type $own (func (param i32 {own}) (result i64 f64 i32)))
+          (type $other (func (param i32 {other}) (result i64 f64 i32)))
+          {more} (global $n (export "n") (mut i32) (i32.const 0))
+          (func $f (export "f") (type $own)
+            (global.set $n (i32.add (global.get $n) (i32.const 1)))
+            (if (i32.eqz (local.get 0)) (then (return (i64.const 7) (f64.const 2.5) (i32.const 9))))
+            {" ".join(checks)}
+            (return_call_ref $other (i32.sub (local.get 0) (i32.const 1)) {" ".join(values(other))}
+              (global.get $peer))))""")
+
+    engine = Engine(tier="baseline", max_stack=1 << 16)
+    one = engine.instantiate(
+        module(*shapes, '(global $peer (export "peer") (mut (ref null $other)) (ref.null $other))')
+    )
+    two = engine.instantiate(
+        module(
+            *reversed(shapes),
+            """(import "one" "f" (func $peer (type $other)))
+               (import "one" "peer" (global $theirs (mut (ref null $own))))
+               (global $peer (ref $other) (ref.func $peer)) (elem declare func $f)
+               (func $start (global.set $theirs (ref.func $f))) (start $start)""",
+        ),
+        {"one": one},
+    )
+    for number in optimized:
+        instance = (one, two)[number]
+        instance.data.code.optimize(number, instance.data)  # the second module's has an import before it
+    assert one.exports["f"](DEEP, *range(len(shapes[0].split()))) == (7, 2.5, 9)
+    assert (one.exports["n"].value, two.exports["n"].value) == (DEEP // 2 + 1, DEEP // 2)
+
+
 @pytest.mark.parametrize("tier", ["baseline", "optimized", "auto"])
 def test_between_two_instances(wat: Wat, tier: str) -> None:
     """One calls the other through a shared table, the other the one through a function that it imports; each counts."""

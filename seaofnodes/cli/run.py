@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -86,8 +87,8 @@ def command(
     """Run FILE, a .wasm or .wat module.
 
     A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
-    status is that of this command. Of other modules the exported function NAME is called with ARGS, and its results
-    printed, one a line; a module that needs other imports cannot run here.
+    status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
+    (`null` for no reference), and its results printed, one a line; a module that needs other imports cannot run here.
     """
     engine = Engine(
         load_pipeline(pipeline, load),
@@ -111,13 +112,18 @@ def command(
     module = engine.load(file)
     if phases is not None:
         phases.end("load")
-    if invoke is None and any(wanted.module == WASI for wanted in module.imports):
-        from seaofnodes.cli.program import run_program
+    wasi = None
+    ending: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if any(wanted.module == WASI for wanted in module.imports):
+        from seaofnodes.cli.program import exiting, host_of, run_program
 
-        sys.exit(run_program(engine, module, file, args, directories, environment, phases))
-    if directories or environment:
+        ending = exiting()
+        wasi = host_of(file, args if invoke is None else (), directories, environment)
+        if invoke is None:
+            sys.exit(run_program(engine, module, wasi, phases))
+    elif directories or environment:
         raise click.UsageError("--dir and --env are for programs that use WASI")
-    instance = engine.instantiate(module)
+    instance = engine.instantiate(module, None if wasi is None else wasi.imports)
     if phases is not None:
         phases.end("instantiate")
     function = find_export(instance, invoke)
@@ -126,16 +132,19 @@ def command(
     values = parse_arguments(function, args)
     seconds = []
     results: object = None
-    for _ in range(repeat):
-        start = time.perf_counter()
-        results = function(*values)
-        seconds.append(time.perf_counter() - start)
+    with ending:
+        if wasi is not None:
+            wasi.initialize(instance)
+        for _ in range(repeat):
+            start = time.perf_counter()
+            results = function(*values)
+            seconds.append(time.perf_counter() - start)
     if as_json:
         shown = list(results) if isinstance(results, tuple) else [] if results is None else [results]
         found = {"function": function.name, "results": shown, "seconds": seconds}
         if print_feedback:
             found["feedback"] = list(feedback_of(instance))
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(found, default=repr))
         return
     if text := format_results(results):
         click.echo(text)

@@ -6,12 +6,14 @@ import click
 
 from seaofnodes.ir.names import printable
 from seaofnodes.runtime.function import Function
-from seaofnodes.runtime.values import Value
-from seaofnodes.wasm.types import ValType
+from seaofnodes.wasm.types import EXTERN, RefType, ValType
 
 
-def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[Value]:
-    """One value for each parameter. Raises click.UsageError, which names the parameter."""
+def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[object]:
+    """One value for each parameter: numbers, `null` for a reference, other texts as they are for an externref.
+
+    Raises click.UsageError, which names the parameter.
+    """
     kinds = function.type.params
     if len(texts) != len(kinds):
         takes = ", ".join(kind.name for kind in kinds) or "nothing"
@@ -19,7 +21,9 @@ def parse_arguments(function: Function, texts: tuple[str, ...]) -> list[Value]:
     return [_parse(kind, text, index) for index, (kind, text) in enumerate(zip(kinds, texts, strict=True))]
 
 
-def _parse(kind: ValType, text: str, index: int) -> Value:
+def _parse(kind: ValType, text: str, index: int) -> object:
+    if isinstance(kind, RefType):
+        return _parse_reference(kind, text, index)
     try:
         if kind.is_float:
             return float(text)
@@ -29,6 +33,14 @@ def _parse(kind: ValType, text: str, index: int) -> Value:
     if not -(1 << (kind.bits - 1)) <= number < 1 << kind.bits:
         raise click.UsageError(f"argument {index}: {text} does not fit in an {kind.name}")
     return number
+
+
+def _parse_reference(kind: RefType, text: str, index: int) -> object:
+    if text == "null" and kind.nullable:
+        return None
+    if kind.heap is EXTERN:
+        return text
+    raise click.UsageError(f"argument {index}: {text!r} is not a {kind.name}; only null can be given")
 
 
 def format_results(results: object) -> str:

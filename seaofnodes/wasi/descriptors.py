@@ -14,6 +14,7 @@ FILE_TYPES: Final = {
     stat.S_IFBLK: 1, stat.S_IFCHR: 2, stat.S_IFDIR: 3, stat.S_IFREG: 4, stat.S_IFSOCK: 6, stat.S_IFLNK: 7,
 }  # fmt: skip
 APPEND: Final = 1
+_MOST: Final = 1 << 26  # bytes that one read gives
 ALL_RIGHTS: Final = (1 << 30) - 1
 
 
@@ -63,6 +64,7 @@ class Descriptor:
         if self.source is not None and offset is None:
             return self.source(count)
         self._check_file()
+        count = min(count, _MOST)
         return os.read(self.number, count) if offset is None else os.pread(self.number, count, offset)
 
     def write(self, data: bytes, offset: int | None = None) -> int:

@@ -180,7 +180,10 @@ def _entries(number: int) -> list[tuple[str, int, int]]:
     found = [(".", os.fstat(number).st_ino, 3), ("..", 0, 3)]
     with os.scandir(number) as entries:
         for entry in entries:
-            status = entry.stat(follow_symlinks=False)
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # it has gone meanwhile
             found.append((entry.name, status.st_ino, file_type(status.st_mode)))
     return found
 
@@ -199,6 +202,8 @@ def path_open(
         raise WasiError(PERM)
     mode = os.O_RDWR if writing and reading else os.O_WRONLY if writing else os.O_RDONLY
     if flags & _DIRECTORY:
+        if flags & (_CREATE | _TRUNCATE):
+            raise WasiError(INVAL)
         mode = os.O_RDONLY | os.O_DIRECTORY
     for flag, system in ((_CREATE, os.O_CREAT), (_EXCLUSIVE, os.O_EXCL), (_TRUNCATE, os.O_TRUNC)):
         mode |= system if flags & flag else 0
@@ -210,7 +215,7 @@ def path_open(
         except IsADirectoryError:
             if flags & (_CREATE | _TRUNCATE):
                 raise
-            number = os.open(last, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+            number = os.open(last, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
     kind = stat.S_IFMT(os.fstat(number).st_mode)
     if not stat.S_ISDIR(kind):
         os.set_blocking(number, not fdflags & _NONBLOCK)
@@ -236,7 +241,8 @@ def path_filestat_set_times(
 
 def path_create_directory(wasi: Wasi, fd: int, path: int, length: int) -> None:
     parent = wasi.table.directory(fd, writing=True)
-    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+    name = wasi.memory.text(path, length)
+    with resolve(parent.number, name, follow=False, new_directory=True) as (directory, last):
         os.mkdir(last, dir_fd=directory)
 
 
@@ -259,10 +265,13 @@ def path_unlink_file(wasi: Wasi, fd: int, path: int, length: int) -> None:
 
 def path_rename(wasi: Wasi, fd: int, path: int, length: int, new_fd: int, new_path: int, new_length: int) -> None:
     source, target = wasi.table.directory(fd, writing=True), wasi.table.directory(new_fd, writing=True)
+    where = wasi.memory.text(new_path, new_length)
     with (
         resolve(source.number, wasi.memory.text(path, length), follow=False) as (old, name),
-        resolve(target.number, wasi.memory.text(new_path, new_length), follow=False) as (new, new_name),
+        resolve(target.number, where, follow=False, new_directory=True) as (new, new_name),
     ):
+        if where.endswith("/") and not stat.S_ISDIR(os.stat(name, dir_fd=old, follow_symlinks=False).st_mode):
+            raise WasiError(NOTDIR)
         os.rename(name, new_name, src_dir_fd=old, dst_dir_fd=new)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from seaofnodes.errors import Error, LinkError
 from seaofnodes.wasi import files, process
 from seaofnodes.wasi.descriptors import Descriptor, Table
-from seaofnodes.wasi.errno import SUCCESS, WasiError, number_of
+from seaofnodes.wasi.errno import INVAL, SUCCESS, WasiError, number_of
 from seaofnodes.wasi.memory import Bytes, ProgramMemory
 from seaofnodes.wasi.process import Exit as Exit
 
@@ -74,6 +74,16 @@ class Wasi:
             raise LinkError('a WASI program exports its memory as "memory"')
         self._memory = ProgramMemory(memory)
 
+    def initialize(self, instance: Any) -> None:
+        """`bind`, and run what a library has to be made ready with (its export `_initialize`), once.
+
+        Raises LinkError, Trap, Exit.
+        """
+        self.bind(instance)
+        start = instance.exports.get("_initialize")
+        if start is not None:
+            start()
+
     def run(self, instance: Any) -> int:
         """Run a program (its export `_start`) to its end; gives its exit status. Its descriptors are closed then.
 
@@ -106,6 +116,8 @@ class Wasi:
                 return error.number
             except OSError as error:
                 return number_of(error)
+            except OverflowError:  # a size, offset or time that the system cannot have
+                return INVAL
             return SUCCESS
 
         return call

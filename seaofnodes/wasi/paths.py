@@ -18,11 +18,13 @@ _OPEN: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def resolve(root: int, path: str, *, follow: bool) -> Iterator[tuple[int, str]]:
+def resolve(root: int, path: str, *, follow: bool, new_directory: bool = False) -> Iterator[tuple[int, str]]:
     """The directory a path ends in, as a descriptor that is open inside, and its last name there ("." for the directory
-    itself). follow: a symbolic link at the end, too; otherwise the name may be one.
+    itself). follow: a symbolic link at the end, too; otherwise the name may be one. new_directory: a name with a slash
+    behind it may be of nothing yet.
 
-    Raises WasiError(NOTCAPABLE) for paths that lead out, and OSError.
+    Raises WasiError(NOTCAPABLE) for paths that lead out, and OSError. The name has no slash: the system would follow a
+    link before one.
     """
     if not path:
         raise WasiError(NOENT)
@@ -30,14 +32,14 @@ def resolve(root: int, path: str, *, follow: bool) -> Iterator[tuple[int, str]]:
         raise WasiError(NOTCAPABLE)
     directories = [os.dup(root)]
     try:
-        name = _walk(directories, path, follow)
+        name = _walk(directories, path, follow, new_directory)
         yield directories[-1], name
     finally:
         for descriptor in directories:
             os.close(descriptor)
 
 
-def _walk(directories: list[int], path: str, follow: bool) -> str:
+def _walk(directories: list[int], path: str, follow: bool, new_directory: bool) -> str:
     """Descend along the path; `directories` has those on the way, from the root on. Gives the last name."""
     wanted = _components(path)
     must_be_directory = path.endswith(("/", "/."))
@@ -61,7 +63,9 @@ def _walk(directories: list[int], path: str, follow: bool) -> str:
             must_be_directory |= last and target.endswith("/")
             continue
         if last:
-            return name + "/" if must_be_directory and _exists_as_file(directories[-1], name) else name
+            if must_be_directory:
+                _check_directory(directories[-1], name, new_directory)
+            return name
         try:
             directories.append(os.open(name, _OPEN | os.O_DIRECTORY, dir_fd=directories[-1]))
         except OSError as error:
@@ -87,9 +91,12 @@ def _link(directory: int, name: str) -> str | None:
         raise
 
 
-def _exists_as_file(directory: int, name: str) -> bool:
+def _check_directory(directory: int, name: str, new: bool) -> None:
     try:
         found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    except OSError:
-        return False
-    return not stat.S_ISDIR(found.st_mode)
+    except FileNotFoundError:
+        if new:
+            return
+        raise
+    if not stat.S_ISDIR(found.st_mode):
+        raise WasiError(NOTDIR)

@@ -21,6 +21,8 @@ _CLOCKS: Final = (
     time.CLOCK_PROCESS_CPUTIME_ID,
     time.CLOCK_THREAD_CPUTIME_ID,
 )
+_CHUNK: Final = 1 << 16  # bytes: what cannot fit in the memory is not made
+_LONG: Final = 86400.0 * 365  # seconds: the system waits no longer than some years
 _CLOCK, _READ, _WRITE = 0, 1, 2  # kinds of subscriptions
 
 
@@ -76,7 +78,8 @@ def clock_time_get(wasi: Wasi, number: int, precision: int, result: int) -> None
 
 
 def random_get(wasi: Wasi, buffer: int, length: int) -> None:
-    wasi.memory.write(buffer, os.urandom(length))
+    for at in range(buffer, buffer + length, _CHUNK):
+        wasi.memory.write(at, os.urandom(min(_CHUNK, buffer + length - at)))
 
 
 def sched_yield(wasi: Wasi) -> None:
@@ -121,7 +124,7 @@ def poll_oneoff(wasi: Wasi, subscriptions: int, events: int, count: int, result:
             raise WasiError(INVAL)
     deadline = min((when for when, _ in clocks), default=None)
     if not done:
-        seconds = None if deadline is None else max(deadline - wasi.now(1), 0) / 1e9
+        seconds = None if deadline is None else min(max(deadline - wasi.now(1), 0) / 1e9, _LONG)
         readable = [number for _, kind, _, number in waiting if kind == _READ]
         writable = [number for _, kind, _, number in waiting if kind == _WRITE]
         if readable or writable:

@@ -51,6 +51,7 @@ from seaofnodes.wasm.validate import PADDING, BodyValidator
 from seaofnodes.wasm.validate_rare import has_default
 
 _HEADER: Final = b"\0asm\x01\0\0\0"
+_COMPONENT: Final = b"\0asm\x0d\0\x01\0"
 _SECTION_ORDER: Final = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11)  # 13: tags, 12: data count
 _KINDS: Final = (FUNCTION, TABLE, MEMORY, GLOBAL, TAG)
 _TABLE_WITH_VALUE: Final = 0x40
@@ -144,6 +145,8 @@ class _Decoder:
             raise DecodeError("unexpected end", len(header))
         if header[:4] != _HEADER[:4]:
             raise DecodeError("magic header not detected", 0)
+        if header == _COMPONENT:
+            raise DecodeError("a component of the component model, not a module", 4)
         raise DecodeError("unknown binary version", 4)
 
     def _custom(self) -> None:

@@ -49,6 +49,29 @@ def test_negative_arguments(root: Path, tmp_path: Path) -> None:
     assert result.stdout == "-1\n-2.5\n"
 
 
+REFERENCES = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "f") (param externref funcref) (result externref i32) (local.get 0) (ref.is_null (local.get 1)))
+  (func (export "g") (result funcref) (ref.func $exit)) (elem declare func $exit)
+  (func (export "leave") (param i32) (call $exit (local.get 0))))"""
+
+
+def test_references_as_arguments_and_results(root: Path, tmp_path: Path) -> None:
+    """And the functions of a module that uses WASI, one by one."""
+    path = tmp_path / "m.wat"
+    path.write_text(REFERENCES)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return seaofnodes(root, "run", str(path), *arguments)
+
+    assert run("--invoke", "f", "text", "null").stdout == "'text'\n1\n"
+    assert run("--invoke", "f", "null", "null").stdout == "None\n1\n"
+    assert json.loads(run("--invoke", "g", "--json").stdout)["results"][0].startswith("<function")
+    assert run("--invoke", "leave", "5").returncode == 5
+    wrong = run("--invoke", "f", "1", "2")
+    assert (wrong.returncode, "argument 1: '2' is not a funcref" in wrong.stderr) == (2, True)
+
+
 def test_a_trap_is_one_error_with_a_backtrace(root: Path) -> None:
     result = seaofnodes(root, "run", "examples/digits.wat", "--invoke", "last_digit", "1", "0")
     assert result.returncode == 1

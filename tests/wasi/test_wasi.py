@@ -145,6 +145,70 @@ def test_a_directory_that_is_swapped_for_a_link(folder: Path) -> None:
         os.close(root)
 
 
+def test_a_file_that_is_swapped_for_a_link(wat: Wat, folder: Path) -> None:
+    """Once a name has been looked at: with a slash behind it the system would follow the link."""
+    looked = os.stat
+    run = program(wat, folder)
+
+    def swap(path: object, *arguments: object, **options: object) -> os.stat_result:
+        try:
+            return looked(path, *arguments, **options)  # type: ignore[arg-type, call-overload, no-any-return]
+        finally:
+            if path == "file":
+                (folder / "file").unlink()
+                (folder / "file").symlink_to("..")
+
+    try:
+        os.stat = swap
+        assert run.open("file/", flags=2) in (NOTDIR, LOOP)
+    finally:
+        os.stat = looked
+
+
+def test_a_directory_opened_to_write_that_is_swapped_for_a_link(wat: Wat, folder: Path) -> None:
+    """A directory that is to be written is opened once more, to read."""
+    opened = os.open
+    run = program(wat, folder)
+
+    def swap(path: object, *arguments: object, **options: object) -> int:
+        try:
+            return opened(path, *arguments, **options)  # type: ignore[arg-type]
+        except IsADirectoryError:
+            shutil.rmtree(folder / "a")
+            (folder / "a").symlink_to("..")
+            raise
+
+    try:
+        os.open = swap  # type: ignore[assignment]
+        assert run.open("a", rights=2 | 64) in (NOTDIR, LOOP)
+    finally:
+        os.open = opened
+
+
+def test_slashes_at_the_end(wat: Wat, folder: Path) -> None:
+    run = program(wat, folder)
+    assert run.open("new/", flags=1, rights=64) == NOENT and run.open("file/", flags=1, rights=64) == NOTDIR
+    assert run("path_symlink", *run.text("file"), 3, *run.text("new/", 4096)) == NOENT
+    assert run("path_link", 3, 0, *run.text("file"), 3, *run.text("new/", 4096)) == NOENT
+    assert run("path_rename", 3, *run.text("file"), 3, *run.text("new/", 4096)) == NOTDIR
+    assert not (folder / "new").exists()
+    assert run("path_create_directory", 3, *run.text("new/")) == 0
+    assert run("path_rename", 3, *run.text("new/"), 3, *run.text("newer/", 4096)) == 0
+    assert run("path_remove_directory", 3, *run.text("newer/")) == 0
+    assert run.open("fresh", flags=1 | 2) == INVAL and not (folder / "fresh").exists()
+
+
+def test_numbers_that_the_system_cannot_have(wat: Wat, folder: Path) -> None:
+    run = program(wat, folder)
+    fd = -(run.open("file", rights=2 | 64) or 0)
+    run.memory.write(0, (2048).to_bytes(4, "little") + (8).to_bytes(4, "little"))
+    assert run("fd_filestat_set_size", fd, -1) == INVAL and run("fd_allocate", fd, 1 << 63, 1) == INVAL
+    assert run("fd_pread", fd, 0, 1, -1, 16) == INVAL and run("fd_pwrite", fd, 0, 1, 1 << 63, 16) == INVAL
+    assert run("fd_filestat_set_times", fd, -1, -1, 1 | 4) in (0, INVAL)
+    assert run("fd_readdir", 3, 2048, 100, -1, 16) == 0 and run.word(16) == 0
+    assert run("random_get", 0, -1) == FAULT
+
+
 def test_a_directory_to_read_only(wat: Wat, folder: Path) -> None:
     run = program(wat, folder, writable=False)
     assert (run.open("file") or 0) < 0
@@ -228,6 +292,25 @@ def test_waiting(wat: Wat) -> None:
     assert run.word(200) == 1 and run.word(100, 8) == 77
 
 
+def test_waiting_for_ever_ends_with_input(wat: Wat) -> None:
+    """A wait of centuries, and a stream of bytes, which is always ready."""
+    run = Program(wat, Wasi(stdin=b"x"))
+    run.memory.write(0, bytes(96))
+    run.memory.write(16, (1).to_bytes(4, "little") + bytes(4) + b"\xff" * 8)
+    run.memory.write(48, (78).to_bytes(8, "little") + b"\1")
+    assert run("poll_oneoff", 0, 100, 2, 200) == 0
+    assert run.word(200) == 1 and run.word(100, 8) == 78
+
+
+def test_a_wait_of_centuries_begins(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    run = Program(wat, Wasi())
+    run.memory.write(0, bytes(16) + (1).to_bytes(4, "little") + bytes(4) + b"\xff" * 8 + bytes(16))
+    assert run("poll_oneoff", 0, 100, 1, 200) == 0
+    assert len(waits) == 1 and 1e6 < waits[0] < 9e9  # what the system can wait
+
+
 EXIT = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1) (func (export "_start") (call $exit (i32.const 5))))"""
 
@@ -239,6 +322,21 @@ def test_programs_exit(wat: Wat) -> None:
         Wasi().run(Engine().instantiate(wat('(module (memory (export "memory") 1))')))
     with pytest.raises(LinkError, match="memory"):
         Wasi().run(Engine().instantiate(wat('(module (func (export "_start")))')))
+
+
+def test_libraries(wat: Wat) -> None:
+    """They have no `_start`, but perhaps `_initialize`."""
+    wasi = Wasi()
+    instance = Engine().instantiate(
+        wat("""(module (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+          (memory (export "memory") 1) (global $ready (mut i32) (i32.const 0))
+          (func (export "_initialize") (global.set $ready (i32.const 7)))
+          (func (export "f") (result i32)
+            (i32.add (call $random (i32.const 0) (i32.const 8)) (global.get $ready))))"""),
+        wasi.imports,
+    )
+    wasi.initialize(instance)
+    assert instance.exports["f"]() == 7
 
 
 @pytest.fixture(scope="module")

@@ -188,6 +188,8 @@ def test_files(tmp_path: Path, wat: Wat) -> None:
         load(b"\x7fELF\xff\xfe")
     with pytest.raises(DecodeError, match="unexpected end"):
         load(b"")
+    with pytest.raises(DecodeError, match="a component"):
+        load(b"\0asm\x0d\0\1\0")
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "missing.wasm")
 

@@ -1,8 +1,8 @@
 """Runs real programs in all tiers and in wasmtime, and prints a table: `python -m tests.programs.run [NAME...]`.
 
-A NAME is one of this project's recipes (shelf, sqlite, lua, quickjs; without any, all of them), which are compiled here
-from sources in package registries; or a module for WASI, or a folder with some, of one's own: such as the benchmarks
-of sightglass. What a module prints has to be what wasmtime has it print, and what `NAME.stdout.expected` and
+A NAME is one of this project's recipes (shelf, sqlite, lua, quickjs, libsodium; without any, all of them), which are
+compiled here from sources in package registries; or a module for WASI, or a folder with some, of one's own: such as the
+benchmarks of sightglass. What a module prints has to be what wasmtime has it print, and what `NAME.stdout.expected` and
 `NAME.stderr.expected` beside it hold. Exit code 1 if something is not as it has to be.
 """
 
@@ -94,6 +94,8 @@ def run(program: Program, module: Path, engine: str, time_limit: float) -> Outco
     """
     folder = Path(tempfile.mkdtemp(prefix="seaofnodes-"))
     try:
+        if program.folder is not None:
+            shutil.copytree(program.folder(), folder, dirs_exist_ok=True)
         for name, data in program.files.items():
             (folder / name).write_bytes(data)
         done = subprocess.run(

@@ -1,6 +1,7 @@
 // Draws scenes: cards of blocks, or the sea. Only what is inside `view` (in the scene's coordinates) is drawn.
 
 import { CHAR, GUTTER, HEAD, ROW } from "./cards.js";
+import { clipCurve, clipSteps } from "./clip.js";
 import { kindOf } from "./model.js";
 import { DASHES, WIDTHS } from "./painter.js";
 
@@ -9,6 +10,7 @@ export const SANS = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Li
 export const GLYPHS = { value: "·", constant: "#", phi: "φ", effect: "◆", control: "■", frame: "▽" };
 const SIGNS = { added: "+", removed: "−", changed: "~" };
 const READABLE = 0.42; // below this scale lines of text become bars
+const FAR = 0.25; // below this scale dashes cannot be seen
 const MOST_USERS = 24; // more arcs than that hide what is below
 
 const row = (at) => at[0].y + HEAD + at[1] * ROW + ROW / 2;
@@ -158,14 +160,18 @@ function drawSeaEdge(p, edge, look, theme, view) {
   const x0 = from.x + from.width / 2, y0 = from.y + from.height;
   const x1 = to.x + to.width * ((edge.index + 1) / (edge.count + 1)), y1 = to.y;
   const line = Math.max(WIDTHS[kind] * (focused ? 1.4 : 1), 0.6 / view.scale);
+  const style = { stroke: theme[kind], line, dash: view.scale < FAR ? [] : DASHES[kind], alpha };
   if (edge.back || y1 < y0) {
     const side = Math.max(from.x + from.width, to.x + to.width) + 14 + (from.id % 9) * 4, out = 8 + (from.id % 5) * 2;
-    p.path(rounded([[x0, y0], [x0, y0 + out], [side, y0 + out], [side, y1 - out], [x1, y1 - out], [x1, y1]], 8), { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+    const points = clipSteps([[x0, y0], [x0, y0 + out], [side, y0 + out], [side, y1 - out], [x1, y1 - out], [x1, y1]], view);
+    if (points) p.path(rounded(points, 8), style);
   } else {
     const bend = Math.min(Math.max((y1 - y0) * 0.45, 14), 90);
-    p.path([["M", x0, y0], ["C", x0, y0 + bend, x1, y1 - bend, x1, y1]], { stroke: theme[kind], line, dash: DASHES[kind], alpha });
+    const curve = clipCurve([x0, y0, x0, y0 + bend, x1, y1 - bend, x1, y1], view);
+    if (!curve) return;
+    p.path([["M", ...curve.slice(0, 2)], ["C", ...curve.slice(2)]], style);
   }
-  p.path([["M", x1, y1], ["L", x1 - 3.5, y1 - 7], ["L", x1 + 3.5, y1 - 7]], { fill: theme[kind], alpha });
+  if (y1 > view.y && y1 - 7 < view.y + view.height) p.path([["M", x1, y1], ["L", x1 - 3.5, y1 - 7], ["L", x1 + 3.5, y1 - 7]], { fill: theme[kind], alpha });
 }
 
 function drawBox(p, box, look, theme, view, readable) {

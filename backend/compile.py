@@ -15,6 +15,7 @@ from seaofnodes.backend.layout import InstanceLayout
 from seaofnodes.backend.positions import Position, Positions
 from seaofnodes.backend.schedule import Schedule, schedule
 from seaofnodes.backend.select import select
+from seaofnodes.backend.select.address import Address
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 
@@ -163,6 +164,32 @@ def describe(sequence: ins.Sequence) -> list[str]:
     return lines
 
 
+def payload_text(i: ins.Instruction) -> str:
+    """An instruction's payload; addresses by the operands that they use: `[v4+v5*8+0x10]`."""
+
+    def text(value: object) -> str:
+        if isinstance(value, Address):
+            return address(value)
+        if isinstance(value, tuple):
+            return " ".join(text(item) for item in value)
+        return str(value)
+
+    def address(found: Address) -> str:
+        if found.constant is not None:
+            return f"[constant {found.constant[::-1].hex()}]"
+        parts = [name(found.base)] if found.base >= 0 else []
+        if found.scaled >= 0:
+            parts.append(f"{name(found.scaled)}*{found.scale}" if found.scale > 1 else name(found.scaled))
+        if found.disp or not parts:
+            parts.append(f"{found.disp:#x}")
+        return f"[{'+'.join(parts).replace('+-', '-')}]"
+
+    def name(use: int) -> str:
+        return location_name(i.use_locations[use]) if i.use_locations else f"v{i.uses[use] >> ins.VREG_SHIFT}"
+
+    return text(i.payload)
+
+
 def instruction_text(i: ins.Instruction) -> str:
     """One instruction: with locations if it has been allocated."""
 
@@ -181,7 +208,7 @@ def instruction_text(i: ins.Instruction) -> str:
     if i.uses:
         text += " " + names(i.uses, i.use_locations)
     if i.payload is not None:
-        text += f" {i.payload}"
+        text += f" {payload_text(i)}"
     if i.temps:
         text += f" temps {names(i.temps, i.temp_locations)}"
     return text

@@ -31,9 +31,9 @@ def phases(exported: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 def test_top_level(exported: dict[str, Any]) -> None:
     assert exported["function"]["functionName"] == "run"
-    assert len(exported["sourceLineToBytecodePosition"]) == len(exported["source"].splitlines())
     kinds = [phase["type"] for phase in exported["phases"]]
-    assert kinds[0] == "graph" and kinds[-3:] == ["schedule", "sequence", "disassembly"]
+    assert kinds[0] == "graph" and kinds[-4:] == ["schedule", "instructions", "sequence", "disassembly"]
+    assert set(kinds) <= {"graph", "schedule", "instructions", "sequence", "disassembly"}, "others fail to load"
 
 
 def test_graphs_are_closed_and_edges_dense(exported: dict[str, Any]) -> None:
@@ -59,6 +59,48 @@ def test_inlined_nodes_name_their_source(exported: dict[str, Any]) -> None:
     assert inlined
 
 
+def test_the_compiled_function_is_source_minus_one(exported: dict[str, Any]) -> None:
+    """Turbolizer takes everything that has no inlining to be there."""
+    assert exported["function"]["sourceId"] == -1
+    for place in (exported["sources"], exported["bytecodeSources"]):
+        assert place["-1"]["functionName"] == "run" and len(place) >= 2
+        assert all(int(id) == source["sourceId"] for id, source in place.items())
+
+
+def test_positions_are_in_the_text_of_the_sources(exported: dict[str, Any]) -> None:
+    starts = {-1: -1} | {int(id): inlining["sourceId"] for id, inlining in exported["inlinings"].items()}
+    words = set()
+    for node in [node for phase in phases(exported, "graph") for node in phase["data"]["nodes"]]:
+        if position := node.get("sourcePosition"):
+            text = exported["sources"][str(starts[position["inliningId"]])]["sourceText"]
+            word = re.match(r"[a-z0-9_.]+", text[position["scriptOffset"] :])
+            assert word and text[: position["scriptOffset"]].rpartition("\n")[2].strip() == ""
+            words.add((node["opcode"], word[0]))
+    assert {("Int32Add", "i32.add"), ("Loop", "loop")} <= words
+    for inlining in exported["inlinings"].values():
+        caller = exported["sources"][str(starts[inlining["inliningPosition"]["inliningId"]])]["sourceText"]
+        assert caller[inlining["inliningPosition"]["scriptOffset"] :].startswith("call")
+
+
+def test_the_bytecode_of_origins_is_that_of_the_node(exported: dict[str, Any]) -> None:
+    """Turbolizer takes it from the origin, wherever that is a node."""
+    compiled: dict[int, tuple[int, int]] = {}
+    for phase in phases(exported, "graph"):
+        for node in phase["data"]["nodes"]:
+            origin, position = node.get("origin", {}), node.get("sourcePosition")
+            if "nodeId" in origin:
+                compiled[node["id"]] = compiled[origin["nodeId"]]
+            elif "bytecodePosition" in origin:
+                compiled[node["id"]] = origin["bytecodePosition"], position["inliningId"]
+            if position and "nodeId" in origin:
+                source = {-1: -1} | {int(id): found["sourceId"] for id, found in exported["inlinings"].items()}
+                id = str(source[position["inliningId"]])
+                offset, inlining = compiled[node["id"]]
+                assert inlining == position["inliningId"]
+                line = exported["sources"][id]["sourceText"][: position["scriptOffset"]].count("\n")
+                assert exported["bytecodeSources"][id]["bytecodeSource"]["data"][line]["offset"] == offset
+
+
 def test_nodes_of_rules_name_rule_and_origin(exported: dict[str, Any]) -> None:
     [*_, last] = phases(exported, "graph")
     made = [node["origin"] for node in last["data"]["nodes"] if "nodeId" in node.get("origin", {})]
@@ -72,11 +114,16 @@ def test_schedule_lines(exported: dict[str, Any]) -> None:
 
 
 def test_instructions_link_nodes_and_code(exported: dict[str, Any]) -> None:
-    [code] = phases(exported, "disassembly")
-    count = len(code["instructionOffsetToPCOffset"])
+    """In a phase of this type: Turbolizer does not look for it in the disassembly."""
+    [links], [code] = phases(exported, "instructions"), phases(exported, "disassembly")
+    count = len(links["instructionOffsetToPCOffset"])
     assert count
-    for start, end in [*code["nodeIdToInstructionRange"].values(), *code["blockIdToInstructionRange"].values()]:
-        assert 0 <= start <= end <= count
+    for start, end in [*links["nodeIdToInstructionRange"].values(), *links["blockIdToInstructionRange"].values()]:
+        assert 0 <= start < end <= count
+    [sequence] = phases(exported, "sequence")
+    for block in sequence["blocks"]:
+        start, end = links["blockIdToInstructionRange"][str(block["id"])]
+        assert [instruction["id"] for instruction in block["instructions"]] == list(range(start, end))
     for line in code["data"].splitlines():
         assert re.match(r"0x[0-9a-f]{8,16} +[0-9a-f]+  [0-9a-f]+  \S", line), line
 
@@ -96,7 +143,7 @@ def test_hostile_names_are_escaped(tmp_path: Path) -> None:
     engine.compile(module, 0).to_turbolizer(target)
     found = json.loads(target.read_text())
     assert "\n" not in found["function"]["functionName"]
-    for place in (found["function"], found["sources"]["0"], found["bytecodeSources"]["0"]):
+    for place in (found["function"], found["sources"]["-1"], found["bytecodeSources"]["-1"]):
         assert "<" not in place["functionName"], "it becomes part of a page"
     [code] = phases(found, "disassembly")
     assert "<script>" not in code["data"]

@@ -130,8 +130,10 @@ def _raise(
         op = node.op
         if op.name in _STAY or node.is_dead:
             continue
+        if op.name == "TableGet" and _is_always_inside(node):
+            node.replace_input(op.control_index, chains.flow.blocks[0].header)
         version = available.effect(versions.get(op.reads))
-        if not _is_outside(version, node, block, chains):
+        if not _is_outside(version, block, chains):
             version = available.effect(near.get(op.reads))
         if node.inputs[op.effect_index] is not version:
             node.replace_input(op.effect_index, version)
@@ -139,11 +141,15 @@ def _raise(
     return raised
 
 
-def _is_outside(version: Node, read: Node, block: Block, chains: EffectChains) -> bool:
-    """Does it stand outside of the block's innermost loop, and is the read's control input no deeper in loops?"""
+def _is_always_inside(read: Node) -> bool:
+    """Is the index less than the table's size, whatever happens? Then no check has to come before."""
+    index = read.values[1]
+    minimum: int = read.op.parameters.minimum
+    return index.op.name == "Int32Constant" and index.op.parameters & 0xFFFFFFFF < minimum
+
+
+def _is_outside(version: Node, block: Block, chains: EffectChains) -> bool:
+    """Does it stand outside of the block's innermost loop?"""
     block_of = chains.flow.block_of
     home = block_of.get(version.id) or block_of.get((version.control if version.op.control_in else version).id)
-    if home is None or home.loop_depth >= block.loop_depth:
-        return False
-    proof = block_of.get(read.control.id) if read.op.control_in else None
-    return proof is None or proof.loop_depth <= home.loop_depth
+    return home is not None and home.loop_depth < block.loop_depth

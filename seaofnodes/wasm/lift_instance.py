@@ -187,7 +187,7 @@ class InstanceLifter(ControlLifter):
         index = self.stack.pop()
         arguments = self.take(len(signature.params))
         index = self.table_index(table, index, traps.UNDEFINED_ELEMENT)
-        record = self.op(ops.table_get(table, self.is_shared_table(table)), self.instance, index)
+        record = self.table_get(table, index)
         self.op(ops.check_signature(type_index, not signature.final), record)
         return signature, record, arguments
 
@@ -215,10 +215,17 @@ class InstanceLifter(ControlLifter):
         """May another imported table be the same one?"""
         return table < self.module.imported_tables > 1
 
+    def table_get(self, table: int, index: Node) -> Node:
+        """An element; the index is checked."""
+        minimum = self.module.tables[table].limits.min
+        return self.op(ops.table_get(table, self.is_shared_table(table), minimum), self.instance, index)
+
     def table_index(self, table: int, index: Node, trap: int) -> Node:
         """The index, checked, as a Word32: tables are never larger."""
         graph, kind = self.graph, self.module.tables[table]
         limits = kind.limits
+        if index.op.name in ("Int32Constant", "Int64Constant") and 0 <= index.op.parameters < limits.min:
+            return graph.int32(index.op.parameters)
         if limits.min == limits.max:
             size = graph.int32(limits.min)
         else:

@@ -63,7 +63,7 @@ def br_on_non_null(c: Lifter, depth: int) -> None:
 
 def table_get(c: Lifter, table: int) -> None:
     index = c.table_index(table, c.stack.pop(), traps.TABLE_OUT_OF_BOUNDS)
-    c.stack.append(c.op(ops.table_get(table, c.is_shared_table(table)), c.instance, index))
+    c.stack.append(c.table_get(table, index))
 
 
 def table_set(c: Lifter, table: int) -> None:

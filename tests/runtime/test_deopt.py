@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -249,3 +250,30 @@ def test_stress_inlines_within_bounds(wat: Wat) -> None:
     one = Engine().compile_function(module, 0).node_counts["passes"]
     many = Engine(stress_inline=True).compile_function(module, 1).node_counts["passes"]
     assert one < many < 5 * one
+
+
+@pytest.mark.parametrize("index", ["(i32.const 0)", "(local.get $which)"])
+@pytest.mark.parametrize("table", ['(table (export "table") 2 9 funcref)', "(table 2 2 funcref)"])
+def test_the_copies_of_a_loop_share_one_check(wat: Wat, table: str, index: str) -> None:
+    text = """(module (type $t (func (param i32 i32) (result i32))) TABLE
+      (elem (i32.const 0) $xor $sub)
+      (func $xor (type $t) (i32.add (i32.xor (local.get 0) (local.get 1)) (i32.const 37)))
+      (func $sub (type $t) (i32.sub (local.get 0) (local.get 1)))
+      (func (export "swap") (table.set (i32.const 0) (ref.func $sub)))
+      (func (export "run") (param i32) (param $which i32) (result i32) (local i32 i32)
+        (loop
+          (local.set 3 (call_indirect (type $t) (local.get 2) (local.get 3) INDEX))
+          (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
+        (local.get 3)))""".replace("TABLE", table).replace("INDEX", index)
+    engine = Engine(background=False, verify=True, osr=False)
+    deopts: list[DeoptEvent] = []
+    engine.on_deopt(deopts.append)
+    instance = engine.instantiate(wat(text))
+    run = instance.exports["run"]
+    first = [run(1000, 0) for _ in range(30)]
+    operators = Counter(node.op.name for node in engine.compile(instance, "run").graph.reachable())
+    assert operators["Int32Add"] > 8, "it is unrolled"
+    assert operators["DeoptimizeUnless"] == operators["TableGet"] == 1
+    assert len(set(first)) == 1 and not deopts
+    instance.exports["swap"]()
+    assert run(1000, 0) == 500 and len(deopts) == 1

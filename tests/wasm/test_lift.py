@@ -185,8 +185,8 @@ def test_globals() -> None:
 def test_calls() -> None:
     text = """(import "m" "f" (func $host (param i32))) (type $t (func (param i32) (result i32))) (table {} funcref)
         (func (param i32) (result i32) (call $host (local.get 0))
-          (call_indirect (type $t) (local.get 0) (i32.const 2)))"""
-    graph = lifted(text.format("4 8"), 1)
+          (call_indirect (type $t) (local.get 0) (i32.const {})))"""
+    graph = lifted(text.format("4 8", 5), 1)
     host, indirect = sorted(
         (n for n in graph.reachable() if n.op.name == "CallRef"), key=lambda n: n.op.parameters.site
     )
@@ -194,7 +194,9 @@ def test_calls() -> None:
     assert indirect.inputs[0].op.name == "TableGet" and indirect.control.op.name == "CheckSignature"
     assert indirect.inputs[0].control.op.name == "TrapUnless"
     assert names(graph)["TableSize"] == 1
-    assert not names(lifted(text.format("4 4"), 1))["TableSize"]
+    assert not names(lifted(text.format("4 4", 5), 1))["TableSize"]
+    known = names(lifted(text.format("4 8", 3), 1))
+    assert not known["TableSize"] and not known["TrapUnless"]
 
 
 def test_builtins() -> None:

@@ -46,6 +46,11 @@ def _types(text: str) -> tuple[Type, ...]:
     return tuple(TYPES[name] for name in text.split())
 
 
+def _table_get(table: str, *more: str) -> Operator:
+    minimum = more[0] if more and more[0] != "shared" else "0"
+    return wasm.table_get(int(table), "shared" in more, int(minimum))
+
+
 def _access(rep: str, type: str, memory: str, offset: str, *more: str) -> wasm.MemoryAccess:
     return wasm.MemoryAccess(int(memory), rep, _type(type), int(offset), "in bounds" not in more, "shared" in more)
 
@@ -111,7 +116,7 @@ _PARAMETRIC: dict[str, Callable[..., Operator]] = {
     "GlobalSet": lambda i, type, alias: wasm.global_set(int(i), _type(type), alias),
     "ImmutableGlobal": lambda i, type: wasm.immutable_global(int(i), _type(type)),
     "TableSize": lambda n: wasm.table_size(int(n)),
-    "TableGet": lambda n, *more: wasm.table_get(int(n), "shared" in more),
+    "TableGet": _table_get,
     "TableSet": lambda n, *more: wasm.table_set(int(n), "shared" in more),
     "CheckSignature": lambda n, *more: wasm.check_signature(int(n), "open" in more),
     "ImportRecord": lambda n: wasm.import_record(int(n)),

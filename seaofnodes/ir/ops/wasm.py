@@ -49,10 +49,11 @@ class MemoryAccess:
 
 @dataclass(frozen=True, slots=True)
 class TableAccess:
-    """Attributes: table: its index; shared: may other such tables be the same one?"""
+    """Attributes: table: its index; shared: may other such tables be the same one?; minimum: entries it has always."""
 
     table: int
     shared: bool = False
+    minimum: int = 0
 
     @property
     def alias(self) -> str:
@@ -60,7 +61,7 @@ class TableAccess:
         return "tables that are shared" if self.shared else f"table{self.table}"
 
     def __str__(self) -> str:
-        return f"{self.table}{', shared' * self.shared}"
+        return f"{self.table}{f', {self.minimum}' if self.minimum else ''}{', shared' * self.shared}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,9 @@ def table_size(table: int) -> Operator:
 
 
 @lru_cache(maxsize=256)
-def table_get(table: int, shared: bool = False) -> Operator:
-    """Values: instance, index (Word32), known to be in bounds: the control input is the proof."""
-    access = TableAccess(table, shared)
+def table_get(table: int, shared: bool = False, minimum: int = 0) -> Operator:
+    """Values: instance, index (Word32), known to be in bounds: the control input is the proof, if one is needed."""
+    access = TableAccess(table, shared, minimum)
     return Operator(
         "TableGet", type=REFERENCE, values=2, effects=1, controls=1, reads=access.alias, parameters=access
     )

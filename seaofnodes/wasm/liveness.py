@@ -64,6 +64,7 @@ class Liveness:
         labels = [0]  # live at each open label, the function's own first
         elses: list[int] = []  # live at the else of each open if
         tries = [0]  # what handlers need, of all the tries that are open at each open try
+        arms: list[tuple[int, int]] = []  # of open legacy tries: index of the first arm, what those seen need
         needed = live = 0  # needed: by the handlers of all open tries, whatever is written meanwhile
         for index in range(len(opcodes) - 2, -1, -1):
             opcode = opcodes[index]
@@ -81,6 +82,7 @@ class Liveness:
                         needed |= labels[-1 - clause.depth]
                 if opened == op.TRY_TABLE or opened == op.TRY:
                     tries.append(needed)
+                    arms.append((body.matches.get(~start, -1), 0))
                 labels.append(0 if opened == op.LOOP else live)
                 live |= needed
                 if opened == op.IF and ~start not in body.matches:
@@ -89,8 +91,10 @@ class Liveness:
                 elses.append(live)
                 live = labels[-1] | needed
             elif opcode in _ARMS:
-                needed |= live
-                tries[-1] = needed
+                first, seen = arms.pop()
+                arms.append((first, seen | live))
+                if index == first:  # the arms are no part of what they handle
+                    tries[-1] = needed = needed | seen | live
                 live = labels[-1] | needed
             elif opcode in op.BLOCKS:
                 labels.pop()
@@ -100,6 +104,7 @@ class Liveness:
                     before[index] = live
                 elif opcode == op.TRY_TABLE or opcode == op.TRY:
                     live |= tries.pop()
+                    arms.pop()
                     needed = tries[-1]
             elif opcode == op.BR:
                 live = labels[-1 - immediates[index]] | needed

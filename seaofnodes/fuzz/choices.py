@@ -121,7 +121,7 @@ _STATEMENTS: Final = {
     "assign": 30, "store": 9, "set_global": 5, "call": 6, "call_indirect": 5, "drop": 1, "if_else": 7, "block": 5,
     "loop": 7, "switch": 3, "leave": 5, "bulk_memory": 2, "bulk_table": 1, "grow": 0.4, "trap": 0.3, "dead": 0.6,
     "nothing": 0.3, "assign_reference": 7, "change_table": 5, "branch_on_null": 3, "call_reference": 6,
-    "tail_call": 4, "catch": 12, "throw": 7, "throw_again": 4,
+    "tail_call": 8, "catch": 12, "throw": 7, "throw_again": 4,
 }  # fmt: skip
 _VALUES: Final = {
     "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 16, "load": 9, "select": 5, "if_value": 4,

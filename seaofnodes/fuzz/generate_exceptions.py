@@ -136,5 +136,7 @@ class Exceptions(Bulk):
         for tag in tags:
             self.emit(w.CATCH_ALL if tag is None else w.CATCH, tag)
             self.keep(self._carried(tag))
+            if self.chance(0.2):
+                self._rethrow(depth)
             self._body(depth, results)
         self.catching.pop()

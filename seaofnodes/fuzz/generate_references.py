@@ -109,10 +109,21 @@ class References(Calls):
             self.leave_function()
             self.emit(w.END)
             self.keep((kind,))
-        elif way == 2 and self.chance(self.profile.wild):
+        elif way == 2:  # ref.as_non_null: mostly of what is not null
+            local = self.new_local(kind)
             self.reference(kind, 2)
+            if self.chance(self.profile.wild):
+                self.emit(w.REF_AS_NON_NULL)
+                self.keep((kind,))
+                return
+            self.emit(w.LOCAL_TEE, local)
+            self.emit(w.REF_IS_NULL)
+            self.emit(w.I32_EQZ)
+            self.emit(w.IF, EMPTY)
+            self.emit(w.LOCAL_GET, local)
             self.emit(w.REF_AS_NON_NULL)
             self.keep((kind,))
+            self.emit(w.END)
         else:
             self.reference(kind, 2)
             self.emit(w.REF_IS_NULL)
@@ -176,7 +187,7 @@ class References(Calls):
         positions = sorted(i for i, f in world.positions.items() if world.signatures[f].results == results)
         self.value(I32, 2)
         self.emit(w.IF, EMPTY)
-        way = rng.choice(("direct", "indirect", "reference"))
+        way = rng.choice(("direct", "indirect", "indirect", "reference", "reference"))  # seldom possible
         if way == "reference" and (signature := self._arguments(results, 1)) is not None:
             self.emit(w.RETURN_CALL_REF, world.draft.type_index(signature))
             self.cost_of_target()

@@ -45,7 +45,7 @@ def test_random_modules(pipeline: str, mode: Mode) -> None:
     assert not total.wrong
     assert total.deopts > (10 if mode == "loops" else 100) and 3 * total.taken > total.emitted
     if mode == "functions" and pipeline == INLINE_ALL:  # without copies of loops that nothing comes to
-        assert total.taken > 0.95 * total.emitted
+        assert total.taken > 0.75 * total.emitted
     if mode != "loops":
         assert {kind for kind, place in total.values if place in "rx"} >= {"word32", "word64", "float32", "float64"}
 

@@ -1,7 +1,7 @@
 """Forced deoptimizations of random modules: python tools/deopts.py [--count N] [--seed S] [FILE.wasm ...].
 
 Optimized code leaves at every place where it could; frames, memories and globals are compared with the reference
-interpreter's. Prints what was reached; fails if anything differs.
+interpreter's. Prints what was reached, also when interrupted; fails if anything differs.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import functools
 import random
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import plan_calls
@@ -21,6 +22,9 @@ from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
+from seaofnodes.wasm.module import Module
+
+_REPORT: Final = 100  # modules
 
 
 def main() -> int:
@@ -38,31 +42,41 @@ def main() -> int:
     start = time.perf_counter()
     total = Forced()
     modules = 0
-    for number in range(len(options.files) or options.count):
-        if options.files:
-            module = decode_module(options.files[number].read_bytes(), SUPPORTED)
-            name = str(options.files[number])
-        else:
-            case = make_case(Plan(options.seed), number)
-            module, name = decode_module(case.data, SUPPORTED), f"module {number}"
-        draws = [random.Random(options.seed + i) for i in range(options.calls)]
-        calls = [call for rng in draws for call in plan_calls(module, rng)]
-        try:
-            found = force(module, calls, rounds=options.rounds, pipeline=pipeline, mode=options.mode)
-        except Error as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            continue
-        for line in found.wrong:
-            print(f"{name}: {line}", flush=True)
-        total.add(found)
-        modules += 1
+    try:
+        for name, module in _modules(options):
+            draws = [random.Random(options.seed + i) for i in range(options.calls)]
+            calls = [call for rng in draws for call in plan_calls(module, rng)]
+            try:
+                found = force(module, calls, rounds=options.rounds, pipeline=pipeline, mode=options.mode)
+            except Error as error:
+                print(f"{name}: {error}", file=sys.stderr)
+                continue
+            for line in found.wrong:
+                print(f"{name}: {line}", flush=True)
+            total.add(found)
+            modules += 1
+            if modules % _REPORT == 0:
+                print(f"{modules:,} modules, {total.deopts:,} deoptimizations", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        pass  # what has been found is told
     seconds = time.perf_counter() - start
-    print(f"{modules:,} modules, {total.deopts:,} deoptimizations, {seconds:.0f} s, {len(total.wrong)} wrong")
     share = 100 * total.taken / max(total.emitted, 1)
+    print(f"{modules:,} modules, {total.deopts:,} deoptimizations, {seconds:.0f} s, {len(total.wrong)} wrong")
     print(f"exits: {total.emitted:,} emitted, {total.taken:,} taken ({share:.1f} %)")
     print("frames at once:", ", ".join(f"{depth}: {count:,}" for depth, count in sorted(total.depth.items())))
     print("values:", ", ".join(f"{t} {where}: {count:,}" for (t, where), count in sorted(total.values.items())))
     return 1 if total.wrong else 0
+
+
+def _modules(options: argparse.Namespace) -> Iterator[tuple[str, Module]]:
+    """Names and modules: the files, or random ones."""
+    if options.files:
+        for path in options.files:
+            yield str(path), decode_module(path.read_bytes(), SUPPORTED)
+        return
+    plan = Plan(options.seed)
+    for number in range(options.count):
+        yield f"module {number}", decode_module(make_case(plan, number).data, SUPPORTED)
 
 
 if __name__ == "__main__":

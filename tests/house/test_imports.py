@@ -92,7 +92,7 @@ def run_seconds(root: Path, module: Path) -> float:
 
 
 def test_running_a_small_module_is_quick(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the shell, warm: start of Python and compilation included. All processors' time, so that load does no harm."""
+    """From the shell, warm: start of Python and compilation included. Processor time: others use the machine, too."""
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
     module = tmp_path / "add.wat"

@@ -14,9 +14,10 @@ from seaofnodes.cli.progress import progress
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.bisect import Bisector, Culprit
 from seaofnodes.fuzz.case import Case
-from seaofnodes.fuzz.pool import LocalPool, Task
 from seaofnodes.fuzz.reduce import Check
+from seaofnodes.fuzz.tasks import difference_of, fuzz_pool
 from seaofnodes.fuzz.variant import Variant
+from seaofnodes.workers.pool import Pool, Task
 
 
 @click.command("bisect")
@@ -45,7 +46,7 @@ def command(
     seaofnodes bisect app.wasm --check 'auto default' --load my_rules.py
     """
     path = Path(file)
-    with closing(LocalPool(1, seconds=timeout, fork=True)) as pool, progress("bisect", quiet=as_json) as (report, _):
+    with closing(fuzz_pool(1, seconds=timeout, fork=True)) as pool, progress("bisect", quiet=as_json) as (report, _):
         finding = read_finding(path, check, invoke, args, load, pool)
         variant = finding.difference.variant
         if not variant.optimizes:
@@ -64,10 +65,10 @@ def command(
         _print(culprit)
 
 
-def _is_lifting(pool: LocalPool, case: Case, check: Check) -> bool:
+def _is_lifting(pool: Pool, case: Case, check: Check) -> bool:
     """Does evaluating the lifted graph fail as well?"""
     lifted = dataclasses.replace(case, variants=(Variant("evaluator", "none", calls=1000),))
-    ((_, result),) = pool.run([Task(0, "difference_of", (lifted,))])
+    ((_, result),) = pool.run([Task(0, difference_of, (lifted,))])
     return check.fails(result)
 
 

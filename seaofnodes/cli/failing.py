@@ -15,13 +15,14 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Call, Case, plan_calls
 from seaofnodes.fuzz.findings import Finding, load_finding
 from seaofnodes.fuzz.oracle import Difference
-from seaofnodes.fuzz.pool import Pool, Task
-from seaofnodes.fuzz.results import Crash, Hang
+from seaofnodes.fuzz.tasks import difference_of
 from seaofnodes.fuzz.variant import KINDS, Variant
 from seaofnodes.passes.pipeline import Pipeline
 from seaofnodes.wasm.interpret_numeric import to_bits
 from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.text import load as load_module
+from seaofnodes.workers.pool import Pool, Task
+from seaofnodes.workers.results import Crash, Hang
 
 Command = Callable[..., Any]
 
@@ -51,14 +52,13 @@ def read_finding(
     variant = parse_way(check or "default")
     check_pipeline(variant, load)
     case = Case(module.data, _calls(module, invoke, args), (variant,), load)
-    ((_, result),) = pool.run([Task(0, "difference_of", (case,))])
+    ((_, result),) = pool.run([Task(0, difference_of, (case,))])
     if result is None:
         raise Error(f"{path}: nothing disagrees; say with --check, --invoke or --load what fails")
     if isinstance(result, Crash | Hang):
-        kind = "crash" if isinstance(result, Crash) else "hang"
-        result = Difference(variant, kind, -1, kind, f"{variant.kind} {kind}")
+        result = Difference(variant, result.kind, -1, result.kind, f"{variant.kind} {result.kind}")
     if not isinstance(result, Difference):
-        raise Error(str(result.message))
+        raise Error(f"{result}\n{result.traceback}")
     return Finding(case, result)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import time
@@ -18,8 +17,8 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.campaign import Campaign, State
 from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.plan import Plan
-from seaofnodes.fuzz.pool import LocalPool, Pool
 from seaofnodes.fuzz.reduce import Progress
+from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.fuzz.variant import KINDS
 
 _REDUCE_CHECKS = 5000
@@ -81,7 +80,7 @@ def command(
     check_plan(plan)
     campaign = Campaign(plan, Path(out))
     resumed = campaign.state.tried
-    with closing(make_pool(jobs, dask, timeout)) as pool, progress("fuzz", quiet=as_json) as (report, say):
+    with closing(fuzz_pool(jobs, dask, seconds=timeout)) as pool, progress("fuzz", quiet=as_json) as (report, say):
         if resumed:
             say(f"going on after {resumed:,} modules, {len(campaign.state.findings)} failures")
         start = time.monotonic()
@@ -111,17 +110,6 @@ class _Stop(Exception):
     """The first failure is there."""
 
 
-def make_pool(jobs: int | None, dask: str | None, timeout: float, fork: bool = False) -> Pool:
-    """Where the work is done. Raises Error when there is no such cluster."""
-    if dask is None:
-        return LocalPool(jobs or os.cpu_count() or 1, seconds=timeout, fork=fork)
-    try:
-        from seaofnodes.fuzz.cluster import DaskPool
-    except ImportError as error:
-        raise Error(f"--dask needs the package distributed: pip install 'seaofnodes[cluster]' ({error})") from None
-    return DaskPool(dask, seconds=timeout, fork=fork)
-
-
 def check_plan(plan: Plan) -> None:
     """Raise OSError or PassError now if files or pipelines are wrong."""
     from seaofnodes.fuzz.registries import registry_for
@@ -140,7 +128,7 @@ def reduce_findings(campaign: Campaign, jobs: int | None, timeout: float, quiet:
     paths = unreduced(campaign.state, campaign.out)
     if not paths:
         return found
-    pool = make_pool(jobs, None, timeout, fork=True)
+    pool = fuzz_pool(jobs, seconds=timeout, fork=True)
     with closing(pool), progress("reduce", quiet=quiet) as (report, say):
         for path in paths:
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from seaofnodes.cli.failing import failing_options, read_finding
-from seaofnodes.cli.fuzz import make_pool
 from seaofnodes.cli.progress import progress
 from seaofnodes.fuzz.candidate import Candidate
 from seaofnodes.fuzz.draft import draft_of
 from seaofnodes.fuzz.reduce import Check, Progress, Reducer
 from seaofnodes.fuzz.shrink import reduced_finding, save_reduced, start_of
+from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.wasm.text import load as load_module
 
 
@@ -58,7 +58,8 @@ def command(
     if check is not None and shell is not None:
         raise click.UsageError("--check or --command")
     path = Path(file)
-    with closing(make_pool(jobs, dask, timeout, fork=True)) as pool, progress("reduce", quiet=as_json) as (report, _):
+    workers = fuzz_pool(jobs, dask, seconds=timeout, fork=True)
+    with closing(workers) as pool, progress("reduce", quiet=as_json) as (report, _):
         if shell is not None:
             finding = None
             module = load_module(path)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.configuration import Configuration, parse_configurations
-from seaofnodes.compare.pools import InProcess, LocalProcesses, Pool
+from seaofnodes.compare.measure import measure
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, units
 from seaofnodes.compare.store import Store, fingerprint
 from seaofnodes.compare.unit import Number, Settings, Unit
-from seaofnodes.compare.worker import WorkerError
 from seaofnodes.errors import Error
+from seaofnodes.workers.pool import Pool, Task, make_pool
+from seaofnodes.workers.results import Failure
 
 Progress = Callable[[int, int], None]  # units done, units in total
 
@@ -62,22 +66,13 @@ def compare(
         if loaded is not None:
             planned += units(loaded, configurations, settings)
     store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
-    rows = _measure_all(planned, store, lambda: _pool(jobs, dask, timeout), progress or (lambda done, total: None))
+    pool = partial(make_pool, jobs, dask, seconds=timeout, alone=True)
+    rows = _measure_all(planned, store, pool, progress or (lambda done, total: None))
     return Comparison(configurations, rows, problems, settings, machine())
 
 
-def _pool(jobs: int, dask: str | None, timeout: float) -> Pool:
-    if dask is not None:
-        try:
-            from seaofnodes.compare.cluster import DaskCluster
-        except ImportError:
-            raise Error("comparing on a cluster needs Dask: pip install 'seaofnodes[cluster]'") from None
-        return DaskCluster(dask, timeout)
-    return LocalProcesses(jobs, timeout) if jobs else InProcess()
-
-
 def _measure_all(
-    planned: Sequence[Unit], store: Store | None, make_pool: Callable[[], Pool], progress: Progress
+    planned: Sequence[Unit], store: Store | None, new_pool: Callable[[], Pool], progress: Progress
 ) -> list[Row]:
     """The rows of all units, in the order of the units, wherever they come from."""
     finished: dict[Unit, list[Row]] = {}
@@ -86,37 +81,33 @@ def _measure_all(
     missing = [unit for unit in planned if unit not in finished]
     progress(len(finished), len(planned))
     if missing:
-        pool = make_pool()
-        try:
+        with closing(new_pool()) as pool:
             for unit, rows in _measured(missing, pool):
                 finished[unit] = rows
                 if store is not None:
                     store.put(unit, rows)
                 progress(len(finished), len(planned))
-        finally:
-            pool.close()
     return [row for unit in planned for row in finished[unit]]
 
 
 def _measured(missing: Sequence[Unit], pool: Pool) -> Iterator[tuple[Unit, list[Row]]]:
     """Units with their rows, as they come. One that kills its worker is split until it is known what does."""
     rows: dict[Unit, list[Row]] = {unit: [] for unit in missing}
-    waiting = dict.fromkeys(missing, 1)  # parts under way
-    whole: dict[Unit, Unit] = {}  # part -> the unit it comes from
-    for unit in missing:
-        pool.submit(unit)
-    while waiting:
-        part, outcome = pool.next()
-        unit = whole.get(part, part)
-        smaller = part.split() if isinstance(outcome, WorkerError) else []
-        for piece in smaller:
-            whole[piece] = unit
-            pool.submit(piece)
+    waiting = deque((unit, unit) for unit in missing)  # parts, and the units they come from
+    open_parts = dict.fromkeys(missing, 1)
+
+    def tasks() -> Iterator[Task | None]:
+        while open_parts:
+            yield Task(key := waiting.popleft(), measure, key[:1]) if waiting else None
+
+    for (part, unit), result in pool.run(tasks()):
+        smaller = part.split() if isinstance(result, Failure) else []
+        waiting.extend((piece, unit) for piece in smaller)
         if not smaller:
-            rows[unit] += part.failed(str(outcome)) if isinstance(outcome, WorkerError) else outcome
-        waiting[unit] += len(smaller) - 1
-        if not waiting[unit]:
-            del waiting[unit]
+            rows[unit] += part.failed(str(result)) if isinstance(result, Failure) else result
+        open_parts[unit] += len(smaller) - 1
+        if not open_parts[unit]:
+            del open_parts[unit]
             order = {configuration.label: at for at, configuration in enumerate(unit.configurations)}
             yield unit, sorted(rows.pop(unit), key=lambda row: (row.index, order[row.pipeline]))
 

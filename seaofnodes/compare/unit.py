@@ -107,20 +107,3 @@ class Unit:
     def to_json(self) -> dict[str, Any]:
         """As plain values; options of configurations as pairs."""
         return {**asdict(self), "data": base64.b64encode(self.data).decode()}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Unit:
-        """What `to_json` gave, perhaps through a pipe."""
-        call = value["call"]
-        return cls(
-            value["source"],
-            base64.b64decode(value["data"]),
-            tuple(
-                Configuration(c["label"], c["pipeline"], tuple((key, item) for key, item in c["options"]))
-                for c in value["configurations"]
-            ),
-            tuple(value["functions"]),
-            tuple(value["names"]),
-            None if call is None else Call(**{**call, "small": tuple(call["small"]), "timed": tuple(call["timed"])}),
-            Settings(**{**value["settings"], "load": tuple(value["settings"]["load"])}),
-        )

@@ -13,9 +13,10 @@ from typing import Any
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.limited import Limits
-from seaofnodes.fuzz.pool import Pool, Task
 from seaofnodes.fuzz.reduce import Check
 from seaofnodes.fuzz.registries import rules_for
+from seaofnodes.fuzz.tasks import probe
+from seaofnodes.workers.pool import Pool, Task
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class Bisector:
         """Does it fail with these limits, and what was written in the journal?"""
         self.probes += 1
         self._journal.write_bytes(b"")
-        ((_, result),) = self.pool.run([Task(0, "probe", (self.case, limits, str(self._journal)))])
+        ((_, result),) = self.pool.run([Task(0, probe, (self.case, limits, str(self._journal)))])
         self.on_progress(self.stage, self.probes)
         entries = []
         for line in self._journal.read_text(encoding="utf-8").splitlines():

@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +18,10 @@ from seaofnodes.fuzz.coverage import Coverage
 from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.plan import Plan, make_case
-from seaofnodes.fuzz.pool import LocalPool, Pool, Task
-from seaofnodes.fuzz.results import Crash, Hang, Raised
-from seaofnodes.fuzz.tasks import Tried
+from seaofnodes.fuzz.tasks import Tried, difference_of, fuzz_pool, try_number
 from seaofnodes.fuzz.variant import REFERENCE
+from seaofnodes.workers.pool import Pool, Task
+from seaofnodes.workers.results import Crash, Hang, Raised
 
 _VERSION: Final = 1
 _SAVE_SECONDS: Final = 5.0
@@ -137,7 +138,7 @@ class Campaign:
         number = state.next
         while (count is None or number < count) and (deadline is None or time.monotonic() < deadline):
             if number not in done:
-                yield Task(number, "try_number", (state.plan, number))
+                yield Task(number, try_number, (state.plan, number))
             number += 1
 
     def _take(self, number: int, result: Any, on_finding: Callable[[Finding, Path], None]) -> None:
@@ -154,7 +155,7 @@ class Campaign:
                 assert result.case is not None
                 finding = Finding(result.case, outcome.difference)
         elif isinstance(result, Raised):
-            raise Error(f"the fuzzer itself failed on module {number}: {result.message}")
+            raise Error(f"the fuzzer itself failed on module {number}: {result}\n{result.traceback}")
         else:
             case = make_case(state.plan, number)
             finding = Finding(case, died(case, result), details=result.details if isinstance(result, Crash) else "")
@@ -182,19 +183,16 @@ class Campaign:
 
 def died(case: Case, result: Crash | Hang) -> Difference:
     """Which variant of a case kills its process, or never ends: each is tried alone."""
-    pool = LocalPool(1, seconds=result.seconds if isinstance(result, Hang) else _CRASH_SECONDS, fork=True)
-    try:
+    seconds = result.seconds if isinstance(result, Hang) else _CRASH_SECONDS
+    with closing(fuzz_pool(1, seconds=seconds, fork=True)) as pool:
         for variant in (REFERENCE, *case.variants):
             alone = Case(case.data, case.calls, (variant,) if variant != REFERENCE else (), case.load)
-            for _, found in pool.run([Task(0, "difference_of", (alone,))]):
+            for _, found in pool.run([Task(0, difference_of, (alone,))]):
                 if isinstance(found, Crash | Hang):
-                    kind = "crash" if isinstance(found, Crash) else "hang"
-                    reason = found.reason if isinstance(found, Crash) else f"took longer than {found.seconds:g} s"
+                    kind, reason = found.kind, found.reason if isinstance(found, Crash) else str(found)
                     return Difference(variant, kind, -1, f"{kind}: {reason}", f"{variant.kind} {kind}")
                 if found is not None and not isinstance(found, Raised):
                     difference: Difference = found
                     return difference
-    finally:
-        pool.close()
-    kind = "crash" if isinstance(result, Crash) else "hang"
+    kind = result.kind
     return Difference(REFERENCE, kind, -1, f"{kind}, but not with one variant alone", f"{kind} of several")

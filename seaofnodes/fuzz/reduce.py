@@ -19,8 +19,9 @@ from seaofnodes.fuzz import reduce_module as parts
 from seaofnodes.fuzz.candidate import Candidate, body_weight
 from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.oracle import Difference
-from seaofnodes.fuzz.pool import Pool, Task
-from seaofnodes.fuzz.results import Crash, Hang, Raised
+from seaofnodes.fuzz.tasks import command_fails, difference_of
+from seaofnodes.workers.pool import Pool, Task
+from seaofnodes.workers.results import Crash, Hang, Raised
 
 Edits = Callable[[Candidate], Iterable[Candidate]]
 
@@ -40,22 +41,20 @@ class Check:
     def task(self, key: int, candidate: Candidate, data: bytes) -> Task:
         """What a worker has to do."""
         if self.command:
-            return Task(key, "command_fails", (self.command, data, self.seconds))
+            return Task(key, command_fails, (self.command, data, self.seconds))
         assert candidate.variant is not None
-        return Task(key, "difference_of", (Case(data, candidate.calls, (candidate.variant,), self.load),))
+        return Task(key, difference_of, (Case(data, candidate.calls, (candidate.variant,), self.load),))
 
     def fails(self, result: Any) -> bool:
         """Is what came of the task the failure that is looked for?"""
         if isinstance(result, Raised):
-            raise Error(f"the check itself failed: {result.message}")
+            raise Error(f"the check itself failed: {result}\n{result.traceback}")
         if self.command:
             return bool(result)
         wanted = self.difference
         assert wanted is not None
-        if isinstance(result, Crash):
-            return wanted.kind == "crash"
-        if isinstance(result, Hang):
-            return wanted.kind == "hang"
+        if isinstance(result, Crash | Hang):
+            return wanted.kind == result.kind
         if result is None:
             return False
         assert isinstance(result, Difference)

@@ -14,11 +14,11 @@ from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.draft import draft_of
 from seaofnodes.fuzz.findings import Finding, load_finding
 from seaofnodes.fuzz.oracle import Difference
-from seaofnodes.fuzz.pool import Pool
 from seaofnodes.fuzz.reduce import Check, Progress, Reducer
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.format import format_body
+from seaofnodes.workers.pool import Pool
 
 _OF_EACH: Final = 3
 

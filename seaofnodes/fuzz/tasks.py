@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import tempfile
 from collections import Counter
@@ -11,13 +12,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seaofnodes.errors import DecodeError, UnsupportedError, ValidationError
-from seaofnodes.fuzz.case import Case
+from seaofnodes.fuzz.case import Call, Case
+from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.limited import Limits, Record
 from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
 from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.fuzz.variant import KINDS, Variant
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
-from seaofnodes.wasm.opcodes import OPCODES
+from seaofnodes.wasm.module import FUNCTION, Export
+from seaofnodes.wasm.opcodes import LOCAL_GET, OPCODES
+from seaofnodes.wasm.types import I32, FuncType
+from seaofnodes.workers.pool import Pool, make_pool
+
+
+def fuzz_pool(jobs: int | None, dask: str | None = None, *, seconds: float = 60.0, fork: bool = False) -> Pool:
+    """Workers for what is below; jobs: None is one for each processor. Raises Error when there is no such cluster."""
+    return make_pool(jobs or os.cpu_count() or 1, dask, seconds=seconds, fork=fork, prepare=warm_up)
+
+
+def warm_up() -> None:
+    """Import what every task needs, and fill tables: once, before children are made and the first task's clock runs."""
+    identity = FunctionDraft(FuncType((I32,), (I32,)), [], [(LOCAL_GET, 0)])
+    module = ModuleDraft(functions=[identity], exports=[Export("f", FUNCTION, 0)])
+    run_case(Case(module.encode(), (Call("f", (1,)),), tuple(Variant(kind) for kind in KINDS[1:])))
 
 
 @dataclass(slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
+import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from functools import lru_cache
 from typing import NamedTuple
 
 from seaofnodes.errors import Error
 from seaofnodes.prove.prover import Limits, prove
 from seaofnodes.prove.sources import Source, select, sources_of
 from seaofnodes.prove.verdicts import Verdict
+from seaofnodes.workers.pool import LocalPool, Task
+from seaofnodes.workers.results import Failure
 
 _WORTH = 4  # rules; a worker takes half a second to start
 
@@ -35,35 +36,23 @@ def prove_all(
     places = [Place(s, r) for s, source in enumerate(sources) for r in range(len(source.rules))]
     if jobs == 1 or len(places) < _WORTH:
         return sources, ((place, prove(sources[place.source].rules[place.rule], limits)) for place in places)
-    return sources, _in_processes(files, names, limits, min(jobs, len(places)), places)
+    tasks = [Task(place, _prove_at, (tuple(files), tuple(names), limits, place)) for place in places]
+    return sources, _in_processes(sources, tasks, min(jobs, len(places)))
 
 
-def _in_processes(
-    files: Sequence[str], names: Sequence[str], limits: Limits, jobs: int, places: Sequence[Place]
-) -> Iterator[tuple[Place, Verdict]]:
-    before = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, _start, (tuple(files), tuple(names), limits))
-    try:
-        futures = {pool.submit(_prove_at, place): place for place in places}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    except BrokenProcessPool:
-        raise Error("a worker process died; with -j 1 the rules are proved in this one") from None
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in set(multiprocessing.active_children()) - before:
-            worker.terminate()  # it may be in the middle of a proof that nobody waits for
+def _in_processes(sources: Sequence[Source], tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Place, Verdict]]:
+    with closing(LocalPool(jobs, seconds=math.inf)) as pool:  # the prover has limits of its own
+        for place, result in pool.run(tasks):
+            if isinstance(result, Failure):
+                rule = sources[place.source].rules[place.rule]
+                raise Error(f"rule {rule.name}: {result}; with -j 1 the rules are proved in this process")
+            yield place, result
 
 
-_worker: list[tuple[list[Source], Limits]] = []  # of a worker process, set once when it starts
+@lru_cache(maxsize=1)
+def _sources(files: tuple[str, ...], names: tuple[str, ...]) -> list[Source]:
+    return select(sources_of(files), names)
 
 
-def _start(files: Sequence[str], names: Sequence[str], limits: Limits) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then stops its workers
-    _worker.append((select(sources_of(files), names), limits))
-
-
-def _prove_at(place: Place) -> Verdict:
-    sources, limits = _worker[0]
-    return prove(sources[place.source].rules[place.rule], limits)
+def _prove_at(files: tuple[str, ...], names: tuple[str, ...], limits: Limits, place: Place) -> Verdict:
+    return prove(_sources(files, names)[place.source].rules[place.rule], limits)

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.compare import Comparison, compare
-from seaofnodes.compare.pools import LocalProcesses
-from seaofnodes.compare.worker import Worker, WorkerError
 from tests.compare.programs import LOOP, NEW_FEATURE, PASSES, STRAIGHT, write
 
 QUICK = ["--rounds", "3", "--compile-rounds", "2", "--warm-up", "0.02"]
@@ -25,9 +23,7 @@ def command(root: Path, *arguments: str | Path) -> list[str]:
 
 
 def seaofnodes(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(root, *arguments), cwd=root, capture_output=True, text=True, check=False, timeout=100
-    )
+    return subprocess.run(command(root, *arguments), cwd=root, capture_output=True, text=True, check=False, timeout=100)
 
 
 @pytest.fixture
@@ -73,29 +69,6 @@ def test_what_does_not_end_is_stopped(tmp_path: Path, bad_passes: Path) -> None:
     module = write(tmp_path, one="(module (func (result i32) (i32.const 1)))") / "one.wat"
     found = compare([module], ["none", "sleep"], load=[bad_passes], jobs=1, timeout=5, compile_rounds=1)
     assert {row.pipeline: row.error for row in found.rows} == {"none": "", "sleep": "took more than 5 s"}
-
-
-def test_closing_ends_workers_that_are_at_work(modules: Path, bad_passes: Path) -> None:
-    from seaofnodes.compare.configuration import Configuration
-    from seaofnodes.compare.unit import Settings, Unit
-
-    settings = Settings(load=(str(bad_passes),))
-    data = (modules / "straight.wat").read_bytes()
-    unit = Unit("x", data, (Configuration("sleep", "sleep"),), (0,), ("f",), None, settings)
-    pool = LocalProcesses(2, 600)
-    for _ in range(5):
-        pool.submit(unit)
-    time.sleep(0.5)
-    start = time.monotonic()
-    pool.close()
-    assert time.monotonic() - start < 10
-
-
-def test_a_stopped_worker_stays_stopped(modules: Path) -> None:
-    worker = Worker()
-    worker.stop()
-    with pytest.raises(WorkerError, match="stopped"):
-        worker.measure(None, 1)  # type: ignore[arg-type]
 
 
 def test_command(root: Path, modules: Path, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.bisect import Bisector, Culprit
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.oracle import run_case
-from seaofnodes.fuzz.pool import LocalPool
 from seaofnodes.fuzz.reduce import Check
+from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.fuzz.variant import Variant
 from tests import support
 from tests.fuzz.failures import BROKEN, BROKEN_FOLDING, BROKEN_LIFTER, PLANTED, planted_failure
@@ -29,7 +29,7 @@ CALLS = (Call("f", (1, 2)), Call("f", (5, 0xFFFFFFFF)))
 
 def bisect(case: Case, check: Check | None = None) -> Culprit:
     difference = run_case(case).difference if check is None else None
-    with closing(LocalPool(1, seconds=30, fork=True)) as pool:
+    with closing(fuzz_pool(1, seconds=30, fork=True)) as pool:
         return Bisector(pool, case, check or Check(difference, case.load)).run()
 
 

@@ -18,7 +18,7 @@ from seaofnodes.fuzz.campaign import Campaign, State
 from seaofnodes.fuzz.findings import load_finding
 from seaofnodes.fuzz.oracle import run_case
 from seaofnodes.fuzz.plan import Plan
-from seaofnodes.fuzz.pool import LocalPool
+from seaofnodes.fuzz.tasks import fuzz_pool
 
 FOLDER = Path(__file__).parent
 PLANTED = Plan(3, ("simplify",), vary=False, only=("optimized",), load=(str(FOLDER / "planted.py"),))
@@ -26,7 +26,7 @@ MANY = 60  # the planted rule goes wrong in about one module of nine
 
 
 def run(plan: Plan, out: Path, count: int, jobs: int = 1) -> State:
-    with closing(LocalPool(jobs)) as pool:
+    with closing(fuzz_pool(jobs)) as pool:
         return Campaign(plan, out).run(pool, count=count)
 
 
@@ -96,7 +96,7 @@ def test_a_killed_campaign_goes_on(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "kind", "count"), [("crash", "crash", 4), ("sleep", "hang", 1)])
 def test_crashes_and_hangs_are_findings(tmp_path: Path, name: str, kind: str, count: int) -> None:
     plan = Plan(4, (name,), vary=False, only=("optimized", "baseline"), load=(str(FOLDER / "broken.py"),))
-    with closing(LocalPool(2, seconds=2)) as pool:
+    with closing(fuzz_pool(2, seconds=2)) as pool:
         state = Campaign(plan, tmp_path).run(pool, count=count)
     found = [load_finding(tmp_path / name).difference for name in state.findings]
     assert {(one.kind, one.variant.kind) for one in found} == {(kind, "optimized")}

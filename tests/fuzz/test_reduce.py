@@ -18,10 +18,10 @@ from seaofnodes.fuzz.draft import draft_of
 from seaofnodes.fuzz.generate import generate
 from seaofnodes.fuzz.oracle import run_case, run_reference
 from seaofnodes.fuzz.plan import Plan, make_case
-from seaofnodes.fuzz.pool import LocalPool
 from seaofnodes.fuzz.reduce import Check, Reducer
 from seaofnodes.fuzz.shrink import describe, reduced_finding, start_of
 from seaofnodes.fuzz.stack import look, without_dead_code
+from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
@@ -105,7 +105,7 @@ def test_stacks_before_instructions(seed: int) -> None:
 def test_a_planted_failure_becomes_small() -> None:
     finding = planted_failure()
     candidate, check = start_of(finding)
-    with closing(LocalPool(2, seconds=30, fork=True)) as pool:
+    with closing(fuzz_pool(2, seconds=30, fork=True)) as pool:
         reducer = Reducer(pool, check)
         smallest = reducer.run(candidate)
     assert smallest.draft.instructions * 10 < candidate.draft.instructions
@@ -121,7 +121,7 @@ def test_the_result_does_not_depend_on_the_number_of_workers() -> None:
     candidate, check = start_of(planted_failure(100, 220))
     results = []
     for jobs in (1, 3):
-        with closing(LocalPool(jobs, seconds=30, fork=True)) as pool:
+        with closing(fuzz_pool(jobs, seconds=30, fork=True)) as pool:
             results.append(Reducer(pool, check, limit=100).run(candidate).encode())
     assert results[0] == results[1]
 
@@ -136,7 +136,7 @@ def test_a_command_decides(tmp_path: Path) -> None:
         (block (br_if 0 (local.get 1)) (i32.store (i32.const 8) (i32.mul (local.get 0) (i32.const 300))))
         (global.get 0)))""")
     check = Check(command=(sys.executable, "-S", str(script)), seconds=20)
-    with closing(LocalPool(2, seconds=30)) as pool:
+    with closing(fuzz_pool(2, seconds=30)) as pool:
         smallest = Reducer(pool, check).run(Candidate(draft_of(decode_module(data, SUPPORTED))))
     opcodes = smallest.draft.opcodes()
     assert opcodes[w.I32_MUL] == 1 and smallest.draft.instructions <= 5
@@ -145,7 +145,7 @@ def test_a_command_decides(tmp_path: Path) -> None:
 def test_what_does_not_fail_is_not_reduced() -> None:
     candidate, check = start_of(planted_failure())
     right = replace(check, load=())
-    with closing(LocalPool(1, seconds=30)) as pool, pytest.raises(Error, match="does not fail: all agree"):
+    with closing(fuzz_pool(1, seconds=30)) as pool, pytest.raises(Error, match="does not fail: all agree"):
         Reducer(pool, right).run(candidate)
 
 

@@ -60,8 +60,14 @@ class References:
         return word
 
     def keep_exception(self, exception: ExceptionReference) -> int:
-        """The word of an exception."""
+        """The word of an exception. What it carries is known again, too."""
         self.objects[exception.address] = exception
+        for word, value in exception.held():
+            if isinstance(value, ExceptionReference):
+                self.keep_exception(value)
+            elif word >= _FIRST:
+                self.objects[word] = value
+                self._words.setdefault(id(value), word)
         return exception.address
 
     def after_call(self) -> None:
@@ -118,6 +124,8 @@ def to_word(engine: EngineState, value: object, kind: RefType, what: str, receiv
                 join(receiver, value.owner)
             return value.record
     if top is EXN and kind.heap is EXN and isinstance(value, ExceptionReference):
+        if not value.is_of(engine):
+            raise TypeError(f"{what} is an exception of another engine")
         return engine.references.keep_exception(value)
     takes = {EXTERN: "None", FUNC: "a function of an instance, of that type, or None", EXN: "an exception or None"}
     raise TypeError(f"{what} is {value!r}; {kind} takes {takes.get(top, 'None')}")
@@ -127,4 +135,9 @@ def from_word(engine: EngineState, word: int, kind: RefType) -> object:
     """The Python value of a word."""
     if word == 0:
         return None
-    return engine.function_at(word) if top_of(kind) is FUNC else engine.references.objects[word]
+    if top_of(kind) is FUNC:
+        return engine.function_at(word)
+    found = engine.references.objects[word]
+    if isinstance(found, ExceptionReference) and top_of(kind) is EXN:
+        found.values(engine)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,17 @@ class Tag:
 
 
 class ExceptionReference:
-    """A thrown exception as a value of type exnref. Attributes: tag; address: of its native record."""
+    """A thrown exception as a value of type exnref. Attributes: tag; address: of its native record.
 
-    __slots__ = ("__weakref__", "_record", "tag")
+    Once Python has seen it, it holds what it carries: Python may keep it for longer than wasm does.
+    """
+
+    __slots__ = ("__weakref__", "_engine", "_record", "_values", "tag")
 
     def __init__(self, tag: Tag) -> None:
         self.tag = tag
+        self._engine: weakref.ref[EngineState] | None = None
+        self._values: tuple[object, ...] = ()
         self._record = NativeBuffer(EXCEPTION_PAYLOAD + 8 * len(tag.type.params))
         self._record.words[EXCEPTION_TAG >> 3] = tag.address
 
@@ -70,8 +76,22 @@ class ExceptionReference:
         return [bits for bits, kind in self._cells() if isinstance(kind, RefType)]
 
     def values(self, engine: EngineState) -> tuple[object, ...]:
-        """What it carries, as Python values."""
-        return tuple(engine.from_bits(bits, kind) for bits, kind in self._cells())
+        """What it carries, as Python values. engine: the one that it is of."""
+        if self._engine is None:
+            self._values = tuple(engine.from_bits(bits, kind) for bits, kind in self._cells())
+            self._engine = weakref.ref(engine)
+        return self._values
+
+    def is_of(self, engine: EngineState) -> bool:
+        """Does the engine know what its words mean?"""
+        return self._engine is None or self._engine() is engine
+
+    def held(self) -> list[tuple[int, object]]:
+        """The references among what it carries, with what they are, once Python has seen it."""
+        if self._engine is None:
+            return []
+        pairs = zip(self._cells(), self._values, strict=True)
+        return [(bits, value) for (bits, kind), value in pairs if isinstance(kind, RefType) and bits]
 
     def _cells(self) -> list[tuple[int, ValType]]:
         words = self._record.words[EXCEPTION_PAYLOAD >> 3 :]

@@ -75,7 +75,7 @@ def throw(engine: EngineState, address: int) -> None:
 
 def thrown_by_host(engine: EngineState, error: WasmException) -> int:
     """The word of an exception that a host function raised. Raises TypeError for values that do not fit its tag."""
-    if isinstance(error.reference, ExceptionReference):
+    if isinstance(error.reference, ExceptionReference) and error.reference.is_of(engine):
         return engine.references.keep_exception(error.reference)
     tag = error.tag
     if not isinstance(tag, Tag):

@@ -1,4 +1,4 @@
-"""Who lives and dies together: instances, host functions, tables and globals that can hold each other's functions.
+"""Who lives and dies together: instances, host functions, tables, globals, tags that can hold each other's functions.
 
 A function reference is an address inside an instance. Machine code copies it into tables and globals without telling
 anybody; so whoever is linked in a way that lets function references pass belongs to one group, whose members hold each

@@ -24,12 +24,13 @@ from seaofnodes.runtime.groups import Group, join
 from seaofnodes.runtime.linker import Imports, Linked, link
 from seaofnodes.runtime.memory import Memory
 from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.references import top_of
 from seaofnodes.runtime.table import Table, TableData
 from seaofnodes.runtime.tags import Tag
 from seaofnodes.runtime.tiering import first_budgets
 from seaofnodes.wasm.constexpr import ConstExpr, evaluate
 from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, TAG, ElementSegment, Module
-from seaofnodes.wasm.types import RefType
+from seaofnodes.wasm.types import FUNC, RefType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.module_code import ModuleCode
@@ -124,6 +125,9 @@ class InstanceData:
                 join(self, found)
                 if found.home:
                     join(self, natives[found.home])
+        for tag in self.tags:
+            if any(isinstance(kind, RefType) and top_of(kind) is FUNC for kind in tag.type.params):
+                join(self, tag)
         for function in linked.functions:
             kind = function.type
             if function.owner is not None and any(t.is_reference for t in kind.params + kind.results):

@@ -11,6 +11,7 @@ from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.wasm.types import FuncType, RefType, ValType
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.groups import Group
     from seaofnodes.runtime.state import EngineState
 
 
@@ -20,10 +21,11 @@ class Tag:
         overflow = Tag(seaofnodes.I32)
         raise seaofnodes.WasmException(overflow, (7,))     # in a host function
 
-    Attributes: type: its parameters are the types of what an exception carries; address: of its native record.
+    Attributes: type: its parameters are the types of what an exception carries; address: of its native record; group:
+    see groups.py, with the instances that use it if it can carry functions of theirs.
     """
 
-    __slots__ = ("__weakref__", "_record", "type")
+    __slots__ = ("__weakref__", "_record", "group", "type")
 
     def __init__(self, *kinds: ValType) -> None:
         self._place(FuncType(kinds, ()))
@@ -37,6 +39,7 @@ class Tag:
 
     def _place(self, kind: FuncType) -> None:
         self.type = kind
+        self.group: Group | None = None
         self._record = NativeBuffer(16)
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 from seaofnodes import Engine, WasmException
 from seaofnodes.runtime.tags import Tag
-from seaofnodes.wasm.types import EXTERNREF
+from seaofnodes.wasm.types import EXTERNREF, FUNCREF
 
 Wat = Callable[[str], bytes]
 
@@ -139,3 +139,36 @@ def test_of_another_engine(wat: Wat, engine: Engine) -> None:
     assert catches["catch"]() == "from elsewhere"
     with pytest.raises(TypeError, match="another engine"):
         catches["global"].value = throws["make"](1)
+
+
+def test_functions_that_came_in_exceptions(wat: Wat, engine: Engine) -> None:
+    """They pass from instance to instance without Python's looking at them; a table of the second holds one alone."""
+    tag = Tag(FUNCREF)
+    throwing = engine.instantiate(
+        wat("""(module (import "env" "tag" (tag $t (param funcref))) (func $s (result i32) (i32.const 77))
+          (elem declare func $s) (func (export "throw") (throw $t (ref.func $s))))"""),
+        {"env": {"tag": tag}},
+    )
+    throw = [throwing.exports["throw"]]
+
+    def host() -> None:
+        throw[0]()
+
+    catching = engine.instantiate(
+        wat("""(module (import "env" "tag" (tag $t (param funcref))) (import "env" "host" (func $host))
+          (table $table 1 funcref) (type $f (func (result i32)))
+          (func (export "catch") (local funcref)
+            (block $b (result funcref) (try_table (catch $t $b) (call $host)) (unreachable)) (local.set 0)
+            (table.set $table (i32.const 0) (local.get 0)))
+          (func (export "call") (result i32) (call_indirect $table (type $f) (i32.const 0))))"""),
+        {"env": {"tag": tag, "host": host}},
+    ).exports
+    catching["catch"]()
+    gone = weakref.ref(throwing.data)
+    throw.clear()
+    del throwing
+    gc.collect()
+    assert gone() is not None and catching["call"]() == 77
+    del catching, tag
+    gc.collect()
+    assert gone() is None

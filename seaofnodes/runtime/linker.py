@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.errors import LinkError
+from seaofnodes.ir.names import printable
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.globals import Global
 from seaofnodes.runtime.host import HostFunction
@@ -68,23 +69,26 @@ def link(engine: EngineState, module: Module, imports: Imports) -> Linked:
     return found
 
 
+def _name(wanted: Import) -> str:
+    return f'"{printable(wanted.module)}"."{printable(wanted.name)}"'
+
+
 def _look_up(imports: Imports, wanted: Import) -> object:
     space = imports.get(wanted.module)
     space = getattr(space, "exports", space)
     if space is None:
-        known = ", ".join(f'"{name}"' for name in imports) or "none"
-        raise LinkError(f'unknown import "{wanted.module}"."{wanted.name}": no such module among the imports ({known})')
+        known = ", ".join(f'"{printable(name)}"' for name in imports) or "none"
+        raise LinkError(f'unknown import {_name(wanted)}: no such module among the imports ({known})')
     try:
         return space[wanted.name]
     except KeyError:
-        raise LinkError(f'unknown import "{wanted.module}"."{wanted.name}": the module has no such name') from None
+        raise LinkError(f'unknown import {_name(wanted)}: the module has no such name') from None
     except TypeError:
-        raise LinkError(f'imports["{wanted.module}"] is {space!r}, not a mapping of names') from None
+        raise LinkError(f'imports["{printable(wanted.module)}"] is {space!r}, not a mapping of names') from None
 
 
 def _incompatible(wanted: Import, expected: str, value: object) -> LinkError:
-    name = f'"{wanted.module}"."{wanted.name}"'
-    return LinkError(f"incompatible import type for {name}: expected {expected}, found {value!r}")
+    return LinkError(f"incompatible import type for {_name(wanted)}: expected {expected}, found {value!r}")
 
 
 def _expect(desc: object, kind: type[Any]) -> Any:
@@ -96,7 +100,7 @@ def _function(engine: EngineState, wanted: Import, value: Function, kind: FuncTy
     if not is_subtype(value.type, kind):
         raise _incompatible(wanted, f"function {kind}", value)
     if value.engine is not engine:
-        raise LinkError(f'import "{wanted.module}"."{wanted.name}" is a function of another engine')
+        raise LinkError(f'import {_name(wanted)} is a function of another engine')
     return value
 
 
@@ -151,5 +155,5 @@ def _global(engine: EngineState, wanted: Import, value: object) -> Global:
     try:
         found.initialize(value)
     except (TypeError, OverflowError) as error:
-        raise LinkError(f'import "{wanted.module}"."{wanted.name}": {error}') from None
+        raise LinkError(f'import {_name(wanted)}: {error}') from None
     return found

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Final, overload
 
 from seaofnodes.errors import DecodeError, ValidationError
+from seaofnodes.ir.names import printable
 from seaofnodes.wasm import constexpr, limits, names
 from seaofnodes.wasm import features as f
 from seaofnodes.wasm.module import (
@@ -265,7 +266,7 @@ class _Decoder:
             start = reader.at
             name = reader.name()
             if name in seen:
-                raise ValidationError(f"duplicate export name {name!r}", start)
+                raise ValidationError(f'duplicate export name "{printable(name)}"', start)
             seen.add(name)
             at = reader.at
             code = reader.byte()

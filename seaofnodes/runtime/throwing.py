@@ -85,5 +85,5 @@ def thrown_by_host(engine: EngineState, error: WasmException) -> int:
         raise TypeError(f"an exception with {tag!r} carries {len(kinds)} values, not {len(error.values)}") from error
     found = ExceptionReference(tag)
     pairs = enumerate(zip(error.values, kinds, strict=True))
-    found.fill(engine.to_bits(value, kind, f"value {i} of the exception") for i, (value, kind) in pairs)
+    found.fill(engine.to_bits(value, kind, f"value {i} of the exception", tag) for i, (value, kind) in pairs)
     return engine.references.keep_exception(found)

@@ -141,17 +141,23 @@ def test_of_another_engine(wat: Wat, engine: Engine) -> None:
         catches["global"].value = throws["make"](1)
 
 
-def test_functions_that_came_in_exceptions(wat: Wat, engine: Engine) -> None:
-    """They pass from instance to instance without Python's looking at them; a table of the second holds one alone."""
+@pytest.mark.parametrize("by_host", [False, True])
+def test_functions_that_came_in_exceptions(wat: Wat, engine: Engine, by_host: bool) -> None:
+    """They pass from instance to instance without Python's looking at them, or out of Python; a table of the second
+    holds one alone.
+    """
     tag = Tag(FUNCREF)
     throwing = engine.instantiate(
-        wat("""(module (import "env" "tag" (tag $t (param funcref))) (func $s (result i32) (i32.const 77))
-          (elem declare func $s) (func (export "throw") (throw $t (ref.func $s))))"""),
+        wat("""(module (import "env" "tag" (tag $t (param funcref))) (func $s (export "s") (result i32) (i32.const 77))
+          (func (export "throw") (throw $t (ref.func $s))))"""
+            if not by_host else '(module (func (export "s") (result i32) (i32.const 77)))'),
         {"env": {"tag": tag}},
-    )
-    throw = [throwing.exports["throw"]]
+    )  # fmt: skip
+    throw = [throwing.exports["s" if by_host else "throw"]]
 
-    def host() -> None:
+    def host(tag: Tag = tag) -> None:
+        if by_host:
+            raise WasmException(tag, (throw[0],))
         throw[0]()
 
     catching = engine.instantiate(
@@ -169,6 +175,6 @@ def test_functions_that_came_in_exceptions(wat: Wat, engine: Engine) -> None:
     del throwing
     gc.collect()
     assert gone() is not None and catching["call"]() == 77
-    del catching, tag
+    del catching, host, tag
     gc.collect()
     assert gone() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -112,10 +113,11 @@ class LocalPool:
                 process.forgotten = True
 
     def _start(self, task: Task) -> None:
+        message = pickle.dumps((self.prepare, task.function, task.arguments))
         while self._idle and self._idle[-1].exited:
             self._idle.pop().stop()
         process = self._idle.pop() if self._idle else Process(self.fork)
-        process.start(task.key, (self.prepare, task.function, task.arguments), self.seconds)
+        process.start(task.key, message, self.seconds)
         self._busy.append(process)
 
     def _collect(self) -> list[tuple[Any, Any]]:

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any, Final
@@ -56,16 +55,14 @@ class Process:
         """Has it ended by itself?"""
         return self._process.poll() is not None
 
-    def start(
-        self, key: Any, call: tuple[Callable[[], object], Callable[..., Any], tuple[Any, ...]], seconds: float
-    ) -> None:
-        """Have it do `call`: the function that prepares it, the task's function, and the arguments."""
+    def start(self, key: Any, message: bytes, seconds: float) -> None:
+        """Have it do what the message says: pickled, a function that prepares it, the task's, and its arguments."""
         self.key = key
         self.tasks += 1
         self.forgotten = False
         self.deadline = time.monotonic() + (seconds if self.tasks > 1 else _START_SECONDS)
         try:
-            self.connection.send_bytes(pickle.dumps(call))
+            self.connection.send_bytes(message)
         except (BrokenPipeError, ConnectionResetError):
             self.alive = False  # `receive` says how it died
 

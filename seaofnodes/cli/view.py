@@ -10,7 +10,7 @@ from seaofnodes.cli.compile import find_function
 from seaofnodes.cli.load import load_option, load_pipeline
 from seaofnodes.cli.run import find_export
 from seaofnodes.cli.values import parse_arguments
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.optimize import Compilation, pipeline_for
 from seaofnodes.viz.engine import Engine
 from seaofnodes.viz.viewer.server import Subject, serve
 
@@ -42,6 +42,7 @@ def command(
 
     def subject() -> Subject:
         """Everything anew: the files may have changed."""
+        pipeline_for(load_pipeline(pipeline, load), True)  # what is wrong with it is told at once
         engine = Engine(tier="baseline")
         module = engine.load(file)
         first = find_function(module, function)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import signal
 import subprocess
@@ -181,3 +182,66 @@ def test_in_a_browser(viewer: Viewer, file: Path) -> None:
         assert "Int32Constant[4]" in page.evaluate("seaofnodes.app.compilation.operators.map((op) => op.text).join()")
         started.close()
     assert not problems
+
+
+def test_a_new_server_at_the_same_port_is_noticed(file: Path) -> None:
+    """Somebody starts it again with other options: the page that is open shows what they give."""
+    path = browser.chromium()
+    from playwright.sync_api import sync_playwright
+
+    def subject(pipeline: str) -> Subject:
+        engine = Engine(tier="baseline")
+        module = engine.load(file)
+        return Subject(0, [(0, "f")], lambda index, text: engine.compile(module, index, text or pipeline))
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = started.new_page()
+        page.set_default_timeout(browser.PATIENCE)
+        with serve(lambda: subject("none"), [file]) as first:
+            port = urlsplit(first.address).port or 0
+            page.goto(first.address)
+            page.wait_for_selector("html[data-ready]")
+            assert page.evaluate("seaofnodes.app.compilation.phases.length") == 1
+        browser.until(page, "document.getElementById('status').textContent.includes('server has gone')")
+        page.fill("#live input", "simplify")
+        page.press("#live input", "Enter")
+        browser.until(page, "document.getElementById('status').textContent.includes('does not answer')")
+        with serve(lambda: subject("simplify,gvn"), [file], port), page.expect_event("load"):
+            pass
+        started.close()
+
+
+def test_a_port_that_is_taken_is_named(viewer: Viewer) -> None:
+    port = urlsplit(viewer.address).port or 0
+    with pytest.raises(Error, match=f"port {port} of 127.0.0.1"), serve(viewer.load, viewer.files, port):
+        pass
+
+
+def test_a_pass_that_crashes_is_an_error_on_the_page(tmp_path: Path, file: Path, root: Path) -> None:
+    rules = tmp_path / "crashing.py"
+    rules.write_text(
+        "from dataclasses import dataclass\nfrom seaofnodes.passes.base import Pass\n@dataclass(frozen=True)\n"
+        "class Crash(Pass):\n    '''Crashes.'''\n    name = 'crash'\n"
+        "    def run(self, graph, context):\n        1 / 0\n"
+    )
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "view", str(file), "--no-open", "--load", str(rules)]
+    with subprocess.Popen([*command, "--pipeline", "crash"], cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        assert response.status == 422 and "division by zero" in response.read().decode()
+        process.terminate()
+
+
+@pytest.mark.parametrize("options", [["--pipeline", "nonsense"], ["--load", "missing.py"], ["--load", "broken.py"]])
+def test_what_is_wrong_at_the_start_ends_it(root: Path, file: Path, tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "broken.py").write_text("def broken(:\n")
+    command = [sys.executable, "-m", "seaofnodes.cli.main", "view", str(file), "--no-open", *options]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    ran = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1 and ran.stderr.startswith("error: ") and not ran.stdout

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,9 +216,32 @@ def test_a_diff_of_two_pipelines_names_the_rule(visit: Visit) -> None:
     assert "rules that fired, left and right" in rows and re.search(r"divide-by-constant\s+0 : 2", rows)
     removed = visit.run("app.diff.removed.map((id) => app.diff.before.get(id).op.name)")
     assert {"Uint32Div", "Uint32Mod"} <= set(removed)
+    text = "seaofnodes.page.tables.changes.rows.map((row) => `${row.text}: ${row.beside}`)"
+    told = "\n".join(visit.page.evaluate(text))
+    assert re.search(r"= Uint32Div\(.*\): by n\d+, divide-by-constant", told), "which rule took a lifted node away"
+    assert re.search(r"n17 = Int32Add\(n13, n47\): divide-by-constant, was", told), "and which changed one"
     name = "app.diff.{}.get({}).op.name".format
     assert visit.run(f"[...app.diff.pairs].filter(([a, b]) => {name('before', 'a')} !== {name('after', 'b')})") == []
     visit.picture("diff-pipelines")
+    assert visit.run("app.views[0].scale === app.views[1].scale && app.views[0].y === app.views[1].y")
+
+
+def test_a_diff_with_a_phase_that_changed_nothing(visit: Visit) -> None:
+    page = visit.open("#phase=17")
+    same = visit.run("app.compilation.phases.findLastIndex((phase) => !phase.changed && phase.index < 17)")
+    page.evaluate(f"seaofnodes.app.compare({{ compilation: 0, phase: {same} }})")
+    assert page.eval_on_selector("#against", "(list) => list.selectedOptions.length") == 1
+    assert page.locator(".graph > .title").first.inner_text() == visit.run(f"app.compilation.phases[{same}].name")
+
+
+def test_numbers_beside_boxes_have_room(visit: Visit) -> None:
+    visit.open("#phase=99&node=17&view=near")
+    visit.drawn()
+    boxes = visit.run("app.views[0].scene.boxes.map((box) => [box.y, box.x, box.width, box.more])")
+    beside = [(a, b) for a, b in pairwise(sorted(boxes)) if a[0] == b[0] and a[3]]
+    assert beside
+    for (_, x, width, more), (_, next_x, _, _) in beside:
+        assert x + width + 5 + 6 * len(f"+{more}") <= next_x
 
 
 def test_hiding_kinds(visit: Visit) -> None:

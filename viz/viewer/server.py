@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,8 +54,8 @@ class Viewer:
         self.changed = threading.Condition()
         self.stopped = threading.Event()
         self._lock = threading.Lock()  # an engine compiles one thing at a time
+        self._stamps = self._look()  # first: what changes from here on is told
         self._subject = load()
-        self._stamps = self._look()
 
     def _look(self) -> list[tuple[int, int]]:
         return [(found.st_mtime_ns, found.st_size) for file in self.files if (found := _stat(file)) is not None]
@@ -100,6 +101,18 @@ class Viewer:
             return compilation_data(self._subject.compile(function, pipeline))
 
 
+def _told(error: Exception) -> str:
+    """What is wrong with the files; of an error in a pass also where it is."""
+    if isinstance(error, (Error, OSError, ValueError)) and str(error):
+        return str(error)
+    return "".join(traceback.format_exception(error))
+
+
+def _shown(message: str) -> str:
+    """An error's lines, harmless."""
+    return "\n".join(printable(line, 1000) for line in message.splitlines())
+
+
 def _stat(file: Path) -> Any:
     try:
         return file.stat()
@@ -109,9 +122,12 @@ def _stat(file: Path) -> Any:
 
 @contextmanager
 def serve(load: Callable[[], Subject], files: Iterable[str | Path], port: int = 0) -> Iterator[Viewer]:
-    """Serve on 127.0.0.1 while the context lasts. Raises what `load` raises, OSError for a port that is taken."""
+    """Serve on 127.0.0.1 while the context lasts. Raises what `load` raises, Error for a port that is taken."""
     viewer = Viewer(load, files)
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, viewer))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, viewer))
+    except OSError as error:
+        raise Error(f"port {port} of 127.0.0.1 cannot be had ({error.strerror}); port 0 is any that is free") from error
     server.daemon_threads = True
     viewer.address = f"http://127.0.0.1:{server.server_port}/"
     threads = [threading.Thread(target=work, daemon=True) for work in (server.serve_forever, viewer.watch)]
@@ -138,7 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             self._answer_page(query)
         elif path == "/events" and self._trusted(query):
-            self._events(int(query.get("version", "0")))
+            version = query.get("version", "")
+            self._events(int(version) if version.isdecimal() else 0)
 
     def do_POST(self) -> None:
         """One more compilation."""
@@ -147,8 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             data = self.viewer.compile(int(query.get("function", "")), query.get("pipeline", ""))
-        except (Error, OSError, ValueError) as error:
-            data = {"error": str(error)}
+        except Exception as error:  # of somebody's pass, perhaps
+            data = {"error": _told(error).splitlines()[-1]}
         self._send(HTTPStatus.OK, "application/json", json.dumps(data))
 
     def _asked(self) -> tuple[str, dict[str, str]]:
@@ -171,23 +188,24 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _answer_page(self, query: dict[str, str]) -> None:
+        version = self.viewer.version
         try:
             function = int(query["function"]) if "function" in query else None
             text, status = self.viewer.page(function), HTTPStatus.OK
-        except (Error, OSError, ValueError) as error:
-            self._send(HTTPStatus.UNPROCESSABLE_ENTITY, "text/html", self._broken(str(error)))
+        except Exception as error:  # of somebody's pass, perhaps
+            self._send(HTTPStatus.UNPROCESSABLE_ENTITY, "text/html", self._broken(_told(error), version))
             return
         self._send(status, "text/html", text)
 
-    def _broken(self, message: str) -> str:
-        """A page that waits for the files to be mended."""
+    def _broken(self, message: str, version: int) -> str:
+        """A page that waits for the files, which were read at that version, to be mended."""
         viewer, nonce = self.viewer, secrets.token_urlsafe(12)
-        query = f"token={viewer.token}&version={viewer.version}"
+        query = f"token={viewer.token}&version={version}"
         return (
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>seaofnodes</title>'
             f"<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; connect-src 'self'; "
-            f"script-src 'nonce-{nonce}'\"></head><body><pre>{escape(message)}</pre><p>The page reloads when a file "
-            f'changes.</p><script nonce="{nonce}">new EventSource("events?{query}").addEventListener("changed", '
+            f"script-src 'nonce-{nonce}'\"></head><body><pre>{escape(_shown(message))}</pre><p>The page reloads when "
+            f'a file changes.</p><script nonce="{nonce}">new EventSource("events?{query}").addEventListener("changed", '
             "() => location.reload());</script></body></html>"
         )
 
@@ -219,8 +237,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except ConnectionError:
+            pass  # the page was closed
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: the terminal is the user's."""

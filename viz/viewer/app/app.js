@@ -92,14 +92,22 @@ export class App {
 
   /** Why a node of the left graph is not in the right one. */
   fate(id) {
-    if (this.state.against && this.state.against.compilation !== this.state.compilation) {
-      const node = this.diff.before.get(id);
-      return node.origin.rule ? `${node.origin.phase}: ${node.origin.rule}` : node.origin.phase;
+    const { against, compilation } = this.state;
+    if (against && against.compilation !== compilation) {
+      const { origin } = this.diff.before.get(id);
+      if (origin.phase && origin.phase !== "lift") return `only left: ${origin.phase}${origin.rule && origin.rule !== origin.phase ? `, ${origin.rule}` : ""}`;
     }
     const event = this.compilation.life(id).findLast((found) => found.what === "replaced" || found.what === "removed");
     if (!event) return "";
     const phase = this.compilation.phases[event.phase].name;
     return event.what === "replaced" ? `by n${event.by}, ${event.rule || phase}` : phase;
+  }
+
+  /** What last changed a node of the right graph, which the left one has in another form. */
+  changedBy(id) {
+    const from = this.state.against?.compilation === this.state.compilation ? this.state.against.phase : -1;
+    const event = this.compilation.life(id).findLast((found) => found.what === "changed" && found.phase > from && found.phase <= this.state.phase);
+    return event ? event.rule || this.compilation.phases[event.phase].name : "";
   }
 
   _compare() {
@@ -170,7 +178,7 @@ export class App {
   }
 
   _title(compilation, phase, step) {
-    const several = this.compilations.length > 1 && this.state.against;
+    const several = this.state.against && this.state.against.compilation !== this.state.compilation;
     const parts = [compilation.phases[phase].name, step >= 0 ? `, step ${step + 1}` : ""];
     if (several) parts.push(el("span.quiet", {}, ` of ${compilation.pipeline || "no passes"}`));
     return parts;
@@ -198,6 +206,8 @@ export class App {
       else this.views.push(view);
     }
     for (const view of this.views) view.resize();
+    for (const view of this.views) view.atTop = count === 2; // side by side
+    if (count === 2) this.views[1].fit(); // at the same scale
   }
 
   _corner(view) {

@@ -24,6 +24,7 @@ export class GraphView {
     this.y = 0;
     this.scale = 1;
     this.theme = null;
+    this.atTop = false; // a small scene begins at the top as well, and not in the middle
     this._pending = false;
     this._listen();
     this.observer = new ResizeObserver(() => this.resize());
@@ -148,7 +149,7 @@ export class GraphView {
     const wide = this.width / (this.scene.width + 2 * margin), high = this.height / (this.scene.height + 2 * margin);
     this.scale = Math.max(Math.min(wide, high, 1), Math.min(least, 1), LEAST);
     this.x = this.scene.width / 2 - this.width / this.scale / 2;
-    const all = this.height / this.scale >= this.scene.height + 2 * margin;
+    const all = !this.atTop && this.height / this.scale >= this.scene.height + 2 * margin;
     this.y = all ? this.scene.height / 2 - this.height / this.scale / 2 : -margin;
     const first = this.scene.cards?.[0] ?? this.scene.boxes?.[0];
     if (first && wide < this.scale) this.x = first.x + first.width / 2 - this.width / this.scale / 2;

@@ -20,6 +20,10 @@ export class Live {
     document.getElementById("live").append(functions, pipeline);
     const source = new EventSource(`events?token=${options.token}&version=${options.version}`);
     source.addEventListener("changed", () => location.reload());
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) location.reload(); // a new server, perhaps with other options
+      else this.page.say("the server has gone; the page reloads when it is back");
+    });
   }
 
   _go(index) {
@@ -28,9 +32,17 @@ export class Live {
 
   async _compile(pipeline) {
     this.page.say("compiling…");
+    try {
+      const answer = await this._ask(pipeline);
+      if (answer.error) this.page.say(answer.error);
+      else this.page.add(new Compilation(answer));
+    } catch (error) {
+      this.page.say(`the server does not answer: ${error.message}`);
+    }
+  }
+
+  async _ask(pipeline) {
     const response = await fetch(`compile?token=${this.options.token}&function=${this.options.function}&pipeline=${encodeURIComponent(pipeline)}`, { method: "POST" });
-    const answer = await response.json();
-    if (answer.error) this.page.say(answer.error);
-    else this.page.add(new Compilation(answer));
+    return response.json();
   }
 }

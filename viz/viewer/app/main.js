@@ -87,6 +87,13 @@ class Page {
       el("optgroup", { label: app.compilations.length > 1 ? `${index + 1}: ${name(compilation).slice(0, 60)}` : "diff with" }, compilation.phases.filter((phase) => phase.changed || phase.index === compilation.last).map((phase) => el("option", { value: `${index}.${phase.index}` }, `${phase.index + 1} ${phase.name}`)))));
   }
 
+  /** The option for a phase: of those that changed nothing the one before. */
+  _choice({ compilation, phase }) {
+    const { phases, last } = this.app.compilations[compilation];
+    while (phase !== last && !phases[phase].changed) phase--;
+    return `${compilation}.${phase}`;
+  }
+
   /** Another compilation, made on demand. */
   add(compilation) {
     this.app.compilations.push(compilation);
@@ -172,7 +179,7 @@ class Page {
     for (const name of TABS) $(`panel-${name}`).hidden = name !== state.tab;
     this.tables[state.tab].update();
     this.pipelines.value = state.compilation;
-    this.against.value = state.against ? `${state.against.compilation}.${state.against.phase}` : "";
+    this.against.value = state.against ? this._choice(state.against) : "";
     if (this.search.value !== state.query) this.search.value = state.query;
     $("found").textContent = state.query ? count(app.found.length) : "";
     fill($("title"), el("bdi", {}, compilation.name), el("span.quiet", {}, ` ${count(compilation.phases[state.phase].nodes)} nodes`));

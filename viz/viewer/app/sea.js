@@ -76,8 +76,13 @@ export function countHidden(graph, found) {
   }
 }
 
+/** Room for the number beside a box. */
+function moreWidth(box) {
+  return box.more ? 5 + 6.1 * `+${box.more}`.length : 0;
+}
+
 export function seaItems({ boxes, edges }) {
-  const items = boxes.map((box, index) => ({ id: box.id, width: box.width, height: box.height, hint: index }));
+  const items = boxes.map((box, index) => ({ id: box.id, width: box.width + 2 * moreWidth(box), height: box.height, hint: index }));
   return { items, edges: edges.filter((edge) => !edge.back).map((edge) => [edge.from.id, edge.to.id]), options: { gapX: 16, gapY: 44, mostDummies: 1500, dummyWidth: 8 } };
 }
 

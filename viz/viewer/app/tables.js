@@ -102,7 +102,7 @@ function changeRows(app) {
   const because = (node) => (node.origin.rule ? `${node.origin.rule}${node.origin.node >= 0 ? ` of n${node.origin.node}` : ""}` : node.origin.phase);
   if (app.state.against) rows.push({ title: `${count(diff.matched.length)} nodes are the same` }, ...ruleRows(app));
   section("added", diff.added.map((id) => ({ mark: "added", node: id, text: fullText(diff.after.get(id)), beside: because(diff.after.get(id)) })));
-  section("changed", diff.changed.map(([left, right]) => ({ mark: "changed", node: right, text: fullText(diff.after.get(right)), beside: `was ${fullText(diff.before.get(left)).replace(/^n\d+ = /, left === right ? "" : `n${left} `)}` })));
+  section("changed", diff.changed.map(([left, right]) => ({ mark: "changed", node: right, text: fullText(diff.after.get(right)), beside: [app.changedBy(right), `was ${fullText(diff.before.get(left)).replace(/^n\d+ = /, left === right ? "" : `n${left} `)}`].filter(Boolean).join(", ") })));
   section("removed", diff.removed.map((id) => ({ mark: "removed", node: id, text: fullText(diff.before.get(id)), beside: app.fate(id) })));
   return rows.length ? rows : [{ title: "nothing" }];
 }

@@ -22,6 +22,8 @@ from tests.viz.lives import lives
 
 RULES = [rule for found in built_in_rules() for rule in found.rules]
 MODULES = 12
+#: A node is used again, 13 phases after its last user went; exceptions, tail calls and references.
+SEEDS = ["viewer2:12", "viewer2:15"]
 MOST = 300  # characters of an operator in a page
 
 
@@ -32,10 +34,10 @@ def compilations(root: Path, digit_sum: list[Compilation]) -> list[Compilation]:
     engine = seaofnodes.Engine(tier="baseline")
     instance = engine.instantiate(root / "examples" / "targets.wat")
     instance.exports["main"](2000)
-    made.append(engine.compile(instance, "fold"))
-    for seed in range(MODULES):
+    made += [engine.compile(instance, "fold", pipeline) for pipeline in ("default", "inline,stress-deopt,simplify")]
+    for seed in [*(f"viewer:{number}" for number in range(MODULES)), *SEEDS]:
         engine = seaofnodes.Engine(tier="baseline")
-        module = engine.load(generate(f"viewer:{seed}", RULES).draft.encode())
+        module = engine.load(generate(seed, RULES).draft.encode())
         for index in range(module.imported_functions, len(module.functions)):
             try:
                 made.append(engine.compile(module, index))
@@ -62,6 +64,12 @@ def test_there_is_something_to_tell(compilations: list[Compilation]) -> None:
     events = [event[0] for compilation in compilations for life in lives(compilation).values() for event in life]
     assert len(compilations) > 20
     assert min(events.count(what) for what in ("created", "changed", "replaced", "removed")) > 100
+    assert "returned" in events
+    graphs = [phase.graph for compilation in compilations for phase in compilation.phases]
+    operators = {node.op.name for graph in graphs for node in graph.nodes}
+    assert {"NewException", "IfException", "ExceptionPayload", "Throw"} <= operators
+    assert {"TailCall", "TailCallRef", "CallRef", "TableGet", "ReferenceEqual"} <= operators
+    assert {"Checkpoint", "FrameState", "DeoptimizeUnless"} <= operators
 
 
 def test_graphs_of_all_phases(compilations: list[Compilation], told: list[dict[str, Any]]) -> None:

@@ -329,7 +329,7 @@ function lives(compilation) {
       if (!present.has(id)) {
         const step = made.get(id) ?? -1;
         const what = shapes.has(id) ? "returned" : "created";
-        const by = origin.phase === phase.name || step >= 0 ? origin.rule : "";
+        const by = origin.phase === phase.name || (what === "created" && step >= 0) ? origin.rule : "";
         tell(id, { what, phase: phase.index, step, rule: by, from: origin.node, offset: origin.offset });
       } else {
         const before = shapes.get(id);

@@ -76,7 +76,8 @@ class EffectChains:
                 if anchor.id not in place or control.id not in block_of:
                     continue  # not reachable from the start
                 block, index = place[anchor.id]
-                if block_of[control.id] is not block or place.get(control.id, (block, -1))[1] > index:
+                proof = block_of[control.id]  # one of the two blocks dominates the other
+                if proof.depth > block.depth or proof is block and place.get(control.id, (block, -1))[1] > index:
                     anchor = control
             self.readers.setdefault(anchor.id, []).append(node)
 

@@ -22,7 +22,8 @@ from seaofnodes.runtime.context import CONTEXT_THROWN
 from seaofnodes.runtime.function import Function
 from seaofnodes.runtime.native import NativeBuffer
 from seaofnodes.runtime.references import from_word
-from seaofnodes.runtime.throwing import thrown_by_host
+from seaofnodes.runtime.signatures import frame_of_cells
+from seaofnodes.runtime.throwing import make_room, thrown_by_host
 from seaofnodes.runtime.values import BITS_CELL, cells
 from seaofnodes.wasm.types import FuncType, RefType
 
@@ -41,6 +42,8 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
     pack_bits = struct.Struct("<" + cells(kind.results, BITS_CELL)).pack_into
     count = len(kind.results)
     references = any(t.is_reference for t in kind.params + kind.results)
+    gives_references = any(t.is_reference for t in kind.results)
+    to_frame = frame_of_cells(kind)
     engine_of, host_of = weakref.ref(host.engine), weakref.ref(host)
 
     def bits(values: tuple[object, ...]) -> list[int]:
@@ -66,7 +69,8 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
         except WasmException as error:
             engine = engine_of()
             assert engine is not None
-            engine.space.store_word(engine.space.context + CONTEXT_THROWN, thrown_by_host(engine, error))
+            word = thrown_by_host(engine, error, address + to_frame)
+            engine.space.store_word(engine.space.context + CONTEXT_THROWN, word)
             return
         if count == 0:
             return
@@ -80,6 +84,10 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
             with suppress(struct.error, OverflowError):
                 pack(memory, 0, *values)
                 return
+        if gives_references:
+            engine = engine_of()
+            assert engine is not None
+            make_room(engine, address + to_frame)
         pack_bits(memory, 0, *bits(values))  # unsigned, infinite, or an error that says what is wrong
 
     return call

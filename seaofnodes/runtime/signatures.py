@@ -98,6 +98,11 @@ def entry_stub(a: Assembler, kind: FuncType) -> None:
     a.jmp_reloc("builtin", "entry_exit")
 
 
+def frame_of_cells(kind: FuncType) -> int:
+    """How far above the array of a host trampoline its [rbp, return address] are."""
+    return (8 * max(len(kind.params), len(kind.results)) + 15 & -16) + 16
+
+
 def host_trampoline(a: Assembler, kind: FuncType) -> None:
     """What a host function's entry slot points to: calls the record's callable with the address of an array.
 
@@ -112,8 +117,7 @@ def host_trampoline(a: Assembler, kind: FuncType) -> None:
     exhausted = Label()
     a.emit("CMP_r64_m64", RSP, context(CONTEXT_REAL_LIMIT))
     a.jcc("BE", exhausted)
-    cells = max(len(kind.params), len(kind.results))
-    a.emit("SUB_r64_i32", RSP, (8 * cells + 15) & -16)
+    a.emit("SUB_r64_i32", RSP, frame_of_cells(kind) - 16)
     for i, place in enumerate(places.parameters):
         if place[0] != "s":
             _store(a, place, Mem(RSP, 8 * i))

@@ -19,13 +19,18 @@ _Four: Any = ctypes.c_uint64 * 4
 
 
 def new_exception(engine: EngineState, tag: Tag, frame: int) -> int:
-    """The word of a new exception; what it carries is to be stored. frame: address of the stub's [rbp, return address].
+    """The word of a new exception; what it carries is to be stored. frame: where the stub's [rbp, return address] are."""
+    make_room(engine, frame)
+    return engine.references.keep_exception(ExceptionReference(tag))
 
-    Of many exceptions in one call of wasm, those go that nothing holds any more.
+
+def make_room(engine: EngineState, frame: int) -> None:
+    """Of many objects and exceptions in one call of wasm, those go that nothing holds any more.
+
+    frame: as above, of a stub that wasm has called; nobody needs the arguments any more.
     """
     if engine.references.is_crowded() and engine.depth == 1:  # frames of outer calls cannot be seen from here
         engine.references.sweep(_held_by_frames(engine, frame))
-    return engine.references.keep_exception(ExceptionReference(tag))
 
 
 def _held_by_frames(engine: EngineState, frame: int) -> Iterator[int]:
@@ -73,8 +78,12 @@ def throw(engine: EngineState, address: int) -> None:
     raise error
 
 
-def thrown_by_host(engine: EngineState, error: WasmException) -> int:
-    """The word of an exception that a host function raised. Raises TypeError for values that do not fit its tag."""
+def thrown_by_host(engine: EngineState, error: WasmException, frame: int) -> int:
+    """The word of an exception that a host function raised; frame: as for make_room.
+
+    Raises TypeError for values that do not fit its tag.
+    """
+    make_room(engine, frame)
     if isinstance(error.reference, ExceptionReference) and error.reference.is_of(engine):
         return engine.references.keep_exception(error.reference)
     tag = error.tag

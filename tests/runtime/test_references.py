@@ -156,3 +156,63 @@ def test_globals_of_the_host(wat: Wat) -> None:
     with pytest.raises(TypeError, match="create it with engine"):
         Table(1, element=EXTERNREF)[0] = thing
     assert Global(FUNCREF).value is None and Global(I32, 3).value == 3
+
+
+LOOP = """(module
+  (import "env" "get" (func $get (result externref))) (import "env" "same" (func $same (param externref)))
+  (table $table 1 externref)
+  (func $keep (param $mine externref) (result externref) (local $other externref)
+    (local.set $other (call $get))
+    (drop (call $get))
+    (call $same (local.get $mine)) (call $same (local.get $other)) (local.get $mine))
+  (func (export "run") (param $n i32) (local $first externref)
+    (local.set $first (call $get))
+    (table.set $table (i32.const 0) (call $get))
+    (loop $l
+      (call $same (call $keep (local.get $first)))
+      (call $same (table.get $table (i32.const 0)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"""
+
+
+@pytest.mark.parametrize("tier", ["baseline", "optimized", "auto"])
+def test_what_nobody_holds_goes_during_a_long_call(wat: Wat, monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
+    """What frames and tables hold stays."""
+    monkeypatch.setattr("seaofnodes.runtime.references.CROWD", 20)
+    made = 0
+    alive: weakref.WeakSet[Thing] = weakref.WeakSet()
+    most = 0
+
+    def get() -> Thing:
+        nonlocal made, most
+        made += 1
+        thing = Thing()
+        alive.add(thing)
+        most = max(most, len(alive))
+        return thing
+
+    def same(thing: object) -> None:
+        assert isinstance(thing, Thing)
+
+    engine = Engine(tier=tier, background=False, tier_up_budget=2)  # type: ignore[arg-type]
+    instance = engine.instantiate(wat(LOOP), {"env": {"get": get, "same": same}})
+    instance.exports["run"](500)
+    assert made == 1002 and most <= 25
+
+
+TABLE = """(module (table 3 externref) (global $g (mut i32) (i32.const 0))
+  (func $change (table.set (i32.const 0) (ref.null extern)))
+  (func (export "set") (param externref) (table.set (i32.const 0) (local.get 0)))
+  (func (export "f") (param i32) (result externref)
+    (if (local.get 0) (then (global.set $g (local.get 0))))
+    (table.set (i32.const 2) (ref.null extern))
+    (call $change)
+    (table.get (i32.const 0))))"""
+
+
+def test_a_read_that_is_in_bounds_anywhere_stays_behind_a_call_that_writes(wat: Wat) -> None:
+    """Its control input is the start then: what it reads is said by its effect input alone, in a second run, too."""
+    pipeline = "load-elimination,load-elimination"
+    exports = Engine(tier="optimized", inline=False, pipeline=pipeline).instantiate(wat(TABLE)).exports
+    for condition in (0, 1):
+        exports["set"]("old")
+        assert exports["f"](condition) is None

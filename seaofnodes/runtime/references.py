@@ -3,7 +3,7 @@
 A funcref is the address of a function record; groups.py keeps those alive. An externref is a number that stands for a
 Python object, an exnref the address of an exception's record: both are kept here from when they enter wasm until the
 outermost call has returned and no table, global or exception holds them. Where tables are large, what can go may stay
-until as many references again have come. In a long call, what no frame holds either goes when there get many.
+until as many references again have come. In a long call, what no frame holds either goes when they get many.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _Four: Any = ctypes.c_uint64 * 4
 
 
 def new_exception(engine: EngineState, tag: Tag, frame: int) -> int:
-    """The word of a new exception; what it carries is to be stored. frame: where the stub's [rbp, return address] are."""
+    """The word of a new exception, yet without payload. frame: where the stub's [rbp, return address] are."""
     make_room(engine, frame)
     return engine.references.keep_exception(ExceptionReference(tag))
 

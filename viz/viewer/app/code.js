@@ -75,7 +75,7 @@ export class CodePane {
     }
     const space = text.indexOf(" ");
     const [name, rest] = space < 0 ? [text, ""] : [text.slice(0, space), text.slice(space)];
-    element.append(cells, el("span.offset", {}, pc.toString(16)), el("span.text", { title: note || undefined }, el("span.word", {}, name), el("bdi.rest", {}, rest), note ? el("span.trap", {}, " ⚑") : null),
+    element.append(cells, el("span.offset", {}, pc.toString(16)), el("span.text", { title: note ? `${text}: ${note}` : text }, el("span.word", {}, name), el("bdi.rest", {}, rest), note ? el("span.trap", {}, " ⚑") : null),
       el("span.beside", {}, node >= 0 ? `n${node}` : "", offset >= 0 ? ` @${hex(offset)}` : ""));
   }
 }

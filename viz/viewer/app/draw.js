@@ -19,11 +19,10 @@ export function drawCards(p, scene, look, theme, view) {
   const readable = view.scale >= READABLE;
   for (const edge of scene.edges) drawFlow(p, edge, theme, view, look);
   const seen = scene.cards.filter((card) => visible(card, view));
-  for (const card of seen) drawCard(p, card, look, theme, view, readable);
-  const wanted = look.edges === "all" ? null : look.focus;
-  if (look.edges === "all" && readable)
+  if (look.edges === "all" && readable) // below the cards, whose text stays readable
     for (const card of seen) for (const line of card.rows) drawInputs(p, scene, look, theme, line.id, view, 0.55, look.focus);
-  if (wanted?.size || look.focus.size) for (const id of look.focus) drawAround(p, scene, look, theme, id, view);
+  for (const card of seen) drawCard(p, card, look, theme, view, readable);
+  for (const id of look.focus) drawAround(p, scene, look, theme, id, view);
 }
 
 function visible(box, view) {

@@ -117,6 +117,7 @@ class _Forcing:
         if self.mode != "early":
             self._set_budgets(NEVER)
             for looking in (None, *self.visited):
+                data.feedback.forget()  # so that guesses are made where the program still comes by
                 self.looking = looking
                 if not self._calls(calls):
                     return

@@ -106,5 +106,13 @@ class Feedback:
             for site in range(self._module.call_sites[own]):
                 self._words[(self._entry(own + self._first, site) + FEEDBACK_COUNT) >> 3] = calls
 
+    def forget(self) -> None:
+        """Make all call sites uninitialized again. For tools: what polymorphic ones took of the arena stays taken."""
+        size = FEEDBACK_ENTRY >> 3
+        for own in range(len(self._layout.feedback)):
+            first = self._entry(own + self._first, 0) >> 3
+            for at in range(first, first + self._module.call_sites[own] * size):
+                self._words[at] = 0
+
     def _entry(self, function: int, site: int) -> int:
         return self._layout.feedback[function - self._first] + FEEDBACK_HEADER + FEEDBACK_ENTRY * site

@@ -1,10 +1,10 @@
 # Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-.PHONY: help setup demo test check lint types imports pytest readme spec programs clean
+.PHONY: help setup demo test check lint types imports pytest encodings readme house spec programs clean
 .NOTPARALLEL:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*##/ { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv with everything in it
 	@tools/setup.sh
@@ -27,11 +27,18 @@ imports: setup
 	lint-imports --no-logo
 
 pytest: setup
-	python -m pytest -n 2 -q
+	python -m pytest -n 2 -q -m 'not slow and not alone'
+	python -m pytest -q -m 'alone and not slow'
+
+encodings: setup ## learn from PeachPy how instructions are encoded anew, for backend/assembler/encodings.txt
+	@python -W ignore tools/encodings.py
 
 readme: setup ## write the outputs that README.md, the tutorials and the notebook show anew
-	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md docs/speculation.md
+	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md docs/speculation.md docs/your-own-language.md
 	@python tools/notebook.py
+
+house: setup ## draw docs/house.svg: packages, rooms, imports
+	@python tools/house.py
 
 spec: setup ## run the WebAssembly test suite, a row a file
 	@python -m tests.spec.run $(ARGS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from seaofnodes.backend.positions import Positions
+from seaofnodes.ir.graph import Inlining
 from seaofnodes.ir.ops.common import FrameInfo, Speculation
 
 
@@ -13,9 +14,10 @@ from seaofnodes.ir.ops.common import FrameInfo, Speculation
 class Relocation:
     """A 32-bit field at `offset` that the runtime fills with target + addend - (address of the field).
 
-    kind and target: "context" (offset of a field in the engine's context), "builtin" (name of a stub), "slot" (index of
-    one of the module's functions: the address of its entry slot). The addend accounts for the bytes between the field
-    and the end of the instruction, so it is -4 unless an immediate follows the displacement.
+    kind and target: "context" (offset of a field in the engine's context), "builtin" (name of a stub), "word" (name of
+    a word that the runtime or a language has defined), "slot" (index of one of the unit's functions: the address of its
+    entry slot). The addend accounts for the bytes between the field and the end of the instruction, so it is -4 unless
+    an immediate follows the displacement.
     """
 
     offset: int
@@ -25,20 +27,11 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Inlining:
-    """An inlined function: its index, the call it replaced, and the inlining that call is in (-1: the outermost)."""
-
-    function_index: int
-    call_offset: int
-    parent: int
-
-
-@dataclass(frozen=True, slots=True)
 class DeoptFrame:
     """A baseline frame that a deoptimization makes.
 
     Attributes: info: which, and how it goes on; values: where optimized code has its locals, then its operands: ("r",
-    register), ("x", register), ("s", offset from rbp), ("c", bits) or ("-", 0) for what nobody will read.
+    register), ("x", register), ("s", offset from rbp), ("c", bits) or ("-", 0) for a value that is not read.
     """
 
     info: FrameInfo

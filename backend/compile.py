@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.allocation import Allocation, allocate
 from seaofnodes.backend.assembler.features import CpuFeatures
-from seaofnodes.backend.code import Inlining, MachineCode
-from seaofnodes.backend.emit import Emission, emit
-from seaofnodes.backend.layout import InstanceLayout
+from seaofnodes.backend.code import MachineCode
+from seaofnodes.backend.emit import Emission
 from seaofnodes.backend.positions import Position, Positions
 from seaofnodes.backend.schedule import Schedule, schedule
-from seaofnodes.backend.select import select
 from seaofnodes.backend.select.address import Address
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.passes.analyses.manager import AnalysisManager
 
 
 @dataclass(slots=True)
@@ -39,35 +37,43 @@ class Lowering:
 
 
 def compile_graph(
-    graph: Graph, *, layout: InstanceLayout, type_ids: Sequence[int], features: CpuFeatures | None = None
+    graph: Graph,
+    *,
+    embedder_data: object = None,
+    features: CpuFeatures | None = None,
+    analyses: AnalysisManager | None = None,
 ) -> MachineCode:
-    """Machine code of the optimizing tier for a graph of machine and wasm operators.
+    """Machine code of the optimizing tier for a graph.
 
-    Args: layout: where the module's instances keep their parts; type_ids: the engine's canonical id of each type of
-    the module; features: of the processor, default: this machine's. The graph is not changed, except that dead users
-    are dropped. Raises UnsupportedError for operators the back end has no instructions for.
+    Args: embedder_data: what the visitors of the graph's own dialects know of the program, opaque here; features: of
+    the processor, default: this machine's; analyses: of the passes, whose control flow may still hold. The graph is not
+    changed, except that dead users are dropped. Raises UnsupportedError for operators the back end has no instructions
+    for, and when the graph's budget is used up.
     """
-    return lower(graph, layout=layout, type_ids=type_ids, features=features).code
+    return lower(graph, embedder_data=embedder_data, features=features, analyses=analyses).code
 
 
 def lower(
     graph: Graph,
     *,
-    layout: InstanceLayout,
-    type_ids: Sequence[int],
+    embedder_data: object = None,
     features: CpuFeatures | None = None,
+    analyses: AnalysisManager | None = None,
     trace: bool = False,
 ) -> Lowering:
     """As `compile_graph`, and keeps what was made on the way; with `trace` also what is expensive to keep."""
+    from seaofnodes.backend.emit.macros import emit  # all handlers and visitors: not before something is compiled
+    from seaofnodes.backend.select.visitors import select
+
     if features is None:
         features = CpuFeatures.detect()
     times = [time.perf_counter()]
-    scheduled = schedule(graph)
+    scheduled = schedule(graph, analyses)
     times.append(time.perf_counter())
-    sequence = select(scheduled, layout, type_ids, features)
+    sequence = select(scheduled, embedder_data, features)
     times.append(time.perf_counter())
     selected = describe(sequence) if trace else []
-    allocation = allocate(sequence)
+    allocation = allocate(sequence, budget=graph.budget)
     times.append(time.perf_counter())
     emission = emit(allocation, features, trace=trace)
     code = _machine_code(graph, scheduled, emission)
@@ -87,7 +93,7 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
         traps=emission.traps,
         positions=_positions(scheduled, emission.positions),
         frame_size=emission.frame_size,
-        inlinings=[Inlining(*inlining) for inlining in graph.inlinings],
+        inlinings=list(graph.inlinings),
         blocks=emission.block_offsets,
         safepoints=emission.safepoints,
         deopts=emission.deopts,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seaofnodes.ir.traps import TRAP_REASONS as TRAP_REASONS  # what code hands to the runtime
+from seaofnodes.ir.ops.traps import TRAP_REASONS as TRAP_REASONS  # what code hands to the runtime
 
 # Registers, by their hardware numbers.
 RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 = range(16)
@@ -78,7 +78,6 @@ CONTEXT_ENTRY_FRAME = 0x10  # rbp of the innermost entry frame
 CONTEXT_TRAP_REASON = 0x18
 CONTEXT_TRAP_PC = 0x20
 CONTEXT_FRAME_COUNT = 0x28  # return addresses found by the last unwinding (may exceed what is kept)
-CONTEXT_CALLBACKS = 0x40  # addresses of C functions, see runtime
 CONTEXT_FRAMES = 0x100  # the first BACKTRACE_LIMIT return addresses
 BACKTRACE_LIMIT = 96
 CONTEXT_SIZE = 0x1000
@@ -88,11 +87,16 @@ RECORD_SLOT = 0x00  # address of the entry slot
 RECORD_INSTANCE = 0x08
 RECORD_TYPE = 0x10  # u32 canonical type id of the engine, never 0
 RECORD_INDEX = 0x14  # u32 function index in its module
-RECORD_HANDLE = 0x18
 RECORD_SIZE = 0x20
 
+# Host functions: their native data starts as an instance's does.
+HOST_CALLABLE = 0x08  # address of the callable that the trampoline calls
+HOST_RECORD = 0x10
+HOST_SLOT = HOST_RECORD + RECORD_SIZE  # the entry slot
+HOST_SIZE = HOST_SLOT + 8
+
 # Exceptions (exnref: the address of this record; null is 0).
-EXCEPTION_TAG = 0x00  # address of the tag's native record: its identity
+EXCEPTION_TAG = 0x00  # the tag's identity, a number that no other one has
 EXCEPTION_HANDLE = 0x08
 EXCEPTION_PAYLOAD = 0x10  # cell i is at EXCEPTION_PAYLOAD + 8 * i
 
@@ -115,52 +119,6 @@ POLYMORPHIC_TARGETS = 4  # of a block: pairs of u64 function record (0: free) an
 POLYMORPHIC_BLOCK = 16 * POLYMORPHIC_TARGETS
 
 # Instances.
-INSTANCE_HANDLE = 0x00  # u64, names the instance to the runtime's callbacks
+INSTANCE_HANDLE = 0x00  # u64, address of the runtime's object that the native data belongs to, which is not held
 INSTANCE_ARENA = 0x08  # u64, address of the next free polymorphic block; 0: there are none, sites become megamorphic
 INSTANCE_HEADER = 0x10
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceLayout:
-    """Offsets of a module's parts in its instances' native data; the same for all instances of the module."""
-
-    memories: tuple[int, ...]  # each 16 bytes: start of the memory, address of its record
-    tables: tuple[int, ...]  # each 16 bytes: base of the table, address of its record
-    globals: tuple[int, ...]  # own: 16 bytes of value; imported mutable: 8 bytes, the address of the value
-    global_indirect: tuple[bool, ...]  # is globals[i] the address of the value?
-    imports: tuple[int, ...]  # each 8 bytes: the function record of imported function i
-    tags: tuple[int, ...]  # each 8 bytes: the address of the tag's native record
-    records: tuple[int, ...]  # record of own function i - number of imported functions
-    feedback: tuple[int, ...]  # feedback of own function i - number of imported functions
-    arena: int  # polymorphic blocks, one for each call site
-    size: int
-
-
-def instance_layout(
-    memories: int,
-    tables: int,
-    global_indirect: list[bool],
-    imported_functions: int,
-    call_sites: list[int],
-    tags: int = 0,
-) -> InstanceLayout:
-    """Lay an instance out; call_sites has the number of call instructions of each own function."""
-    at = INSTANCE_HEADER
-
-    def take(size: int) -> int:
-        nonlocal at
-        at, offset = at + size, at
-        return offset
-
-    return InstanceLayout(
-        memories=tuple(take(16) for _ in range(memories)),
-        tables=tuple(take(16) for _ in range(tables)),
-        globals=tuple(take(16) for _ in global_indirect),
-        global_indirect=tuple(global_indirect),
-        imports=tuple(take(16) for _ in range(imported_functions)),
-        tags=tuple(take(8) for _ in range(tags + tags % 2)),
-        records=tuple(take(RECORD_SIZE) for _ in call_sites),
-        feedback=tuple(take(FEEDBACK_HEADER + FEEDBACK_ENTRY * sites) for sites in call_sites),
-        arena=take(POLYMORPHIC_BLOCK * sum(call_sites)),
-        size=at,
-    )

@@ -7,16 +7,14 @@ between them. A load that floats stays before the next write to its alias class.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seaofnodes.ir.control_flow import Block, ControlFlow, common_dominator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import may_write
-from seaofnodes.ir.ops.common import CONSTANTS
-
-_CALLS = frozenset(("Call", "CallRef"))
-_STAYS_LATE = frozenset(
-    ("Int32Constant", "NullConstant", "FrameState", "OptimizedOut")
-)  # cheaper to make again than to keep in a register
+from seaofnodes.ir.ops import common
+from seaofnodes.passes.analyses.manager import AnalysisManager
 
 
 class Schedule:
@@ -36,10 +34,15 @@ class Schedule:
         self.hoisted: dict[int, Block] = {}
 
 
-def schedule(graph: Graph) -> Schedule:
-    """Schedule all nodes reachable from the end. Changes nothing in the graph, except that dead users are dropped."""
+def schedule(graph: Graph, analyses: AnalysisManager | None = None) -> Schedule:
+    """Schedule all nodes reachable from the end. Changes nothing in the graph, except that dead users are dropped.
+
+    analyses: may have its control flow, whose blocks are filled.
+    """
     graph.trim()
-    result = Schedule(graph, ControlFlow(graph))
+    result = Schedule(graph, (analyses or AnalysisManager()).get(ControlFlow, graph))
+    for block in result.blocks:
+        block.phis, block.nodes = [], []
     floating = _pin(result)
     early = _schedule_early(result, floating)
     for block in result.blocks:
@@ -61,22 +64,21 @@ def _pin(result: Schedule) -> list[Node]:
     late_projections: list[Node] = []
     for node in order:
         op = node.op
-        name = op.name
         if node.id in pinned:
             continue
-        if name == "Phi" or name == "EffectPhi":
+        if op.is_phi:
             block = block_of[node.control.id]
             block.phis.append(node)
-        elif name == "Parameter" or name == "OsrValue":
+        elif op.is_parameter:
             block = start
-        elif name == "Projection":
+        elif op.is_projection:
             late_projections.append(node)
             pinned.add(node.id)
             continue
         elif op.effect_out and op.control_in:
             block = block_of[node.control.id]
             block.nodes.append(node)
-        elif name == "End" or name == "Terminate":
+        elif node is result.graph.end or op is common.TERMINATE:
             pinned.add(node.id)
             continue
         else:
@@ -106,7 +108,7 @@ def _effect_chain(block: Block) -> list[Node]:
     return chain
 
 
-def _floating_order(order: list[Node], pinned: set[int]) -> list[Node]:
+def _floating_order(order: Sequence[Node], pinned: set[int]) -> list[Node]:
     """A post order among floating nodes only: their cycles all go through pinned ones."""
     done = set(pinned)
     result: list[Node] = []
@@ -163,7 +165,7 @@ def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Bloc
             late = barriers.raise_block(node, first, late)
         assert first.dominates(late), f"{node!r} is not dominated by its inputs"
         best = late
-        if op.name not in _STAYS_LATE:
+        if not op.is_cheap:
             while best.loop is not None:
                 above = best.loop.dominator
                 if above is None or above.depth < first.depth:
@@ -181,7 +183,7 @@ def _use_blocks(
     """Where `user` needs `node`: for a phi at the end of the predecessors it comes from. large_phis: what is known of
     phis with many inputs, by id.
     """
-    if user.op.name == "Phi":
+    if user.op.is_value_phi:
         predecessors = block_of[user.id].predecessors
         if user.op.value_in > _LARGE_PHI:
             places = large_phis.get(user.id)
@@ -224,9 +226,9 @@ class _Barriers:
             writers = _writers_in_block(load, first)
         for writer, index in writers:
             block = self._block_of[writer.id]
-            if writer.op.name == "EffectPhi":
+            if writer.op.is_effect_phi:
                 if block.dominates(first):
-                    continue  # the load comes behind it in any case, so none of its inputs brings another version
+                    continue  # the load comes after it in any case, so none of its inputs brings another version
                 if _lies_between(first, block, late):
                     late = common_dominator(late, block.predecessors[index])
             else:
@@ -249,7 +251,7 @@ class _Barriers:
                 return None
             for user in self._follow(effect):
                 op = user.op
-                if op.name == "EffectPhi":
+                if op.is_effect_phi:
                     found.extend((user, index) for index, value in enumerate(user.effects) if value is effect)
                 elif may_write(op, alias):
                     found.append((user, 0))
@@ -304,8 +306,7 @@ def _members(result: Schedule) -> dict[Block, list[Node]]:
     members: dict[Block, list[Node]] = {block: [] for block in result.blocks}
     for node in result.graph.reachable():
         block = block_of.get(node.id)
-        name = node.op.name
-        if block is None or name == "Phi" or name == "EffectPhi" or node is block.header or node is block.control:
+        if block is None or node.op.is_phi or node is block.header or node is block.control:
             continue
         members[block].append(node)
     return members
@@ -317,7 +318,7 @@ def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], 
     order: list[Node] = []
     roots = [node for node in members if node.op.effect_out or node.op.control_out]
     rest = [node for node in members if not (node.op.effect_out or node.op.control_out)]
-    roots += sorted(rest, key=lambda node: node.op.name in CONSTANTS)  # constants go where they are used
+    roots += sorted(rest, key=lambda node: node.op.is_constant)  # constants go where they are used
     if block.control is not None:
         roots += block.control.values
     for root in roots:
@@ -345,9 +346,9 @@ def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], 
 
 def _dies_into(node: Node, block: Block, block_of: dict[int, Block], waiting: set[int]) -> bool:
     """Is a pure node the last user of its one variable input? Then it takes the place of it as early as you like."""
-    if not node.op.pure or not any(other.op.name in _CALLS for other in block.fixed):
+    if not node.op.pure or not any(other.op.is_call for other in block.fixed):
         return False
-    variable = [child for child in node.inputs if child.op.name not in CONSTANTS]
+    variable = [child for child in node.inputs if not child.op.is_constant]
     if len(variable) != 1 or variable[0].id in waiting:
         return False
     others = [user for user in variable[0].uses if user is not node]
@@ -361,6 +362,6 @@ def _before_call(order: list[Node], node: Node) -> int:
         if other in node.inputs:
             start = index + 1
     for index in range(start, len(order)):
-        if order[index].op.name in _CALLS:
+        if order[index].op.is_call:
             return index
     return len(order)

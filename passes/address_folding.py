@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import wasm
+from seaofnodes.ir.ops import machine as m, memory
+from seaofnodes.passes.analyses.ranges import Ranges
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.ranges import Ranges
 
 _MAX = 0xFFFFFFFF
 _MAX_OFFSET = 0x7FFFFFFF  # what an instruction's displacement can be
@@ -26,12 +27,13 @@ class AddressFolding(Pass):
     """Move constants from the index of loads and stores into their offset."""
 
     name = "address-folding"
+    preserves = (ControlFlow,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        ranges = Ranges(graph)
+        ranges = context.analyses.get(Ranges, graph)
         folded = 0
         for node in graph.reachable():
-            if node.op.name == "Load" or node.op.name == "Store":
+            if node.op.is_load or node.op.is_store:
                 while _fold(node, ranges):
                     folded += 1
         return PassResult(folded > 0, {"folded": folded})
@@ -40,14 +42,14 @@ class AddressFolding(Pass):
 def _fold(node: Node, ranges: Ranges) -> bool:
     """Move one constant."""
     index = node.inputs[1]
-    if index.op.name != "Int32Add" or index.inputs[1].op.name != "Int32Constant":
+    if index.op is not m.INT32_ADD or not index.inputs[1].op.is_int32_constant:
         return False
     rest, constant = index.inputs[0], index.inputs[1].op.parameters & _MAX
     access = node.op.parameters
     offset = access.offset + constant
     if offset > _MAX_OFFSET or ranges.upper(rest) + constant > _MAX:
         return False
-    make = wasm.load if node.op.name == "Load" else wasm.store
+    make = memory.load if node.op.is_load else memory.store
     node.op = make(dataclasses.replace(access, offset=offset))
     node.replace_input(1, rest)
     return True

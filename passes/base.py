@@ -4,41 +4,18 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import Operator
+from seaofnodes.passes.analyses.manager import AnalysisManager
+from seaofnodes.passes.remarks import Remark as Remark, RuleCount as RuleCount
 
 if TYPE_CHECKING:
     from seaofnodes.passes.rules import RuleSet
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something a pass wants to say about a node. kind: "passed", "missed" or "analysis"."""
-
-    kind: str
-    phase: str
-    message: str
-    node: int
-    bytecode_offset: int
-    details: tuple[tuple[str, object], ...] = ()
-
-    def __str__(self) -> str:
-        details = "".join(f", {key}={value}" for key, value in self.details)
-        where = f" (at {self.bytecode_offset:#x})" if self.bytecode_offset >= 0 else ""
-        return f"{self.kind}: {self.phase}: {self.message}, n{self.node}{where}{details}"
-
-
-@dataclass(slots=True)
-class RuleCount:
-    """How often a rule was tried and fired; seconds: what that took, if the context asked for it."""
-
-    tried: int = 0
-    fired: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +42,28 @@ class CallFeedback:
         return ("uninitialized", "monomorphic", "polymorphic")[min(len(self.counts), 2)]
 
 
+FunctionReference = Callable[[int], Operator]
+
+
 class PassContext:
     """What passes share while one function is compiled.
 
     Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
-    function_size: bytes of bytecode of a function, or -1 for an imported one; may_leave: (function, call site) -> may a
-    wrong guess there leave for baseline code; feedback: (function, call site) -> what
-    the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules that must not fire; rule_sets:
-    of users, for `simplify`; gate: asked with the name of a rule that is about to fire, False keeps it from firing;
-    seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are rules timed; phase: name of
-    the running pass.
+    function_reference: gives the operator whose value, for the context of a graph, is the reference to a function of
+    the module (None: calls through references are left alone); function_size: bytes of bytecode of a function, or -1
+    for an imported one; may_leave: (function, call site) -> may a wrong guess there leave for baseline code; feedback:
+    (function, call site) -> what the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules
+    that must not fire; rule_sets: of users, for `simplify`; gate: asked with the name of a rule that is about to fire,
+    False keeps it from firing; seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are
+    rules timed; phase: name of the running pass; analyses: results, kept as long as they hold.
     """
 
     __slots__ = (
+        "analyses",
         "disabled_rules",
         "feedback",
         "function_name",
+        "function_reference",
         "function_size",
         "gate",
         "invocations",
@@ -98,6 +81,7 @@ class PassContext:
         self,
         *,
         lift: Callable[[int], Graph] | None = None,
+        function_reference: FunctionReference | None = None,
         function_size: Callable[[int], int] = lambda index: -1,
         function_name: Callable[[int], str] = lambda index: f"function {index}",
         feedback: Callable[[int, int], CallFeedback] = lambda function, site: CallFeedback(),
@@ -110,6 +94,7 @@ class PassContext:
         timed: bool = False,
     ) -> None:
         self.lift = lift
+        self.function_reference = function_reference
         self.function_size = function_size
         self.function_name = function_name
         self.feedback = feedback
@@ -120,6 +105,7 @@ class PassContext:
         self.gate = gate
         self.seed = seed
         self.timed = timed
+        self.analyses = AnalysisManager()
         self.remarks: list[Remark] = []
         self.rules: dict[str, RuleCount] = {}
         self.phase = ""
@@ -149,14 +135,16 @@ class PassResult:
 class Pass(ABC):
     """A transformation of a graph. Subclasses are frozen dataclasses; their fields are the pass's options.
 
-    A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`.
+    A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`. `preserves`: analyses
+    (passes/analyses/manager.py) whose results still hold when it has changed the graph.
     """
 
     name: ClassVar[str]
+    preserves: ClassVar[Collection[type[Any]]] = ()
 
     @abstractmethod
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        """Transform the graph in place."""
+        """Transform the graph in place. What control does not reach any more is killed, or the graph is trimmed."""
 
 
 @dataclass(slots=True)
@@ -189,13 +177,17 @@ def run_pass(
     remarks = len(context.remarks)
     origin = graph.origin
     start = time.perf_counter()
+    context.analyses.verify = verify
     result = pass_.run(graph, context)
+    if graph.cut:
+        graph.trim()  # loops may have become endless
     seconds = time.perf_counter() - start
     graph.origin = origin
     if verify:
         from seaofnodes.ir.verify import verify as check
 
         check(graph, pass_.name)
+    context.analyses.keep(graph, pass_.name, pass_.preserves if result.changed else None)
     if observer is not None:
         record = PhaseRecord(pass_.name, seconds, result.changed, statistics=result.statistics)
         record.remarks = context.remarks[remarks:]

@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import common
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import bypass
-
-_CALLS = {"Call": common.call, "CallRef": common.call_ref}
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class CheckpointElimination(Pass):
 
 def drop_checkpoints(graph: Graph, nodes: Iterable[Node]) -> int:
     """Remove the checkpoints among the nodes; counts them."""
-    checkpoints = [node for node in nodes if node.op.name == "Checkpoint"]
+    checkpoints = [node for node in nodes if node.op.is_checkpoint]
     for node in checkpoints:
         bypass(graph, node)
     return len(checkpoints)
@@ -42,8 +39,8 @@ def drop_states_of_calls(nodes: Iterable[Node]) -> int:
     states = 0
     for node in nodes:
         op = node.op
-        if op.frame_in and op.name in _CALLS:
+        if op.frame_in and (op.is_call or op.is_tail_call):
             node.remove_input(op.value_in)
-            node.op = _CALLS[op.name](replace(op.parameters, has_frame_state=False))
+            node.op = op.with_parameters(replace(op.parameters, has_frame_state=False))
             states += 1
     return states

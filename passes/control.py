@@ -33,38 +33,48 @@ def return_results(graph: Graph, call: Node, types: Sequence[Type]) -> Node:
     return graph.node(common.return_(len(values)), *values, call, call)
 
 
-def sweep(graph: Graph, dead: list[Node], gone: set[Node] | None = None) -> None:
-    """Control no longer reaches the nodes in `dead`: remove what follows them, up to merges with other ways in.
+def sweep(graph: Graph, dead: list[Node]) -> None:
+    """Control no longer reaches the nodes in `dead`: kill them and the control that follows them, up to merges with
+    other ways in.
 
-    Values in dead blocks stay until the graph is trimmed. `gone` gets the control nodes that are no longer reached.
+    Values in dead blocks, and loops that lose their last exit edge, wait for the graph to be trimmed.
     """
-    gone = set() if gone is None else gone
-    gone.update(dead)
     work = list(dead)
     while work:
         node = work.pop()
         for user in list(node.uses):
             if user is graph.end:
                 graph.remove_end(node)
-            elif user in gone or node not in user.controls:
+            elif node not in user.controls:
                 continue
-            elif user.op.name == "Merge" or (user.op.name == "Loop" and user.inputs[0] is not node):
+            elif (user.op.is_merge and not user.op.is_loop) or (user.op.is_loop and user.inputs[0] is not node):
                 while node in user.inputs:
                     remove_merge_input(graph, user, user.inputs.index(node))
             elif user.op.control_out:
-                gone.add(user)
                 work.append(user)
+        if not node.is_dead:
+            graph.kill(node)
+
+
+def cut_after(graph: Graph, node: Node) -> None:
+    """Control does not get past a node any more, which stays."""
+    dead = graph.node(common.DEAD_CONTROL)
+    for user in list(node.uses):
+        for index in node.edges_to(user):
+            if index >= user.op.control_index:
+                user.replace_input(index, dead)
+    sweep(graph, [dead])
 
 
 def remove_merge_input(graph: Graph, merge: Node, index: int) -> None:
     """One way into a merge (or a back edge of a loop) is gone; with one way left, the merge and its phis go too."""
     merge.remove_input(index)
     count = len(merge.inputs)
-    merge.op = common.loop(count) if merge.op.name == "Loop" else common.merge(count)
-    phis = [user for user in merge.uses if user.op.name in ("Phi", "EffectPhi") and user.control is merge]
+    merge.op = common.loop(count) if merge.op.is_loop else common.merge(count)
+    phis = [user for user in merge.uses if user.op.is_phi and user.control is merge]
     for phi in phis:
         phi.remove_input(index)
-        phi.op = common.phi(phi.type, count) if phi.op.name == "Phi" else common.effect_phi(count)
+        phi.op = common.phi(phi.type, count) if phi.op.is_value_phi else common.effect_phi(count)
     if count == 1:
         collapse(graph, merge, phis)
 
@@ -76,41 +86,11 @@ def collapse(graph: Graph, merge: Node, phis: list[Node]) -> None:
             graph.replace(phi, phi.inputs[0])
         graph.kill(phi)
     for user in list(merge.uses):
-        if user.op.name == "Terminate":
+        if user.op is common.TERMINATE:
             graph.remove_end(user)
             graph.kill(user)
     graph.replace(merge, merge.inputs[0])
     graph.kill(merge)
-
-
-def terminate_endless_loops(graph: Graph, gone: set[Node]) -> None:
-    """Give a Terminate to each loop that has lost its last way out: the end would not know of it, and it would go.
-
-    gone: control nodes that nothing leads to any more.
-    """
-    reached: set[Node] = set()
-
-    def reach(node: Node) -> None:
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            if node not in reached:
-                reached.add(node)
-                stack.extend(node.controls)
-
-    reach(graph.end)
-    seen = {graph.start}
-    work = [graph.start]
-    while work:  # forwards, so that outer loops come first
-        node = work.pop()
-        if node.op.name == "Loop" and node not in reached:
-            effect = next(user for user in node.uses if user.op.name == "EffectPhi")  # there is one: loops poll
-            graph.add_end(graph.node(common.TERMINATE, effect, node))
-            reach(node)
-        for user in node.uses:
-            if user.op.control_out and user not in seen and user not in gone and node in user.controls:
-                seen.add(user)
-                work.append(user)
 
 
 def end_here(graph: Graph, effect: Node, control: Node) -> None:

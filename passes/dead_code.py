@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seaofnodes.ir.endless import lost_control, terminate_endless_loops
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.passes.base import Pass, PassContext, PassResult
@@ -13,7 +14,7 @@ from seaofnodes.passes.control import bypass
 @dataclass(frozen=True)
 class DeadCodeElimination(Pass):
     """Kill the nodes that nothing needs: unused values, cycles of phis that only feed themselves, code that is never
-    reached, exceptions that nobody will see.
+    reached, exceptions that are never caught.
 
     Passes leave them; they are not in the graph as seen from the end, but in the use lists of what is.
     """
@@ -25,6 +26,8 @@ class DeadCodeElimination(Pass):
         live = set(order)
         dead: dict[Node, None] = {}
         work = [user for node in order if not live.issuperset(node.uses) for user in node.uses if user not in live]
+        if lost_control(work, live) is not None and terminate_endless_loops(graph.start, live, graph.terminate):
+            return self.run(graph, context)
         while work:
             node = work.pop()
             if node not in dead:
@@ -32,7 +35,7 @@ class DeadCodeElimination(Pass):
                 work += node.uses
         for node in dead:
             graph.kill(node)
-        unseen = [node for node in order if node.op.name == "NewException" and not _is_seen(node)]
+        unseen = [node for node in order if node.op.allocates and not _is_seen(node)]
         for node in unseen:
             bypass(graph, node)
         removed = len(dead) + len(unseen)

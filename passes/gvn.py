@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
@@ -21,13 +22,14 @@ class GlobalValueNumbering(Pass):
     """Merge nodes with the same operator and inputs: pure ones, floating loads of one version of memory, and phis."""
 
     name = "gvn"
+    preserves = (ControlFlow,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         merged = 0
         known: dict[Key, Node] = {}
         for node in graph.trim():  # inputs first, so that one round suffices but for cycles
             op = node.op
-            if not (op.pure or (op.effect_in and not op.effect_out and not op.control_out)) and op.name != "Phi":
+            if not (op.pure or (op.effect_in and not op.effect_out and not op.control_out)) and not op.is_value_phi:
                 continue
             inputs = node.inputs
             if op.commutative and len(inputs) == 2 and inputs[0].id > inputs[1].id:

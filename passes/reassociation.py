@@ -27,13 +27,14 @@ class Reassociation(Pass):
     """
 
     name = "reassociate"
+    preserves = (ControlFlow,)
     max_terms: int = 8
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        accesses = [node for node in graph.trim() if node.op.name in ("Load", "Store")]
+        accesses = [node for node in graph.trim() if node.op.is_load or node.op.is_store]
         regrouped = 0
         if accesses:
-            flow = ControlFlow(graph)
+            flow = context.analyses.get(ControlFlow, graph)
             if any(block.is_loop_header for block in flow.blocks):
                 regrouped = _Regrouping(graph, flow, self.max_terms, context.phase).run(accesses)
         return PassResult(regrouped > 0, {"regrouped": regrouped})
@@ -51,7 +52,7 @@ class _Regrouping:
         loops: dict[Node, Block | None] = {}  # index -> the innermost loop of its accesses, None if they differ
         for node in accesses:
             index, block = node.inputs[1], self.flow.block_of.get(node.control.id)
-            if index.op.name == "Int32Add" and block is not None and block.loop is not None:
+            if index.op is m.INT32_ADD and block is not None and block.loop is not None:
                 loops[index] = block.loop if loops.get(index, block.loop) is block.loop else None
         alike: dict[tuple[frozenset[tuple[Node, int]], ...], list[tuple[Node, _Sum]]] = {}
         for index, loop in loops.items():
@@ -80,7 +81,7 @@ class _Regrouping:
                 graph.origin = Origin(index.origin[0], index.origin[1], self.phase, "reassociate", index.id)
                 result = graph.node(m.INT32_ADD, common, graph.int32(total.constant))
             for user in list(index.uses):
-                if user.op.name in ("Load", "Store") and user.inputs[1] is index:
+                if (user.op.is_load or user.op.is_store) and user.inputs[1] is index:
                     user.replace_input(1, result)
 
     def _collect(self, index: Node, loop: Block, total: _Sum) -> bool:
@@ -88,8 +89,8 @@ class _Regrouping:
         work = [(index, 1)]
         while work:
             node, factor = work.pop()
-            name = node.op.name
-            if name == "Int32Constant":
+            op = node.op
+            if op.is_int32_constant:
                 total.constant = (total.constant + factor * node.op.parameters) & _MASK
                 continue
             block = self.block_of.get(node.id)
@@ -98,14 +99,14 @@ class _Regrouping:
             if not _is_inside(block, loop):
                 total.add(total.fixed, node, factor)
                 continue
-            if name == "Int32Add" or name == "Int32Sub":
+            if op is m.INT32_ADD or op is m.INT32_SUB:
                 total.inner[node] = None
-                work.append((node.inputs[1], -factor if name == "Int32Sub" else factor))
+                work.append((node.inputs[1], -factor if op is m.INT32_SUB else factor))
                 work.append((node.inputs[0], factor))
-            elif name in ("Int32Mul", "Word32Shl") and node.inputs[1].op.name == "Int32Constant":
+            elif (op is m.INT32_MUL or op is m.WORD32_SHL) and node.inputs[1].op.is_int32_constant:
                 total.inner[node] = None
                 number = node.inputs[1].op.parameters
-                work.append((node.inputs[0], factor * number if name == "Int32Mul" else factor << (number & 31)))
+                work.append((node.inputs[0], factor * number if op is m.INT32_MUL else factor << (number & 31)))
             else:
                 total.add(total.moving, node, factor)
             if len(work) + len(total.fixed) + len(total.moving) > self.max_terms:
@@ -117,7 +118,9 @@ class _Regrouping:
         gone: set[Node] = set()
         for node in inner:  # users come before what they use, nearly always: the rest counts as kept
             if node is index:
-                kept = any(user.op.name not in ("Load", "Store") or user.inputs[1] is not node for user in node.uses)
+                kept = any(
+                    not (user.op.is_load or user.op.is_store) or user.inputs[1] is not node for user in node.uses
+                )
                 kept = kept or any(count > 1 for count in node.uses.values())
             else:
                 kept = any(user not in gone for user in node.uses)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.framework.rule_pass import rewrite
 from seaofnodes.passes.rewrites import comparisons, floats, integers
-from seaofnodes.passes.rule_pass import rewrite
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 
 RULES = comparisons.RULES + integers.RULES + floats.RULES
 
@@ -22,6 +23,7 @@ class Simplification(Pass):
     """
 
     name = "simplify"
+    preserves = (ControlFlow,)
     rules: ClassVar[RuleSet] = RULES
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:

@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD32, WORD64, Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult, RuleCount
-from seaofnodes.passes.reducer import GraphReducer
 from seaofnodes.passes.rewrites import division
-from seaofnodes.passes.rules import Rewriter, RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.reducer import GraphReducer
+from seaofnodes.passes.rules.rewriter import Rewriter
 
 _DIVISIONS = {
     m.INT32_DIV: (True, False),
@@ -38,6 +40,7 @@ class StrengthReduction(Pass):
     """Replace divisions by constants, and multiplications that shifts and additions do faster."""
 
     name = "strength-reduction"
+    preserves = (ControlFlow,)
     rules: ClassVar[RuleSet] = division.RULES
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
@@ -92,7 +95,7 @@ class _Divider:
         self.count.tried += 1
         signed, remainder = found
         value, divisor = node.inputs[0], node.inputs[1]
-        if divisor.op.name not in ("Int32Constant", "Int64Constant"):
+        if not (divisor.op.is_int32_constant or divisor.op.is_int64_constant):
             return None
         number: int = divisor.op.parameters if signed else divisor.op.parameters & ((1 << node.type.bits) - 1)
         if not abs(number) & (abs(number) - 1):  # 0, or a power of two: rules

@@ -16,8 +16,6 @@ from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.checkpoints import drop_states_of_calls
 from seaofnodes.passes.control import bypass
 
-_GUARDS = {"DeoptimizeIf": common.deoptimize_if, "DeoptimizeUnless": common.deoptimize_unless}
-
 
 @dataclass(frozen=True)
 class StressDeoptimization(Pass):
@@ -29,15 +27,15 @@ class StressDeoptimization(Pass):
         draw = None if context.seed is None else random.Random(context.seed ^ graph.function_index)
         exits = 0
         for node in graph.reachable():
-            name = node.op.name
-            if name == "Checkpoint":
+            op = node.op
+            if op.is_checkpoint:
                 if (draw is None or draw.random() < 0.5) and self.wants(node):
                     _leave_once(graph, node, context.phase)
                     exits += 1
                 else:
                     bypass(graph, node)
-            elif name in _GUARDS:
-                node.op = _GUARDS[name](replace(node.op.parameters, stress=True))
+            elif op.is_guard:
+                node.op = op.with_parameters(replace(op.parameters, stress=True))
                 exits += 1
         drop_states_of_calls(graph.reachable())
         graph.trim()

@@ -18,6 +18,7 @@ from seaofnodes.errors import (
     Error,
     InterruptError,
     LinkError,
+    OptimizerWarning,
     PassError,
     TimeLimitError,
     Trap,
@@ -28,13 +29,13 @@ from seaofnodes.errors import (
 )
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.function import Function
-    from seaofnodes.runtime.globals import Global
-    from seaofnodes.runtime.instance import Instance
-    from seaofnodes.runtime.memory import Memory
-    from seaofnodes.runtime.table import Table
-    from seaofnodes.runtime.tags import Tag
-    from seaofnodes.viz.engine import Engine
+    from seaofnodes.engine import Engine
+    from seaofnodes.wasm.engine.function import Function
+    from seaofnodes.wasm.engine.globals import Global
+    from seaofnodes.wasm.engine.instance import Instance
+    from seaofnodes.wasm.engine.memory import Memory
+    from seaofnodes.wasm.engine.table import Table
+    from seaofnodes.wasm.engine.tags import Tag
     from seaofnodes.wasm.module import Module
     from seaofnodes.wasm.types import EXNREF, EXTERNREF, F32, F64, FUNCREF, I32, I64
 
@@ -58,6 +59,7 @@ __all__ = [
     "LinkError",
     "Memory",
     "Module",
+    "OptimizerWarning",
     "PassError",
     "Table",
     "Tag",
@@ -71,14 +73,14 @@ __all__ = [
 ]
 
 _LAZY: Final = {
-    "Engine": "seaofnodes.viz.engine",
-    "Function": "seaofnodes.runtime.function",
-    "Global": "seaofnodes.runtime.globals",
-    "Instance": "seaofnodes.runtime.instance",
-    "Memory": "seaofnodes.runtime.memory",
+    "Engine": "seaofnodes.engine",
+    "Function": "seaofnodes.wasm.engine.function",
+    "Global": "seaofnodes.wasm.engine.globals",
+    "Instance": "seaofnodes.wasm.engine.instance",
+    "Memory": "seaofnodes.wasm.engine.memory",
     "Module": "seaofnodes.wasm.module",
-    "Table": "seaofnodes.runtime.table",
-    "Tag": "seaofnodes.runtime.tags",
+    "Table": "seaofnodes.wasm.engine.table",
+    "Tag": "seaofnodes.wasm.engine.tags",
     **dict.fromkeys(("EXNREF", "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64"), "seaofnodes.wasm.types"),
 }
 

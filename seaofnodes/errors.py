@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 
 
@@ -86,7 +87,11 @@ class Trap(Error):
         self.omitted = omitted
 
 
-class WasmException(Error):
+class ProgramException(Error):
+    """An exception that a running program throws and may catch; each language has a class of its own."""
+
+
+class WasmException(ProgramException):
     """A WebAssembly exception that nothing in WebAssembly caught. A host function may raise one, too.
 
     Attributes: tag: the tag it was thrown with; values: what it carries, as Python values; reference: the exception as
@@ -100,6 +105,26 @@ class WasmException(Error):
         self.reference = reference
         self.frames: tuple[object, ...] = ()
         self.omitted = 0
+
+    def __reduce__(self) -> tuple[Callable[..., Error], tuple[type[Error], tuple[object, ...], dict[str, object]]]:
+        """Elsewhere there are another tag of that type, no reference, and the text of what cannot be sent."""
+        values = tuple(value if _can_be_sent(value) else repr(value) for value in self.values)
+        tag = self.tag if _can_be_sent(self.tag) else repr(self.tag)
+        return _restore, (type(self), self.args, {**self.__dict__, "tag": tag, "values": values, "reference": None})
+
+
+def _can_be_sent(value: object) -> bool:
+    if value is None or isinstance(value, int | float | str | bytes):
+        return True
+    try:
+        pickle.dumps(value)
+    except Exception:  # objects of users may raise anything
+        return False
+    return True
+
+
+class OptimizerWarning(RuntimeWarning):
+    """The optimizing tier has failed at a function, which stays in baseline code."""
 
 
 class InterruptError(Error):

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import seaofnodes
-from seaofnodes.runtime.options import TIERS, Tier
+from seaofnodes.runtime.tiers.options import TIERS, Tier
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = "examples/digits.wat"

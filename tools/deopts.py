@@ -17,9 +17,9 @@ from typing import Final, get_args
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import plan_calls
-from seaofnodes.fuzz.forced import Forced, Mode, force
 from seaofnodes.fuzz.plan import Plan, make_case
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.fuzz.sides.forced import Forced, Mode, force
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import Module

@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,.e-]*%?")
-VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+", re.MULTILINE)  # milliseconds, sizes, addresses
+VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+|^\w+: \d+ of \d+ .*\n", re.MULTILINE)
+# milliseconds, sizes, addresses, and progress, which is told of what takes long
 
 
 def run(command: str) -> str:

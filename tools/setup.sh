@@ -82,52 +82,90 @@ peachpy_from_debian() {
         "$venv/bin/python" -W ignore -m compileall -q "$target/peachpy"
 }
 
-# unpack_missing DIRECTORY PACKAGE...: the packages and what they need, as far as this machine lacks it.
+# unpack_missing DIRECTORY PACKAGE...: the packages, and what they need, as far as this machine lacks that.
 unpack_missing() {
     local packages
-    packages=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install "${@:2}" |
+    packages=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends --reinstall install "${@:2}" |
         awk '/^Inst/ { print $2 }')
     # shellcheck disable=SC2086 # one word a package
     [ -n "$packages" ] && unpack_debs "$1" $packages
 }
 
-# Chromium, which the viewer is tested in.
+# write_fonts HOME: what fontconfig finds fonts by: this machine's, and those unpacked in HOME.
+write_fonts() {
+    local family
+    {
+        echo '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        echo '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
+        echo "<dir>$1/usr/share/fonts</dir><cachedir>$1/fontconfig</cachedir>"
+        for family in 'serif:DejaVu Serif' 'sans-serif:DejaVu Sans' 'monospace:DejaVu Sans Mono'; do
+            echo "<alias><family>${family%:*}</family><prefer><family>${family#*:}</family></prefer></alias>"
+        done
+        echo '</fontconfig>'
+    } > "$1/fonts.conf"
+}
+
+# Chromium, which the viewer is tested in. To draw letters takes more than to load a page.
 chromium_from_debian() {
-    local home=$PWD/$venv/chromium libraries settings
-    unpack_missing "$home" chromium fonts-dejavu-core || return 1
+    local home=$PWD/$venv/chromium libraries
+    unpack_missing "$home" chromium chromium-common fonts-dejavu-core || return 1
     libraries=$(find "$home" -name '*.so*' -printf '%h\n' | sort -u | paste -sd :)
-    settings=$(printf 'LD_LIBRARY_PATH=%q' "$libraries")
-    [ -d /etc/fonts ] || settings+=$(printf ' FONTCONFIG_PATH=%q' "$home/etc/fonts")
-    printf '#!/bin/sh\n%s exec %q "$@"\n' "$settings" "$home/usr/lib/chromium/chromium" > "$venv/bin/chromium"
+    write_fonts "$home"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q FONTCONFIG_FILE=%q exec %q "$@"\n' \
+        "$libraries" "$home/fonts.conf" "$home/usr/lib/chromium/chromium" > "$venv/bin/chromium"
     chmod +x "$venv/bin/chromium"
-    "$venv/bin/chromium" --headless --no-sandbox --disable-gpu --dump-dom 'data:text/html,<p>works' 2> /dev/null |
-        grep -q works
+    "$venv/bin/chromium" --headless --no-sandbox --disable-gpu "--screenshot=$work/page.png" \
+        'data:text/html,<p>works <code>x</code> <button>y</button>' > /dev/null && [ -s "$work/page.png" ]
+}
+
+# Playwright's node, which drives the browser, with libraries that this machine lacks: a script takes its place.
+node_libraries_from_debian() {
+    local home=$PWD/$venv/node library
+    unpack_missing "$home" libatomic1 libstdc++6 || return 1
+    library=$(dirname "$(find "$home" -name 'libatomic.so*' -print -quit)")
+    mv "$1" "$1.bare"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$library" "$1.bare" > "$1"
+    chmod +x "$1"
+    "$1" --version > /dev/null || { mv "$1.bare" "$1" && return 1; }
 }
 
 # Graphviz's dot, which draws pictures.
 dot_from_debian() {
-    local library
-    unpack_missing "$PWD/$venv/graphviz" graphviz || return 1
-    library=$(dirname "$(find "$PWD/$venv/graphviz" -name 'libgvc.so*' -print -quit)")
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q GVBINDIR=%q exec %q "$@"\n' \
-        "$library" "$library/graphviz" "$PWD/$venv/graphviz/usr/bin/dot" > "$venv/bin/dot"
+    local home=$PWD/$venv/graphviz library
+    unpack_missing "$home" graphviz libgvc6 fonts-dejavu-core || return 1
+    library=$(dirname "$(find "$home" -name 'libgvc.so*' -print -quit)")
+    write_fonts "$home"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q GVBINDIR=%q FONTCONFIG_FILE=%q exec %q "$@"\n' \
+        "$library" "$library/graphviz" "$home/fonts.conf" "$home/usr/bin/dot" > "$venv/bin/dot"
     chmod +x "$venv/bin/dot"
     "$venv/bin/dot" -c && echo 'digraph { a -> b }' | "$venv/bin/dot" -Tsvg > /dev/null
 }
 
-# clang and lld for WebAssembly, with a C library: tests compile programs with them (35 MB to fetch).
-wasi_clang_from_debian() {
+# clang and lld, with C libraries for WebAssembly and for this machine (statically linked): tests compile programs with
+# them, and compare what both do (42 MB to fetch).
+clang_from_debian() {
     local packages='clang-14 libclang-cpp14 libllvm14 libclang-common-14-dev lld-14 wasi-libc libclang-rt-14-dev-wasm32'
     local usr=$PWD/$venv/wasi/usr lacking
+    packages+=' libc6-dev libgcc-12-dev linux-libc-dev'
     lacking=$(apt-get -qq --simulate -o Debug::NoLocking=1 --no-install-recommends install clang-14 lld-14 |
         awk '/^Inst lib(z3|edit|bsd|md|xml2|icu|tinfo|ffi|lzma|zstd)/ { print $2 }')
     # shellcheck disable=SC2086 # one word a package
     unpack_debs "$PWD/$venv/wasi" $packages $lacking || return 1
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q --target=wasm32-wasi --sysroot=%q -B%q "$@"\n' \
-        "$usr/lib/x86_64-linux-gnu:$usr/lib/llvm-14/lib" "$usr/lib/llvm-14/bin/clang" "$usr" "$usr/bin" \
-        > "$venv/bin/wasi-clang"
-    chmod +x "$venv/bin/wasi-clang"
-    echo 'int main(void) { return 0; }' | "$venv/bin/wasi-clang" -x c - -o "$work/program.wasm"
+    clang_wrapper wasi-clang --target=wasm32-wasi "--sysroot=$usr" "-B$usr/bin"
+    clang_wrapper native-clang --target=x86_64-linux-gnu "--sysroot=$usr/.." "-B$usr/bin" -fuse-ld=lld -static
+    echo 'int main(void) { return 0; }' > "$work/program.c"
+    "$venv/bin/wasi-clang" "$work/program.c" -o "$work/program.wasm" &&
+        "$venv/bin/native-clang" "$work/program.c" -o "$work/program" && "$work/program"
+}
+
+# clang_wrapper NAME OPTION...
+clang_wrapper() {
+    local usr=$PWD/$venv/wasi/usr
+    {
+        printf '#!/bin/sh\nLD_LIBRARY_PATH=%q' "$usr/lib/x86_64-linux-gnu:$usr/lib/llvm-14/lib"
+        printf ' %s' exec "$(printf '%q ' "$usr/lib/llvm-14/bin/clang" "${@:2}")" '"$@"'
+    } > "$venv/bin/$1"
+    chmod +x "$venv/bin/$1"
 }
 
 peachpy_from_git() {
@@ -170,14 +208,21 @@ if ! command -v dot > /dev/null; then
     with_apt dot_from_debian || { rm -f "$venv/bin/dot"; say "no luck: drawing (--emit svg) needs Graphviz"; }
 fi
 if ! { command -v clang && [ -e /usr/lib/wasm32-wasi/libc.a ]; } > /dev/null; then
-    say "installing clang for WebAssembly programs"
-    with_apt wasi_clang_from_debian || { rm -rf "$venv/bin/wasi-clang" "$venv/wasi"; say "no luck: tests of C programs are skipped"; }
+    say "installing clang for C programs"
+    with_apt clang_from_debian ||
+        { rm -rf "$venv"/bin/{wasi,native}-clang "$venv/wasi"; say "no luck: tests of C programs are skipped"; }
 fi
 if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null; then
     say "installing Chromium, for tests of the viewer"
     with_apt chromium_from_debian ||
         { rm -rf "$venv/bin/chromium" "$venv/chromium"; say "no luck: tests of the viewer's page will be skipped"; }
 fi
+node=$("$venv/bin/python" -c 'from playwright._impl._driver import compute_driver_executable as c; print(c()[0])')
+if ! "$node" --version > /dev/null 2>&1; then
+    say "installing libraries for Playwright's node"
+    with_apt node_libraries_from_debian "$node" || say "no luck: tests of the viewer's page will fail"
+fi
+"$venv/bin/python" -m compileall -q seaofnodes passes backend viz || true # so that the first start is as quick as others
 echo "${PYTHON:-}" > "$venv/interpreter"
 echo "$wanted" > "$venv/complete"
 say "done"

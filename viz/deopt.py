@@ -5,13 +5,12 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from seaofnodes.runtime.events import DeoptEvent, DeoptFrameEvent
+from seaofnodes.runtime.tiers.events import DeoptEvent, DeoptFrameEvent
 from seaofnodes.viz.listing import printable
 
 Location = tuple[str, int]
 
 _REGISTERS: Final = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
-_WASM: Final = {"word32": "i32", "word64": "i64", "float32": "f32", "float64": "f64", "reference": "ref"}
 _MACHINE: Final = {"word32": "int32", "word64": "int64"}
 
 
@@ -19,7 +18,7 @@ def deopt_text(event: DeoptEvent, *, verbose: bool = False) -> str:
     """One line that says who left where and why; `verbose`: also where each value was, and where it went."""
     innermost = event.frames[0]
     head = (
-        f"[bailout (kind: deopt-eager, reason: {event.reason}, type: Wasm): begin. deoptimizing "
+        f"[bailout (kind: deopt-eager, reason: {event.reason}, type: {event.language}): begin. deoptimizing "
         f"{printable(event.name)}, function index {event.function_index}, "
         f"bytecode offset {innermost.bytecode_offset}, deopt exit {event.exit}, "
         f"FP to SP delta {event.frame_size}, pc {event.pc:#x}]"
@@ -46,7 +45,7 @@ def _input(frame: DeoptFrameEvent) -> list[str]:
         if source == "-":
             text = "(optimized out)"
         elif source == "c":
-            text = f"(wasm {kind} literal {number})"
+            text = f"({kind} literal {number})"
         else:
             text = f"{number} ; {_place(value.source)} ({kind})"
         lines.append(f"    {index:3}: {text}")
@@ -59,9 +58,9 @@ def _output(frame: DeoptFrameEvent) -> list[str]:
         f"frame size {frame.frame_size}, total frame size {frame.frame_size + 16}"
     ]
     for index, value in enumerate(frame.values):
-        places = ", ".join(_place(place) for place in value.places)
+        places = ", ".join(_place(place) for place in value.places) or "-"
         kind = "local" if index < frame.locals else "stack"
-        lines.append(f"    {index:3}: {_WASM.get(value.type, value.type)}:{places} ({kind})")
+        lines.append(f"    {index:3}: {_MACHINE.get(value.type, value.type)}: {places} ({kind})")
     return lines
 
 

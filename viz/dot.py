@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from seaofnodes.errors import Error
 from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.registry import format_operator
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.viz.listing import printable
 

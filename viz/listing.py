@@ -5,17 +5,17 @@ from __future__ import annotations
 from seaofnodes.backend.assembler.disassembly import Line, describe, disassemble
 from seaofnodes.backend.code import MachineCode, Relocation
 from seaofnodes.backend.positions import Position
-from seaofnodes.ir.names import printable as printable
-from seaofnodes.ir.traps import TRAP_REASONS
-from seaofnodes.wasm.module import Module
+from seaofnodes.ir.ops.traps import TRAP_REASONS
+from seaofnodes.names import printable as printable
+from seaofnodes.runtime.code.space import FunctionNames
 
 
-def code_lines(code: MachineCode, module: Module) -> list[Line]:
+def code_lines(code: MachineCode, names: FunctionNames) -> list[Line]:
     """Disassembled lines of the code and its constants; calls have the names of their targets."""
 
     def name(relocation: Relocation) -> str:
         if relocation.kind == "slot" and isinstance(relocation.target, int):
-            return printable(module.function_name(relocation.target))
+            return printable(names.function_name(relocation.target))
         if relocation.kind == "builtin" and str(relocation.target).startswith("trap_"):
             return f"trap: {TRAP_REASONS[int(str(relocation.target)[5:])]}"
         return describe(relocation)
@@ -24,18 +24,18 @@ def code_lines(code: MachineCode, module: Module) -> list[Line]:
     return disassemble(code.data, code.code_size, relocations=code.relocations, labels=labels, name=name)
 
 
-def format_code(code: MachineCode, module: Module) -> str:
+def format_code(code: MachineCode, names: FunctionNames) -> str:
     """A listing with columns: offset, bytes, instruction; node id and bytecode offset where they change."""
-    name = printable(module.function_name(code.function_index))
+    name = printable(names.function_name(code.function_index))
     lines = [f"{name}: {code.tier} code, {code.code_size} bytes, frame of {code.frame_size} bytes"]
     last: Position | None = None
-    for line in code_lines(code, module):
+    for line in code_lines(code, names):
         if line.label:
             lines.append(f"{line.label}:")
         position = code.positions.at(line.offset) if line.offset < code.code_size else None
         beside = ""
         if position is not None and position is not last:
-            beside = _beside(code, module, position)
+            beside = _beside(code, names, position)
             last = position
         trap = code.traps.get(line.offset)
         if trap is not None:
@@ -45,7 +45,7 @@ def format_code(code: MachineCode, module: Module) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _beside(code: MachineCode, module: Module, position: Position) -> str:
+def _beside(code: MachineCode, names: FunctionNames, position: Position) -> str:
     texts = []
     if position.node >= 0:
         texts.append(f"n{position.node}")
@@ -53,5 +53,5 @@ def _beside(code: MachineCode, module: Module, position: Position) -> str:
         texts.append(f"@{position.bytecode_offset:#x}")
     if position.inlining >= 0:
         inlined = code.inlinings[position.inlining]
-        texts.append(f"in {printable(module.function_name(inlined.function_index))}")
+        texts.append(f"in {printable(names.function_name(inlined.function_index))}")
     return "".join(f" {text}" for text in texts)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.errors import Error
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.names import printable
 from seaofnodes.ir.text import format_graph
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.names import printable
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.dot import draw, to_dot
 from seaofnodes.viz.listing import format_code
 from seaofnodes.viz.schedule import format_schedule
@@ -26,7 +26,7 @@ from seaofnodes.viz.schedule_dot import schedule_to_dot
 if TYPE_CHECKING:
     import graphviz
 
-MAX_NODES: Final = 500  # more take dot long, and nobody can read them
+MAX_NODES: Final = 500  # more take dot long, and cannot be read
 DRAW_SECONDS: Final = 15.0
 
 
@@ -68,7 +68,7 @@ def compilation_html(compilation: Compilation) -> str:
             f"<ul>{remarks}</ul>" if remarks else "",
             _folded("graph", graph_svg(compilation.graph), format_graph(compilation.graph)),
             _folded("schedule", schedule_svg(schedule), format_schedule(schedule)),
-            _folded("machine code", None, format_code(compilation.code, compilation.module)),
+            _folded("machine code", None, format_code(compilation.code, compilation.unit)),
         ]
     )
 

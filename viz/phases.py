@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from seaofnodes.ir.difference import difference, format_difference
+from seaofnodes.ir.records.difference import difference, format_difference
 from seaofnodes.passes.base import Remark
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.ir.control_flow import Block
+from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.registry import format_operator
 from seaofnodes.ir.types import NONE
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.ir.control_flow import Block
-from seaofnodes.ir.names import printable
+from seaofnodes.names import printable
 from seaofnodes.viz.schedule import format_scheduled
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
 
 

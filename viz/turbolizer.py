@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from seaofnodes.ir.ops.registry import format_operator
-from seaofnodes.ir.snapshot import GraphSnapshot, NodeSnapshot
+from seaofnodes.ir.dialect import format_operator
+from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
 from seaofnodes.passes.base import PhaseRecord
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.schedule import format_schedule
 from seaofnodes.viz.turbolizer_code import disassembly, instructions, sequence
@@ -65,7 +65,7 @@ def _node(node: NodeSnapshot, sources: Sources, shown: _Shown) -> dict[str, Any]
         "live": True,
         "properties": ", ".join(_properties(node)),
         "opcode": op.name,
-        "control": bool(op.control_out) or op.name == "End",
+        "control": bool(op.control_out) or op.is_end,
         "opinfo": (
             f"{op.value_in} v {op.effect_in} eff {op.control_in} ctrl in, "
             f"{int(op.type is not NONE)} v {op.effect_out} eff {op.control_out} ctrl out"

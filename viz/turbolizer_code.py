@@ -7,7 +7,7 @@ from typing import Any
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.compile import location_name, operand_text, payload_text
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import code_lines
 from seaofnodes.viz.turbolizer_sources import harmless
 
@@ -149,7 +149,7 @@ def disassembly(compilation: Compilation) -> dict[str, Any]:
     code = compilation.code
     lines = [
         f"0x{_ADDRESS + line.offset:012x} {line.offset:5x}  {line.hex.replace(' ', '')}  {html.escape(line.text)}"
-        for line in code_lines(code, compilation.module)
+        for line in code_lines(code, compilation.unit)
     ]
     return {
         "name": "disassembly",

@@ -5,11 +5,12 @@ The compiled function is source -1, as in V8: Turbolizer takes what has no inlin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
+from seaofnodes.runtime.tiers.unit import BytecodeLine
 from seaofnodes.viz.listing import printable
-from seaofnodes.wasm.format import BytecodeLine, format_body
 
 _MAIN = -1
 _MOST = 300  # characters of a name or a line
@@ -29,7 +30,7 @@ class Sources:
         main = compilation.function_index
         inlined = dict.fromkeys(found.function_index for found in compilation.graph.inlinings)
         self.ids = {main: _MAIN} | {function: id for id, function in enumerate(f for f in inlined if f != main)}
-        self._lines = {function: format_body(compilation.module, function) for function in self.ids}
+        self._lines = {function: compilation.unit.bytecode(function) for function in self.ids}
         self._places = {function: _places(lines) for function, lines in self._lines.items()}
 
     def place(self, offset: int, inlining: int) -> int:
@@ -77,7 +78,7 @@ class Sources:
         }
 
     def _name(self, function: int) -> str:
-        return harmless(self.compilation.module.function_name(function))
+        return harmless(self.compilation.unit.function_name(function))
 
     def _source(self, function: int) -> dict[str, Any]:
         text = "\n".join(map(_text, self._lines[function]))
@@ -95,7 +96,7 @@ def _text(line: BytecodeLine) -> str:
     return "  " * line.depth + printable(line.text, _MOST)
 
 
-def _places(lines: list[BytecodeLine]) -> dict[int, int]:
+def _places(lines: Sequence[BytecodeLine]) -> dict[int, int]:
     """Offset of an instruction -> where its word starts in the text of all lines."""
     found: dict[int, int] = {}
     at = 0

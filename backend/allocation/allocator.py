@@ -13,6 +13,7 @@ from seaofnodes.backend.allocation.resolution import Resolution
 from seaofnodes.backend.allocation.scan import LinearScan
 from seaofnodes.backend.allocation.spilling import Slots, Stores
 from seaofnodes.backend.instruction import FIRST_FLOAT, REMATERIALIZE, Block, Sequence
+from seaofnodes.ir.budget import Budget
 
 INTEGER_REGISTERS = layout.ALLOCATABLE_INTEGER
 FLOAT_REGISTERS = tuple(FIRST_FLOAT + number for number in layout.ALLOCATABLE_FLOAT)
@@ -55,17 +56,20 @@ def allocate(
     sequence: Sequence,
     integers: tuple[int, ...] = INTEGER_REGISTERS,
     floats: tuple[int, ...] = FLOAT_REGISTERS,
+    *,
+    budget: Budget | None = None,
 ) -> Allocation:
     """Give every operand a location and insert the moves; the sequence's instructions are changed in place.
 
-    Args: integers, floats: locations of the registers to use, the preferred ones first. Time is linear in the
-    instructions but for sorting, and for sets of values that are live across edges. Raises AllocationError if the
-    sequence breaks the contract.
+    Args: integers, floats: locations of the registers to use, the preferred ones first; budget: of the compilation.
+    Time is linear in the instructions but for sorting, and for sets of values that are live across edges. Raises
+    AllocationError if the sequence breaks the contract, UnsupportedError when the budget is used up.
     """
+    budget = budget or Budget("")
     sequence.finish()
-    liveness = Liveness(sequence)
+    liveness = Liveness(sequence, budget)
     order = Order(sequence, liveness)
-    ranges = Ranges(sequence, liveness, order)
+    ranges = Ranges(sequence, liveness, order, budget)
     pieces: list[list[LiveRange]] = [[] for _ in sequence.kinds]
     for piece in ranges.assigned:
         pieces[piece.vreg].append(piece)
@@ -90,7 +94,7 @@ def allocate(
     slots, stores = _spill(sequence, order, ranges, spilled)
     allocation = Allocation(sequence, order.blocks, slots.count, pieces)
     allocation._memory = slots.of
-    resolution = Resolution(sequence, liveness, order, pieces, slots, stores)
+    resolution = Resolution(sequence, liveness, order, pieces, slots, stores, budget)
     allocation.statistics = {
         "ranges": count,
         "splits": splits,

@@ -23,6 +23,7 @@ class Arrivals:
         self._finished = finished
         self._seen = 0
         self._pieces: dict[int, list[LiveRange]] = {}
+        self._before: dict[int, int] = {}  # place of a block -> the first place that leads to it
 
     def location(self, range_: LiveRange) -> int:
         """That of the value at the end of the block before, if the range starts with a deferred block; or UNASSIGNED.
@@ -33,7 +34,9 @@ class Arrivals:
         place = order.place(range_.start)
         if order.starts[place] != range_.start:
             return UNASSIGNED
-        before = min(order.linear[index] for index in order.blocks[place].predecessors)
+        before = self._before.get(place, -1)
+        if before < 0:
+            before = self._before[place] = min(order.linear[index] for index in order.blocks[place].predecessors)
         if before >= place:
             return UNASSIGNED
         self._collect()

@@ -215,7 +215,7 @@ class _Checker:
         state[location] = frozenset((vreg,))
 
     def _check_safepoints(self, entering: list[State | None]) -> None:
-        """Each reference that is live after a call is told, and what is told is a reference."""
+        """The safepoint of a call lists each reference that is live after it, and nothing but references."""
         references = self.sequence.references
         live = self._live_references()
         for block in self.sequence.blocks:

@@ -12,10 +12,20 @@ from collections.abc import Iterator
 
 from seaofnodes.backend.allocation.errors import AllocationError
 from seaofnodes.backend.instruction import VREG_SHIFT, Sequence
+from seaofnodes.ir.budget import Budget
+
+_WIDE = 1024  # bits
+_MOST_CELLS = 1 << 28  # bits of the sets of all blocks: each kind of set takes 32 MB then
 
 
 def bits(mask: int) -> Iterator[int]:
     """Indices of the ones in a mask, ascending."""
+    if mask >> _WIDE:  # each step on a wide mask costs its width
+        half = mask.bit_length() // 2
+        yield from bits(mask & (1 << half) - 1)
+        for number in bits(mask >> half):
+            yield half + number
+        return
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -33,11 +43,15 @@ class Liveness:
 
     __slots__ = ("calls_before", "exposed", "live_in", "live_out", "numbers", "vregs")
 
-    def __init__(self, sequence: Sequence) -> None:
+    def __init__(self, sequence: Sequence, budget: Budget) -> None:
         self.numbers: dict[int, int] = {}
         self.vregs: list[int] = []
         self.calls_before = [0] * len(sequence.kinds)
         self.exposed, defined = self._local_sets(sequence)
+        cells = len(sequence.blocks) * len(self.vregs)
+        if cells > _MOST_CELLS:
+            raise budget.exceeded()
+        budget.spend(cells >> 8)
         self.live_in: list[int] = [0] * len(sequence.blocks)
         self.live_out: list[int] = [0] * len(sequence.blocks)
         self._spread(sequence, defined)

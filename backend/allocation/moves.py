@@ -14,7 +14,7 @@ def sequentialize(moves: dict[int, tuple[int, int]], sequence: Sequence) -> list
     """Order parallel moves, given as destination -> (source, virtual register).
 
     Rideau, Serpette, Leroy, "Tilting at windmills with Coq: formal verification of a compilation algorithm for
-    parallel moves" (2008): a move is made once nobody reads its destination any more; when only cycles are left, one
+    parallel moves" (2008): a move is made once no other move reads its destination; when only cycles are left, one
     destination is saved in a scratch register.
     """
     result: list[Move] = []

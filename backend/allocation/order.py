@@ -20,9 +20,9 @@ class Order:
     """Blocks in the order of emission, deferred ones last.
 
     Attributes: blocks; starts: their first positions, and the end; linear: index of a block -> its place in `blocks`;
-    deferred_start: position where the deferred blocks start. Of the blocks before them: joins: (start, ends of the
-    blocks before it that lead to it) of blocks that are reached from others than the one before; loops: (start, end,
-    index of the loop around or -1), by start; again: place of the last block of a loop -> mask of the globals that
+    deferred_start: position where the deferred blocks start. Of the blocks before them: joins: (start, ascending ends
+    of the blocks before it that lead to it) of blocks that are reached from others than the one before; loops: (start,
+    end, index of the loop around or -1), by start; again: place of the last block of a loop -> mask of the globals that
     are live into its header and used in it.
     """
 
@@ -61,7 +61,7 @@ class Order:
         for place, block in enumerate(hot):
             before = [linear[p] for p in block.predecessors]
             if any(p < place - 1 for p in before):
-                self.joins.append((starts[place], [starts[p + 1] for p in before if p < place]))
+                self.joins.append((starts[place], sorted([starts[p + 1] for p in before if p < place])))
 
     def _find_loops(self, hot: list[Block], liveness: Liveness) -> None:
         found: list[tuple[int, int]] = []

@@ -26,9 +26,12 @@ from seaofnodes.backend.instruction import (
     Instruction,
     Sequence,
 )
+from seaofnodes.ir.budget import Budget
 
 UNASSIGNED = 1 << 28  # location of a range that is to be allocated
 MEMORY = 1 << 29  # location of a range whose value is in its slot, or to be rematerialized
+
+_RANGE = 8  # steps to allocate it, and to connect it with others
 
 # Kinds of uses; a use is position << 2 | kind.
 LOOP_END = 0  # not a use: the next one is in the loop's next iteration
@@ -72,7 +75,7 @@ class Ranges:
     those that flow into it; incoming: virtual register -> the stack argument where it is defined.
     """
 
-    def __init__(self, sequence: Sequence, liveness: Liveness, order: Order) -> None:
+    def __init__(self, sequence: Sequence, liveness: Liveness, order: Order, budget: Budget) -> None:
         count = len(sequence.kinds)
         self.unhandled: dict[str, list[LiveRange]] = {"r": [], "x": []}
         self.assigned: list[LiveRange] = []
@@ -83,6 +86,7 @@ class Ranges:
         self.incoming: dict[int, int] = {}
         self._sequence = sequence
         self._liveness = liveness
+        self._budget = budget
         # Which predecessor of a block with phis each block is; blocks before a join have no other successor.
         self._which = [0] * len(sequence.blocks)
         for block in sequence.blocks:
@@ -128,6 +132,8 @@ class Ranges:
         ends, uses, hints = self._end, self._uses, self._hint
         live = self._liveness.live_out[block.index]
         closing, opening = (after, live) if is_last else (after & ~live, live & ~after)
+        if closing:
+            self._budget.spend(_RANGE * closing.bit_count())
         for number in bits(closing):
             vreg = vregs[number]
             self.unhandled[kinds[vreg]].append(LiveRange(vreg, end, ends[vreg], uses[vreg], hint=hints[vreg]))
@@ -199,8 +205,10 @@ class Ranges:
             return
         uses = self._uses[vreg]
         if uses and uses[-1] < use:  # the operands of one instruction come in any order
-            uses.append(use)
-            uses.sort(reverse=True)
+            index = len(uses) - 1
+            while index and uses[index - 1] < use:
+                index -= 1
+            uses.insert(index, use)
             ends[vreg] = max(ends[vreg], (use >> 2) + 1)
         else:
             uses.append(use)

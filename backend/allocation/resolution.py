@@ -26,6 +26,7 @@ from seaofnodes.backend.instruction import (
     Sequence,
     is_memory,
 )
+from seaofnodes.ir.budget import Budget
 
 Moves = dict[int, dict[int, tuple[int, int]]]  # instruction -> destination -> (source, virtual register)
 
@@ -45,8 +46,10 @@ class Boundaries:
         count = len(order.blocks)
         self._at_start = [0] * count  # changes at a block's start
         self._inside = [0] * count  # changes after it
-        self._both = [0] * count
-        self._chunks = [0] * (count // CHUNK + 1)  # changes in CHUNK blocks
+        # Changes in 1, CHUNK, CHUNK**2, ... blocks.
+        self._levels = [[0] * count]
+        while len(self._levels[-1]) > 2 * CHUNK:
+            self._levels.append([0] * (len(self._levels[-1]) // CHUNK + 1))
 
     def add(self, number: int, starts: list[int]) -> None:
         """Note the pieces of a global."""
@@ -58,8 +61,9 @@ class Boundaries:
                 self._at_start[linear] |= bit
             else:
                 self._inside[linear] |= bit
-            self._both[linear] |= bit
-            self._chunks[linear // CHUNK] |= bit
+            for level in self._levels:
+                level[linear] |= bit
+                linear //= CHUNK
 
     def crossed(self, source: int, target: int) -> int:
         """Globals with a change between the end of a block and the start of another, given by their indices."""
@@ -70,14 +74,18 @@ class Boundaries:
         else:
             mask = self._inside[last]
             low, high = last + 1, first + 1
-        both = self._both
-        while low < high:
-            if low % CHUNK == 0 and low + CHUNK <= high:
-                mask |= self._chunks[low // CHUNK]
-                low += CHUNK
-            else:
-                mask |= both[low]
+        for level in self._levels:
+            if high - low <= 2 * CHUNK or level is self._levels[-1]:
+                for changes in level[low:high]:
+                    mask |= changes
+                break
+            while low % CHUNK:
+                mask |= level[low]
                 low += 1
+            while high % CHUNK:
+                high -= 1
+                mask |= level[high]
+            low, high = low // CHUNK, high // CHUNK
         return mask
 
 
@@ -92,12 +100,14 @@ class Resolution:
         pieces: list[list[LiveRange]],
         slots: Slots,
         stores: Stores,
+        budget: Budget,
     ) -> None:
         self._sequence = sequence
         self._liveness = liveness
         self._order = order
         self._pieces = pieces
         self._stores = stores
+        self._budget = budget
         self._first: Moves = {}
         self._second: Moves = {}
         self._only = [0] * len(pieces)  # location of a virtual register that is never split, else -1 << 20
@@ -223,6 +233,7 @@ class Resolution:
         moves: dict[int, tuple[int, int]] = {}
         at = self.at
         if split:
+            self._budget.spend(split.bit_count())
             vregs, stores = self._liveness.vregs, self._stores
             for number in bits(split):
                 vreg = vregs[number]

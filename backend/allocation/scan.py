@@ -25,6 +25,8 @@ from seaofnodes.backend.allocation.ranges import MEMORY, MUST, OPERAND, SOURCE, 
 FOREVER = 1 << 60
 JOINS_TRIED = 32
 _MOST_SIBLINGS = 16  # of a phi, looked at for a hint: keeps switches linear
+_MOST_SOURCES = 64  # the same, of what flows into a phi
+_MOST_USES = 200  # looked at behind a call: keeps many calls with one argument linear
 
 
 class LinearScan:
@@ -176,10 +178,15 @@ class LinearScan:
         It had better be in memory when the loop starts: else every iteration ends with a load.
         """
         wanted = FOREVER
+        looked = 0
         for use in reversed(current.uses):
-            if use >> 2 > call and use & 3 >= OPERAND:
-                wanted = use >> 2
-                break
+            if use >> 2 > call:
+                if use & 3 >= OPERAND:
+                    wanted = use >> 2
+                    break
+                looked += 1
+                if looked > _MOST_USES:
+                    break
         found = -1
         loops = self._loops
         index = self._order.innermost_loop(call)
@@ -202,7 +209,8 @@ class LinearScan:
         for position, leaving in joins[index : index + JOINS_TRIED]:
             if position >= range_.end:
                 break
-            if any(since < end <= leave for end in leaving):
+            first = bisect_right(leaving, since)
+            if first < len(leaving) and leaving[first] <= leave:
                 for use in reversed(range_.uses):
                     if use >> 2 >= position:
                         if use & 3 >= wanted and use >> 2 < self._next_call(position):
@@ -277,7 +285,7 @@ class LinearScan:
         if target is not None:
             hints.append(latest[target])
         if sources is not None:
-            hints += [latest[source] for source in sources]
+            hints += [latest[source] for source in sources[:_MOST_SOURCES]]
         if target is not None and latest[target] < 0:
             hints += [latest[source] for source in self._sources[target][:_MOST_SIBLINGS]]
         for hint in hints:

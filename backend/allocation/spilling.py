@@ -15,6 +15,7 @@ from seaofnodes.backend.allocation.order import Order
 from seaofnodes.backend.allocation.ranges import MEMORY, LiveRange
 from seaofnodes.backend.instruction import FIRST_SLOT, Block
 
+CHUNK = 32
 MAX_SLOTS_TRIED = 8
 FOREVER = 1 << 60
 
@@ -31,6 +32,8 @@ class Stores:
         self._order = order
         self._dominators = dominators
         self._enter = [dominators.enter[block.index] for block in order.blocks]
+        self._lowest: list[int] = []  # of each CHUNK blocks, when they are needed
+        self._highest: list[int] = []
 
     def place(self, vreg: int, pieces: list[LiveRange]) -> None:
         """Choose the point for a value with these ranges, in order."""
@@ -72,10 +75,24 @@ class Stores:
             if first == last:
                 low, high = min(low, enter[first]), max(high, enter[first])
             else:
-                found = enter[first : last + 1]
-                low, high = min([low, *found]), max([high, *found])
+                below, above = self._extremes(first, last + 1)
+                low, high = min(low, below), max(high, above)
         walk = self._dominators.walk
         return self._dominators.common(walk[low], walk[high])
+
+    def _extremes(self, first: int, last: int) -> tuple[int, int]:
+        """The least and the greatest number in the dominator tree's walk of the blocks in [first, last)."""
+        enter = self._enter
+        if last - first < 4 * CHUNK:
+            found = enter[first:last]
+        else:
+            if not self._lowest:
+                chunks = [enter[index : index + CHUNK] for index in range(0, len(enter), CHUNK)]
+                self._lowest, self._highest = [min(chunk) for chunk in chunks], [max(chunk) for chunk in chunks]
+            low, high = -(-first // CHUNK), last // CHUNK
+            found = enter[first : low * CHUNK] + self._lowest[low:high] + enter[high * CHUNK : last]
+            return min(found), max(found + self._highest[low:high])
+        return min(found), max(found)
 
     def _loops_of(self, index: int) -> list[int]:
         """Headers of the loops around a block, innermost first."""

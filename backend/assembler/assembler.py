@@ -6,10 +6,10 @@ import functools
 import struct
 from typing import Final
 
-from seaofnodes.backend.assembler.cache import encodings
 from seaofnodes.backend.assembler.emitters import Emitters
 from seaofnodes.backend.assembler.finish import ALIGNMENT, LONG, SHORT, SHRINKS, AssembledCode, Draft, nops
 from seaofnodes.backend.assembler.forms import CONDITIONS
+from seaofnodes.backend.assembler.learned import encodings
 from seaofnodes.backend.assembler.operands import Label, Mem, Rip
 
 _JMP: Final = 0xEB
@@ -53,7 +53,8 @@ class Assembler:
         """Append one instruction, see forms.py; registers and immediates are ints, memory is Mem or Rip.
 
         Immediates are signed; where the operation is no wider than the immediate, unsigned values will do.
-        Raises ValueError for an unknown form, or operands that do not fit it.
+        Raises ValueError for an unknown form, or operands that do not fit it; Error for a new one that only
+        PeachPy knows, where that is missing.
         """
         try:
             self._emitters[form](self, *operands)
@@ -183,6 +184,10 @@ class Assembler:
             draft.target.append(None)
             draft.state.append(ALIGNMENT)
             self.buffer += bytes(to - 1)
+
+    def encoded(self, data: bytes) -> None:
+        """Instructions that are machine code already; they must not depend on where they stand."""
+        self.buffer += data
 
     def nop(self, size: int) -> None:
         """No-operations of that many bytes."""

@@ -57,7 +57,7 @@ def disassemble(
     labels: Mapping[int, str] | None = None,
     name: Callable[[Relocation], str] = describe,
 ) -> list[Line]:
-    """Disassemble data[:code_size], and dump the constants behind it.
+    """Disassemble data[:code_size], and dump the constants after it.
 
     `address`: where data[0] is, or will be. `labels`: offset -> name. Branches and rip-relative operands show
     `name(relocation)` where there is a relocation; for a place inside `data` its label, or its offset when it has none;

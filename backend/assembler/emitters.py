@@ -8,7 +8,7 @@ ready with the Mem.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any
 
@@ -128,14 +128,14 @@ def _raw_emitter(data: bytes) -> Emitter:
 class Emitters(dict[str, Emitter]):
     """Form name -> emitter, made at first use."""
 
-    def __init__(self, encodings: dict[str, dict[str, Encoding]]) -> None:
+    def __init__(self, encodings: Mapping[str, dict[str, Encoding]]) -> None:
         super().__init__()
         self._encodings = encodings
 
     def __missing__(self, name: str) -> Emitter:
         if name in RAW:
             emitter = _raw_emitter(RAW[name])
-        elif name in self._encodings:
+        elif name in FORMS:
             emitter = make_emitter(FORMS[name], self._encodings[name])
         else:
             import difflib

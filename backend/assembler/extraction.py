@@ -1,14 +1,17 @@
 """Ask PeachPy how it encodes a form: encode probe operands, and read prefix, opcode and fields out of the bytes.
 
-PeachPy takes over a second to import and 20 to 30 microseconds an instruction, so this runs once; see cache.py.
+PeachPy takes over a second to import and 20 to 30 microseconds an instruction, and has no usable release in the package
+index; so its answers for all declared forms are shipped, see learned.py.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from seaofnodes.backend.assembler.encoding import Encoding
 from seaofnodes.backend.assembler.forms import FORMS, Form
+from seaofnodes.errors import Error
 
 # Registers: not 0 (accumulator encodings), not 4 to 7 (r8, rsp); flipping the lowest bit gives another such.
 _PROBE, _HIGH_PROBE = 3, 11
@@ -16,11 +19,17 @@ _SMALL, _LARGE = 5, {1: 0x5A, 2: 0x5A5A, 4: 0x5A5A5A5A, 8: 0x5A5A5A5A5A5A5A5A}
 
 
 class PeachPy:
-    """PeachPy's instructions and operands by our names."""
+    """PeachPy's instructions and operands by our names. Raises Error where PeachPy is not installed."""
 
     def __init__(self) -> None:
-        import peachpy.x86_64 as x86  # costs a second
-        from peachpy.x86_64 import registers as reg
+        try:
+            import peachpy.x86_64 as x86  # costs a second
+            from peachpy.x86_64 import registers as reg
+        except ImportError as error:
+            raise Error(
+                "new instruction forms are learned from PeachPy, which cannot be imported here"
+                f" ({error}): tools/setup.sh, in a checkout of seaofnodes, installs it"
+            ) from None
 
         self._x86: Any = x86
         names = ("rax rcx rdx rbx rsp rbp rsi rdi", "eax ecx edx ebx esp ebp esi edi", "ax cx dx bx sp bp si di")
@@ -159,7 +168,15 @@ def extract(peachpy: PeachPy, form: Form) -> dict[str, Encoding]:
     return found
 
 
-def extract_all() -> dict[str, dict[str, Encoding]]:
-    """Every declared form's encodings."""
-    peachpy = PeachPy()
-    return {name: extract(peachpy, form) for name, form in FORMS.items()}
+_peachpy = functools.cache(PeachPy)
+
+
+def learn(name: str) -> dict[str, Encoding]:
+    """A declared form's encodings, from PeachPy. Raises KeyError for other names, Error where there is no PeachPy."""
+    form = FORMS[name]
+    return extract(_peachpy(), form)
+
+
+def learn_all() -> dict[str, dict[str, Encoding]]:
+    """Every declared form's encodings, from PeachPy. Raises Error where there is none."""
+    return {name: learn(name) for name in FORMS}

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from seaofnodes.backend.emit.emitter import Emission, emit
+from seaofnodes.backend.emit.emitter import Emission
 
-__all__ = ["Emission", "emit"]
+__all__ = ["Emission"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from seaofnodes.backend.assembler import Label, Mem
-from seaofnodes.backend.emit.emitter import Emitter
-from seaofnodes.backend.emit.forms import Handler
+from seaofnodes.backend.emit.emitter import Emitter, Handler
 from seaofnodes.backend.instruction import Instruction
 from seaofnodes.backend.layout import RDX, SCRATCH
-from seaofnodes.backend.select.compare import NEGATED
+from seaofnodes.backend.select.arithmetic.compare import NEGATED
 
 
 def _lea(width: int) -> Handler:

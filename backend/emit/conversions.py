@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 
 from seaofnodes.backend.assembler import Label
-from seaofnodes.backend.emit.emitter import Emitter
-from seaofnodes.backend.emit.forms import Handler
+from seaofnodes.backend.emit.emitter import Emitter, Handler
 from seaofnodes.backend.instruction import Instruction
 from seaofnodes.backend.layout import FLOAT_SCRATCH, SCRATCH
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler import AssembledCode, Assembler, Label, Mem, Rip
 from seaofnodes.backend.assembler.features import CpuFeatures
+from seaofnodes.backend.block_order import BlockOrder
 from seaofnodes.backend.emit.exits import deopt_exit
-from seaofnodes.backend.emit.forms import Handlers
 from seaofnodes.backend.instruction import FIRST_SLOT, REMATERIALIZE, Block, Instruction, Move, frame_offset
 from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
@@ -19,9 +19,9 @@ from seaofnodes.backend.layout import (
     RSP,
     SCRATCH,
 )
-from seaofnodes.backend.layout_blocks import BlockOrder
 from seaofnodes.backend.select.address import Address
 
+Handler = Callable[["Emitter", Instruction], None]
 _LARGE_FRAME = 16 * 1024  # bytes; larger ones are checked before rsp moves
 
 
@@ -68,7 +68,9 @@ class Emitter:
         "has_frame", "node", "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
-    def __init__(self, allocation: Allocation, features: CpuFeatures, handlers: Handlers, trace: bool) -> None:
+    def __init__(
+        self, allocation: Allocation, features: CpuFeatures, handlers: Mapping[str, Handler], trace: bool
+    ) -> None:
         self.asm = Assembler()
         self.avx = features.avx
         self.allocation = allocation
@@ -342,10 +344,3 @@ _STORE_FLOAT = {
 _LOAD_FLOAT = {
     (False, 4): "MOVSS_x_m32", (False, 8): "MOVSD_x_m64", (True, 4): "VMOVSS_x_m32", (True, 8): "VMOVSD_x_m64",
 }  # fmt: skip
-
-
-def emit(allocation: Allocation, features: CpuFeatures, *, trace: bool = False) -> Emission:
-    """Machine code for an allocated sequence."""
-    from seaofnodes.backend.emit.macros import handlers
-
-    return Emitter(allocation, features, handlers(), trace).run()

@@ -16,7 +16,7 @@ from seaofnodes.backend.instruction import (
     is_memory,
 )
 from seaofnodes.backend.layout import FRAME_INSTANCE
-from seaofnodes.backend.select.compare import NEGATED
+from seaofnodes.backend.select.arithmetic.compare import NEGATED
 
 
 def over_exit(condition: str) -> bytes:

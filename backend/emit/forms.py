@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from seaofnodes.backend.instruction import Instruction
-
-if TYPE_CHECKING:
-    from seaofnodes.backend.emit.emitter import Emitter
-
-Handler = Callable[["Emitter", Instruction], None]
+from seaofnodes.backend.emit.emitter import Handler
 
 _FLAGS_ONLY = ("BT_", "CMP", "TEST", "UCOMI", "VUCOMI")
 _TIED = frozenset(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common, machine as m
+from seaofnodes.ir.types import WORD32
 
 
 class Address(NamedTuple):
@@ -24,7 +26,7 @@ class Address(NamedTuple):
     node: int = -1
 
 
-_COMPARISON_SUFFIXES = ("Equal", "LessThan", "LessThanOrEqual")
+_SELECT = m.SELECT[WORD32]
 _DEPTH = 6
 _MAX32 = 0xFFFFFFFF
 
@@ -32,74 +34,67 @@ _MAX32 = 0xFFFFFFFF
 def upper_bound(node: Node, depth: int = _DEPTH) -> int:
     """An unsigned bound of a Word32: it is never above this."""
     op = node.op
-    name = op.name
-    if name == "Int32Constant":
+    if op.is_int32_constant:
         value: int = op.parameters
         return value & _MAX32
     if not depth:
         return _MAX32
     depth -= 1
     inputs = node.inputs
-    if name == "Word32And":
+    if op is m.WORD32_AND:
         return min(upper_bound(inputs[0], depth), upper_bound(inputs[1], depth))
-    if name == "Word32Shr":
+    if op is m.WORD32_SHR:
         count = inputs[1]
-        return (
-            upper_bound(inputs[0], depth) >> (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
-        )
-    if name == "Word32Shl":
+        return upper_bound(inputs[0], depth) >> (count.op.parameters & 31) if count.op.is_int32_constant else _MAX32
+    if op is m.WORD32_SHL:
         count = inputs[1]
-        bound = (
-            upper_bound(inputs[0], depth) << (count.op.parameters & 31) if count.op.name == "Int32Constant" else _MAX32
-        )
+        bound = upper_bound(inputs[0], depth) << (count.op.parameters & 31) if count.op.is_int32_constant else _MAX32
         return min(bound, _MAX32)
-    if name == "Int32Add":
+    if op is m.INT32_ADD:
         return min(upper_bound(inputs[0], depth) + upper_bound(inputs[1], depth), _MAX32)
-    if name == "Int32Mul":
+    if op is m.INT32_MUL:
         return min(upper_bound(inputs[0], depth) * upper_bound(inputs[1], depth), _MAX32)
-    if name == "Word32Or" or name == "Word32Xor":
+    if op is m.WORD32_OR or op is m.WORD32_XOR:
         bits = max(upper_bound(inputs[0], depth).bit_length(), upper_bound(inputs[1], depth).bit_length())
         return (1 << bits) - 1
-    if name == "Phi":
+    if op.is_value_phi:
         return _counter_bound(node)
-    if name == "Load":
+    if op.is_load:
         return {"Uint8": 0xFF, "Uint16": 0xFFFF}.get(op.parameters.rep, _MAX32)
-    if name == "Word32Select":
+    if op is _SELECT:
         return max(upper_bound(inputs[1], depth), upper_bound(inputs[2], depth))
-    if name == "Uint32Mod":
+    if op is m.UINT32_MOD:
         return max(upper_bound(inputs[1], depth) - 1, 0)
-    if name == "Uint32Div":
+    if op is m.UINT32_DIV:
         return upper_bound(inputs[0], depth)
-    if name.endswith(_COMPARISON_SUFFIXES):
+    if op.is_comparison:
         return 1
-    if name.endswith(("Clz", "Ctz", "Popcnt")):
-        return 64
-    return _MAX32
+    return 64 if op in m.BIT_COUNTS else _MAX32
 
 
 def _counter_bound(phi: Node) -> int:
     """Of a loop's counter: from a constant on, by a constant more each turn, while it is less than a constant."""
     loop = phi.control
-    if loop.op.name != "Loop" or len(loop.inputs) != 2:
+    if not loop.op.is_loop or len(loop.inputs) != 2:
         return _MAX32
     first, following = phi.inputs[0], phi.inputs[1]
-    if first.op.name != "Int32Constant" or following.op.name != "Int32Add" or following.inputs[0] is not phi:
+    if not first.op.is_int32_constant or following.op is not m.INT32_ADD or following.inputs[0] is not phi:
         return _MAX32
     latch = loop.inputs[1]
     step = following.inputs[1]
-    if latch.op.name != "IfTrue" or step.op.name != "Int32Constant":
+    if latch.op is not common.IF_TRUE or not step.op.is_int32_constant:
         return _MAX32
     condition = latch.inputs[0].inputs[0]
-    name = condition.op.name
-    if name not in ("Uint32LessThan", "Int32LessThan") or condition.inputs[0] is not following:
+    op = condition.op
+    if not (op is m.UINT32_LESS_THAN or op is m.INT32_LESS_THAN) or condition.inputs[0] is not following:
         return _MAX32
     limit = condition.inputs[1]
-    if limit.op.name != "Int32Constant":
+    if not limit.op.is_int32_constant:
         return _MAX32
     start: int = first.op.parameters
     by: int = step.op.parameters
     end: int = limit.op.parameters
-    if name == "Uint32LessThan":  # on the way back it is less than the limit, wrapped or not
+    if op is m.UINT32_LESS_THAN:  # at the back edge it is less than the limit, wrapped or not
         return max(start & _MAX32, (end & _MAX32) - 1)
     bound = max(start, end - 1)
     # by induction: not negative, and the sum does not overflow
@@ -109,16 +104,15 @@ def _counter_bound(phi: Node) -> int:
 def is_zero_extended(node: Node, depth: int = _DEPTH) -> bool:
     """Are the upper 32 bits of this Word64 known to be zero?"""
     op = node.op
-    name = op.name
-    if name == "ChangeUint32ToUint64":
+    if op is m.CHANGE_UINT32_TO_UINT64:
         return True
-    if name == "Int64Constant":
+    if op.is_int64_constant:
         return bool(0 <= op.parameters <= _MAX32)
-    if name == "Load":
+    if op.is_load:
         return bool(op.parameters.rep in ("Uint8", "Uint16", "Uint32"))
-    if name == "Word64Shr":
+    if op is m.WORD64_SHR:
         count = node.inputs[1]
-        return count.op.name == "Int64Constant" and bool(count.op.parameters & 63 >= 32)
-    if name == "Word64And" and depth:
+        return count.op.is_int64_constant and bool(count.op.parameters & 63 >= 32)
+    if op is m.WORD64_AND and depth:
         return is_zero_extended(node.inputs[0], depth - 1) or is_zero_extended(node.inputs[1], depth - 1)
-    return name in ("Word64Clz", "Word64Ctz", "Word64Popcnt")
+    return op in m.BIT_COUNTS

@@ -50,7 +50,7 @@ def visit_call(s: Selector, node: Node) -> None:
     for result, (kind, number) in zip(results, found.results, strict=True):
         if result is not None and kind != "s":
             defs.append(fixed(s.vreg(result), number if kind == "r" else ins.FIRST_FLOAT + number))
-    if node.op.name == "CallRef":
+    if node.op.is_indirect:
         target = CallTarget("record", 0, found.stack_arguments, found.stack_results, in_try)
     elif descriptor.builtin:
         target = CallTarget("builtin", descriptor.builtin, found.stack_arguments, found.stack_results)
@@ -84,7 +84,7 @@ def _results(s: Selector, node: Node, descriptor: CallDescriptor) -> list[Node |
         return [node if s.is_used(node) else None]
     results: list[Node | None] = [None] * count
     for user in node.uses:
-        if user.op.name == "Projection" and s.is_used(user):
+        if user.op.is_projection and s.is_used(user):
             results[user.op.parameters[0]] = user
     return results
 
@@ -122,7 +122,7 @@ def visit_tail_call(s: Selector, node: Node) -> None:
             uses.append(s.use_any(value))
         else:
             cells[number] = (None, constant & 0xFFFFFFFF if value.type.bits == 32 else constant)
-    if node.op.name == "TailCallRef":
+    if node.op.is_indirect:
         kind, target = "record", 0
     else:
         kind, target = "slot", descriptor.function_index

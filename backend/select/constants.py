@@ -5,17 +5,16 @@ from __future__ import annotations
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.select.selector import Selector
 from seaofnodes.ir.node import Node
-
-_WORDS = frozenset(("Int32Constant", "Int64Constant"))
+from seaofnodes.ir.ops import common
 
 
 def word(node: Node) -> int | None:
     """The signed value of a constant word (null is 0), or None."""
     op = node.op
-    if op.name in _WORDS:
+    if op.is_int32_constant or op.is_int64_constant:
         value: int = op.parameters
         return value
-    return 0 if op.name == "NullConstant" else None
+    return 0 if op is common.NULL_CONSTANT else None
 
 
 def immediate(node: Node) -> int | None:
@@ -27,10 +26,8 @@ def immediate(node: Node) -> int | None:
 def float_bytes(node: Node) -> bytes | None:
     """The bytes of a constant float, or None."""
     op = node.op
-    if op.name == "Float64Constant":
-        return int(op.parameters).to_bytes(8, "little")
-    if op.name == "Float32Constant":
-        return int(op.parameters).to_bytes(4, "little")
+    if op.is_constant and op.type.is_float:
+        return int(op.parameters).to_bytes(op.type.bits >> 3, "little")
     return None
 
 
@@ -47,7 +44,7 @@ def define_word(s: Selector, node: Node, value: int) -> None:
 
 def visit_word(s: Selector, node: Node) -> None:
     value = node.op.parameters
-    _define(s, node, ("int", value & 0xFFFFFFFF if node.op.name == "Int32Constant" else value))
+    _define(s, node, ("int", value & 0xFFFFFFFF if node.op.is_int32_constant else value))
 
 
 def visit_null(s: Selector, node: Node) -> None:

@@ -6,15 +6,14 @@ from typing import Final, NamedTuple
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import fixed, register
-from seaofnodes.backend.layout import RECORD_TYPE, locations
-from seaofnodes.backend.select.address import Address
-from seaofnodes.backend.select.compare import NEGATED, condition
+from seaofnodes.backend.layout import locations
+from seaofnodes.backend.select.arithmetic.compare import NEGATED, condition
 from seaofnodes.backend.select.constants import immediate, word
+from seaofnodes.backend.select.memory_operands import memory_operand
 from seaofnodes.backend.select.operands import is_load
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.common import CONSTANTS, FrameInfo, Speculation
-from seaofnodes.ir.traps import SIGNATURE_MISMATCH, UNINITIALIZED_ELEMENT
+from seaofnodes.ir.ops.common import FrameInfo, Speculation
 
 Location = tuple[str, int]
 _NOWHERE: Location = ("-", 0)
@@ -28,7 +27,7 @@ def visit_branch(s: Selector, node: Node) -> None:
 
 def visit_switch(s: Selector, node: Node) -> None:
     """A jump table if at least a quarter of it is used, else a search. The last successor is the default's."""
-    values = tuple(block.header.op.parameters for block in s.block.successors if block.header.op.name == "IfValue")
+    values = tuple(block.header.op.parameters for block in s.block.successors if block.header.op.is_case)
     selector = s.use(node.inputs[0])
     if len(values) >= 4 and values[-1] - values[0] < 4 * len(values):
         s.emit("TABLE_SWITCH", [], [selector], values, temps=[register(s.temp())])
@@ -88,9 +87,9 @@ def _exit(s: Selector, node: Node, condition: str) -> tuple[Exit, list[int]]:
 
 
 def _constant_bits(value: Node) -> Location | None:
-    if value.op.name in CONSTANTS:
+    if value.op.is_constant:
         return ("c", (value.op.parameters or 0) & (1 << value.type.bits) - 1)
-    return _NOWHERE if value.op.name == "OptimizedOut" else None
+    return _NOWHERE if value.op.is_optimized_out else None
 
 
 def _guard(unless: bool) -> Visitor:
@@ -111,17 +110,6 @@ def visit_deoptimize(s: Selector, node: Node) -> None:
     s.emit("DEOPT_END", [], uses, payload)
 
 
-def visit_check_signature(s: Selector, node: Node) -> None:
-    """Compare the record's type; reading a null record's faults."""
-    type_id = s.type_ids[node.op.parameters.type_index]
-    address = Address(0, disp=RECORD_TYPE, trap=UNINITIALIZED_ELEMENT)
-    s.emit("CMP_m32_i32", [], [s.use(node.inputs[0])], (address, type_id))
-    if node.op.parameters.open:
-        s.emit("TRAPCC_SUBTYPE", [], [s.use(node.inputs[0])], (type_id, SIGNATURE_MISMATCH))
-    else:
-        s.emit("TRAPCC", [], [], ("NE", SIGNATURE_MISMATCH))
-
-
 def visit_select(s: Selector, node: Node) -> None:
     """A conditional move; floats have none, so a short branch."""
     choice, then, otherwise = node.inputs
@@ -134,7 +122,7 @@ def visit_select(s: Selector, node: Node) -> None:
     width = node.type.bits
     if code != "FNE" and is_load(s, then, width):
         uses = [s.use(otherwise)]
-        address = s.memory_operand(then, uses)
+        address = memory_operand(s, then, uses)
         s.define_same(node, f"CMOV{code}_r{width}_m{width}", uses, address)
     else:
         s.define_same(node, f"CMOV{code}_r{width}_s{width}", [s.use(otherwise), s.use_any(then)])
@@ -179,7 +167,6 @@ VISITORS: dict[str, Visitor] = {
     "DeoptimizeUnless": _guard(True),
     "Deoptimize": visit_deoptimize,
     "OptimizedOut": nothing,
-    "CheckSignature": visit_check_signature,
     "StackCheck": visit_stack_check,
     "Return": visit_return,
     "Unreachable": visit_unreachable,

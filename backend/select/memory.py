@@ -1,15 +1,14 @@
-"""Linear memory, globals, tables, function records."""
+"""Linear memories."""
 
 from __future__ import annotations
 
-from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import Operand
-from seaofnodes.backend.layout import MEMORY_BYTES, TABLE_LENGTH
 from seaofnodes.backend.select.address import Address
 from seaofnodes.backend.select.constants import float_bytes, immediate, word
+from seaofnodes.backend.select.memory_operands import linear_address
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.wasm import MemoryAccess
+from seaofnodes.ir.ops.memory import MemoryAccess
 from seaofnodes.ir.types import FLOAT32, WORD64, Type
 
 
@@ -31,11 +30,11 @@ def visit_load(s: Selector, node: Node) -> None:
     access: MemoryAccess = node.op.parameters
     uses: list[Operand] = []
     if not s.is_used(node):  # for its trap only
-        address = s.address(node, uses)
+        address = linear_address(s, node, uses)
         width = access.width
         s.emit(f"CMP_m{width}_i{min(width, 32)}", [], uses, (address, 0))
         return
-    address = s.address(node, uses)
+    address = linear_address(s, node, uses)
     s.define(node, load_opcode(s, access.rep, access.type), uses, address)
 
 
@@ -52,7 +51,7 @@ _READ_MODIFY_WRITE = {
 }
 
 
-def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: int) -> tuple[str, Node, Node] | None:
+def modified(s: Selector, value: Node, width: int) -> tuple[str, Node, Node] | None:
     """If `value` is a covered operation on what the place being stored to holds: mnemonic, other operand, load."""
     found = _READ_MODIFY_WRITE.get(value.op.name)
     if found is None or not s.covers(value):
@@ -60,21 +59,25 @@ def _modified(s: Selector, value: Node, same: str, inputs: list[Node], width: in
     mnemonic, commutative = found
     left, right = value.inputs
     for load, other in ((left, right), (right, left)) if commutative else ((left, right),):
-        if not s.covers_load(load, same) or other is load:
-            continue
-        if load.inputs[0] is not inputs[0]:
-            continue
-        if same == "Load":
-            access, stored = load.op.parameters, s.at.op.parameters
-            if load.inputs[1] is not inputs[1] or access.offset != stored.offset or access.width != width:
-                continue
-            if access.memory != stored.memory:
-                continue
-        elif load.op.parameters[0] != s.at.op.parameters[0]:
-            continue
-        s.cover(load)
-        return mnemonic, other, load
+        if s.covers_load(load) and other is not load and _same_place(load, s.at, width):
+            s.cover(load)
+            return mnemonic, other, load
     return None
+
+
+def _same_place(load: Node, store: Node, width: int) -> bool:
+    if load.inputs[0] is not store.inputs[0]:
+        return False
+    if not load.op.is_load:
+        return load.op.cell is not None and load.op.cell == store.op.cell
+    access, stored = load.op.parameters, store.op.parameters
+    return bool(
+        store.op.is_store
+        and load.inputs[1] is store.inputs[1]
+        and access.offset == stored.offset
+        and access.width == width
+        and access.memory == stored.memory
+    )
 
 
 def store_value(s: Selector, value: Node, width: int, address: Address, uses: list[Operand]) -> None:
@@ -124,16 +127,16 @@ def visit_store(s: Selector, node: Node) -> None:
     value = node.inputs[2]
     width = access.width
     uses: list[Operand] = []
-    modified = _modified(s, value, "Load", node.inputs, width)
-    if modified is None:
-        store_value(s, value, width, s.address(node, uses), uses)
+    found = modified(s, value, width)
+    if found is None:
+        store_value(s, value, width, linear_address(s, node, uses), uses)
         return
-    mnemonic, other, load = modified
-    address = s.address(load if load.op.parameters.trapping else node, uses)
-    _modify(s, mnemonic, other, width, address, uses)
+    mnemonic, other, load = found
+    address = linear_address(s, load if load.op.parameters.trapping else node, uses)
+    modify(s, mnemonic, other, width, address, uses)
 
 
-def _modify(s: Selector, mnemonic: str, other: Node, width: int, address: Address, uses: list[Operand]) -> None:
+def modify(s: Selector, mnemonic: str, other: Node, width: int, address: Address, uses: list[Operand]) -> None:
     number = immediate(other)
     if number is not None:
         s.emit(f"{mnemonic}_m{width}_i{min(width, 32)}", [], uses, (address, signed(number, width)))
@@ -142,118 +145,12 @@ def _modify(s: Selector, mnemonic: str, other: Node, width: int, address: Addres
         s.emit(f"{mnemonic}_m{width}_r{width}", [], uses, address)
 
 
-# Globals.
-
-
-def _global_address(s: Selector, instance: Node, index: int, uses: list[Operand]) -> Address:
-    uses.append(s.use(instance))
-    if not s.layout.global_indirect[index]:
-        return Address(0, disp=s.layout.globals[index])
-    place = s.temp()
-    s.emit("MOV_r64_m64", [place << 16 | ins.REGISTER], [uses.pop()], Address(0, disp=s.layout.globals[index]))
-    uses.append(place << 16 | ins.REGISTER)
-    return Address(0)
-
-
 def representation(type: Type) -> str:
     """Of values in cells of 8 bytes."""
     return "Word64" if type.bits == 64 else "Word32"
 
 
-def visit_global_get(s: Selector, node: Node) -> None:
-    uses: list[Operand] = []
-    address = _global_address(s, node.inputs[0], node.op.parameters[0], uses)
-    s.define(node, load_opcode(s, representation(node.type), node.type), uses, address)
-
-
-def visit_global_set(s: Selector, node: Node) -> None:
-    index, type = node.op.parameters[0], node.op.parameters[1]
-    uses: list[Operand] = []
-    modified = None
-    if not s.layout.global_indirect[index]:
-        modified = _modified(s, node.inputs[1], "GlobalGet", node.inputs, type.bits)
-    address = _global_address(s, node.inputs[0], index, uses)
-    if modified is None:
-        store_value(s, node.inputs[1], type.bits, address, uses)
-    else:
-        _modify(s, modified[0], modified[1], type.bits, address, uses)
-
-
-# Fields of the instance.
-
-
-def visit_memory_start(s: Selector, node: Node) -> None:
-    s.define(node, "MOV_r64_m64", [s.use(node.inputs[0])], Address(0, disp=s.layout.memories[node.op.parameters]))
-
-
-def _record_field(s: Selector, instance: Node, slot: int, field: int) -> tuple[list[Operand], Address]:
-    """A field of a table's or memory's own record, whose address is 8 bytes behind the slot."""
-    record = s.temp()
-    s.emit("MOV_r64_m64", [record << 16 | ins.REGISTER], [s.use(instance)], Address(0, disp=slot + 8))
-    return [record << 16 | ins.REGISTER], Address(0, disp=field)
-
-
-def visit_memory_size(s: Selector, node: Node) -> None:
-    """Bytes / 65536."""
-    uses, address = _record_field(s, node.inputs[0], s.layout.memories[node.op.parameters], MEMORY_BYTES)
-    size = s.temp()
-    s.emit("MOV_r64_m64", [size << 16 | ins.REGISTER], uses, address)
-    s.define_same(node, "SHR_r64_i8", [size << 16 | ins.REGISTER], 16)
-
-
-def visit_table_size(s: Selector, node: Node) -> None:
-    uses, address = _record_field(s, node.inputs[0], s.layout.tables[node.op.parameters], TABLE_LENGTH)
-    s.define(node, "MOV_r32_m32", uses, address)
-
-
-def visit_table_get(s: Selector, node: Node) -> None:
-    base = s.temp()
-    instance, index = node.inputs[0], node.inputs[1]
-    s.emit(
-        "MOV_r64_m64",
-        [base << 16 | ins.REGISTER],
-        [s.use(instance)],
-        Address(0, disp=s.layout.tables[node.op.parameters.table]),
-    )
-    number = immediate(index)
-    if number is not None and 0 <= number < 1 << 27:
-        s.define(node, "MOV_r64_m64", [base << 16 | ins.REGISTER], Address(0, disp=8 * number))
-    else:
-        s.define(node, "MOV_r64_m64", [base << 16 | ins.REGISTER, s.use(index)], Address(0, 1, 8))
-
-
-def visit_table_set(s: Selector, node: Node) -> None:
-    base = s.temp()
-    instance, index, value = node.inputs[:3]
-    slot = Address(0, disp=s.layout.tables[node.op.parameters.table])
-    s.emit("MOV_r64_m64", [base << 16 | ins.REGISTER], [s.use(instance)], slot)
-    number = immediate(index)
-    if number is not None and 0 <= number < 1 << 27:
-        s.emit("MOV_m64_r64", [], [base << 16 | ins.REGISTER, s.use(value)], Address(0, disp=8 * number))
-    else:
-        s.emit("MOV_m64_r64", [], [base << 16 | ins.REGISTER, s.use(index), s.use(value)], Address(0, 1, 8))
-
-
-def visit_import_record(s: Selector, node: Node) -> None:
-    s.define(node, "MOV_r64_m64", [s.use(node.inputs[0])], Address(0, disp=s.layout.imports[node.op.parameters]))
-
-
-def visit_function_record(s: Selector, node: Node) -> None:
-    own = node.op.parameters - len(s.layout.imports)
-    s.define(node, "LEA_r64_m", [s.use(node.inputs[0])], Address(0, disp=s.layout.records[own]))
-
-
 VISITORS: dict[str, Visitor] = {
     "Load": visit_load,
     "Store": visit_store,
-    "GlobalGet": visit_global_get,
-    "GlobalSet": visit_global_set,
-    "ImmutableGlobal": visit_global_get,
-    "MemoryStart": visit_memory_start,
-    "MemorySize": visit_memory_size,
-    "TableSize": visit_table_size,
-    "TableGet": visit_table_get,
-    "TableSet": visit_table_set,
-    "ImportRecord": visit_import_record,
-    "FunctionRecord": visit_function_record,
 }

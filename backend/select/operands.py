@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from seaofnodes.backend.select.address import Address
 from seaofnodes.backend.select.constants import float_bytes, immediate, word
+from seaofnodes.backend.select.memory_operands import memory_operand, operand_width
 from seaofnodes.backend.select.selector import Selector
 from seaofnodes.ir.node import Node
 
 
 def is_load(s: Selector, node: Node, width: int) -> bool:
     """May the load be an operand of that many bits in memory?"""
-    if not s.covers_load(node):
-        return False
-    if node.op.name == "Load":
-        return bool(node.op.parameters.width == width)
-    return node.op.name == "GlobalGet" and not s.layout.global_indirect[node.op.parameters[0]]
+    return s.covers_load(node) and operand_width(s, node) == width
 
 
 def memory_or_constant(s: Selector, node: Node, width: int, uses: list[int]) -> Address | None:
@@ -22,7 +19,7 @@ def memory_or_constant(s: Selector, node: Node, width: int, uses: list[int]) -> 
     data = float_bytes(node)
     if data is not None and any(data):
         return Address(-1, constant=data)
-    return s.memory_operand(node, uses) if is_load(s, node, width) else None
+    return memory_operand(s, node, uses) if is_load(s, node, width) else None
 
 
 def binary(s: Selector, node: Node, mnemonic: str, width: int, commutative: bool) -> None:
@@ -38,7 +35,7 @@ def binary(s: Selector, node: Node, mnemonic: str, width: int, commutative: bool
         left, right = right, left
     if left is not right and is_load(s, right, width):
         uses = [s.use(left)]
-        address = s.memory_operand(right, uses)
+        address = memory_operand(s, right, uses)
         s.define_same(node, f"{mnemonic}_r{width}_m{width}", uses, address)
         return
     s.define_same(node, f"{mnemonic}_r{width}_s{width}", [s.use(left), s.use_any(right)], None, commutative)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.passes.patterns import Expression, Operators, variables
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 
 RULES = RuleSet("floats")
 

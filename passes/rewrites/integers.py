@@ -15,7 +15,7 @@ from seaofnodes.passes.patterns import (
     log2,
     variables,
 )
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 
 RULES = RuleSet("integers")
 

@@ -17,8 +17,9 @@ from seaofnodes.fuzz.findings import Finding, load_finding
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.tasks import difference_of
 from seaofnodes.fuzz.variant import KINDS, Variant
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.wasm.interpret_numeric import to_bits
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.interpreter.numeric import to_bits
 from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.text import load as load_module
 from seaofnodes.workers.pool import Pool, Task
@@ -47,7 +48,11 @@ def read_finding(
     load = tuple(str(Path(name).resolve()) for name in load)
     if check is None and invoke is None and path.with_suffix(".json").exists():
         found = load_finding(path)
-        return replace(found, case=replace(found.case, load=found.case.load or load))
+        case = replace(found.case, load=found.case.load or load)
+        check_case(path, case)
+        for variant in (found.difference.variant, *case.variants):
+            check_pipeline(variant, case.load)
+        return replace(found, case=case)
     module = load_module(path)
     variant = parse_way(check or "default")
     check_pipeline(variant, load)
@@ -60,6 +65,15 @@ def read_finding(
     if not isinstance(result, Difference):
         raise Error(f"{result}\n{result.traceback}")
     return Finding(case, result)
+
+
+def check_case(path: Path, case: Case) -> None:
+    """Raise Error now if the module is none, or the calls are not calls of its exports."""
+    module = decode_module(case.data)
+    kinds = {e.name: module.functions[e.index].params for e in module.exports if e.kind == FUNCTION}
+    for call in case.calls:
+        if len(call.arguments) != len(kinds.get(call.export, ())) or call.export not in kinds:
+            raise Error(f"{path.with_suffix('.json')}: not a call of the module: {call}")
 
 
 def check_pipeline(variant: Variant, load: tuple[str, ...]) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from seaofnodes.passes.pipeline import Pipeline
-    from seaofnodes.passes.registry import PassRegistry
+    from seaofnodes.passes.framework.pipeline import Pipeline
+    from seaofnodes.passes.framework.registry import PassRegistry
 
 Command = Callable[..., Any]
 
@@ -28,7 +28,7 @@ def load_option(command: Command) -> Command:
 
 def load_registry(paths: Iterable[str | Path]) -> PassRegistry:
     """A registry with what the files define. Raises PassError, OSError."""
-    from seaofnodes.passes.registry import PassRegistry
+    from seaofnodes.passes.framework.registry import PassRegistry
 
     registry = PassRegistry()
     for path in paths:
@@ -43,6 +43,6 @@ def load_pipeline(text: str, paths: Iterable[str | Path]) -> str | Pipeline:
     paths = tuple(paths)
     if not paths:
         return text
-    from seaofnodes.passes.pipeline import Pipeline
+    from seaofnodes.passes.framework.pipeline import Pipeline
 
     return Pipeline.parse(text, load_registry(paths))

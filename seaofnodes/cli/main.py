@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
+import os
 import sys
 from typing import Final
 
@@ -26,7 +28,7 @@ COMMANDS: Final = {
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name; imports `seaofnodes.cli.<name>` for one that is used."""
+    """Knows its commands by name; imports `seaofnodes.cli.commands.<name>` for one that is used."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -34,7 +36,7 @@ class LazyGroup(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"seaofnodes.cli.{name}").command
+        command = importlib.import_module(f"seaofnodes.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -71,28 +73,63 @@ def _safe(message: str) -> str:
 
 def main() -> None:
     """Run the command line. Exit code 0, 1 for an error in what was asked for, 2 for wrong usage, 130 for Ctrl-C."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names come from files; the terminal may know few letters
+    code = _run()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        code = code or _fail(error)
+        _forget_output()
+    sys.exit(code)
+
+
+def _run() -> int | str | None:
+    """The exit code; a message on standard error where it is not 0."""
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
-    except click.ClickException as error:
+        return exit_.exit_code
+    except SystemExit as end:
+        return end.code
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(error)
+    return 0
+
+
+def _fail(error: BaseException) -> int:
+    """Say what went wrong, in one line if that is possible; gives the exit code. Raises what is a fault of this program
+    itself.
+    """
+    code = 1
+    if isinstance(error, click.ClickException):
         shown = io.StringIO()
         error.show(shown)
-        click.echo(_safe(shown.getvalue()), err=True, nl=False)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except Error as error:
-        click.echo(f"error: {_safe(str(error))}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; nobody is left to tell
-        sys.exit(1)
-    except OSError as error:
+        text, code = shown.getvalue().rstrip("\n"), error.exit_code
+    elif isinstance(error, click.Abort | KeyboardInterrupt):
+        text, code = "interrupted", 130
+    elif isinstance(error, BrokenPipeError):
+        return 1  # the reader has gone: it has what it wanted
+    elif isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
-        click.echo(_safe(f"error: {name}{error.strerror or error}"), err=True)
-        sys.exit(1)
+        text = f"error: {name}{error.strerror or error}"
+    elif isinstance(error, MemoryError):
+        text = "error: out of memory"
+    elif isinstance(error, Error):
+        text = f"error: {error}"
+    else:
+        raise error
+    with contextlib.suppress(OSError):  # where nobody listens
+        click.echo(_safe(text), err=True)
+    return code
+
+
+def _forget_output() -> None:
+    """What cannot be written is not tried again, at the very end, by Python itself."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TextIO
 
 import click
 
-from seaofnodes.runtime.events import DeoptEvent, Event, GiveUpEvent, MarkEvent, OsrEvent, event_json
+from seaofnodes.plain import json_text
+from seaofnodes.runtime.tiers.events import (
+    DeoptEvent,
+    Event,
+    FailureEvent,
+    GiveUpEvent,
+    MarkEvent,
+    OsrEvent,
+    event_json,
+)
 from seaofnodes.viz.deopt import deopt_text
 from seaofnodes.viz.inlining import inlining_text
 from seaofnodes.viz.listing import printable
@@ -46,6 +54,11 @@ class Tracer:
         if isinstance(event, GiveUpEvent):
             click.echo(f"[not optimizing {function}: {printable(event.reason)}]", err=True)
             return
+        if isinstance(event, FailureEvent):
+            if self.opt:
+                loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
+                click.echo(f"[failed to optimize {function}{loop}: {printable(event.reason)}]", err=True)
+            return
         if self.inlining:
             for remark in event.remarks:
                 if remark.phase == "inline":
@@ -63,5 +76,4 @@ class EventLog:
     file: TextIO
 
     def __call__(self, event: Event) -> None:
-        json.dump(event_json(event), self.file, default=str)
-        self.file.write("\n")
+        self.file.write(json_text(event_json(event), default=str) + "\n")

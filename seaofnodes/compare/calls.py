@@ -11,15 +11,12 @@ from typing import Final
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.interleave import interleave
+from seaofnodes.compare.programs import Program, callee_of
 from seaofnodes.compare.row import CALL, ERROR, Row
-from seaofnodes.compare.unit import Call, Number, Unit
-from seaofnodes.errors import Error, Trap
-from seaofnodes.passes.registry import PassRegistry
-from seaofnodes.runtime.collector import collector_paused
-from seaofnodes.runtime.function import Function
-from seaofnodes.runtime.values import from_bits, to_bits
-from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.types import ValType
+from seaofnodes.compare.unit import Call, Unit
+from seaofnodes.errors import Trap
+from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.runtime.process.collector_pause import without_collector
 
 MAX_CALLS: Final = 4000  # before the measured ones
 SAMPLE_SECONDS: Final = 0.002  # a sample is as many calls as take so long
@@ -35,16 +32,11 @@ class Contestant:
     Attributes: history: what it gave, call by call: (was it the timed one, text); broken: the exception that ended it.
     """
 
-    def __init__(self, configuration: Configuration, registry: PassRegistry, module: Module, call: Call) -> None:
+    def __init__(self, configuration: Configuration, registry: PassRegistry, program: Program, call: Call) -> None:
         self.label = configuration.label
-        self.engine = configuration.engine(registry)
-        self.instance = self.engine.instantiate(module)
-        function = self.instance.exports[call.function]
-        assert isinstance(function, Function)
-        self.function = function
-        kinds = function.type.params
-        self.small = _bits(call.function, call.small, kinds)
-        self.timed = _bits(call.function, call.timed, kinds)
+        self.callee = callee_of(configuration.engine(registry), program, call.function)
+        self.small = self.callee.arguments(call.small)
+        self.timed = self.callee.arguments(call.timed)
         self.history: list[tuple[bool, str]] = []
         self.broken = ""
 
@@ -53,49 +45,47 @@ class Contestant:
         if self.broken:
             return math.inf
         arguments = self.timed if timed else self.small
-        function = self.function.call_bits
-        bits: tuple[int, ...] = ()
+        function = self.callee.call
+        found: object = ()
         trapped = ""
         start = time.perf_counter()
         try:
             for _ in range(times):
-                bits = function(*arguments)
+                found = function(*arguments)
         except Trap as trap:
             trapped = f"trap: {trap.reason}"
         except Exception as error:  # compiling a hot function runs passes, which may raise anything
             self.broken = f"{type(error).__name__}: {error}"
             return math.inf
         seconds = time.perf_counter() - start
-        self.history.append((timed, trapped or _show(bits, self.function.type.results)))
+        self.history.append((timed, trapped or self.callee.text(found)))
         return seconds / times
 
     def optimized(self) -> int:
         """How many functions have optimized code."""
-        return len(self.instance.data.code.optimized)
-
-    def code_size(self) -> int:
-        """Bytes of instructions of the newest code of every function that was called."""
-        code = self.instance.data.code
-        return sum(self.engine.code_size(self.instance, index) for index in {*code.baseline, *code.optimized})
+        return self.callee.optimized()
 
 
-def measure_call(unit: Unit, module: Module) -> list[Row]:
+def measure_call(unit: Unit, program: Program) -> list[Row]:
     """A row for each configuration. Raises what instantiating raises, and Error for unsuitable arguments."""
     call = unit.call
     assert call is not None
     registry = unit.settings.registry()
-    contestants = [Contestant(configuration, registry, module, call) for configuration in unit.configurations]
+    contestants = [Contestant(configuration, registry, program, call) for configuration in unit.configurations]
     # The baseline tier is what all have to agree with, in what comes before the measured calls.
-    reference = Contestant(REFERENCE, registry, module, call)
-    with collector_paused():
+    reference = Contestant(REFERENCE, registry, program, call)
+
+    def measure() -> list[list[float]]:
         batch = _warm_up(unit, contestants, reference)
         timers = [partial(contestant.run, True, batch) for contestant in contestants]
-        samples = interleave(timers, unit.settings.rounds)
+        return interleave(timers, unit.settings.rounds)
+
+    samples = without_collector(measure)
     rows = []
     for contestant, found in zip(contestants, samples, strict=True):
         row = Row(unit.source, CALL, str(call), -1, contestant.label)
         row.results = [text for timed, text in contestant.history if timed][:1]
-        row.code_size = contestant.code_size()
+        row.code_size = contestant.callee.code_size()
         wrong = contestant.broken or _disagreement(contestant, [reference, contestants[0]], call)
         if wrong:
             row.status, row.error = ERROR, wrong
@@ -128,8 +118,8 @@ def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestan
 
 def _disagreement(contestant: Contestant, others: Sequence[Contestant], call: Call) -> str:
     """The first result that is not what the header says, or what the others gave, in words; "" if there is none."""
-    kinds = contestant.function.type.results
-    expected = {False: _expected(call.small_result, kinds), True: _expected(call.timed_result, kinds)}
+    known = {False: call.small_result, True: call.timed_result}
+    expected = {timed: "" if value is None else contestant.callee.result_text(value) for timed, value in known.items()}
     for number, (timed, text) in enumerate(contestant.history):
         name = f"call {number + 1}, {call if timed else call.small_name}: {text}"
         right = expected[timed]
@@ -139,22 +129,3 @@ def _disagreement(contestant: Contestant, others: Sequence[Contestant], call: Ca
             if number < len(other.history) and other.history[number][1] != text:
                 return f"{name}; {other.label} gives {other.history[number][1]}"
     return ""
-
-
-def _expected(value: Number | None, kinds: Sequence[ValType]) -> str:
-    return "" if value is None else _show(_bits("result", (value,), kinds), kinds)
-
-
-def _bits(what: str, values: Sequence[Number], kinds: Sequence[ValType]) -> tuple[int, ...]:
-    if len(values) != len(kinds):
-        takes = ", ".join(kind.name for kind in kinds) or "nothing"
-        raise Error(f"{what} takes {takes}; {len(values)} values were given")
-    try:
-        return tuple(to_bits(value, kind, f"a value of {what}") for value, kind in zip(values, kinds, strict=True))
-    except (TypeError, OverflowError) as error:
-        raise Error(str(error)) from None
-
-
-def _show(bits: Sequence[int], kinds: Sequence[ValType]) -> str:
-    """Results as text, in which all NaNs are one."""
-    return ", ".join(repr(from_bits(value, kind)) for value, kind in zip(bits, kinds, strict=True))

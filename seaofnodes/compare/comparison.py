@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from seaofnodes.compare.estimate import Estimate, mean_ratio
 from seaofnodes.compare.row import CALL, ERROR, FUNCTION, OK, UNSUPPORTED, Row
 from seaofnodes.compare.sources import Problem
 from seaofnodes.compare.unit import Settings
+from seaofnodes.plain import json_text
 
 Subject = dict[str, Row]  # the rows of one function or call, by the label of the pipeline
 
@@ -173,7 +173,7 @@ class Comparison:
 
     def to_json(self) -> str:
         """Everything but graphs and machine code, as one JSON object. Times are in seconds."""
-        return json.dumps(self.facts(), indent=1)
+        return json_text(self.facts(), indent=1)
 
     def facts(self) -> dict[str, Any]:
         """What `to_json` writes."""
@@ -224,7 +224,7 @@ class Comparison:
 
     def to_html(self) -> str:
         """One page that needs nothing else: tables, plots, graphs, and the JSON."""
-        from seaofnodes.compare.page import page
+        from seaofnodes.compare.report.page import page
 
         return page(self)
 
@@ -234,12 +234,12 @@ class Comparison:
         Path(path).write_text(self.to_html(), encoding="utf-8")
 
     def _repr_html_(self) -> str:
-        from seaofnodes.compare.page import fragment
+        from seaofnodes.compare.report.page import fragment
 
         return fragment(self)
 
     def __str__(self) -> str:
-        from seaofnodes.compare.text import to_text
+        from seaofnodes.compare.report.text import to_text
 
         return to_text(self)
 

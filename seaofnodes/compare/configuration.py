@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.passes.registry import PassRegistry
-from seaofnodes.runtime.engine import Engine
-from seaofnodes.runtime.options import EngineOptions
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.runtime.tiers.options import EngineOptions
 
 # Not of the code that is made, or not a plain value; the pipeline stands before the "@".
 _NO_OPTION: Final = frozenset({"pipeline", "time_limit", "max_stack", "code_space", "max_memory", "verify"})
@@ -61,7 +61,8 @@ class Configuration:
 
     def engine(self, registry: PassRegistry, **others: Any) -> Engine:
         """An engine of this configuration, with `others` on top."""
-        return Engine(Pipeline.parse(self.pipeline, registry), **{"background": False, **dict(self.options), **others})
+        options = {"background": False, "strict": True, **dict(self.options), **others}
+        return Engine(Pipeline.parse(self.pipeline, registry), **options)
 
 
 def _options(text: str) -> tuple[tuple[str, Any], ...]:

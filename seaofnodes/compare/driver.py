@@ -61,7 +61,7 @@ def compare(
     problems: list[Problem] = []
     planned: list[Unit] = []
     for name, source in find_sources(sources):
-        loaded, found = load_source(name, source, invoke, run)
+        loaded, found = load_source(name, source, invoke, run, settings.load)
         problems += found
         if loaded is not None:
             planned += units(loaded, configurations, settings)

@@ -12,26 +12,23 @@ from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.interleave import interleave
+from seaofnodes.compare.programs import Program, callee_of, code_of
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
-from seaofnodes.passes.registry import PassRegistry
-from seaofnodes.runtime.collector import collector_paused
-from seaofnodes.runtime.feedback import Feedback
-from seaofnodes.runtime.native import NativeBuffer
-from seaofnodes.runtime.tiers import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier
-from seaofnodes.wasm.module import Module
+from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.runtime.process.collector_pause import without_collector
+from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier
 
 _NEVER: Final = (1 << 31) - 1  # a tier-up budget that lasts
-_PRETENDED: Final = 1000  # calls of everything, where nothing is run
 
 
 class Compiler:
-    """Compiles a module's functions under one configuration; with the feedback of a call, if there is one."""
+    """Compiles a program's functions under one configuration; with the feedback of a call, if there is one."""
 
     def __init__(
-        self, configuration: Configuration, registry: PassRegistry, module: Module, call: Call | None
+        self, configuration: Configuration, registry: PassRegistry, program: Program, call: Call | None
     ) -> None:
         self.configuration = configuration
         tier = dict(configuration.options).get("tier", "auto")
@@ -40,16 +37,13 @@ class Compiler:
         quiet = {} if self.baseline else {"tier": "auto", "tier_up_budget": _NEVER}
         self.engine = configuration.engine(registry, **quiet)
         if call is not None:
-            self.instance = self.engine.instantiate(module)
+            callee = callee_of(self.engine, program, call.function)
             if tier != "optimized":  # that compiles before anything has run
                 with suppress(Trap):  # feedback is there up to it; where the call is timed, the result is checked
-                    self.instance.exports[call.function](*call.small)
-            self.code, self.feedback = self.instance.data.code, self.instance.data.feedback
+                    callee(*call.small)
+            self.code, self.feedback = callee.code, callee.feedback
         else:
-            self.code = self.engine.module_code(module)
-            buffer = NativeBuffer(self.code.layout.size)
-            self.feedback = Feedback(module, self.code.layout, buffer.words, buffer.address)
-            self.feedback.pretend(_PRETENDED)
+            self.code, self.feedback = code_of(self.engine, program)
 
     def compile(self, index: int) -> MachineCode:
         """Nothing is kept or installed. Raises UnsupportedError."""
@@ -76,7 +70,7 @@ class Compiler:
         if graphs:
             from seaofnodes.viz.listing import format_code
 
-            row.code = format_code(code, self.code.module)
+            row.code = format_code(code, self.code.unit)
 
 
 def remark_text(remark: Remark) -> str:
@@ -86,10 +80,10 @@ def remark_text(remark: Remark) -> str:
     return f"{remark.kind}: {remark.phase}: {remark.message}{where}{details}"
 
 
-def measure_functions(unit: Unit, module: Module) -> list[Row]:
-    """A row for each function and configuration. Raises what instantiating the module and calling it raises."""
+def measure_functions(unit: Unit, program: Program) -> list[Row]:
+    """A row for each function and configuration. Raises what instantiating the program and calling it raises."""
     registry = unit.settings.registry()
-    compilers = [Compiler(configuration, registry, module, unit.call) for configuration in unit.configurations]
+    compilers = [Compiler(configuration, registry, program, unit.call) for configuration in unit.configurations]
     rows: list[Row] = []
     for index, name in zip(unit.functions, unit.names, strict=True):
         rows += _measure(unit, index, name, compilers)
@@ -99,8 +93,9 @@ def measure_functions(unit: Unit, module: Module) -> list[Row]:
 def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -> list[Row]:
     rows = [Row(unit.source, FUNCTION, name, index, compiler.configuration.label) for compiler in compilers]
     compiled: list[Row] = []
-    timers: list[Callable[[], float]] = []
-    with collector_paused():
+
+    def measure() -> list[list[float]]:
+        timers: list[Callable[[], float]] = []
         for compiler, row in zip(compilers, rows, strict=True):
             try:
                 compiler.describe(index, row, unit.settings.graphs)
@@ -111,7 +106,9 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
             else:
                 compiled.append(row)
                 timers.append(partial(_seconds, compiler, index))
-        samples = interleave(timers, unit.settings.compile_rounds)
+        return interleave(timers, unit.settings.compile_rounds)
+
+    samples = without_collector(measure)
     for row, found in zip(compiled, samples, strict=True):
         row.compile = Estimate.of(found)
     return rows

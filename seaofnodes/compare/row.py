@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from seaofnodes.compare.estimate import Estimate
+from seaofnodes.plain import checked
 
 FUNCTION: Final = "function"
 CALL: Final = "call"
@@ -56,8 +57,8 @@ class Row:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Row:
         """What `to_json` gave, perhaps through a file. Raises TypeError or KeyError for anything else."""
-        return cls(**{**value, "compile": _estimate(value["compile"]), "run": _estimate(value["run"])})
+        return checked(cls(**{**value, "compile": _estimate(value["compile"]), "run": _estimate(value["run"])}))
 
 
 def _estimate(value: dict[str, Any] | None) -> Estimate | None:
-    return None if value is None else Estimate(**{**value, "samples": tuple(value["samples"])})
+    return None if value is None else checked(Estimate(**{**value, "samples": tuple(value["samples"])}))

@@ -10,17 +10,25 @@ from pathlib import Path
 from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.programs import (
+    SUFFIXES,
+    Program,
+    bytes_of,
+    exports,
+    load_program,
+    missing_import,
+    own_functions,
+    suffix_of,
+    text_of,
+)
 from seaofnodes.compare.unit import Call, Number, Settings, Unit
 from seaofnodes.errors import Error, UnsupportedError
-from seaofnodes.wasm.module import FUNCTION, Module
-from seaofnodes.wasm.text import load
 
-SUFFIXES: Final = (".wasm", ".wat")
 _HEADER: Final = re.compile(r"^;; (small|timed): ([^\s(]+)\(([^()\n]*)\) = (\S+)[ \t]*$", re.MULTILINE)
 _UNIT_FUNCTIONS: Final = 32
 _UNIT_BYTES: Final = 16_000  # of bytecode: seconds of compilation
 
-Source = str | Path | bytes | Module
+Source = str | Path | bytes | Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Loaded:
     """A module, its name for people, and what to call in it."""
 
     name: str
-    module: Module
+    program: Program
     call: Call | None
 
 
@@ -49,7 +57,7 @@ def find_sources(sources: Sequence[Source]) -> list[tuple[str, Source]]:
     paths: dict[Path, None] = {}
     others: list[tuple[str, Source]] = []
     for source in sources:
-        if isinstance(source, bytes | Module):
+        if not isinstance(source, str | Path):
             others.append((f"module {len(others)}", source))
             continue
         path = Path(source)
@@ -64,38 +72,34 @@ def find_sources(sources: Sequence[Source]) -> list[tuple[str, Source]]:
 
 
 def load_source(
-    name: str, source: Source, invoke: tuple[str, Sequence[Number]] | None, run: bool
+    name: str, source: Source, invoke: tuple[str, Sequence[Number]] | None, run: bool, load: Sequence[str] = ()
 ) -> tuple[Loaded | None, list[Problem]]:
     """The module and what to call in it, or what is wrong. invoke: what to call instead of what the header says."""
     try:
-        module = source if isinstance(source, Module) else load(source)
+        program = load_program(source, load)
     except UnsupportedError as error:
         return None, [Problem(name, f"not supported: {error}", False)]
     except (Error, OSError) as error:
         return None, [Problem(name, str(error), True)]
-    if not module.code:
+    if not any(True for _ in own_functions(program)):
         return None, [Problem(name, "has no functions of its own", False)]
-    call = _call(module, source, invoke) if run else None
-    if call is not None and module.imports:
-        missing = module.imports[0]
-        problem = Problem(name, f"not run: needs the import {missing.module}.{missing.name}", False)
-        return Loaded(name, module, None), [problem]
-    return Loaded(name, module, call), []
+    call = _call(program, source, invoke) if run else None
+    if call is not None and (missing := missing_import(program)):
+        problem = Problem(name, f"not run: needs the import {missing}", False)
+        return Loaded(name, program, None), [problem]
+    return Loaded(name, program, call), []
 
 
-def _call(module: Module, source: Source, invoke: tuple[str, Sequence[Number]] | None) -> Call | None:
+def _call(program: Program, source: Source, invoke: tuple[str, Sequence[Number]] | None) -> Call | None:
     if invoke is not None:
         function, arguments = invoke
         call = Call(function, tuple(arguments), tuple(arguments))
-    elif isinstance(source, str | Path) and Path(source).suffix == ".wat":
-        found = header_call(Path(source).read_text(encoding="utf-8", errors="replace"))
+    else:
+        found = header_call(text_of(source, program))
         if found is None:
             return None
         call = found
-    else:
-        return None
-    exported = any(export.kind == FUNCTION and export.name == call.function for export in module.exports)
-    return call if exported else None
+    return call if exports(program, call.function) else None
 
 
 def header_call(text: str) -> Call | None:
@@ -138,24 +142,24 @@ def number(text: str) -> Number:
 
 def units(loaded: Loaded, configurations: Sequence[Configuration], settings: Settings) -> Iterator[Unit]:
     """The work on a module: its call, and its functions in handy portions."""
-    module = loaded.module
     every = tuple(configurations)
     if loaded.call is not None:
-        yield Unit(loaded.name, module.data, every, (), (), loaded.call, settings)
-    portion: list[int] = []
+        data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
+        yield Unit(loaded.name, data, suffix, every, (), (), loaded.call, settings)
+    portion: dict[int, str] = {}
     size = 0
-    for index, code in enumerate(module.code, module.imported_functions):
-        length = code.end - code.start
+    for index, name, length in own_functions(loaded.program):
         if portion and (len(portion) == _UNIT_FUNCTIONS or size + length > _UNIT_BYTES):
             yield _functions(loaded, every, portion, settings)
-            portion, size = [], 0
-        portion.append(index)
+            portion, size = {}, 0
+        portion[index] = name
         size += length
     yield _functions(loaded, every, portion, settings)
 
 
 def _functions(
-    loaded: Loaded, configurations: tuple[Configuration, ...], indices: list[int], settings: Settings
+    loaded: Loaded, configurations: tuple[Configuration, ...], names: dict[int, str], settings: Settings
 ) -> Unit:
-    names = tuple(loaded.module.function_name(index) for index in indices)
-    return Unit(loaded.name, loaded.module.data, configurations, tuple(indices), names, loaded.call, settings)
+    functions, texts = tuple(names), tuple(names.values())
+    data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
+    return Unit(loaded.name, data, suffix, configurations, functions, texts, loaded.call, settings)

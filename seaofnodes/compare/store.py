@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import seaofnodes
 from seaofnodes.compare.configuration import Configuration
-from seaofnodes.compare.row import ERROR, Row
+from seaofnodes.compare.row import ERROR, OK, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Settings, Unit
+from seaofnodes.errors import Error
 from seaofnodes.passes.base import Pass
-from seaofnodes.passes.pipeline import Pipeline, Step
+from seaofnodes.passes.framework.pipeline import Pipeline, Step
+from seaofnodes.plain import json_text, read_json
+
+_ROWS_BYTES: Final = 256 << 20
 
 
 class Store:
@@ -26,13 +30,16 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, unit: Unit) -> list[Row] | None:
-        """The unit's rows from an earlier time; None when there are none, or when they are of another form."""
+        """The unit's rows from an earlier time; None when there are none, or others than the unit's."""
         try:
-            rows = [Row.from_json(value) for value in json.loads(self._path(unit).read_text(encoding="utf-8"))]
+            rows = [Row.from_json(value) for value in read_json(self._path(unit), _ROWS_BYTES)]
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError):
+        except (Error, TypeError, KeyError):
             return None  # not ours, or of another version: measured anew, and written over
+        found = sorted((row.index, row.kind, row.name, row.pipeline) for row in rows)
+        if found != unit.subjects() or any(row.status not in (OK, UNSUPPORTED) for row in rows):
+            return None
         for row in rows:
             row.source = unit.source  # the same module may have another name now
         return rows
@@ -43,7 +50,7 @@ class Store:
             return
         path = self._path(unit)
         partial = path.with_suffix(f".{os.getpid()}.tmp")
-        partial.write_text(json.dumps([row.to_json() for row in rows]), encoding="utf-8")
+        partial.write_text(json_text([row.to_json() for row in rows]), encoding="utf-8")
         partial.replace(path)
 
     def _path(self, unit: Unit) -> Path:

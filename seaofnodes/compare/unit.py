@@ -11,7 +11,7 @@ from typing import Any
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.row import CALL, ERROR, FUNCTION, Row
-from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.framework.registry import PassRegistry
 
 Number = int | float
 
@@ -63,12 +63,14 @@ class Settings:
 class Unit:
     """Some functions of a module to compile, or (without functions) its call to time; under all configurations.
 
-    Attributes: source: the module's name for people; data: the module's bytes; names: of the functions, for rows of
+    Attributes: source: the module's name for people; data: the module's bytes, or the source text of a program in a
+    user's language, which `suffix` tells then; names: of the functions, for rows of
     those that no worker survives.
     """
 
     source: str
     data: bytes
+    suffix: str
     configurations: tuple[Configuration, ...]
     functions: tuple[int, ...]
     names: tuple[str, ...]
@@ -97,6 +99,11 @@ class Unit:
             for kind, name, index in self._subjects()
             for configuration in self.configurations
         ]
+
+    def subjects(self) -> list[tuple[int, str, str, str]]:
+        """(index, kind, name, pipeline's label) of each of its rows, sorted."""
+        subjects, labels = list(self._subjects()), [found.label for found in self.configurations]
+        return sorted((index, kind, name, label) for kind, name, index in subjects for label in labels)
 
     def _subjects(self) -> Iterator[tuple[str, str, int]]:
         for index, name in zip(self.functions, self.names, strict=True):

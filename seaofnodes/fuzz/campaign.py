@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections import Counter
@@ -20,10 +19,12 @@ from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.fuzz.tasks import Tried, difference_of, fuzz_pool, try_number
 from seaofnodes.fuzz.variant import REFERENCE
+from seaofnodes.plain import checked, fits, json_text, read_json
 from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Crash, Hang, Raised
 
 _VERSION: Final = 1
+_STATE_BYTES: Final = 256 << 20
 _SAVE_SECONDS: Final = 5.0
 _CRASH_SECONDS: Final = 60.0
 
@@ -74,18 +75,24 @@ class State:
         try:
             if data["version"] != _VERSION:
                 raise Error(f"the state is of version {data['version']}, not {_VERSION}")
-            return cls(
+            found = cls(
                 Plan.from_json(data["plan"]),
                 data["next"],
                 set(data["later"]),
                 data["seconds"],
                 data["calls"],
                 Coverage.from_json(data["coverage"]),
-                list(data["findings"]),
+                data["findings"],
                 Counter(data["signatures"]),
             )
-        except (KeyError, TypeError) as error:
+            checked(found)
+            if not fits(data["signatures"], dict[str, int]):
+                raise TypeError("the signatures are no counts")
+        except (KeyError, TypeError, ValueError) as error:
             raise Error(f"not the state of a campaign: {error!r}") from None
+        if min(found.next, found.seconds, found.calls, *found.later) < 0:
+            raise Error("not the state of a campaign: a negative number")
+        return found
 
 
 class Campaign:
@@ -102,9 +109,9 @@ class Campaign:
         path = out / "state.json"
         if path.exists():
             try:
-                self.state = State.from_json(json.loads(path.read_text(encoding="utf-8")))
-            except json.JSONDecodeError as error:
-                raise Error(f"{path}: {error}") from None
+                self.state = State.from_json(read_json(path, _STATE_BYTES))
+            except Error as error:
+                raise Error(f"{error}; use another --out, or remove {path}") from None
             if self.state.plan != plan:
                 raise Error(f"{out} holds a campaign with other settings; use another --out, or remove it")
 
@@ -176,7 +183,7 @@ class Campaign:
         """Write the state file, whole or not at all."""
         self.out.mkdir(parents=True, exist_ok=True)
         part = self.out / "state.json.part"
-        part.write_text(json.dumps(self.state.to_json(), indent=1) + "\n", encoding="utf-8")
+        part.write_text(json_text(self.state.to_json(), indent=1) + "\n", encoding="utf-8")
         os.replace(part, self.out / "state.json")
         self._saved = time.monotonic()
 

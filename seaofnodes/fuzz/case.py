@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from seaofnodes.errors import Error
-from seaofnodes.fuzz.choices import edge
+from seaofnodes.fuzz.generate.choices import edge
 from seaofnodes.fuzz.variant import Variant
+from seaofnodes.plain import checked
 from seaofnodes.wasm.module import FUNCTION, Module
 
 _STEPS = 40_000  # instructions that all calls of a case may execute together, if their costs are known
@@ -52,7 +53,9 @@ class Case:
         try:
             calls = tuple(Call(name, tuple(int(a, 16) for a in arguments)) for name, *arguments in saved["calls"])
             variants = tuple(Variant.from_json(found) for found in saved["variants"])
-            return cls(data, calls, variants, tuple(saved.get("load", ())))
+            for call in calls:
+                checked(call)
+            return checked(cls(data, calls, variants, tuple(saved.get("load", ()))))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Error(f"not a saved case: {error!r}") from None
 

@@ -1,4 +1,6 @@
-"""What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that changed some."""
+"""What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that changed some, or
+made loops endless.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.plain import fits
 from seaofnodes.wasm import features as f
 from seaofnodes.wasm.opcodes import OPCODES
 
-KINDS: Final = ("opcodes", "operators", "rules", "passes", "ends")
+KINDS: Final = ("opcodes", "operators", "rules", "passes", "endless", "ends")
 
 # What the generator of modules uses.
 GENERATED: Final = frozenset(
@@ -35,7 +38,9 @@ GENERATED: Final = frozenset(
 
 @dataclass(slots=True)
 class Coverage:
-    """Counts by kind and name. ends: how calls ended: with results, or with which trap."""
+    """Counts by kind and name. endless: loops that lost their last way out, by pass; ends: how calls ended: with
+    results, or with which trap.
+    """
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter() for kind in KINDS})
 
@@ -49,7 +54,9 @@ class Coverage:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Mapping[str, int]]) -> Coverage:
-        """What `to_json` gave."""
+        """What `to_json` gave. Raises TypeError for anything else."""
+        if not fits(data, dict[str, dict[str, int]]):
+            raise TypeError("the coverage is no table of counts")
         return cls({kind: Counter(data.get(kind, {})) for kind in KINDS})
 
     def summary(self, load: tuple[str, ...] = ()) -> list[tuple[str, int, int, list[str]]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seaofnodes.errors import Error
+from seaofnodes.files import read_file
 from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.variant import Variant
+from seaofnodes.plain import checked, json_text, read_json
+from seaofnodes.wasm.limits import MODULE_BYTES
+
+_JSON_BYTES: Final = 64 << 20
 
 
 @dataclass(slots=True)
@@ -45,17 +49,19 @@ class Finding:
         """Write path (the module) and the JSON beside it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.case.data)
-        path.with_suffix(".json").write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+        path.with_suffix(".json").write_text(json_text(self.to_json(), indent=1) + "\n", encoding="utf-8")
 
 
 def load_finding(path: Path) -> Finding:
     """Read a finding by the name of its module. Raises OSError, and Error if the JSON makes no sense."""
     beside = path.with_suffix(".json")
+    saved = read_json(beside, _JSON_BYTES)
+    data = read_file(path, MODULE_BYTES)
     try:
-        saved = json.loads(beside.read_text(encoding="utf-8"))
-        case = Case.from_json(path.read_bytes(), saved["case"])
+        case = Case.from_json(data, saved["case"])
         variant = Variant.from_json(saved["variant"])
         difference = Difference(variant, saved["kind"], saved["call"], saved["message"], saved["signature"])
-        return Finding(case, difference, saved["number"], saved["seed"], saved.get("details", ""))
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise Error(f"{beside}: not a saved finding: {error!r}") from None
+        found = Finding(case, checked(difference), saved["number"], saved["seed"], saved.get("details", ""))
+        return checked(found)
+    except (Error, KeyError, TypeError, AttributeError) as error:
+        raise Error(f"{beside}: not a saved finding: {error if isinstance(error, Error) else repr(error)}") from None

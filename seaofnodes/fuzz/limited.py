@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from seaofnodes.ir.difference import difference, format_difference
 from seaofnodes.ir.graph import Graph, GraphObserver
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.snapshot import GraphSnapshot, snapshot
+from seaofnodes.ir.records.difference import difference, format_difference
+from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import Pass, PassContext, PassResult, PipelineObserver, run_pass
-from seaofnodes.passes.pipeline import Pipeline, Step
+from seaofnodes.passes.framework.pipeline import Pipeline, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from typing import Any, Final, NamedTuple
 import seaofnodes
 from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call, Case
-from seaofnodes.fuzz.evaluated import Evaluated
-from seaofnodes.fuzz.host import Host, HostError, canonical, show
 from seaofnodes.fuzz.limited import LimitedPipeline, Record
 from seaofnodes.fuzz.registries import registry_for
-from seaofnodes.fuzz.sides import Machine, start
+from seaofnodes.fuzz.sides.engines import Machine, start
+from seaofnodes.fuzz.sides.evaluated import Evaluated
+from seaofnodes.fuzz.sides.host import Host, HostError, canonical, show
 from seaofnodes.fuzz.variant import REFERENCE, Variant
-from seaofnodes.ir.evaluate import OutOfSteps
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module

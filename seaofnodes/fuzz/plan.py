@@ -12,12 +12,13 @@ from typing import Any
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Case, plan_calls
-from seaofnodes.fuzz.generate import generate
+from seaofnodes.fuzz.generate.module import generate
 from seaofnodes.fuzz.random_pipeline import random_pipeline
 from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.stress_deopt import StressDeoptimization
+from seaofnodes.plain import checked
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
@@ -53,7 +54,7 @@ class Plan:
         """Raises Error for what `to_json` did not write."""
         try:
             values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-            return cls(**values)
+            return checked(cls(**values))
         except (TypeError, AttributeError) as error:
             raise Error(f"not a saved plan: {error}") from None
 

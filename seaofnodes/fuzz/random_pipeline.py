@@ -6,8 +6,8 @@ import dataclasses
 import random
 
 from seaofnodes.errors import PassError
-from seaofnodes.passes.pipeline import Pipeline, make_pass, step_text
-from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.framework.pipeline import Pipeline, make_pass, step_text
+from seaofnodes.passes.framework.registry import PassRegistry
 
 _MOST = 9
 _TRIES = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from seaofnodes.passes.registry import PassRegistry, built_in_rules
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.framework.registry import PassRegistry, built_in_rules
+from seaofnodes.passes.rules.rule import Rule
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from seaofnodes.errors import DecodeError, UnsupportedError, ValidationError
 from seaofnodes.fuzz.case import Call, Case
-from seaofnodes.fuzz.draft import FunctionDraft, ModuleDraft
+from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.limited import Limits, Record
 from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
 from seaofnodes.fuzz.plan import Plan, make_case

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from seaofnodes.errors import Error
+from seaofnodes.plain import checked
 
 KINDS: Final = ("interpreter", "wasmtime", "baseline", "optimized", "auto", "evaluator")
 
@@ -49,12 +49,15 @@ class Variant:
         return {f.name: getattr(self, f.name) for f in fields if getattr(self, f.name) != f.default}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Variant:
+    def from_json(cls, data: Any) -> Variant:
         """Raises Error for what is no variant."""
         known = {f.name for f in dataclasses.fields(cls)}
-        if "kind" not in data or not known.issuperset(data):
-            raise Error(f"{dict(data)!r} is no way to run a module")
-        return cls(**data)
+        if not isinstance(data, dict) or "kind" not in data or not known.issuperset(data):
+            raise Error(f"{data!r} is no way to run a module")
+        try:
+            return checked(cls(**data))
+        except TypeError as error:
+            raise Error(f"{data!r} is no way to run a module: {error}") from None
 
 
 REFERENCE: Final = Variant("interpreter")

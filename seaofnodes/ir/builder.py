@@ -13,6 +13,7 @@ from seaofnodes.ir.types import NONE, WORD64, Type
 
 class GraphBuilder:
     """Appends to a graph at a current point: `effect` and `control` (both None where no code can be reached).
+    Attributes beside: context: parameter 0, what the code runs in.
 
     b = GraphBuilder(Graph("abs", [WORD64, WORD32], [WORD32]))
     x = b.parameter(0)
@@ -21,17 +22,17 @@ class GraphBuilder:
     b.return_(result)
     """
 
-    __slots__ = ("_parameters", "control", "effect", "graph", "instance")
+    __slots__ = ("_parameters", "context", "control", "effect", "graph")
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.effect: Node = graph.start
         self.control: Node = graph.start
         self._parameters: dict[int, Node] = {}
-        self.instance = graph.node(common.parameter(0, WORD64), graph.start)
+        self.context = graph.node(common.parameter(0, WORD64), graph.start)
 
     def parameter(self, index: int) -> Node:
-        """The function's own parameter `index`, from 0 (the instance not counted)."""
+        """The function's own parameter `index`, from 0 (the context not counted)."""
         found = self._parameters.get(index)
         if found is None:
             op = common.parameter(index + 1, self.graph.parameters[index + 1])

@@ -6,11 +6,11 @@ construction: every cycle goes through a Loop node.
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-
-_HEADERS = frozenset("Start Merge Loop IfTrue IfFalse IfValue IfDefault IfSuccess IfException".split())
-_TERMINATORS = frozenset("Branch Switch Return TailCall TailCallRef Throw Unreachable Deoptimize".split())
+from seaofnodes.ir.ops import common
 
 
 class Block:
@@ -58,10 +58,10 @@ class Block:
 
     @property
     def is_loop_header(self) -> bool:
-        return self.header.op.name == "Loop"
+        return self.header.op.is_loop
 
     def dominates(self, other: Block) -> bool:
-        """Does every way from the start to `other` lead through this block?"""
+        """Does every path from the start to `other` lead through this block?"""
         walk = other
         depth = self.depth
         while walk.depth > depth:
@@ -81,6 +81,8 @@ class ControlFlow:
     `block_of` maps ids of control nodes (headers, fixed nodes and terminators) to their blocks."""
 
     __slots__ = ("block_of", "blocks", "graph")
+    needs: ClassVar[tuple[type[Any], ...]] = ()  # as an analysis
+    control_only: ClassVar[bool] = True
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -93,16 +95,33 @@ class ControlFlow:
         _find_dominators(self.blocks)
         _mark_deferred(self.blocks)
 
+    def difference(self, fresh: ControlFlow) -> str:
+        """What a fresh one for the same graph says otherwise, as text; "" if nothing."""
+        if len(self.blocks) != len(fresh.blocks):
+            return f"{len(fresh.blocks)} blocks, not {len(self.blocks)}"
+        for mine, other in zip(self.blocks, fresh.blocks, strict=True):
+            if _facts(mine) != _facts(other):
+                return f"{other!r} has another place in the control flow"
+        return ""
+
+
+def _facts(block: Block) -> tuple[object, ...]:
+    """All that is known of a block."""
+    edges = [[other.index for other in others] for others in (block.predecessors, block.successors)]
+    above = [-1 if other is None else other.index for other in (block.dominator, block.loop)]
+    nodes = (block.header, block.fixed, block.control)
+    return nodes, edges, above, block.depth, block.loop_depth, block.deferred
+
 
 def flow_user(node: Node) -> list[Node]:
-    """The control nodes that come next after `node`: one, unless it is a Branch, a Switch, a call in a try (or broken).
-    """
+    """The control nodes that come next after `node`: one, unless it is a Branch, a Switch or a call in a try."""
     found: list[Node] = []
     for user in node.uses:
         op = user.op
-        if op.control_out and op.name != "Terminate":
+        if op.control_out and op is not common.TERMINATE:
             first = op.control_index
-            if first == 0 or node in user.inputs[first:]:  # merges, with their many inputs, have no others
+            # Merges, with their many inputs, have no others; all else has one.
+            if first == 0 or user.inputs[first] is node:
                 found.append(user)
     return found
 
@@ -118,15 +137,15 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
         node = block.header
         while True:
             users = flow_user(node)
-            if node.op.name in _TERMINATORS or node.op.control_out > 1:  # such as a call in a try
+            if node.op.is_terminator or node.op.control_out > 1:  # such as a call in a try
                 block.control = node
-                targets = [user for user in users if user.op.name in _HEADERS]
+                targets = [user for user in users if user.op.is_header]
                 break
             if not users:
                 targets = []
                 break
             following = users[0]
-            if following.op.name in _HEADERS:
+            if following.op.is_header:
                 targets = [following]
                 break
             block.fixed.append(following)
@@ -152,31 +171,51 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
 
 def _branch_order(projection: Node) -> tuple[int, int]:
     """IfTrue before IfFalse, cases by value, the default last, IfSuccess before IfException."""
-    name = projection.op.name
-    if name == "IfValue":
-        return 0, projection.op.parameters
-    return (1 if name in ("IfFalse", "IfDefault", "IfException") else 0), 0
+    op = projection.op
+    if op is common.IF_FALSE or op is common.IF_DEFAULT or op is common.IF_EXCEPTION:
+        return 1, 0
+    return 0, op.parameters if op.is_case else 0
 
 
 def _find_loops(found: list[Block]) -> None:
-    """Innermost loop of every block, by walking backwards from back edges; outer loops come first."""
+    """Innermost loop of every block, by walking backwards from back edges. Near linear: a loop inside of another counts
+    as one block there (Havlak, "Nesting of Reducible and Irreducible Loops", 1997).
+    """
     # A depth-first preorder from the start visits an outer loop's header before an inner one's.
-    for header in found:
-        if not header.is_loop_header:
-            continue
-        outer = header.loop
-        header.loop = header
-        header.loop_depth = 1 if outer is None else outer.loop_depth + 1
-        members = {header}
+    headers = [block for block in found if block.is_loop_header]
+    around: dict[Block, Block] = {}  # header -> that of the next loop around it, or one further out
+    for header in reversed(headers):
         work = header.predecessors[1:]
+        header.loop = header
         while work:
             block = work.pop()
-            if block in members:
+            if block.loop is None:
+                block.loop = header
+                work.extend(block.predecessors)
                 continue
-            members.add(block)
-            block.loop = header
-            block.loop_depth = header.loop_depth
-            work.extend(block.predecessors)
+            outermost = _outermost(block.loop, around)
+            if outermost is not header:
+                around[outermost] = header
+                work.extend(outermost.predecessors)
+    for block in found:
+        if block.loop is block:
+            outer = _parent_loop(block)
+            block.loop_depth = 1 if outer is None else outer.loop_depth + 1
+    for block in found:
+        if block.loop is not None:
+            block.loop_depth = block.loop.loop_depth
+
+
+def _outermost(header: Block, around: dict[Block, Block]) -> Block:
+    """The outermost known loop around a loop; shortens the chain of parents as it goes (path halving)."""
+    outer = around.get(header)
+    while outer is not None:
+        further = around.get(outer)
+        if further is None:
+            return outer
+        around[header] = further
+        header, outer = further, around.get(further)
+    return header
 
 
 def _parent_loop(header: Block) -> Block | None:
@@ -187,10 +226,13 @@ def _order(found: list[Block]) -> list[Block]:
     """A topological order of the forward edges that finishes a loop before it goes on."""
     sizes: dict[Block, int] = {}
     for block in found:
-        loop = block.loop
-        while loop is not None:
-            sizes[loop] = sizes.get(loop, 0) + 1
-            loop = _parent_loop(loop)
+        if block.loop is not None:
+            sizes[block.loop] = sizes.get(block.loop, 0) + 1
+    for block in reversed(found):
+        if block.is_loop_header:  # inner ones come first
+            outer = _parent_loop(block)
+            if outer is not None:
+                sizes[outer] += sizes[block]
     waiting: dict[Block, int] = {}
     for block in found:
         waiting[block] = 1 if block.is_loop_header else len(block.predecessors)
@@ -255,20 +297,35 @@ def _mark_deferred(blocks: list[Block]) -> None:
     """What always ends in a trap, a throw or a deoptimization is deferred, and what lies behind an unlikely branch or a
     throw.
     """
-    ends = ("Unreachable", "Throw", "Deoptimize")
     for block in reversed(blocks):
-        traps = block.control is not None and block.control.op.name in ends
-        later = [s for s in block.successors if s.index > block.index]
-        if traps or (block.successors and len(later) == len(block.successors) and all(s.deferred for s in later)):
+        if block.control is not None and block.control.op.is_deferred:
             block.deferred = True
+            continue
+        index = block.index
+        for successor in block.successors:
+            if not successor.deferred or successor.index <= index:
+                break
+        else:
+            block.deferred = bool(block.successors)
     for block in blocks:
-        name = block.header.op.name
-        if name == "IfException" or any(node.op.name == "NewException" for node in block.fixed):
-            block.deferred = True
-        elif name in ("IfTrue", "IfFalse"):
-            hint = block.header.inputs[0].op.parameters
-            if hint == ("unlikely" if name == "IfTrue" else "likely"):
-                block.deferred = True
-        if block.predecessors and all(p.deferred for p in block.predecessors if p.index < block.index):
-            block.deferred = True
+        if not block.deferred:
+            block.deferred = _is_unlikely(block)
     blocks[0].deferred = False
+
+
+def _is_unlikely(block: Block) -> bool:
+    """Does it catch or make an exception, follow an unlikely branch, or follow deferred blocks only?"""
+    op = block.header.op
+    if op is common.IF_TRUE or op is common.IF_FALSE:
+        if block.header.inputs[0].op.parameters == ("unlikely" if op is common.IF_TRUE else "likely"):
+            return True
+    elif op.is_deferred:
+        return True
+    for node in block.fixed:
+        if node.op.is_deferred:
+            return True
+    index = block.index
+    for predecessor in block.predecessors:
+        if predecessor.index < index and not predecessor.deferred:
+            return False
+    return bool(block.predecessors)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.budget import Budget
+from seaofnodes.ir.endless import lost_control, terminate_endless_loops
+from seaofnodes.ir.node import Edits, Node, Origin
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import FLOAT32, FLOAT64, WORD32, WORD64, Type
+
+_WALK = 1  # steps a node
+_USE = 1  # steps a node: what is usually done with the result
 
 
 class GraphObserver(Protocol):
@@ -33,14 +38,23 @@ class Inlining(NamedTuple):
 class Graph:
     """Nodes from `start` to `end`. Ids are dense and never reused.
 
-    Attributes: name: of the function; parameters: types, the instance first; results: types; osr_offset: -1, or, for
+    Attributes: name: of the function; parameters: types, the context first; results: types; osr_offset: -1, or, for
     on-stack replacement, the bytecode offset of the loop at whose header the graph starts (OsrValues stand for the
     parameters); inlinings: functions inlined so far; origin: given to nodes made from now on (set by lifter and
-    reducer); observer: or None.
+    reducer); observer: or None; cut: has control been removed since the last `trim`? edits: their number;
+    budget: of the compilation, which each walk over the nodes spends of, or None.
     """
 
     __slots__ = (
         "_constants",
+        "_made",
+        "_order",
+        "_trimmed",
+        "_trimmed_at",
+        "_walked_at",
+        "budget",
+        "cut",
+        "edits",
         "end",
         "function_index",
         "inlinings",
@@ -66,14 +80,22 @@ class Graph:
         self.next_id = 0
         self.origin = Origin()
         self.observer: GraphObserver | None = None
+        self.cut = False
+        self.edits = Edits()
+        self.budget: Budget | None = None
+        self._made: list[Node] = []  # since the last `trim`
+        self._order: list[Node] = []  # of the last walk
+        self._trimmed: list[Node] = []  # what the last `trim` left
+        self._walked_at = self._trimmed_at = -1  # the number of edits then
         self._constants: dict[Operator, Node] = {}
-        self.start = self.node(common.start())
+        self.start = self.node(common.START)
         self.end = self.node(common.end(0))
 
     def node(self, op: Operator, *inputs: Node, type: Type | None = None) -> Node:
         """A new node; `inputs` are values, frame state, effects, controls, as the operator says."""
-        node = Node(self.next_id, op, inputs, op.type if type is None else type, self.origin)
+        node = Node(self.next_id, op, inputs, op.type if type is None else type, self.origin, self.edits)
         self.next_id += 1
+        self._made.append(node)
         if self.observer is not None:
             self.observer.created(node)
         return node
@@ -85,9 +107,11 @@ class Graph:
             found = self._constants[op] = self.node(op)
         return found
 
-    def adopt_constant(self, node: Node) -> None:
-        """Let `constant` find a constant node that was made elsewhere (by the parser)."""
-        self._constants.setdefault(node.op, node)
+    def adopt(self, node: Node) -> None:
+        """Know a node that was made elsewhere (by the parser); `constant` finds it if it is one."""
+        self._made.append(node)
+        if node.op.is_constant:
+            self._constants.setdefault(node.op, node)
 
     def int32(self, value: int) -> Node:
         """Word32 constant; any int, taken modulo 2**32."""
@@ -115,7 +139,7 @@ class Graph:
             return self.float32(bits)
         if type is FLOAT64:
             return self.float64(bits)
-        return self.constant(common.null_constant())
+        return self.constant(common.NULL_CONSTANT)
 
     def replace(self, node: Node, replacement: Node) -> None:
         """All uses of `node` become uses of `replacement`; `node` stays, unused."""
@@ -127,6 +151,8 @@ class Graph:
         """Remove a node that has no uses; inputs that become unused stay (they are unreachable)."""
         if self.observer is not None:
             self.observer.killed(node)
+        if node.op.control_out:
+            self.cut = True
         for index in range(len(node.inputs) - 1, -1, -1):
             node.remove_input(index)
         node.op = common.DEAD
@@ -136,17 +162,29 @@ class Graph:
         self.end.append_input(node)
         self.end.op = common.end(len(self.end.inputs))
 
+    def terminate(self, effect: Node, loop: Node) -> None:
+        """Make a loop without an exit reach the end."""
+        self.add_end(self.node(common.TERMINATE, effect, loop))
+
     def remove_end(self, node: Node) -> None:
         """Take a terminator off the end."""
         self.end.remove_input(self.end.inputs.index(node))
         self.end.op = common.end(len(self.end.inputs))
 
-    def reachable(self) -> list[Node]:
-        """Nodes reachable from the end through inputs, inputs before users where there is no cycle."""
-        return self._walk()[0]
+    def reachable(self) -> Sequence[Node]:
+        """Nodes reachable from the end through inputs, inputs before users where there is no cycle. Without edits since
+        the last time, the same list again.
+        """
+        return self._known() if self._walked_at == self.edits.edges else self.walk()[0]
 
-    def _walk(self) -> tuple[list[Node], set[Node]]:
-        """The reachable nodes, in order and as a set; most passes come here, so it is written for speed."""
+    def _known(self) -> list[Node]:
+        """The order of the last walk, to be used again."""
+        if self.budget is not None:
+            self.budget.spend(_USE * len(self._order))
+        return self._order
+
+    def walk(self) -> tuple[list[Node], set[Node]]:
+        """The reachable nodes now, in order and as a set; most passes come here, so it is written for speed."""
         seen = {self.end}
         order: list[Node] = []
         add, push, pop, finish = seen.add, (stack := [self.end]).append, stack.pop, order.append
@@ -164,15 +202,43 @@ class Graph:
         if self.start not in seen:
             add(self.start)
             order.insert(0, self.start)
+        if self.budget is not None:
+            self.budget.spend((_WALK + _USE) * len(order))
+        self._order = order
+        self._walked_at = self.edits.edges
         return order, seen
 
-    def trim(self) -> list[Node]:
-        """Drop uses by nodes that are not reachable from the end; returns the reachable nodes as `reachable` does."""
-        order, live = self._walk()
-        dead: dict[Node, None] = {}
-        for node in order:
-            if not live.issuperset(node.uses):
-                dead.update((user, None) for user in node.uses if user not in live)
-        for user in dead:  # their own inputs may be dead too: only edges into the live part matter
-            self.kill(user)
+    def trim(self) -> Sequence[Node]:
+        """Drop uses by nodes that are not reachable from the end; returns the reachable nodes as `reachable` does.
+
+        Control that the start reaches stays: a loop that has lost its last exit edge gets a Terminate (ir/endless.py).
+        """
+        if self.is_trimmed:
+            self.cut = False
+            return self._known()
+        if self._walked_at == self.edits.edges:
+            order = self._known()
+            live = set(order)
+        else:
+            order, live = self.walk()
+        dead = self._dead(live)
+        if lost_control(dead, live) is not None and terminate_endless_loops(self.start, live, self.terminate):
+            return self.trim()
+        for node in dead:
+            self.kill(node)
+        self.cut = False
+        self._walked_at = self._trimmed_at = self.edits.edges
+        self._trimmed = order
+        self._made = []
         return order
+
+    @property
+    def is_trimmed(self) -> bool:
+        """Has nothing been edited since the last `trim`?"""
+        return self._trimmed_at == self.edits.edges
+
+    def _dead(self, live: set[Node]) -> list[Node]:
+        """Nodes that are not reachable any more, or never were, and use something. All of them: what is dead now may be
+        wanted again, as constants are, but without its dead users.
+        """
+        return [node for nodes in (self._trimmed, self._made) for node in nodes if node not in live and node.inputs]

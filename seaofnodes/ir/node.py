@@ -9,6 +9,20 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.types import Type
 
 
+class Edits:
+    """How often a graph has been edited, so that whoever keeps a result sees when it is stale.
+
+    Attributes: edges: nodes made with inputs, and inputs changed; control: those of them that change control edges.
+    Operators exchanged in place are not counted.
+    """
+
+    __slots__ = ("control", "edges")
+
+    def __init__(self) -> None:
+        self.edges = 0
+        self.control = 0
+
+
 class Origin(NamedTuple):
     """Why a node exists: the bytecode (module offset, -1 for none) and inlining (index in Graph.inlinings, -1 for the
     outermost function) it stands for, and the phase, rule and node (id, -1 for none) that made it.
@@ -24,14 +38,17 @@ class Origin(NamedTuple):
 class Node:
     """A node of a graph. Made by `Graph.node` only; edited through the methods here, which keep the use lists.
 
-    `uses` maps each user to how many of its inputs are this node; insertion order is stable.
+    `uses` maps each user to how many of its inputs are this node; insertion order is stable. `edits` is the graph's.
     A dead node has the operator `Dead` and no inputs.
     """
 
-    __slots__ = ("id", "inputs", "op", "origin", "type", "uses")
+    __slots__ = ("edits", "id", "inputs", "op", "origin", "type", "uses")
 
-    def __init__(self, id: int, op: Operator, inputs: Sequence[Node], type: Type, origin: Origin) -> None:
+    def __init__(
+        self, id: int, op: Operator, inputs: Sequence[Node], type: Type, origin: Origin, edits: Edits
+    ) -> None:
         self.id = id
+        self.edits = edits
         self.op = op
         self.inputs: list[Node] = list(inputs)
         self.uses: dict[Node, int] = {}
@@ -40,6 +57,10 @@ class Node:
         for node in inputs:
             uses = node.uses
             uses[self] = uses.get(self, 0) + 1
+        if inputs:
+            edits.edges += 1
+            if op.control_out:
+                edits.control += 1
 
     # Nodes are compared and hashed by identity.
 
@@ -50,25 +71,38 @@ class Node:
         self.inputs[index] = node
         _drop_use(old, self)
         node.uses[self] = node.uses.get(self, 0) + 1
+        self.edits.edges += 1
+        if self.op.control_out and index >= self.op.control_index:
+            self.edits.control += 1
 
     def append_input(self, node: Node) -> None:
         """For variadic operators: the caller also changes `op`."""
         self.inputs.append(node)
         node.uses[self] = node.uses.get(self, 0) + 1
+        self._changed()
 
     def insert_input(self, index: int, node: Node) -> None:
         """For variadic operators: the caller also changes `op`."""
         self.inputs.insert(index, node)
         node.uses[self] = node.uses.get(self, 0) + 1
+        self._changed()
 
     def remove_input(self, index: int) -> None:
         """For variadic operators: the caller also changes `op`."""
         _drop_use(self.inputs.pop(index), self)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Count an edit of an input whose kind the operator does not tell yet, or not any more."""
+        self.edits.edges += 1
+        if self.op.control_out:
+            self.edits.control += 1
 
     def replace_uses(self, replacement: Node) -> None:
         """Every user takes `replacement` instead, whatever the kind of the edge."""
         if replacement is self:
             return
+        self._changed()
         for user, count in self.uses.items():
             inputs = user.inputs
             for index, node in enumerate(inputs):
@@ -112,7 +146,7 @@ class Node:
 
     @property
     def is_dead(self) -> bool:
-        return self.op.name == "Dead"
+        return self.op.is_dead
 
     def __repr__(self) -> str:
         return f"#{self.id}:{self.op!r}({', '.join(str(n.id) for n in self.inputs)})"

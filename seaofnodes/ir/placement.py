@@ -7,6 +7,7 @@ from __future__ import annotations
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common
 
 
 def pinned_block(node: Node, block_of: dict[int, Block]) -> Block | None:
@@ -15,11 +16,11 @@ def pinned_block(node: Node, block_of: dict[int, Block]) -> Block | None:
     if found is not None:
         return found
     op = node.op
-    if op.name in ("Phi", "EffectPhi") or (op.effect_out and op.control_in):
+    if op.is_phi or (op.effect_out and op.control_in):
         return block_of.get(node.control.id)
-    if op.name == "Projection":
+    if op.is_projection:
         return pinned_block(node.inputs[0], block_of)
-    if op.name in ("Parameter", "OsrValue"):
+    if op.is_parameter:
         return block_of.get(node.inputs[0].id)
     return None
 
@@ -30,39 +31,53 @@ def early_blocks(graph: Graph, control_flow: ControlFlow) -> tuple[dict[int, Blo
 
     Nodes in cycles that no phi breaks, and nodes in unreachable code, are left out.
     """
-    block_of = dict(control_flow.block_of)
+    fixed = control_flow.block_of
+    block_of = dict(fixed)
     order: list[Node] = []
     nodes = graph.reachable()
-    floating: set[int] = set()
+    roots: list[Node] = []
+    floating: set[Node] = set()  # and not placed yet
     for node in nodes:
-        block = pinned_block(node, control_flow.block_of)
+        if node.id in fixed:
+            roots.append(node)
+            continue
+        op = node.op
+        if op.pure and op.control_in == 0 and not op.is_parameter:
+            floating.add(node)
+            continue
+        block = pinned_block(node, fixed)
         if block is not None:
             block_of[node.id] = block
-        elif node.op.name not in ("End", "Terminate"):
-            floating.add(node.id)
+            roots.append(node)
+        elif node is not graph.end and op is not common.TERMINATE:
+            floating.add(node)
     start = control_flow.blocks[0]
-    done: set[int] = set()
-    for root in nodes:
-        if root.id in floating or root.id not in block_of:
-            continue
-        for node in _floating_inputs(root, floating, done):
-            blocks = [block_of[child.id] for child in node.inputs if child.id in block_of]
-            if len(blocks) == len(node.inputs):
-                block_of[node.id] = max(blocks, key=lambda block: block.depth, default=start)
-                order.append(node)
+    for root in roots:
+        if not floating.isdisjoint(root.inputs):
+            for node in _floating_inputs(root, floating):
+                best = start
+                for child in node.inputs:
+                    block = block_of.get(child.id)
+                    if block is None:
+                        break
+                    if block.depth > best.depth:
+                        best = block
+                else:
+                    block_of[node.id] = best
+                    order.append(node)
         order.append(root)
     return block_of, order
 
 
-def _floating_inputs(root: Node, floating: set[int], done: set[int]) -> list[Node]:
-    """Floating nodes that `root` needs and that are not `done` yet, inputs first."""
+def _floating_inputs(root: Node, floating: set[Node]) -> list[Node]:
+    """Take the nodes that `root` needs out of `floating`; inputs first."""
     found: list[Node] = []
     stack = [(root, iter(root.inputs))]
     while True:
         node, inputs = stack[-1]
         for child in inputs:
-            if child.id in floating and child.id not in done:
-                done.add(child.id)
+            if child in floating:
+                floating.discard(child)
                 stack.append((child, iter(child.inputs)))
                 break
         else:

@@ -15,13 +15,13 @@ from __future__ import annotations
 import re
 
 from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.names import printable
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
-from seaofnodes.ir.ops.registry import ParseError, format_operator, parse_operator
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.types import TYPES, Type
+from seaofnodes.names import printable
 
 
 def format_graph(graph: Graph, *, origins: bool = True) -> str:
@@ -51,7 +51,7 @@ def format_graph(graph: Graph, *, origins: bool = True) -> str:
 def _rank(node: Node, block: Block) -> int:
     if node is block.header:
         return 0
-    if node.op.name in ("Phi", "EffectPhi"):
+    if node.op.is_phi:
         return 1
     return 3 if node is block.control else 2
 
@@ -86,7 +86,7 @@ _NODE = re.compile(r"n(\d+) = (\w+(?:\[.*\])?)\(([n\d, ]*)\)$")
 
 
 def parse_graph(text: str) -> Graph:
-    """The graph that `format_graph` wrote, or that somebody wrote in that form. Raises ParseError with the line."""
+    """The graph of a text in the form that `format_graph` writes. Raises ParseError with the line."""
     graph: Graph | None = None
     nodes: dict[int, Node] = {}
     wanted: list[tuple[Node, list[int], int]] = []
@@ -112,7 +112,7 @@ def parse_graph(text: str) -> Graph:
         inputs = [int(part.strip()[1:]) for part in match[3].split(",") if part.strip()]
         if op.input_count != len(inputs):
             raise ParseError(f"line {number}: {op!r} takes {op.input_count} inputs, not {len(inputs)}")
-        node = Node(id, op, (), op.type, _origin(raw))
+        node = Node(id, op, (), op.type, _origin(raw), graph.edits)
         nodes[id] = node
         wanted.append((node, inputs, number))
     if graph is None:
@@ -126,15 +126,14 @@ def parse_graph(text: str) -> Graph:
 
 
 def _finish(graph: Graph, nodes: dict[int, Node]) -> Graph:
-    starts = [node for node in nodes.values() if node.op.name == "Start"]
-    ends = [node for node in nodes.values() if node.op.name == "End"]
+    starts = [node for node in nodes.values() if node.op is common.START]
+    ends = [node for node in nodes.values() if node.op.is_end]
     if len(starts) != 1 or len(ends) != 1:
         raise ParseError("a graph has one Start and one End")
     graph.start, graph.end = starts[0], ends[0]
     graph.next_id = max(nodes) + 1
     for node in nodes.values():
-        if node.op.name in common.CONSTANTS:
-            graph.adopt_constant(node)
+        graph.adopt(node)
     return graph
 
 

@@ -1,22 +1,21 @@
 """The verifier: is this a graph that means something?
 
 Checked: input kinds and counts, use lists, types, phis against their merges, one control successor a node, one effect
-chain per path, dominance of definitions over uses, no dead node reachable.
+chain per path, dominance of definitions over uses, no dead node reachable; and that all control which the start reaches
+reaches the end.
 """
 
 from __future__ import annotations
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.control_flow import Block, ControlFlow, flow_user
+from seaofnodes.ir.endless import lost_control
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops import common
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.text import format_node
-from seaofnodes.ir.types import NONE, REFERENCE, WORD32, WORD64, Type
-
-_ENDS = frozenset("Branch Switch Return TailCall TailCallRef Throw Unreachable Deoptimize Terminate".split())
-_AFTER_CALLS = frozenset(("IfSuccess", "IfException"))
-_RESULTS = frozenset(("Start", "Call", "CallRef", "IfSuccess"))
+from seaofnodes.ir.types import ANY, NONE
 
 
 class VerificationError(PassError):
@@ -43,10 +42,12 @@ def neighbourhood(node: Node) -> str:
 def verify(graph: Graph, after: str = "") -> None:
     """Raises VerificationError for the first thing that is wrong; `after` names the pass that ran last."""
     try:
-        nodes = graph.reachable()
+        nodes, live = graph.walk()
         for node in nodes:
             _check_edges(node)
-        live = set(nodes)
+        _check_ends(nodes, live)
+        if graph.is_trimmed:
+            _check_trimmed(nodes, live)
         for node in nodes:
             _check_types(node, graph)
             _check_control(node, live)
@@ -55,9 +56,26 @@ def verify(graph: Graph, after: str = "") -> None:
         raise VerificationError(error.problem, error.node, after) from None
 
 
+def _check_trimmed(nodes: list[Node], live: set[Node]) -> None:
+    for node in nodes:
+        for user in node.uses:
+            if user not in live:
+                raise VerificationError(f"n{user.id} uses n{node.id}, and is not reachable after a trim", node)
+
+
+def _check_ends(nodes: list[Node], live: set[Node]) -> None:
+    """Endless loops are ended by a Terminate; nothing else goes on to where no end is."""
+    for node in nodes:
+        if live.issuperset(node.uses):
+            continue
+        lost = lost_control([user for user in node.uses if user not in live], {node})
+        if lost is not None:
+            raise VerificationError(f"control goes on from n{node.id} to where the end is not reached", lost)
+
+
 def _check_edges(node: Node) -> None:
     op = node.op
-    if op.name == "Dead":
+    if op is common.DEAD:
         raise VerificationError("a dead node is reachable", next(iter(node.uses), node))
     if len(node.inputs) != op.input_count:
         raise VerificationError(f"{op!r} takes {op.input_count} inputs, and has {len(node.inputs)}", node)
@@ -68,12 +86,12 @@ def _check_edges(node: Node) -> None:
             if child.type is NONE and not _has_value_later(node, child):
                 raise VerificationError(f"value input {index} (n{child.id}) has no value", node)
         elif index < op.effect_index:
-            if child.op.name != "FrameState":
+            if not child.op.is_frame_state:
                 raise VerificationError(f"input {index} (n{child.id}) is not a frame state", node)
         elif index < op.control_index:
             if not child.op.effect_out:
                 raise VerificationError(f"effect input {index} (n{child.id}) has no effect", node)
-            if child.op.control_out > 1 and op.name not in _AFTER_CALLS:
+            if child.op.control_out > 1 and not op.is_after_call:
                 raise VerificationError(f"effect input {index} (n{child.id}) is a call in a try", node)
         elif not child.op.control_out:
             raise VerificationError(f"control input {index} (n{child.id}) is not control", node)
@@ -89,84 +107,52 @@ def _check_edges(node: Node) -> None:
 
 def _has_value_later(node: Node, child: Node) -> bool:
     """Start, calls with several results, and the IfSuccess of a call are inputs of parameters and projections."""
-    return node.op.name in ("Parameter", "OsrValue", "Projection") and child.op.name in _RESULTS
-
-
-def _expected_types(node: Node, graph: Graph) -> tuple[Type | None, ...]:
-    """Types of the value inputs; None where any will do."""
-    op = node.op
-    name = op.name
-    if op.signature:
-        return op.signature
-    if name == "Phi":
-        return (op.parameters[0],) * op.value_in
-    if name in ("Branch", "TrapIf", "TrapUnless", "DeoptimizeIf", "DeoptimizeUnless", "Switch"):
-        return (WORD32,)
-    if name == "Return":
-        return graph.results
-    if name == "Load":
-        return (WORD64, WORD32)
-    if name == "Store":
-        return (WORD64, WORD32, op.parameters.type)
-    if name == "GlobalSet":
-        return (WORD64, op.parameters[1])
-    if name == "TableGet":
-        return (WORD64, WORD32)
-    if name == "TableSet":
-        return (WORD64, WORD32, REFERENCE)
-    if name == "FrameState":
-        types: tuple[Type | None, ...] = op.parameters.types
-        return types
-    if name in ("Call", "CallRef", "TailCall", "TailCallRef"):
-        first = REFERENCE if name.endswith("Ref") else WORD64
-        return (first, *op.parameters.parameters)
-    if name == "NewException":
-        return (WORD64, *op.parameters[1])
-    if name in ("Throw", "ExceptionHasTag"):
-        return (WORD64, REFERENCE)
-    if name == "ExceptionPayload":
-        return (REFERENCE,)
-    return (None,) * op.value_in
+    results = child.op is common.START or child.op.is_call or child.op is common.IF_SUCCESS
+    return results and (node.op.is_parameter or node.op.is_projection)
 
 
 def _check_types(node: Node, graph: Graph) -> None:
-    expected = _expected_types(node, graph)
+    expected = node.op.signature
+    if node.op.is_return:
+        expected = graph.results
     if len(expected) != node.op.value_in:
         raise VerificationError(f"{node.op!r} has {node.op.value_in} values, {len(expected)} are declared", node)
     for index, type in enumerate(expected):
-        if type is not None and node.inputs[index].type is not type:
+        if type is not ANY and node.inputs[index].type is not type:
             raise VerificationError(f"input {index} is {node.inputs[index].type}, not {type}", node)
     if node.type is not node.op.type:
         raise VerificationError(f"the node's type is {node.type}, its operator's {node.op.type}", node)
 
 
 def _check_control(node: Node, live: set[Node]) -> None:
-    name = node.op.name
-    if name in ("Phi", "EffectPhi"):
+    op = node.op
+    if op.is_phi:
         merge = node.control
         count = node.op.value_in + node.op.effect_in
-        if merge.op.name not in ("Merge", "Loop"):
+        if not merge.op.is_merge:
             raise VerificationError(f"the control of a phi is n{merge.id}, no merge", node)
         if merge.op.control_in != count:
             raise VerificationError(f"a phi of {count} inputs at n{merge.id}, which has {merge.op.control_in}", node)
-    elif name == "Branch":
+    elif op.is_branch:
         _check_projections(node, ["IfFalse", "IfTrue"], live)
-    elif name == "Switch":
+    elif op.is_switch:
         names = ["IfDefault"] + ["IfValue"] * (node.op.parameters - 1)
         _check_projections(node, names, live)
     elif node.op.control_out > 1:
         _check_projections(node, ["IfException", "IfSuccess"], live)
-    elif name in _AFTER_CALLS:
+    elif op.is_after_call:
         if node.control.op.control_out != 2 or node.control is not node.effect:
-            raise VerificationError(f"{name} of n{node.control.id}, no call in a try", node)
-    elif name in ("IfTrue", "IfFalse") and node.control.op.name != "Branch":
-        raise VerificationError(f"{name} of n{node.control.id}, no branch", node)
-    elif name in ("IfValue", "IfDefault") and node.control.op.name != "Switch":
-        raise VerificationError(f"{name} of n{node.control.id}, no switch", node)
-    elif name in ("Merge", "Loop"):
+            raise VerificationError(f"{op.name} of n{node.control.id}, no call in a try", node)
+    elif (op is common.IF_TRUE or op is common.IF_FALSE) and not node.control.op.is_branch:
+        raise VerificationError(f"{op.name} of n{node.control.id}, no branch", node)
+    elif op.is_if and not (node.control.op.is_branch or node.control.op.is_switch):
+        raise VerificationError(f"{op.name} of n{node.control.id}, no switch", node)
+    elif op is common.TERMINATE and not node.control.op.is_loop:
+        raise VerificationError(f"Terminate of n{node.control.id}, no loop", node)
+    elif op.is_merge:
         if len(set(node.inputs)) < len(node.inputs):
             raise VerificationError("control comes in twice from one node", node)
-        if name == "Loop" and node.op.control_in < 2:
+        if op.is_loop and op.control_in < 2:
             raise VerificationError("a loop without a back edge", node)
 
 
@@ -178,7 +164,7 @@ def _check_projections(node: Node, names: list[str], live: set[Node]) -> None:
 
 def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
     for node in nodes:
-        if node.op.control_out == 1 and node.op.name not in _ENDS:
+        if node.op.control_out == 1 and not node.op.is_terminator and node.op is not common.TERMINATE:
             users = [user for user in flow_user(node) if user is not graph.end and user in live]
             if len(users) != 1:
                 following = ", ".join(f"n{user.id}" for user in users) or "nothing"
@@ -187,7 +173,7 @@ def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
     block_of, order = early_blocks(graph, control_flow)
     placed = {node.id for node in order}
     for node in nodes:
-        if node.id not in placed and node.op.name not in ("End", "Terminate"):
+        if node.id not in placed and node is not graph.end and node.op is not common.TERMINATE:
             raise VerificationError("the node depends on itself, or on code that cannot be reached", node)
     for node in order:
         _check_dominance(node, block_of)
@@ -196,12 +182,11 @@ def _check_flow(graph: Graph, nodes: list[Node], live: set[Node]) -> None:
 
 def _check_dominance(node: Node, block_of: dict[int, Block]) -> None:
     block = block_of[node.id]
-    name = node.op.name
-    if name in ("Merge", "Loop"):
+    if node.op.is_merge:
         return
     for index, child in enumerate(node.inputs):
         at = block
-        if name in ("Phi", "EffectPhi") and index < node.op.control_index:
+        if node.op.is_phi and index < node.op.control_index:
             at = block.predecessors[index]
         if not block_of[child.id].dominates(at):
             raise VerificationError(f"input {index} (n{child.id}) in {block_of[child.id]} does not dominate {at}", node)
@@ -212,12 +197,12 @@ def _check_effects(control_flow: ControlFlow, block_of: dict[int, Block], order:
     members: dict[Block, list[Node]] = {}
     phi_of: dict[Block, Node] = {}
     for node in order:
-        if node.op.name == "EffectPhi":
+        if node.op.is_effect_phi:
             block = block_of[node.id]
             if block in phi_of:
                 raise VerificationError(f"a second effect phi at n{block.header.id}", node)
             phi_of[block] = node
-        elif node.op.effect_in and (node.op.effect_out or node.op.name in _ENDS):
+        elif node.op.effect_in and (node.op.effect_out or node.op.is_terminator or node.op is common.TERMINATE):
             members.setdefault(block_of[node.id], []).append(node)
     leaving: dict[Block, Node] = {}
     for block in control_flow.blocks:

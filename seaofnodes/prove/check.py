@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seaofnodes.ir.bits import Bits, Float
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.meaning import Sides, interpret
 
 Binding = Mapping[str, Bits | Float]

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import cast
 
 from seaofnodes.ir.bits import Bits, Float, unwrap, wrap
-from seaofnodes.ir.environment import Environment
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops.environment import Environment
 from seaofnodes.ir.types import WORD64, Type
 from seaofnodes.passes.base import PassContext
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
-from seaofnodes.passes.rules import Rewriter, Rule, RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.rewriter import Rewriter
+from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import plain, same
-from seaofnodes.prove.meaning import guard
 from seaofnodes.prove.verdicts import Counterexample, Known
 
 Binding = Mapping[str, Bits | Float]
@@ -79,11 +80,11 @@ def _unsafe(graph: Graph, root: Node, old: set[int], arguments: list[int]) -> st
     """The first new operator that must not be executed with the operands it has; "" if there is none."""
     for node in graph.reachable():
         op = node.op
-        if node.id in old or op.meaning is None or not op.control_in:
+        if node.id in old or op.meaning is None or op.defined is None:
             continue
         patterns = _evaluate(graph, [root, *node.inputs[: op.value_in]], arguments)[1:]
         operands = [_value(pattern, type) for pattern, type in zip(patterns, op.signature, strict=True)]
-        if not guard(op, operands).value:
+        if not op.defined(*operands).value:
             shown = ", ".join(str(Known.of("", v, t)) for v, t in zip(operands, op.signature, strict=True))
             return f"{op.name}({shown})"
     return ""

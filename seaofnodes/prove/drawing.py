@@ -10,7 +10,7 @@ from typing import Final
 
 from seaofnodes.ir.bits import Bits, Float, wrap
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import failure, refutes
 from seaofnodes.prove.meaning import interpret
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.rules.rule import Rule
 
 Lift = Callable[[Bits | Float], Any]  # a number as a value of the domain
 
@@ -60,9 +61,9 @@ def _loose(expression: Expression, value: Callable[[Expression, Type], Any], lif
     if not isinstance(expression, Apply):
         return False
     op, arguments = expression.op, expression.arguments
-    if op.name.endswith(("Neg", "Abs", "Copysign")):
+    if op.keeps_nan:
         return _loose(arguments[0], value, lift)
-    if op.name.endswith("Select"):
+    if op is m.SELECT.get(op.type):
         first, second = (_loose(argument, value, lift) for argument in arguments[1:])
         if first is second:
             return first
@@ -95,8 +96,8 @@ def _value(
 def apply(op: Operator, operands: list[Any], guards: list[tuple[str, Any]]) -> Any:
     """The result of a pure operator; adds its guard if it has one."""
     assert op.meaning is not None
-    if op.control_in:
-        guards.append((op.name, guard(op, operands)))
+    if op.defined is not None:
+        guards.append((op.name, op.defined(*operands)))
     return fit(op.meaning(*operands), op.type)
 
 
@@ -105,18 +106,3 @@ def fit(value: Any, type: Type) -> Any:
     if type.is_float:
         return value.zext(type.bits).as_float() if hasattr(value, "zext") else value
     return value if value.width == type.bits else value.zext(type.bits)
-
-
-def guard(op: Operator, operands: list[Any]) -> Any:
-    """One bit: may the machine execute the operator with these operands?"""
-    if op.name.startswith("Truncate"):
-        [x] = operands
-        bits, signed = op.type.bits, "Uint" not in op.name
-        low, end = (-(1 << (bits - 1)), 1 << (bits - 1)) if signed else (0, 1 << bits)
-        whole = x.round("trunc")
-        return whole.lt(Float.of(x.width, end)) & ~whole.lt(Float.of(x.width, low))
-    x, y = operands
-    safe = ~y.eq(y.constant(0))
-    if op.name in ("Int32Div", "Int64Div"):
-        safe = safe & ~(x.eq(x.constant(1 << (x.width - 1))) & y.eq(y.constant(-1)))
-    return safe

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from seaofnodes.errors import PassError
 from seaofnodes.passes.patterns import PlainPythonError
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import refutes
 from seaofnodes.prove.confirm import counterexample
 from seaofnodes.prove.drawing import Binding, Draws, draw, simplest
 from seaofnodes.prove.session import UNITS, Session
-from seaofnodes.prove.solver import Answer, ask, ask_by_cases, ask_integers, condition_holds_somewhere
+from seaofnodes.prove.terms.solver import Answer, ask, ask_by_cases, ask_integers, condition_holds_somewhere
 from seaofnodes.prove.verdicts import PROVED, TESTED, UNKNOWN, VACUOUS, WRONG, Verdict
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 import z3
 
 from seaofnodes.passes.patterns import PlainPythonError
-from seaofnodes.passes.rules import Rule
-from seaofnodes.passes.shadows import Cover, Shadowed, find_shadowed, renamed
-from seaofnodes.prove.bitvectors import as_symbolic
+from seaofnodes.passes.rules.rule import Rule
+from seaofnodes.passes.rules.shadows import Cover, Shadowed, find_shadowed, renamed
 from seaofnodes.prove.session import UNITS, Session
-from seaofnodes.prove.solver import condition, symbols_of
+from seaofnodes.prove.terms.bitvectors import as_symbolic
+from seaofnodes.prove.terms.solver import condition, symbols_of
 
 
 def shadowed(rules: Sequence[Rule], seconds: float = 1.0) -> Iterator[Shadowed]:

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from seaofnodes.errors import Error
-from seaofnodes.passes.loading import load_file
-from seaofnodes.passes.registry import built_in_rules
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.framework.plugins import load_file
+from seaofnodes.passes.framework.registry import built_in_rules
+from seaofnodes.passes.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@
 With pytest, files `*.graph` are tests, too: see `seaofnodes.testing.files`.
 """
 
-from seaofnodes.testing.graphs import Transformed as Transformed
-from seaofnodes.testing.graphs import assert_graph as assert_graph
-from seaofnodes.testing.graphs import assert_rule_does_not_fire as assert_rule_does_not_fire
-from seaofnodes.testing.graphs import assert_rule_fires as assert_rule_fires
-from seaofnodes.testing.graphs import canonical_text as canonical_text
-from seaofnodes.testing.graphs import read_graph as read_graph
-from seaofnodes.testing.graphs import transform as transform
+from seaofnodes.testing.graphs import (
+    Transformed as Transformed,
+    assert_graph as assert_graph,
+    assert_rule_does_not_fire as assert_rule_does_not_fire,
+    assert_rule_fires as assert_rule_fires,
+    canonical_text as canonical_text,
+    read_graph as read_graph,
+    transform as transform,
+)
 from seaofnodes.testing.meaning import assert_same_meaning as assert_same_meaning

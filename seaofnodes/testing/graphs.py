@@ -12,11 +12,11 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import Pass, PassContext, Remark
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.passes.registry import PassRegistry
-from seaofnodes.passes.rule_pass import pass_of
-from seaofnodes.passes.rules import RuleSet
-from seaofnodes.wasm.lift import lift
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.passes.framework.rule_pass import pass_of
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load as load_module
 
 Passes = str | Pass | RuleSet | Pipeline
@@ -164,7 +164,7 @@ def assert_rule_does_not_fire(
 
 
 def _sets(passes: Passes, load: Iterable[str | Path]) -> list[RuleSet]:
-    from seaofnodes.passes.registry import built_in_rules
+    from seaofnodes.passes.framework.registry import built_in_rules
 
     pipeline = pipeline_of(passes, load)
     own = [passes] if isinstance(passes, RuleSet) else []

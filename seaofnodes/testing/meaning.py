@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from seaofnodes.errors import Trap, WasmException
-from seaofnodes.ir.evaluate import OutOfSteps, evaluate
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.types import Type
 from seaofnodes.testing.graphs import canonical_text, read_graph

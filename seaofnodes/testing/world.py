@@ -8,7 +8,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import NamedTuple, Never
 
-from seaofnodes.errors import Trap, WasmException
+from seaofnodes.errors import ProgramException, Trap, WasmException
 from seaofnodes.ir.types import Type
 
 PAGE = 1 << 16
@@ -30,7 +30,8 @@ class Needs(NamedTuple):
 class World:
     """Memories of one page, globals, tables of eight entries, functions that give numbers and log their calls.
 
-    It is an Environment (see ir/environment.py). Two worlds of one seed answer alike as long as they are asked alike.
+    It is an InstanceEnvironment (wasm/dialect/operators.py). Two worlds of one seed answer alike as long as they are
+    asked alike.
     Attributes: memories, globals: by index, as they are now; log: calls, as tuples.
     """
 
@@ -112,8 +113,8 @@ class World:
         tag, values = self._exceptions[exception - 1]
         raise WasmException(tag, values, exception)
 
-    def caught(self, exception: WasmException) -> int:
-        assert isinstance(exception.reference, int)
+    def caught(self, exception: ProgramException) -> int:
+        assert isinstance(exception, WasmException) and isinstance(exception.reference, int)
         return exception.reference
 
     def _call(self, what: object, arguments: Sequence[int], may_throw: bool) -> list[int]:

@@ -7,6 +7,4 @@
 A program gets what it is given, and nothing else: arguments, environment, standard streams, directories.
 """
 
-from seaofnodes.wasi.host import Directory as Directory
-from seaofnodes.wasi.host import Exit as Exit
-from seaofnodes.wasi.host import Wasi as Wasi
+from seaofnodes.wasi.host import Directory as Directory, Exit as Exit, Wasi as Wasi

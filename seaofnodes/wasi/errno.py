@@ -6,6 +6,7 @@ import errno
 from typing import Final
 
 SUCCESS: Final = 0
+AGAIN: Final = 6
 BADF: Final = 8
 EXIST: Final = 20
 FAULT: Final = 21

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.wasi.descriptors import ALL_RIGHTS, APPEND, Descriptor, file_type
+from seaofnodes.wasi.descriptors import ALL_FLAGS, ALL_RIGHTS, APPEND, Descriptor, file_type
 from seaofnodes.wasi.errno import BADF, INVAL, ISDIR, NOTDIR, NOTSUP, PERM, WasiError
 from seaofnodes.wasi.paths import resolve
+from seaofnodes.wasi.waiting import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,15 +20,19 @@ if TYPE_CHECKING:
 _CREATE, _DIRECTORY, _EXCLUSIVE, _TRUNCATE = 1, 2, 4, 8  # flags of path_open
 _RIGHT_READ, _RIGHT_WRITE, _RIGHT_READDIR = 1 << 1, 1 << 6, 1 << 14
 _FOLLOW: Final = 1
-_NONBLOCK: Final = 4
 
 
 def _stat(wasi: Wasi, found: os.stat_result, address: int) -> None:
     wasi.memory.put(
         address, "QQBxxxxxxxQQQQQ",
         found.st_dev, found.st_ino, file_type(found.st_mode), found.st_nlink, found.st_size,
-        found.st_atime_ns, found.st_mtime_ns, found.st_ctime_ns,
+        _time(found.st_atime_ns), _time(found.st_mtime_ns), _time(found.st_ctime_ns),
     )  # fmt: skip
+
+
+def _time(nanoseconds: int) -> int:
+    """The nearest that WASI knows: its times begin in 1970."""
+    return min(max(nanoseconds, 0), (1 << 64) - 1)
 
 
 # Descriptors.
@@ -41,27 +47,28 @@ def fd_renumber(wasi: Wasi, source: int, target: int) -> None:
 
 
 def fd_read(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
-    found = wasi.memory.vectors(vectors, count)
-    data = wasi.table.find(fd).read(sum(length for _, length in found))
-    wasi.memory.scatter(found, data)
-    wasi.memory.put(result, "I", len(data))
+    _read(wasi, fd, vectors, count, None, result)
 
 
 def fd_pread(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
+    _read(wasi, fd, vectors, count, offset, result)
+
+
+def _read(wasi: Wasi, fd: int, vectors: int, count: int, offset: int | None, result: int) -> None:
     found = wasi.memory.vectors(vectors, count)
-    data = wasi.table.find(fd).read(sum(length for _, length in found), offset)
+    data = wasi.table.find(fd).read(sum(length for _, length in found), wasi.patience, offset)
     wasi.memory.scatter(found, data)
     wasi.memory.put(result, "I", len(data))
 
 
 def fd_write(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
     data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
-    wasi.memory.put(result, "I", wasi.table.find(fd).write(data))
+    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, wasi.patience))
 
 
 def fd_pwrite(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
     data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
-    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, offset))
+    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, wasi.patience, offset))
 
 
 def fd_seek(wasi: Wasi, fd: int, offset: int, whence: int, result: int) -> None:
@@ -82,14 +89,7 @@ def fd_fdstat_get(wasi: Wasi, fd: int, result: int) -> None:
 
 
 def fd_fdstat_set_flags(wasi: Wasi, fd: int, flags: int) -> None:
-    found = wasi.table.find(fd)
-    if found.number >= 0:
-        import fcntl
-
-        system = fcntl.fcntl(found.number, fcntl.F_GETFL) & ~(os.O_APPEND | os.O_NONBLOCK)
-        system |= (os.O_APPEND if flags & APPEND else 0) | (os.O_NONBLOCK if flags & _NONBLOCK else 0)
-        fcntl.fcntl(found.number, fcntl.F_SETFL, system)
-    found.flags = flags
+    wasi.table.find(fd).set_flags(flags)
 
 
 def fd_fdstat_set_rights(wasi: Wasi, fd: int, base: int, inheriting: int) -> None:
@@ -149,11 +149,11 @@ def fd_prestat_get(wasi: Wasi, fd: int, result: int) -> None:
     name = wasi.table.find(fd).name
     if not name:
         raise WasiError(BADF)
-    wasi.memory.put(result, "II", 0, len(name.encode()))
+    wasi.memory.put(result, "II", 0, len(os.fsencode(name)))
 
 
 def fd_prestat_dir_name(wasi: Wasi, fd: int, address: int, length: int) -> None:
-    name = wasi.table.find(fd).name.encode()
+    name = os.fsencode(wasi.table.find(fd).name)
     if not name:
         raise WasiError(BADF)
     if len(name) > length:
@@ -164,22 +164,24 @@ def fd_prestat_dir_name(wasi: Wasi, fd: int, address: int, length: int) -> None:
 def fd_readdir(wasi: Wasi, fd: int, buffer: int, length: int, cookie: int, result: int) -> None:
     found = wasi.table.directory(fd)
     if cookie == 0 or not found.entries:
-        found.entries = _entries(found.number)
-    data = b""
-    for number, (name, inode, kind) in enumerate(found.entries[cookie:], cookie + 1):
+        found.entries = _entries(found.number, wasi.patience)
+    data = bytearray()
+    for number in range(cookie, len(found.entries)):
+        name, inode, kind = found.entries[number]
         encoded = os.fsencode(name)
-        data += number.to_bytes(8, "little") + inode.to_bytes(8, "little")
-        data += len(encoded).to_bytes(4, "little") + kind.to_bytes(4, "little") + encoded
+        data += struct.pack("<QQII", number + 1, inode, len(encoded), kind) + encoded
         if len(data) >= length:
             break
-    wasi.memory.write(buffer, data[:length])
+    wasi.memory.write(buffer, bytes(data[:length]))
     wasi.memory.put(result, "I", min(len(data), length))
 
 
-def _entries(number: int) -> list[tuple[str, int, int]]:
+def _entries(number: int, patience: Patience) -> list[tuple[str, int, int]]:
     found = [(".", os.fstat(number).st_ino, 3), ("..", 0, 3)]
     with os.scandir(number) as entries:
         for entry in entries:
+            if len(found) % 1024 == 0:
+                patience.check()
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
@@ -208,6 +210,9 @@ def path_open(
     for flag, system in ((_CREATE, os.O_CREAT), (_EXCLUSIVE, os.O_EXCL), (_TRUNCATE, os.O_TRUNC)):
         mode |= system if flags & flag else 0
     mode |= os.O_APPEND if fdflags & APPEND else 0
+    if fdflags & ~ALL_FLAGS:
+        raise WasiError(INVAL)
+    wasi.memory.get(result, "I")  # nothing is opened that the program could not know of
     name = wasi.memory.text(path, length)
     with resolve(parent.number, name, follow=bool(follow & _FOLLOW)) as (directory, last):
         try:
@@ -216,10 +221,11 @@ def path_open(
             if flags & (_CREATE | _TRUNCATE):
                 raise
             number = os.open(last, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
-    kind = stat.S_IFMT(os.fstat(number).st_mode)
-    if not stat.S_ISDIR(kind):
-        os.set_blocking(number, not fdflags & _NONBLOCK)
-    found = Descriptor(number, reading, parent.writing if stat.S_ISDIR(kind) else writing, fdflags)
+    found = Descriptor(number, reading, writing, fdflags)
+    if found.is_directory:
+        found.writing = parent.writing
+    else:
+        os.set_blocking(number, True)
     wasi.memory.put(result, "I", wasi.table.add(found))
 
 

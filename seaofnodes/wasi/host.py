@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +15,19 @@ from seaofnodes.errors import Error, LinkError
 from seaofnodes.wasi import files, process
 from seaofnodes.wasi.descriptors import Descriptor, Table
 from seaofnodes.wasi.errno import INVAL, SUCCESS, WasiError, number_of
-from seaofnodes.wasi.memory import Bytes, ProgramMemory
+from seaofnodes.wasi.memory import ProgramMemory
 from seaofnodes.wasi.process import Exit as Exit
+from seaofnodes.wasi.waiting import Patience
+from seaofnodes.wasm.engine.function import Function
+from seaofnodes.wasm.engine.instance import Instance
+from seaofnodes.wasm.engine.memory import Memory
+from seaofnodes.wasm.types import I32, I64, FuncType
 
 MODULE: Final = "wasi_snapshot_preview1"
 Output = int | str | Path | Callable[[bytes], object] | None
 _MASKS: Final = {"i": 0xFFFFFFFF, "I": 0xFFFFFFFFFFFFFFFF}
+_TYPES: Final = {"i": I32, "I": I64}
+_WITHOUT_RESULT: Final = ("proc_exit",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,8 @@ class Wasi:
     Args: arguments: the program's name first; environment: variables; directories: name as the program sees it -> path
     of the host, or a Directory; stdin: a file, bytes, or None for nothing; stdout, stderr: a file, a descriptor of this
     process (1, 2), a function that takes bytes, or None for nowhere.
-    Attributes: imports: for `Engine.instantiate`; table: of descriptors; memory: the program's, once it runs.
+    Attributes: imports: for `Engine.instantiate`; table: of descriptors; memory: the program's, once it runs; patience:
+    how its calls wait.
     Raises Error for a directory or file that cannot be opened.
     """
 
@@ -57,9 +66,10 @@ class Wasi:
         given = [_input(stdin), _output(stdout), _output(stderr)]
         given += [_directory(name, found) for name, found in (directories or {}).items()]
         self.table = Table(given)
+        self.patience = Patience()
         self._memory: ProgramMemory | None = None
         calls = {**process.CALLS, **files.CALLS}
-        self.imports = {MODULE: {name: self._call(function, kinds) for name, (function, kinds) in calls.items()}}
+        self.imports = {MODULE: {name: HostCall(self, name, *found) for name, found in calls.items()}}
 
     @property
     def memory(self) -> ProgramMemory:
@@ -68,11 +78,15 @@ class Wasi:
         return self._memory
 
     def bind(self, instance: Any) -> None:
-        """Let the calls see the instance's exported memory. Raises LinkError if it has none."""
-        memory: Bytes | None = instance.exports.get("memory")
-        if memory is None:
+        """Let the calls see the instance's exported memory, and end where its engine ends what runs.
+
+        Raises LinkError if it has no memory.
+        """
+        memory = instance.exports.get("memory")
+        if not isinstance(memory, Memory):
             raise LinkError('a WASI program exports its memory as "memory"')
         self._memory = ProgramMemory(memory)
+        self.patience = Patience(_interrupts(instance))
 
     def initialize(self, instance: Any) -> None:
         """`bind`, and run what a library has to be made ready with (its export `_initialize`), once.
@@ -80,7 +94,7 @@ class Wasi:
         Raises LinkError, Trap, Exit.
         """
         self.bind(instance)
-        start = instance.exports.get("_initialize")
+        start = _entry(instance, "_initialize")
         if start is not None:
             start()
 
@@ -89,11 +103,11 @@ class Wasi:
 
         Raises LinkError if there is no `_start`, Trap, and whatever else ends it.
         """
-        self.bind(instance)
-        start = instance.exports.get("_start")
-        if start is None:
-            raise LinkError('the module exports no "_start": it is no program')
         try:
+            self.bind(instance)
+            start = _entry(instance, "_start")
+            if start is None:
+                raise LinkError('the module exports no "_start": it is no program')
             start()
         except Exit as end:
             return end.status
@@ -103,24 +117,55 @@ class Wasi:
 
     def now(self, number: int) -> int:
         """A clock, in nanoseconds."""
-        return time.clock_gettime_ns(process.clock(number))
+        return max(time.clock_gettime_ns(process.clock(number)), 0)
 
-    def _call(self, function: Callable[..., None], kinds: str) -> Callable[..., int | None]:
-        masks = [_MASKS[kind] for kind in kinds]
-        body = partial(function, self)
 
-        def call(*values: int) -> int | None:
-            try:
-                body(*[value & mask for value, mask in zip(values, masks, strict=True)])
-            except WasiError as error:
-                return error.number
-            except OSError as error:
-                return number_of(error)
-            except OverflowError:  # a size, offset or time that the system cannot have
-                return INVAL
-            return SUCCESS
+class HostCall:
+    """A function of WASI, to import. Attributes: type: as a module has to import it."""
 
-        return call
+    __slots__ = ("_body", "_masks", "_name", "type")
+
+    def __init__(self, wasi: Wasi, name: str, function: Callable[..., None], kinds: str) -> None:
+        self._name = name
+        self._body = partial(function, wasi)
+        self._masks = [_MASKS[kind] for kind in kinds]
+        self.type = FuncType(tuple(_TYPES[kind] for kind in kinds), () if name in _WITHOUT_RESULT else (I32,))
+
+    def __call__(self, *values: int) -> int | None:
+        """The error's number, 0 for none."""
+        try:
+            self._body(*[value & mask for value, mask in zip(values, self._masks, strict=True)])
+        except WasiError as error:
+            return error.number
+        except OSError as error:
+            return number_of(error)
+        except OverflowError:  # a size, offset or time that the system cannot have
+            return INVAL
+        return SUCCESS
+
+    def __repr__(self) -> str:
+        return f"<WASI's {self._name} {self.type}>"
+
+
+def _entry(instance: Any, name: str) -> Function | None:
+    """What a program is started with, or a library made ready; None if it has none. Raises LinkError."""
+    found = instance.exports.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, Function) or found.type.params or found.type.results:
+        raise LinkError(f'"{name}" has to be a function without parameters and results, and is {found!r}')
+    return found
+
+
+def _interrupts(instance: Instance) -> Callable[[], None]:
+    """Raises what is to end the call that the instance's engine runs, if there is something."""
+    entry = weakref.ref(instance.data.code.tiers.entry)
+
+    def check() -> None:
+        if (found := entry()) is not None:
+            found.serve_interrupt()
+
+    return check
 
 
 def _input(given: int | str | Path | bytes | None) -> Descriptor:

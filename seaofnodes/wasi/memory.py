@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
-from seaofnodes.wasi.errno import FAULT, INVAL, WasiError
+from seaofnodes.wasi.errno import FAULT, INVAL, NAMETOOLONG, OVERFLOW, WasiError
+
+_MOST_VECTORS: Final = 1024  # buffers of one scattered read or write, as IOV_MAX of Linux
+_MOST_BYTES: Final = 1 << 26  # that one call reads or writes: the rest is for the next one
+_LONGEST_PATH: Final = 4095  # bytes: Linux has no longer ones
 
 
 class Bytes(Protocol):
@@ -37,14 +41,20 @@ class ProgramMemory:
             raise WasiError(FAULT) from None
 
     def put(self, address: int, layout: str, *values: int) -> None:
-        """Write values as `struct` lays them out, little-endian."""
-        self.write(address, struct.pack("<" + layout, *values))
+        """Write values as `struct` lays them out, little-endian. One that does not fit raises WasiError(OVERFLOW)."""
+        try:
+            data = struct.pack("<" + layout, *values)
+        except struct.error:
+            raise WasiError(OVERFLOW) from None
+        self.write(address, data)
 
     def get(self, address: int, layout: str) -> tuple[int, ...]:
         return struct.unpack("<" + layout, self.read(address, struct.calcsize("<" + layout)))
 
     def text(self, address: int, length: int) -> str:
-        """A path or a name. Raises WasiError for what is no UTF-8, and for zero bytes."""
+        """A path or a name. Raises WasiError for what is too long, for what is no UTF-8, and for zero bytes."""
+        if length > _LONGEST_PATH:
+            raise WasiError(NAMETOOLONG)
         data = self.read(address, length)
         if b"\0" in data:
             raise WasiError(INVAL)
@@ -54,8 +64,18 @@ class ProgramMemory:
             raise WasiError(INVAL) from None
 
     def vectors(self, address: int, count: int) -> list[tuple[int, int]]:
-        """(address, length) of each buffer of a scattered read or write."""
-        return [(found[0], found[1]) for found in (self.get(address + 8 * i, "II") for i in range(count))]
+        """(address, length) of each buffer of a scattered read or write; together no more than one call moves.
+
+        Raises WasiError(INVAL) for too many.
+        """
+        if count > _MOST_VECTORS:
+            raise WasiError(INVAL)
+        found: list[tuple[int, int]] = []
+        left = _MOST_BYTES
+        for start, length in struct.iter_unpack("<II", self.read(address, 8 * count)):
+            found.append((start, min(length, left)))
+            left -= found[-1][1]
+        return found
 
     def scatter(self, vectors: Sequence[tuple[int, int]], data: bytes) -> None:
         """Fill the buffers in order."""

@@ -41,11 +41,11 @@ def resolve(root: int, path: str, *, follow: bool, new_directory: bool = False) 
 
 def _walk(directories: list[int], path: str, follow: bool, new_directory: bool) -> str:
     """Descend along the path; `directories` has those on the way, from the root on. Gives the last name."""
-    wanted = _components(path)
+    wanted = _components(path)  # the last one first
     must_be_directory = path.endswith(("/", "/."))
     links = 0
     while wanted:
-        name = wanted.pop(0)
+        name = wanted.pop()
         last = not wanted
         if name == "..":
             if len(directories) == 1:
@@ -59,7 +59,7 @@ def _walk(directories: list[int], path: str, follow: bool, new_directory: bool) 
                 raise WasiError(LOOP)
             if target.startswith("/"):
                 raise WasiError(NOTCAPABLE)
-            wanted[:0] = _components(target)
+            wanted += _components(target)
             must_be_directory |= last and target.endswith("/")
             continue
         if last:
@@ -76,7 +76,8 @@ def _walk(directories: list[int], path: str, follow: bool, new_directory: bool) 
 
 
 def _components(path: str) -> list[str]:
-    return [name for name in path.split("/") if name not in ("", ".")]
+    """The names on the way, the last one first."""
+    return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
 def _link(directory: int, name: str) -> str | None:

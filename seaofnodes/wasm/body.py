@@ -76,7 +76,7 @@ class Body:
 
 
 def read_u32(data: bytes, at: int) -> tuple[int, int]:
-    """Read a valid unsigned LEB128 at `at`: (value, offset behind it)."""
+    """Read a valid unsigned LEB128 at `at`: (value, offset after it)."""
     byte = data[at]
     value, shift = byte & 0x7F, 7
     while byte >= 0x80:
@@ -88,7 +88,7 @@ def read_u32(data: bytes, at: int) -> tuple[int, int]:
 
 
 def read_signed(data: bytes, at: int) -> tuple[int, int]:
-    """Read a valid signed LEB128 at `at`: (value, offset behind it)."""
+    """Read a valid signed LEB128 at `at`: (value, offset after it)."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -165,7 +165,7 @@ def _arm(
     open_blocks: list[int],
     matches: dict[int, int],
 ) -> int:
-    """Read a catch, catch_all or delegate, and note which block it belongs to; gives the offset behind it."""
+    """Read a catch, catch_all or delegate, and note which block it belongs to; gives the offset after it."""
     if opcode == DELEGATE:
         matches[open_blocks.pop()] = index
     else:

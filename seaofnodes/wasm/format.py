@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from seaofnodes.ir.bits import Float
+from seaofnodes.runtime.tiers.unit import BytecodeLine, CallSite
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.opcodes import BLOCK, CALL, ELSE, END, IF, LOOP, OPCODES, Immediate
+from seaofnodes.wasm.opcodes import (
+    BLOCK,
+    CALL,
+    CALLS,
+    ELSE,
+    END,
+    IF,
+    LOCAL_GET,
+    LOCAL_SET,
+    LOCAL_TEE,
+    LOOP,
+    OPCODES,
+    RETURN_CALL,
+    Immediate,
+)
 from seaofnodes.wasm.types import FuncType
 
-
-class BytecodeLine(NamedTuple):
-    """An instruction: its offset in the module, how deep it is nested, and its text."""
-
-    offset: int
-    depth: int
-    text: str
+_LOCALS = frozenset((LOCAL_GET, LOCAL_SET, LOCAL_TEE))
 
 
 def format_body(module: Module, function_index: int) -> list[BytecodeLine]:
     """The instructions of an own function."""
     body = module.body(function_index)
+    names = module.names.locals.get(function_index, {})
     lines: list[BytecodeLine] = []
     depth = 0
     for opcode, immediate, offset in zip(body.opcodes, body.immediates, body.offsets, strict=True):
         if opcode in (END, ELSE):
             depth = max(depth - 1, 0)
-        lines.append(BytecodeLine(offset, depth, format_instruction(module, opcode, immediate)))
+        variable = names.get(immediate, "") if opcode in _LOCALS and isinstance(immediate, int) else ""
+        lines.append(BytecodeLine(offset, depth, format_instruction(module, opcode, immediate), variable))
         if opcode in (BLOCK, LOOP, IF, ELSE):
             depth += 1
     return lines
+
+
+def call_lines(module: Module, function_index: int) -> list[CallSite]:
+    """The call instructions of an own function."""
+    body = module.body(function_index)
+    found = []
+    for opcode, immediate, offset in zip(body.opcodes, body.immediates, body.offsets, strict=True):
+        if opcode in CALLS:
+            callee = immediate if opcode in (CALL, RETURN_CALL) and isinstance(immediate, int) else -1
+            found.append(CallSite(offset, OPCODES[opcode].name, callee))
+    return found
 
 
 def format_instruction(module: Module, opcode: int, immediate: object) -> str:

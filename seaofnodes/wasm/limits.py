@@ -11,6 +11,7 @@ from seaofnodes.errors import UnsupportedFeatureError
 from seaofnodes.wasm.features import LIMITS
 
 MODULE_BYTES: Final = 1 << 30
+TEXT_BYTES: Final = 64 << 20  # ours: of a module in text form; assembling takes many times as much memory
 TYPES: Final = 1_000_000
 FUNCTIONS: Final = 1_000_000
 IMPORTS: Final = 1_000_000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from seaofnodes.wasm.binary.names import Names
 from seaofnodes.wasm.body import Body, decode_body
 from seaofnodes.wasm.constexpr import ConstExpr
-from seaofnodes.wasm.names import Names
 from seaofnodes.wasm.types import REF_FUNC, FuncType, GlobalType, MemoryType, RefType, TableType, TagType, ValType
 
 FUNCTION, TABLE, MEMORY, GLOBAL, TAG = "function", "table", "memory", "global", "tag"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
+from seaofnodes.ir.types import FLOAT32, FLOAT64, REFERENCE, WORD32, WORD64, Type
+
 
 class ValType:
     """A value type, immutable and interned.
@@ -265,3 +267,11 @@ class TagType:
     """Type of a tag: the parameters are what its exceptions carry."""
 
     type: FuncType
+
+
+_MACHINE: Final = {I32: WORD32, I64: WORD64, F32: FLOAT32, F64: FLOAT64}
+
+
+def type_of(kind: ValType) -> Type:
+    """The machine type of values of a type."""
+    return _MACHINE.get(kind, REFERENCE)

@@ -22,10 +22,10 @@ from seaofnodes.backend.layout import (
     RDI,
     RDX,
     RSP,
-    instance_layout,
     locations,
 )
 from seaofnodes.ir.graph import Graph
+from seaofnodes.wasm.instance_layout import Lowering, instance_layout
 
 LAYOUT = instance_layout(memories=1, tables=1, global_indirect=[False, True], imported_functions=0, call_sites=[0])
 MEMORY_SIZE = 4096
@@ -48,7 +48,7 @@ class Native:
 
     def function(self, graph: Graph, features: CpuFeatures) -> NativeFunction:
         """Compile a graph; the function made before is gone."""
-        code = lower(graph, layout=LAYOUT, type_ids=[1], features=features).code
+        code = lower(graph, embedder_data=Lowering(LAYOUT, [1]), features=features).code
         assert not code.relocations, "needs the runtime"
         entry = _entry(graph)
         at = (len(entry) + 63) & ~63

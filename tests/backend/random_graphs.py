@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import wasm
+from seaofnodes.ir.ops import memory
 from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.ir.types import FLOAT32, FLOAT64, WORD32, WORD64, Type
+from seaofnodes.wasm.dialect import operators as wasm
 from tests.backend.execute import MEMORY_SIZE
 
 TYPES = (WORD32, WORD64, FLOAT32, FLOAT64)
@@ -83,7 +84,7 @@ class RandomGraph:
         self.results = [self.random.choice(TYPES) for _ in range(self.random.randint(1, 5))]
         self.b = GraphBuilder(Graph(f"random {seed}", [WORD64, *parameters], self.results))
         self.graph = self.b.graph
-        self.start = self.b.op(wasm.memory_start(0), self.b.instance)
+        self.start = self.b.op(wasm.memory_start(0), self.b.context)
         self.pools: dict[Type, list[Node]] = {type: [] for type in TYPES}
         for i, type in enumerate(parameters):
             self.pools[type].append(self.b.parameter(i))
@@ -158,8 +159,8 @@ class RandomGraph:
 
     def load(self, type: Type) -> Node:
         index, offset = self.place(type)
-        access = wasm.MemoryAccess(0, self.random.choice(_LOADS[type]), type, offset)
-        return self.b.op(wasm.load(access), self.start, index)
+        access = memory.MemoryAccess(0, self.random.choice(_LOADS[type]), type, offset)
+        return self.b.op(memory.load(access), self.start, index)
 
     def store(self) -> None:
         type = self.random.choice(TYPES)
@@ -167,7 +168,7 @@ class RandomGraph:
         rep = self.random.choice(_STORES[type])
         if not type.is_float and self.random.random() < 0.5:  # read, modify, write
             narrow = {"Word8": "Uint8", "Word16": "Int16", "Word32": "Uint32" if type is WORD64 else "Word32"}
-            old = self.b.op(wasm.load(wasm.MemoryAccess(0, narrow.get(rep, rep), type, offset)), self.start, index)
+            old = self.b.op(memory.load(memory.MemoryAccess(0, narrow.get(rep, rep), type, offset)), self.start, index)
             name = self.random.choice(("Int?Add", "Int?Sub", "Word?And", "Word?Or", "Word?Xor"))
             operands = [old, self.value(type)]
             if self.random.random() < 0.3:
@@ -175,17 +176,17 @@ class RandomGraph:
             value = self.b.op(MACHINE[name.replace("?", str(type.bits))], *operands)
         else:
             value = self.value(type)
-        self.b.op(wasm.store(wasm.MemoryAccess(0, rep, type, offset)), self.start, index, value)
+        self.b.op(memory.store(memory.MemoryAccess(0, rep, type, offset)), self.start, index, value)
 
     def global_(self) -> None:
         index = self.random.randint(0, 1)
         type = GLOBAL_TYPES[index]
-        old = self.b.op(wasm.global_get(index, type, f"g{index}"), self.b.instance)
+        old = self.b.op(wasm.global_get(index, type, f"g{index}"), self.b.context)
         self.pools[type].append(old)
         if self.random.random() < 0.6:
             name = self.random.choice(("Int?Add", "Int?Sub", "Word?Xor")).replace("?", str(type.bits))
             value = self.b.op(MACHINE[name], old, self.value(type)) if self.random.random() < 0.6 else self.value(type)
-            self.b.op(wasm.global_set(index, type, f"g{index}"), self.b.instance, value)
+            self.b.op(wasm.global_set(index, type, f"g{index}"), self.b.context, value)
 
     def scope(self, depth: int, types: list[Type]) -> list[Node]:
         """Statements whose values are not seen outside; gives one value of each type."""

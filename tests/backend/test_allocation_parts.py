@@ -6,14 +6,14 @@ from random import Random
 
 import networkx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from seaofnodes.backend.allocation.dominators import Dominators
 from seaofnodes.backend.allocation.liveness import Liveness, bits
 from seaofnodes.backend.allocation.moves import sequentialize
 from seaofnodes.backend.allocation.resolution import compose
 from seaofnodes.backend.instruction import REMATERIALIZE, VREG_SHIFT, Sequence, is_memory
+from seaofnodes.ir.budget import Budget
 from tests.backend.random_sequences import Shape, random_sequence
 
 LOCATIONS = [0, 1, 2, 3, 16, 17, 18, 32, 34, 36, 38]
@@ -97,7 +97,7 @@ def test_liveness(seed: int) -> None:
             now -= {output for output, _ in block.phis}
             changed |= now != live[block.index]
             live[block.index] = now
-    found = Liveness(sequence)
+    found = Liveness(sequence, Budget("test"))
     for block in sequence.blocks:
         assert {found.vregs[number] for number in bits(found.live_in[block.index])} == live[block.index]
 

@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 import iced_x86 as iced
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from seaofnodes.backend.assembler import AssembledCode, Assembler, Label, Mem, Rip
 from seaofnodes.backend.code import Relocation

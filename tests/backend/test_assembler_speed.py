@@ -7,6 +7,8 @@ import math
 import time
 from collections.abc import Callable
 
+import pytest
+
 from seaofnodes.backend.assembler import Assembler, Label, Mem, Rip
 from seaofnodes.backend.layout import RBP, RBX, RDX, RSP
 
@@ -75,6 +77,7 @@ def measure(count: int) -> tuple[float, float]:
     return best[0] / count * 1e6, best[1] / count * 1e6
 
 
+@pytest.mark.alone
 def test_cost_is_small_and_linear() -> None:
     measure(100)  # fills the tables
     small, large = sum(measure(3_000)), sum(measure(48_000))

@@ -8,7 +8,7 @@ import pytest
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.ir.bits import Float
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.types import FLOAT32, FLOAT64, Type
 from tests.backend.execute import LAYOUT, MEMORY_SIZE, Native
 from tests.backend.random_graphs import (

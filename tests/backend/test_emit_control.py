@@ -11,9 +11,11 @@ from seaofnodes.backend.compile import describe, lower
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
-from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops import common, memory
 from seaofnodes.ir.ops.machine import INT32_ADD, INT32_LESS_THAN, INT32_MUL, INT32_SUB
 from seaofnodes.ir.types import FLOAT64, WORD32, WORD64
+from seaofnodes.wasm.dialect import operators as wasm
+from seaofnodes.wasm.instance_layout import Lowering
 from tests.backend.execute import LAYOUT, Native
 
 FEATURES = CpuFeatures.detect()
@@ -25,7 +27,7 @@ def native() -> Native:
 
 
 def compiled(graph: Graph) -> MachineCode:
-    return lower(graph, layout=LAYOUT, type_ids=[7], features=FEATURES).code
+    return lower(graph, embedder_data=Lowering(LAYOUT, [7]), features=FEATURES).code
 
 
 def lines(graph: Graph) -> list[str]:
@@ -94,8 +96,8 @@ def test_a_loop_ends_with_its_test(native: Native) -> None:
 def test_a_function_that_nobody_can_look_into_has_no_frame() -> None:
     assert not any("rbp" in line for line in lines(counting_loop()))
     b = GraphBuilder(Graph("load", [WORD64, WORD32], [WORD32]))
-    start = b.op(wasm.memory_start(0), b.instance)
-    b.return_(b.op(wasm.load(wasm.MemoryAccess(0, "Word32", WORD32, 0)), start, b.parameter(0)))
+    start = b.op(wasm.memory_start(0), b.context)
+    b.return_(b.op(memory.load(memory.MemoryAccess(0, "Word32", WORD32, 0)), start, b.parameter(0)))
     assert lines(b.graph)[0] == "push rbp"
 
 
@@ -106,7 +108,7 @@ def calling(arguments: int) -> Graph:
     b.op(common.STACK_CHECK_ENTRY)
     graph.origin = Origin(77)
     call = common.call(common.CallDescriptor((WORD32,) * arguments, (WORD32,), function_index=3))
-    result = b.op(call, b.instance, *(graph.int32(i) for i in range(arguments)))
+    result = b.op(call, b.context, *(graph.int32(i) for i in range(arguments)))
     graph.origin = Origin(99)
     b.return_(b.op(INT32_SUB, result, b.parameter(0)))
     return graph
@@ -122,13 +124,13 @@ def test_calls_are_relocated_and_have_positions() -> None:
 
 def test_a_fault_belongs_to_the_load_and_not_to_what_covers_it() -> None:
     b = GraphBuilder(Graph("fault", [WORD64, WORD32], [WORD32]))
-    start = b.op(wasm.memory_start(0), b.instance)
+    start = b.op(wasm.memory_start(0), b.context)
     b.graph.origin = Origin(33)
-    value = b.op(wasm.load(wasm.MemoryAccess(0, "Word32", WORD32, 0)), start, b.parameter(0))
+    value = b.op(memory.load(memory.MemoryAccess(0, "Word32", WORD32, 0)), start, b.parameter(0))
     b.graph.origin = Origin(44)
     total = b.op(INT32_ADD, b.parameter(0), value)
     b.graph.origin = Origin(55)
-    b.op(wasm.store(wasm.MemoryAccess(0, "Word32", WORD32, 64)), start, total, total)
+    b.op(memory.store(memory.MemoryAccess(0, "Word32", WORD32, 64)), start, total, total)
     b.return_(total)
     code = compiled(b.graph)
     found = [max((p for p in code.positions if p.pc <= pc), key=lambda p: p.pc) for pc in sorted(code.traps)]
@@ -150,7 +152,7 @@ def test_large_frames_are_checked_before_they_are_made() -> None:
     b = GraphBuilder(Graph("large", [WORD64, *[WORD64] * 3000], [WORD64]))
     b.op(common.STACK_CHECK_ENTRY)
     call = common.call(common.CallDescriptor((WORD64,) * 3000, (WORD64,), function_index=0))
-    b.return_(b.op(call, b.instance, *(b.parameter(i) for i in range(3000))))
+    b.return_(b.op(call, b.context, *(b.parameter(i) for i in range(3000))))
     text = lines(b.graph)
     first = next(i for i, line in enumerate(text) if line.startswith("cmp r11"))
     assert text[first - 1].startswith("lea r11, [rsp-") and any(line.startswith("sub rsp") for line in text[first:])
@@ -161,7 +163,7 @@ def test_what_nobody_reaches_often_is_out_of_line() -> None:
     graph = b.graph
     if_true, if_false = b.branch(b.parameter(0), common.BRANCH_UNLIKELY)
     b.control = if_true
-    b.op(wasm.global_set(0, FLOAT64, "g"), b.instance, graph.float64(0x3FF8 << 48))
+    b.op(wasm.global_set(0, FLOAT64, "g"), b.context, graph.float64(0x3FF8 << 48))
     slow = (b.effect, b.control)
     merge = b.merge([slow, (graph.start, if_false)])
     b.return_(b.phi([graph.int32(5), b.parameter(0)], merge))
@@ -173,7 +175,7 @@ def test_what_nobody_reaches_often_is_out_of_line() -> None:
 
 
 def test_traces_describe_every_instruction() -> None:
-    result = lower(counting_loop(), layout=LAYOUT, type_ids=[7], features=FEATURES, trace=True)
+    result = lower(counting_loop(), embedder_data=Lowering(LAYOUT, [7]), features=FEATURES, trace=True)
     assert any("phi" in line for line in result.selected)
     assert any("eax" in line or "rax" in line for line in describe(result.sequence))
     ranges = result.emission.ranges

@@ -14,9 +14,10 @@ from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
-from seaofnodes.ir.ops import wasm
+from seaofnodes.ir.ops import memory
 from seaofnodes.ir.ops.machine import INT64_ADD, MACHINE
 from seaofnodes.ir.types import FLOAT32, FLOAT64, REFERENCE, WORD32, WORD64, Type
+from seaofnodes.wasm.dialect import operators as wasm
 from tests.backend.execute import Native
 
 _WORDS = {
@@ -115,7 +116,7 @@ def _pressed(op: Operator) -> Graph:
     seed = b.parameter(len(operands))
     many = [b.op(INT64_ADD, seed, b.graph.int64(i * 0x1234567)) for i in range(16)]
     for value in many:
-        b.op(wasm.global_set(0, WORD64, "g"), b.instance, value)
+        b.op(wasm.global_set(0, WORD64, "g"), b.context, value)
     result = _apply(b, op, operands)
     total = seed
     for value in many:
@@ -127,14 +128,14 @@ def _pressed(op: Operator) -> Graph:
 def _from_memory(op: Operator, which: int) -> Graph:
     """One operand is loaded right before, so that the instruction may read memory; the others are parameters."""
     b = GraphBuilder(Graph(op.name, [WORD64, *op.signature], [op.type]))
-    start = b.op(wasm.memory_start(0), b.instance)
+    start = b.op(wasm.memory_start(0), b.context)
     operands = []
     for i, type in enumerate(op.signature):
         if i == which:
             operands.append(
                 b.op(
-                    wasm.load(
-                        wasm.MemoryAccess(0, f"Float{type.bits}" if type.is_float else f"Word{type.bits}", type, 16)
+                    memory.load(
+                        memory.MemoryAccess(0, f"Float{type.bits}" if type.is_float else f"Word{type.bits}", type, 16)
                     ),
                     start,
                     b.graph.int32(8),

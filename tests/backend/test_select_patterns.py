@@ -11,9 +11,11 @@ from seaofnodes.ir.bits import Bits
 from seaofnodes.ir.builder import GraphBuilder
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops import common, memory
 from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.ir.types import FLOAT64, WORD32, WORD64, Type
+from seaofnodes.wasm.dialect import operators as wasm
+from seaofnodes.wasm.instance_layout import Lowering
 from tests.backend.execute import LAYOUT, Native
 
 MODERN = CpuFeatures(lzcnt=True, bmi1=True, bmi2=True, avx=True)
@@ -30,7 +32,7 @@ class Builder(GraphBuilder):
 
     def __init__(self, parameters: list[Type], result: Type) -> None:
         super().__init__(Graph("f", [WORD64, *parameters], [result]))
-        self.start = self.op(wasm.memory_start(0), self.instance)
+        self.start = self.op(wasm.memory_start(0), self.context)
 
     def __call__(self, name: str, *inputs: Node | int) -> Node:
         op = MACHINE[name]
@@ -40,17 +42,17 @@ class Builder(GraphBuilder):
         return self.graph.constant_of(type, value) if isinstance(value, int) else value
 
     def load(self, index: Node | int, offset: int = 0, rep: str = "Word32", type: Type = WORD32) -> Node:
-        return self.op(wasm.load(wasm.MemoryAccess(0, rep, type, offset)), self.start, self.constant(index, WORD32))
+        return self.op(memory.load(memory.MemoryAccess(0, rep, type, offset)), self.start, self.constant(index, WORD32))
 
     def store(self, index: Node | int, value: Node | int, offset: int = 0, rep: str = "Word32") -> None:
         type = value.type if isinstance(value, Node) else WORD32
-        op = wasm.store(wasm.MemoryAccess(0, rep, type, offset))
+        op = memory.store(memory.MemoryAccess(0, rep, type, offset))
         self.op(op, self.start, self.constant(index, WORD32), self.constant(value, type))
 
 
 def opcodes(graph: Graph, features: CpuFeatures = MODERN) -> list[str]:
     """The instructions selected, without those that every function has."""
-    sequence = lower(graph, layout=LAYOUT, type_ids=[7], features=features).sequence
+    sequence = lower(graph, embedder_data=Lowering(LAYOUT, [7]), features=features).sequence
     return [i.opcode for block in sequence.blocks for i in block.instructions if i.opcode not in _IGNORED]
 
 
@@ -156,7 +158,7 @@ def test_offsets_fold_where_a_counter_is_bounded(compare: str, first: int, step:
     b.return_(following)
     [address] = [
         i.payload
-        for block in lower(graph, layout=LAYOUT, type_ids=[7], features=MODERN).sequence.blocks
+        for block in lower(graph, embedder_data=Lowering(LAYOUT, [7]), features=MODERN).sequence.blocks
         for i in block.instructions
         if i.opcode == "MOV_m32_r32"
     ]
@@ -199,7 +201,7 @@ def test_a_load_that_nobody_needs_still_traps() -> None:
     b.load(b.parameter(0), 4)
     b.return_(b.graph.int32(0))
     assert "CMP_m32_i32" in opcodes(b.graph)
-    assert list(lower(b.graph, layout=LAYOUT, type_ids=[7]).code.traps.values()) == [4]
+    assert list(lower(b.graph, embedder_data=Lowering(LAYOUT, [7])).code.traps.values()) == [4]
 
 
 @pytest.mark.parametrize("rep", ["Word8", "Word16", "Word32"])
@@ -251,15 +253,15 @@ def test_comparisons_of_loads_with_constants(rep: str, name: str, swapped: bool,
         [result] = b.if_else(condition, lambda b=b: [b.graph.int32(11)], lambda b=b: [b.graph.int32(22)])  # type: ignore[misc]
         b.return_(result)
         call = native.function(b.graph, MODERN)
-        for memory in (0, 1, 0x7F, 0x80, 0xFF, 0x8000, 0xFF80, 0xFFFF, 0x80000000, 0xFFFFFFFF):
-            native.memory[40:44] = memory.to_bytes(4, "little")
-            low = memory & ((1 << bits) - 1)
+        for held in (0, 1, 0x7F, 0x80, 0xFF, 0x8000, 0xFF80, 0xFFFF, 0x80000000, 0xFFFFFFFF):
+            native.memory[40:44] = held.to_bytes(4, "little")
+            low = held & ((1 << bits) - 1)
             if rep.startswith("Int") and low >> (bits - 1):
                 low -= 1 << bits
             operands = [Bits(32, low), Bits(32, constant)]
             assert op.meaning is not None
             holds = op.meaning(*(reversed(operands) if swapped else operands)).value
-            assert call() == [11 if holds else 22], (constant, memory)
+            assert call() == [11 if holds else 22], (constant, held)
 
 
 # Conditions.

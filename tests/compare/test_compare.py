@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.compare import Comparison, compare
+from seaofnodes.compare.report.text import to_text
 from seaofnodes.compare.sources import Source
-from seaofnodes.compare.text import to_text
 from seaofnodes.errors import Error
 from tests.compare.programs import LOOP, NEW_FEATURE, PASSES, STRAIGHT, write
 from tests.support import wat
@@ -116,8 +116,9 @@ def test_a_miscompilation_is_an_error(bad_passes: Path, tmp_path: Path) -> None:
     [call] = found.calls
     assert call["default"].status == "ok" and call["default"].run is not None
     assert call["wrong"].status == "error" and call["wrong"].run is None
+    # The loop may have been entered in the middle of a call.
     assert re.fullmatch(
-        r"call \d+, run\((10\): -135; the header says 135|2000\): -5997000; the header says 5997000)",
+        r"call \d+, run\((10\): -?\d+; the header says 135|2000\): -?\d+; the header says 5997000)",
         call["wrong"].error,
     )
     assert "error: loop.wat: run(2000) under wrong: " in str(found)

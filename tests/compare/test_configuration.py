@@ -6,8 +6,8 @@ import pytest
 
 from seaofnodes.compare.configuration import Configuration, parse_configurations
 from seaofnodes.errors import Error
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.registry import PassRegistry
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.compare import Comparison, Estimate, compare, plots
+from seaofnodes.compare import Comparison, Estimate, compare
+from seaofnodes.compare.report import plots
 from tests.compare.programs import LOOP, STRAIGHT, write
 from tests.support import wat
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.passes import folding
+from seaofnodes.passes.rules import folding
 
 right = folding.fold
 

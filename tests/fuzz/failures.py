@@ -15,6 +15,7 @@ PLANTED = str(FOLDER / "planted.py")
 BROKEN = str(FOLDER / "broken.py")
 BROKEN_LIFTER = str(FOLDER / "broken_lifter.py")
 BROKEN_FOLDING = str(FOLDER / "broken_folding.py")
+BROKEN_INLINING = str(FOLDER / "broken_inlining.py")
 _MOST = 400
 
 

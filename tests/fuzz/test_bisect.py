@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from seaofnodes.errors import Error
-from seaofnodes.fuzz.bisect import Bisector, Culprit
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.oracle import run_case
-from seaofnodes.fuzz.reduce import Check
+from seaofnodes.fuzz.reduction.bisect import Bisector, Culprit
+from seaofnodes.fuzz.reduction.reduce import Check
 from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.fuzz.variant import Variant
-from seaofnodes.passes import folding
+from seaofnodes.passes.rules import folding
 from tests import support
 from tests.fuzz.failures import BROKEN, BROKEN_FOLDING, BROKEN_LIFTER, PLANTED, planted_failure
 

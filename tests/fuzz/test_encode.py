@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.fuzz.compact import compact
 from seaofnodes.fuzz.coverage import GENERATED
-from seaofnodes.fuzz.draft import ModuleDraft, draft_of
-from seaofnodes.fuzz.encode import signed, unsigned
-from seaofnodes.fuzz.generate import generate
+from seaofnodes.fuzz.generate.draft import ModuleDraft, draft_of
+from seaofnodes.fuzz.generate.encode import signed, unsigned
+from seaofnodes.fuzz.generate.module import generate
+from seaofnodes.fuzz.reduction.compact import compact
 from seaofnodes.wasm.body import read_signed, read_u32
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.text import load

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.fuzz.case import Call, plan_calls
-from seaofnodes.fuzz.forced import Forced, Mode, force
 from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.fuzz.sides.forced import Forced, Mode, force
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 

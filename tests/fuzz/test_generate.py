@@ -10,19 +10,19 @@ import wasmtime
 
 from seaofnodes.errors import Trap, WasmException
 from seaofnodes.fuzz.case import plan_calls
-from seaofnodes.fuzz.choices import edge, is_nan
 from seaofnodes.fuzz.coverage import GENERATED
-from seaofnodes.fuzz.generate import FUEL, generate
-from seaofnodes.fuzz.host import Host, HostError
-from seaofnodes.fuzz.peer import engine
-from seaofnodes.fuzz.rule_patterns import draw_constants, shapes
-from seaofnodes.fuzz.sides import imports
-from seaofnodes.passes.registry import built_in_rules
+from seaofnodes.fuzz.generate.choices import edge, is_nan
+from seaofnodes.fuzz.generate.module import FUEL, generate
+from seaofnodes.fuzz.generate.rule_patterns import draw_constants, shapes
+from seaofnodes.fuzz.sides.engines import imports
+from seaofnodes.fuzz.sides.host import Host, HostError
+from seaofnodes.fuzz.sides.peer import engine
+from seaofnodes.passes.framework.registry import built_in_rules
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import LEGACY_EXCEPTIONS, OPCODE_FEATURES, allows
-from seaofnodes.wasm.interpret import Limits
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.interpret_store import Global, Memory, Table
+from seaofnodes.wasm.interpreter.interpreter import Limits
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.interpreter.store import Global, Memory, Table
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE
 from seaofnodes.wasm.opcodes import OPCODES
 from seaofnodes.wasm.types import F32, F64, I32, I64, GlobalType, MemoryType, TableType

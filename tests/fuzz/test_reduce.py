@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.errors import Error
-from seaofnodes.fuzz import reduce_code, reduce_module
-from seaofnodes.fuzz.candidate import Candidate
 from seaofnodes.fuzz.case import Case
-from seaofnodes.fuzz.compact import compact
-from seaofnodes.fuzz.draft import draft_of
-from seaofnodes.fuzz.generate import generate
+from seaofnodes.fuzz.generate.draft import draft_of
+from seaofnodes.fuzz.generate.module import generate
 from seaofnodes.fuzz.oracle import run_case, run_reference
 from seaofnodes.fuzz.plan import Plan, make_case
-from seaofnodes.fuzz.reduce import Check, Reducer
-from seaofnodes.fuzz.shrink import describe, reduced_finding, start_of
-from seaofnodes.fuzz.stack import look, without_dead_code
+from seaofnodes.fuzz.reduction import code as reduce_code, module as reduce_module
+from seaofnodes.fuzz.reduction.candidate import Candidate
+from seaofnodes.fuzz.reduction.compact import compact
+from seaofnodes.fuzz.reduction.reduce import Check, Reducer
+from seaofnodes.fuzz.reduction.shrink import describe, reduced_finding, start_of
+from seaofnodes.fuzz.reduction.stack import look, without_dead_code
 from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import os
 import re
@@ -13,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.ir.builder import GraphBuilder
+from seaofnodes.ir.dialect import operator_names
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.ops.machine import INT32_MUL
-from seaofnodes.ir.ops.registry import operator_names
 from seaofnodes.ir.types import WORD32, WORD64
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext
@@ -42,7 +43,13 @@ def test_the_pass_in_contributing_works(root: Path, monkeypatch: pytest.MonkeyPa
 
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "docs").glob("*.md"))
-SHOWN = ("first-pass", "reading-a-graph", "dataflow-pass", "speculation")  # the others are run elsewhere
+SHOWN = (
+    "first-pass",
+    "reading-a-graph",
+    "dataflow-pass",
+    "speculation",
+    "your-own-language",
+)  # the others are run elsewhere
 COMMANDS = ["README.md", *(f"docs/{name}.md" for name in SHOWN)]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 
@@ -71,6 +78,13 @@ def test_python_in_the_readme_gives_what_it_shows(root: Path, monkeypatch: pytes
     assert not failed
 
 
+def test_python_about_languages_gives_what_it_shows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    failed, tried = doctest.testfile(str(root / "docs" / "your-own-language.md"), module_relative=False)
+    assert tried > 10
+    assert not failed
+
+
 def test_the_tutorial_shows_the_example(root: Path) -> None:
     source, _ = re.findall(r"```python\n(.*?)```", (root / "docs" / "first-pass.md").read_text(), re.DOTALL)
     assert source == (root / "examples" / "my_pass.py").read_text()
@@ -84,6 +98,40 @@ def test_the_dataflow_page_shows_the_example(root: Path) -> None:
 
 def test_reference_pages_are_what_the_declarations_say(root: Path) -> None:
     command = [sys.executable, "tools/reference.py", "--check"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def defined(path: Path) -> set[str]:
+    """The names that a file defines: functions, classes, methods as Class.method, variables."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name):
+                methods = (inner.name for inner in node.body if isinstance(inner, ast.FunctionDef))
+                found |= {name, *(f"{name}.{method}" for method in methods)}
+            case ast.Assign() | ast.AnnAssign():
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                found |= {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return found
+
+
+def test_what_the_architecture_locates_is_there(root: Path) -> None:
+    """`path`: `name`, `name`."""
+    text = (root / "docs" / "architecture.md").read_text()
+    (section,) = re.findall(r"^## Where is what\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)
+    located = re.findall(r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, )?)+))?", section)
+    assert len(located) > 25
+    names = {(path, name) for path, names in located for name in re.findall(r"[\w.]+", names)}
+    assert len(names) > 30
+    assert not [(path, name) for path, name in sorted(names) if name not in defined(root / path)]
+
+
+def test_the_picture_of_the_house_shows_the_imports(root: Path) -> None:
+    command = [sys.executable, "tools/house.py", "--check"]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
-LINKS = ("passes", "backend", "viz")
+from tests.house.conftest import LINKS, build_wheel
 
 
 def test_links_are_relative(root: Path) -> None:
     """A checkout can be moved, and `import passes` of somebody else's does not meet ours."""
     for name in LINKS:
         assert (root / "seaofnodes" / name).readlink() == Path("..") / name
-
-
-@pytest.fixture(scope="module")
-def checkout(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy, since building leaves files behind."""
-    checkout = tmp_path_factory.mktemp("checkout")
-    ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("seaofnodes", *LINKS):
-        shutil.copytree(root / name, checkout / name, symlinks=True, ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(root / name, checkout)
-    return checkout
-
-
-@pytest.fixture(scope="module")
-def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("setuptools", minversion="77", reason="builds the wheel")
-    work = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*pip, "--wheel-dir", str(work), str(checkout)], check=True)
-    (found,) = work.glob("*.whl")
-    return found
 
 
 def test_wheel_has_every_module(checkout: Path, wheel: Path) -> None:
@@ -49,7 +24,7 @@ def test_wheel_has_every_module(checkout: Path, wheel: Path) -> None:
     assert {f"seaofnodes/{name}/__init__.py" for name in LINKS} <= expected
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if name.endswith(".py")} == expected
-    assert "seaofnodes/py.typed" in names
+    assert {"seaofnodes/py.typed", "seaofnodes/backend/assembler/encodings.txt"} <= names
     app = {f"seaofnodes/viz/viewer/app/{file.name}" for file in (checkout / "viz" / "viewer" / "app").iterdir()}
     assert len(app) > 20 and app <= names
 
@@ -64,3 +39,12 @@ def test_wheel_imports_beside_folders_of_the_same_names(wheel: Path, tmp_path: P
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=tmp_path / "user", env=environment, capture_output=True, text=True, check=True)
     assert all(line.startswith(str(tmp_path / "site")) for line in result.stdout.splitlines())
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_archive_of_the_sources_gives_the_same_wheel(sources: Path, wheel: Path, tmp_path: Path) -> None:
+    assert contents(build_wheel(sources, tmp_path)) == contents(wheel)

@@ -8,7 +8,7 @@ import networkx
 import pytest
 
 from seaofnodes.ir.control_flow import Block, ControlFlow
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load
 from tests.wasm.random_wat import random_module
 

@@ -8,14 +8,13 @@ import pytest
 
 from seaofnodes.errors import Trap
 from seaofnodes.ir.builder import GraphBuilder
-from seaofnodes.ir.evaluate import OutOfSteps, evaluate
-from seaofnodes.ir.evaluate_values import EvaluationError
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import common
-from seaofnodes.ir.ops import machine as m
-from seaofnodes.ir.ops import wasm as ops
+from seaofnodes.ir.ops import common, machine as m, memory
+from seaofnodes.ir.ops.environment import EvaluationError
 from seaofnodes.ir.types import WORD32, WORD64
+from seaofnodes.wasm.dialect import operators as ops
 
 GET = ops.global_get(0, WORD32, "global0")
 SET = ops.global_set(0, WORD32, "global0")
@@ -63,10 +62,10 @@ def run(b: GraphBuilder, *arguments: int, environment: Globals | None = None, st
 
 def test_a_read_sees_the_state_of_its_effect_input() -> None:
     b = build(0)
-    before = b.op(GET, b.instance)
-    b.op(SET, b.instance, b.graph.int32(40))
-    after = b.op(GET, b.instance)
-    b.op(SET, b.instance, b.graph.int32(1))
+    before = b.op(GET, b.context)
+    b.op(SET, b.context, b.graph.int32(40))
+    after = b.op(GET, b.context)
+    b.op(SET, b.context, b.graph.int32(1))
     b.return_(b.graph.node(m.INT32_SUB, after, before))
     assert run(b) == [35]
 
@@ -74,18 +73,18 @@ def test_a_read_sees_the_state_of_its_effect_input() -> None:
 def test_a_read_floats_past_writes_of_other_classes() -> None:
     b = build(1)
     at_start = b.effect
-    b.op(SET_OTHER, b.instance, b.graph.int32(40))
-    b.return_(b.graph.node(m.INT32_ADD, b.graph.node(GET, b.instance, at_start), b.parameter(0)))
+    b.op(SET_OTHER, b.context, b.graph.int32(40))
+    b.return_(b.graph.node(m.INT32_ADD, b.graph.node(GET, b.context, at_start), b.parameter(0)))
     assert run(b, 3) == [8]
 
 
 def test_calls_write_everything_and_may_have_several_results() -> None:
     b = build(1)
-    before = b.op(GET, b.instance)
+    before = b.op(GET, b.context)
     descriptor = common.CallDescriptor((WORD32, WORD32), (WORD32, WORD32), function_index=4)
-    results = b.results(b.op(common.call(descriptor), b.instance, b.parameter(0), before), (WORD32, WORD32))
+    results = b.results(b.op(common.call(descriptor), b.context, b.parameter(0), before), (WORD32, WORD32))
     total = b.graph.node(m.INT32_ADD, *results)
-    b.return_(b.graph.node(m.INT32_ADD, total, b.graph.node(m.INT32_ADD, before, b.op(GET, b.instance))))
+    b.return_(b.graph.node(m.INT32_ADD, total, b.graph.node(m.INT32_ADD, before, b.op(GET, b.context))))
     environment = Globals()
     assert run(b, 10, environment=environment) == [11 + 6 + 5 + 105]
     assert environment.calls == [[10, 5]]
@@ -96,8 +95,8 @@ def test_reads_in_loops_follow_the_iteration() -> None:
 
     def body(variables: list[Node]) -> list[Node]:
         count, total = variables
-        seen = b.op(GET, b.instance)
-        b.op(SET, b.instance, b.graph.node(m.INT32_ADD, seen, seen))
+        seen = b.op(GET, b.context)
+        b.op(SET, b.context, b.graph.node(m.INT32_ADD, seen, seen))
         one = b.graph.int32(1)
         return [b.graph.node(m.INT32_SUB, count, one), b.graph.node(m.INT32_ADD, total, seen)]
 
@@ -111,11 +110,11 @@ def test_reads_in_loops_follow_the_iteration() -> None:
 def test_a_read_of_an_overwritten_state_is_an_error() -> None:
     b = build(1)
     at_start, guard = b.effect, b.control
-    b.op(SET, b.instance, b.graph.int32(40))
-    value = b.op(common.call(common.CallDescriptor((), (WORD32,))), b.instance)
-    access = ops.MemoryAccess(0, "Uint8", WORD32, 0, trapping=False)
-    start = b.graph.node(ops.memory_start(0), b.instance)
-    late = b.graph.node(ops.load(access), start, value, at_start, guard)  # its index is known only after the call
+    b.op(SET, b.context, b.graph.int32(40))
+    value = b.op(common.call(common.CallDescriptor((), (WORD32,))), b.context)
+    access = memory.MemoryAccess(0, "Uint8", WORD32, 0, trapping=False)
+    start = b.graph.node(ops.memory_start(0), b.context)
+    late = b.graph.node(memory.load(access), start, value, at_start, guard)  # its index is known only after the call
     b.return_(late)
 
     class OneResult(Globals):
@@ -129,16 +128,16 @@ def test_a_read_of_an_overwritten_state_is_an_error() -> None:
 def test_loads_extend_and_know_their_bounds() -> None:
     for rep, at, expected in (("Int8", 15, 0xFFFFFFFF), ("Uint8", 15, 0xFF), ("Word32", 4, 0x07060504)):
         b = build(1)
-        access = ops.MemoryAccess(0, rep, WORD32, 1)
-        b.return_(b.op(ops.load(access), b.graph.node(ops.memory_start(0), b.instance), b.parameter(0)))
+        access = memory.MemoryAccess(0, rep, WORD32, 1)
+        b.return_(b.op(memory.load(access), b.graph.node(ops.memory_start(0), b.context), b.parameter(0)))
         environment = Globals()
         environment.bytes[15] = 0xFF
         assert run(b, at - 1, environment=environment) == [expected]
         with pytest.raises(Trap, match="out of bounds"):
             run(b, 15, environment=environment)
     b = build(1)
-    access = ops.MemoryAccess(0, "Uint8", WORD32, 0, trapping=False)
-    b.return_(b.op(ops.load(access), b.graph.node(ops.memory_start(0), b.instance), b.parameter(0)))
+    access = memory.MemoryAccess(0, "Uint8", WORD32, 0, trapping=False)
+    b.return_(b.op(memory.load(access), b.graph.node(ops.memory_start(0), b.context), b.parameter(0)))
     with pytest.raises(EvaluationError, match="proven to be in bounds"):
         run(b, 16)
 
@@ -168,9 +167,9 @@ def test_long_chains_do_not_recur() -> None:
 def test_broken_effects_are_noticed() -> None:
     b = build(0)
     at_start = b.effect
-    b.op(SET, b.instance, b.graph.int32(1))
+    b.op(SET, b.context, b.graph.int32(1))
     b.effect = at_start
-    b.op(SET, b.instance, b.graph.int32(2))
+    b.op(SET, b.context, b.graph.int32(2))
     b.return_(b.graph.int32(0))
     with pytest.raises(EvaluationError, match="forks"):
         run(b)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
+from seaofnodes.ir.ops import common, memory
 from seaofnodes.ir.ops.machine import MACHINE
-from seaofnodes.ir.ops.registry import ParseError, format_operator, parse_operator
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.types import FLOAT64, REFERENCE, WORD32, WORD64
 from seaofnodes.ir.verify import verify
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.dialect import operators as wasm
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load
 
 OPERATORS = [
@@ -29,11 +30,11 @@ OPERATORS = [
     common.call(common.CallDescriptor((WORD32, FLOAT64), (WORD32, WORD64), 4, 2)),
     common.call(common.CallDescriptor((WORD32, WORD32), (WORD32,), builtin="memory_grow")),
     common.call_ref(common.CallDescriptor((), (), site=1, has_frame_state=True)),
-    wasm.load(wasm.MemoryAccess(0, "Uint8", WORD64, 17)),
-    wasm.store(wasm.MemoryAccess(1, "Word16", WORD32, 4_000_000_000, trapping=False)),
+    memory.load(memory.MemoryAccess(0, "Uint8", WORD64, 17)),
+    memory.store(memory.MemoryAccess(1, "Word16", WORD32, 4_000_000_000, trapping=False)),
     wasm.global_get(3, WORD32, "global3"),
     wasm.global_set(3, REFERENCE, "imported Word32"),
-    wasm.check_signature(9),
+    wasm.check_signature(wasm.SignatureCheck(9)),
 ]
 
 

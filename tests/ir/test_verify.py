@@ -9,13 +9,14 @@ import pytest
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops import common, wasm
+from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops.machine import INT32_ADD, INT64_ADD
 from seaofnodes.ir.text import parse_graph
 from seaofnodes.ir.types import WORD32
 from seaofnodes.ir.verify import VerificationError, verify
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.wasm.dialect import operators as wasm
 
 TEXT = """
 graph $sample (Word64, Word32, Word32) -> (Word32) function 0
@@ -119,6 +120,16 @@ def cycle_without_phi(graph: Graph) -> None:
     node.replace_input(0, graph.node(INT32_ADD, node, node))
 
 
+def endless_loop_beside(graph: Graph) -> None:
+    """Control that goes on to the end goes on to an endless loop as well."""
+    loop = graph.node(common.loop(2), find(graph, 15), find(graph, 15))
+    loop.replace_input(1, graph.node(common.CHECKPOINT, find(graph, 14), find(graph, 15), loop))
+
+
+def terminate_without_a_loop(graph: Graph) -> None:
+    graph.add_end(graph.node(common.TERMINATE, find(graph, 12), find(graph, 11)))
+
+
 DAMAGES = [
     wrong_input_kind,
     missing_use,
@@ -134,6 +145,8 @@ DAMAGES = [
     missing_input,
     lost_branch_arm,
     cycle_without_phi,
+    endless_loop_beside,
+    terminate_without_a_loop,
 ]
 
 
@@ -168,3 +181,89 @@ def test_damage_is_caught_after_the_pass_that_did_it(damage: Callable[[Graph], N
     assert caught.value.after == "breaking"
     assert "after breaking" in str(caught.value)
     assert f"> n{caught.value.node.id} = " in str(caught.value)
+
+
+ARMS = {"branch": ("Branch", "IfTrue()", "IfFalse()"), "switch": ("Switch[2]", "IfValue[1]()", "IfDefault()")}
+LOOP = """
+graph $sample (Word64, Word32) -> (Word32) function 0
+  n0 = Start()
+  n3 = Parameter[1, Word32](n0)
+  n4 = BRANCH(n3, n0)
+  n5 = FIRST
+  n6 = SECOND
+  n7 = Return[1](n3, n0, n6)
+  n8 = Loop[2](n5, n10)
+  n9 = EffectPhi[2](n0, n10, n8)
+  n10 = StackCheck[loop](n9, n8)
+  n11 = Terminate(n9, n8)
+  n1 = End[2](n7, n11)
+"""
+
+
+def sample_with_a_loop(kind: str) -> Graph:
+    branch, first, second = ARMS[kind]
+    text = LOOP.replace("BRANCH", branch)
+    return parse_graph(text.replace("FIRST", first[:-1] + "n4)").replace("SECOND", second[:-1] + "n4)"))
+
+
+def after_breaking(graph: Graph, damage: Callable[[Graph], None]) -> None:
+    @dataclass(frozen=True)
+    class Breaking(Pass):
+        """Breaks the graph."""
+
+        name = "breaking"
+
+        def run(self, graph: Graph, context: PassContext) -> PassResult:
+            damage(graph)
+            return PassResult(True)
+
+    Pipeline((Breaking(),)).run(graph, verify=True)
+
+
+@pytest.mark.parametrize("kind", ARMS)
+def test_an_arm_that_does_not_reach_the_end(kind: str) -> None:
+    """The end does not know of the loop in one arm any more, so the arm is not in the graph as seen from there."""
+    graph = sample_with_a_loop(kind)
+    verify(graph)
+    with pytest.raises(VerificationError, match="n4 to where the end is not reached") as caught:
+        after_breaking(graph, lambda graph: graph.remove_end(find(graph, 11)))
+    assert caught.value.after == "breaking" and caught.value.node.id == 5
+
+
+@pytest.mark.parametrize("kind", ARMS)
+def test_an_arm_that_is_not_there(kind: str) -> None:
+    def lose(graph: Graph) -> None:
+        graph.remove_end(find(graph, 11))
+        arm = next(user for user in find(graph, 4).uses if user.id == 5)
+        graph.kill(arm)
+
+    with pytest.raises(VerificationError, match="the successors are") as caught:
+        after_breaking(sample_with_a_loop(kind), lose)
+    assert caught.value.after == "breaking" and caught.value.node.id == 4
+
+
+def test_a_function_that_is_one_endless_loop() -> None:
+    graph = sample_with_a_loop("branch")
+    loop, arm = find(graph, 8), find(graph, 5)
+
+    def lose(graph: Graph) -> None:
+        loop.replace_input(0, graph.start)
+        for end in list(graph.end.inputs):
+            graph.remove_end(end)
+        arm.remove_input(0)
+
+    with pytest.raises(VerificationError) as caught:
+        after_breaking(graph, lose)
+    assert caught.value.after == "breaking"
+
+
+def test_a_terminate_that_was_killed_comes_back() -> None:
+    graph = sample_with_a_loop("switch")
+
+    def lose(graph: Graph) -> None:
+        node = find(graph, 11)
+        graph.remove_end(node)
+        graph.kill(node)
+
+    after_breaking(graph, lose)
+    assert [node.op.name for node in graph.end.inputs] == ["Return", "Terminate"]

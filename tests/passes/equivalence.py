@@ -9,20 +9,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seaofnodes.errors import Trap
-from seaofnodes.ir.evaluate import OutOfSteps, evaluate
+from seaofnodes.errors import Trap, WasmException
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.text import format_graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import CallFeedback, Pass, PassContext, PassResult
-from seaofnodes.passes.pipeline import Pipeline, make_pass
-from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.framework.pipeline import Pipeline, make_pass
+from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.interpret import InterpretedInstance, Limits
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.interpret_store import Global
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, Limits
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.interpreter.store import Global
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import MEMORY, Module
 from seaofnodes.wasm.types import FuncType, GlobalType, ValType
 
@@ -98,6 +98,8 @@ def outcome(
         end: object = tuple(evaluate(graph, arguments, PolledEnvironment(instance, interfere), steps=steps))
     except Trap as trap:
         end = str(trap.reason)
+    except WasmException as error:
+        end = str(error)
     except OutOfSteps:
         return None
     memories = tuple(bytes(memory.data) for memory in instance.memories)

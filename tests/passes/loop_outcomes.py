@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seaofnodes.errors import Trap
-from seaofnodes.ir.evaluate import Frames, OutOfSteps, evaluate
+from seaofnodes.ir.evaluator.evaluate import Frames, OutOfSteps, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.text import format_graph
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.wasm.interpret import Limits
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.lift import lift
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.interpreter import Limits
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 from tests.passes.equivalence import arguments_for, context_for, imports_of
 

@@ -12,7 +12,7 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import WORD64, Type
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.rules.rule import Rule
 
 _FLOATS = {
     32: (0, 0x80000000, 0x3F800000, 0xBF800000, 0x40400000, 0x7F7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 1),

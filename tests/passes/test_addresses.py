@@ -7,8 +7,9 @@ import random
 import pytest
 
 from seaofnodes.ir.graph import Graph
-from seaofnodes.passes.pipeline import PRESETS
-from seaofnodes.passes.ranges import Ranges
+from seaofnodes.passes.analyses.manager import AnalysisManager
+from seaofnodes.passes.analyses.ranges import Ranges
+from seaofnodes.passes.framework.pipeline import PRESETS
 from seaofnodes.wasm.decoder import decode_module
 from tests.passes.equivalence import check_equivalent
 from tests.passes.texts import apply, count, lifted, operators
@@ -100,7 +101,7 @@ def test_ranges_of_phis_are_those_of_what_meets() -> None:
     text = "(if (result i32) (local.get $p) (then (i32.const 20)) (else (i32.load8_u (local.get $q))))"
     graph = lifted(function(text))
     [phi] = [node for node in graph.reachable() if node.op.name == "Phi"]
-    assert Ranges(graph).upper(phi) == 255
+    assert AnalysisManager().get(Ranges, graph).upper(phi) == 255
 
 
 def test_counters_behave_as_before() -> None:

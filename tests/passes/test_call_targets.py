@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seaofnodes import Engine, Trap
-from seaofnodes.runtime.instance import Instance
-from seaofnodes.runtime.tiers import trace_optimizing_tier
+from seaofnodes.runtime.tiers.compile import trace_optimizing_tier
+from seaofnodes.wasm.engine.instance import Instance
 
 Wat = Callable[[str], bytes]
 

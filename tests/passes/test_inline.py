@@ -8,9 +8,9 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import CallFeedback, PassContext
 from seaofnodes.passes.checkpoints import CheckpointElimination
-from seaofnodes.passes.inline import Inlining
+from seaofnodes.passes.inlining.inline import Inliner
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 from tests.passes.texts import count
 from tests.support import wat
@@ -45,7 +45,7 @@ def inlined(module: Module, name: str, calls: int = 100, **options: object) -> t
     )
     context.phase = "inline"
     graph = lift(module, index)
-    Inlining(**options).run(graph, context)  # type: ignore[arg-type]
+    Inliner(**options).run(graph, context)  # type: ignore[arg-type]
     verify(graph, "inline")
     return graph, context
 
@@ -94,7 +94,7 @@ def test_entry_checks_of_callees_go_their_loops_keep_theirs(module: Module) -> N
 
 def test_without_a_lifter_nothing_happens(module: Module) -> None:
     graph = lift(module, 0)
-    assert not Inlining().run(graph, PassContext()).changed
+    assert not Inliner().run(graph, PassContext()).changed
 
 
 def test_a_second_run_knows_whose_call_sites_it_sees(module: Module) -> None:
@@ -107,10 +107,10 @@ def test_a_second_run_knows_whose_call_sites_it_sees(module: Module) -> None:
 
     context = PassContext(lift=lambda index: lift(module, index), function_size=lambda index: 20, feedback=feedback)
     graph = lift(module, index)
-    Inlining(max_depth=0).run(graph, context)
+    Inliner(max_depth=0).run(graph, context)
     assert count(graph, "Call")
     asked.clear()
-    Inlining().run(graph, context)
+    Inliner().run(graph, context)
     middle = next(i for i in range(len(module.functions)) if module.function_name(i) == "middle")
     assert (middle, 0) in asked and index not in {function for function, _ in asked}
     verify(graph, "inline")
@@ -128,6 +128,6 @@ def test_calls_without_frame_states_take_no_checkpoints_in(module: Module) -> No
             CheckpointElimination().run(graph, PassContext())
         context = PassContext(lift=lifted, function_size=lambda index: 10)
         context.phase = "inline"
-        Inlining(tiny=100, max_inlined=2).run(graph, context)
+        Inliner(tiny=100, max_inlined=2).run(graph, context)
         verify(graph, "inline")
         assert bool(count(graph, "Checkpoint")) != dropped and bool(count(graph, "FrameState")) != dropped

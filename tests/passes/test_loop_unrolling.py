@@ -10,7 +10,7 @@ from seaofnodes import Engine, InterruptError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.loop_unrolling import LoopUnrolling
+from seaofnodes.passes.loops.unrolling import LoopUnrolling
 from tests.passes.texts import apply, canonical, count, lifted, parsed
 from tests.support import wat
 

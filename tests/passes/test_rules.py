@@ -6,14 +6,16 @@ import pytest
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.bits import unwrap
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.matching import variants
 from seaofnodes.passes.patterns import Width, constants, variables
 from seaofnodes.passes.rewrites import division
-from seaofnodes.passes.rules import Rewriter, Rule, RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.matching import variants
+from seaofnodes.passes.rules.rewriter import Rewriter
+from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.passes.simplify import RULES
 from tests.passes.equivalence import PolledEnvironment
 from tests.passes.rule_cases import bindings, constant_bindings, constants_of, graph_of, meaning, types_of

@@ -9,8 +9,8 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD32, WORD64
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.passes.reducer import GraphReducer
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.rules.reducer import GraphReducer
 from tests.passes.texts import apply, canonical, count, lifted, operators
 
 

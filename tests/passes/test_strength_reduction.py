@@ -8,13 +8,13 @@ import pytest
 
 from seaofnodes.ir.bits import Bits
 from seaofnodes.ir.builder import GraphBuilder
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.ir.types import WORD64
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.strength_reduction import signed_reciprocal, unsigned_reciprocal
 from tests.passes.test_rules import NO_STATE
 from tests.passes.texts import count, lifted, operators

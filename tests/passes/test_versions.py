@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from seaofnodes.backend.schedule import schedule
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.lift.function import lift
 from tests.support import wat
 
 MODULE = """(module (memory 1) (table $t 1 4 externref)

@@ -8,11 +8,11 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.text import parse_graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import PassContext, PassResult
-from seaofnodes.passes.pipeline import Pipeline, make_pass
-from seaofnodes.passes.registry import PassRegistry
+from seaofnodes.passes.framework.pipeline import Pipeline, make_pass
+from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.testing import canonical_text
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.lift.function import lift
 from tests.support import wat
 
 

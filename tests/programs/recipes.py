@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.programs.toolchain import compile_c, debian_source, npm_package, python_source, unpacked, wasi_compiler
+from tests.programs.toolchain import compile_c, debian_source, python_source, unpacked, wasi_compiler
 
 HERE: Final = Path(__file__).parent
 
@@ -62,7 +62,7 @@ def build_shelf() -> Path:
 
 def sqlite_sources() -> list[str | Path]:
     """The arguments for a compiler: with SQLite, and what it is to do."""
-    folder = npm_package("better-sqlite3@12.11.1") / "deps" / "sqlite3"
+    folder = python_source("sqlean_py", "3.50.4.5") / "sqlite"
     return [HERE / "sqlite" / "queries.c", folder / "sqlite3.c", f"-I{folder}", *SQLITE_FLAGS]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.runtime.options import TIERS
+from seaofnodes.runtime.tiers.options import TIERS
 from tests.programs.recipes import LIBSODIUM, PROGRAMS, QUICKJS, SHELF, SHELF_SOURCES, Program
 from tests.programs.run import main, of_module, run, tree
 from tests.programs.toolchain import Unavailable, compile_c, native_compiler

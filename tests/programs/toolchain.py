@@ -24,10 +24,13 @@ class Unavailable(Exception):
     """A program cannot be had on this machine; says why."""
 
 
+def _which(name: str) -> str | None:
+    return shutil.which(name, path=os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")]))
+
+
 def wasi_compiler() -> list[str]:
     """The command of a C compiler for WASI: the one that tools/setup.sh has installed, or the system's."""
-    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
-    if own := shutil.which("wasi-clang", path=path):
+    if own := _which("wasi-clang"):
         return [own]
     clang = shutil.which("clang")
     if clang is None or not _LIBRARY.exists():
@@ -36,9 +39,9 @@ def wasi_compiler() -> list[str]:
 
 
 def native_compiler() -> list[str]:
-    """The command of a C compiler for this machine."""
-    for name in ("cc", "gcc", "clang"):
-        if found := shutil.which(name):
+    """The command of a C compiler for this machine: the one that tools/setup.sh has installed, or the system's."""
+    for name in ("native-clang", "cc", "gcc", "clang"):
+        if found := _which(name):
             return [found]
     raise Unavailable("there is no C compiler")
 
@@ -77,18 +80,6 @@ def unpacked(name: str, fetch: Callable[[Path], None]) -> Path:
     return folder
 
 
-def npm_package(name: str) -> Path:
-    """The folder with the files of a package of npm, `name@version`."""
-
-    def fetch(folder: Path) -> None:
-        if shutil.which("npm") is None:
-            raise Unavailable("there is no npm")
-        _run(["npm", "pack", "--silent", "--pack-destination", str(folder), name], "npm cannot fetch", cwd=folder)
-        _unpack(folder, "*.tgz")
-
-    return unpacked(name, fetch) / "package"
-
-
 def python_source(name: str, version: str) -> Path:
     """The folder with the files of a source distribution of PyPI."""
 
@@ -119,7 +110,10 @@ def debian_source(name: str) -> Path:
 def _unpack(folder: Path, pattern: str) -> None:
     for archive in folder.glob(pattern):
         with tarfile.open(archive) as contents:
-            contents.extractall(folder, filter="data")
+            if hasattr(tarfile, "data_filter"):
+                contents.extractall(folder, filter="data")
+            else:  # before Python 3.11.4
+                contents.extractall(folder)
 
 
 def _run(command: Sequence[str], what: str, cwd: Path | None = None) -> None:

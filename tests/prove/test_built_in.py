@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seaofnodes.passes.registry import built_in_rules
-from seaofnodes.passes.rules import Rule
+from seaofnodes.passes.framework.registry import built_in_rules
+from seaofnodes.passes.rules.rule import Rule
 
 pytest.importorskip("z3", reason="proofs need z3-solver")
 

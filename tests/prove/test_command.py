@@ -17,7 +17,7 @@ pytest.importorskip("z3", reason="proofs need z3-solver")
 
 HEAD = """
 from seaofnodes.passes.patterns import *
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 rules, o = RuleSet("mine"), Operators()
 (x, y), (C, D) = variables("x y"), constants("C D")
 """
@@ -138,7 +138,10 @@ def test_interrupted(root: Path, tmp_path: Path) -> None:
         time.sleep(0.1)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=20)
+    try:
+        out, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
     assert process.returncode == 130 and out == "" and "interrupted" in errors and "Traceback" not in errors
     end = time.monotonic() + 20
     while any(map(runs, workers)) and time.monotonic() < end:

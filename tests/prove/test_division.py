@@ -13,7 +13,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.rewrites import division
 from seaofnodes.passes.strength_reduction import signed_reciprocal, unsigned_reciprocal
 from tests.passes.test_strength_reduction import divisors, quotient_graph
@@ -22,10 +22,10 @@ pytest.importorskip("z3", reason="proofs need z3-solver")
 
 import z3
 
-from seaofnodes.passes.folding import constant_value
-from seaofnodes.prove.integers import IntegerBits, Integers
+from seaofnodes.passes.rules.folding import constant_value
 from seaofnodes.prove.meaning import fit
 from seaofnodes.prove.session import UNITS, Session
+from seaofnodes.prove.terms.integers import IntegerBits, Integers
 
 DIVISIONS = [f"{sign}{bits}{kind}" for bits in (32, 64) for sign in ("Int", "Uint") for kind in ("Div", "Mod")]
 

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("z3", reason="proofs need z3-solver")
 
 
+@pytest.mark.alone
 def test_commands_print_what_the_page_shows(root: Path) -> None:
     command = [sys.executable, "tools/readme.py", "--check", "docs/rules.md"]
     result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=110)

@@ -15,10 +15,10 @@ pytest.importorskip("z3", reason="proofs need z3-solver")
 
 import z3
 
-from seaofnodes.prove.bitvectors import SymbolicBits, SymbolicFloat, as_symbolic, float_of_bits
 from seaofnodes.prove.drawing import edges
-from seaofnodes.prove.integers import Integers, NotArithmetic
 from seaofnodes.prove.session import UNITS, Session
+from seaofnodes.prove.terms.bitvectors import SymbolicBits, SymbolicFloat, as_symbolic, float_of_bits
+from seaofnodes.prove.terms.integers import Integers, NotArithmetic
 
 OPERATORS = [op for op in MACHINE.values() if op.meaning is not None]
 INTEGER = [op for op in OPERATORS if not op.type.is_float and not any(type.is_float for type in op.signature)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import TYPES
 from seaofnodes.passes.patterns import Expression, Operators, Predicate, Width, as_expression, constants, variables
-from seaofnodes.passes.rules import Rule, RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.rule import Rule
 
 pytest.importorskip("z3", reason="proofs need z3-solver")
 

@@ -12,7 +12,7 @@ from seaofnodes.passes.patterns import (
     log2,
     variables,
 )
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 
 RULES = RuleSet("wrong")
 x, y, z = variables("x y z")

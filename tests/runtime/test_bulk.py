@@ -8,9 +8,9 @@ import pytest
 
 from seaofnodes import Engine, Instance, Trap
 from seaofnodes.backend.layout import RECORD_INSTANCE, RECORD_SIZE, RECORD_SLOT
-from seaofnodes.runtime.function import Function
-from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.wasm.decoder import decode_module
+from seaofnodes.wasm.engine.function import Function
 from seaofnodes.wasm.types import I32, FuncType
 
 Wat = Callable[[str], bytes]
@@ -37,11 +37,11 @@ class Bulk:
     @staticmethod
     def _function(instance: Instance, name: str, count: int) -> Function:
         record = NativeBuffer(RECORD_SIZE + 8)
-        engine = instance.data.code.engine
-        record.words[RECORD_SIZE >> 3] = engine.space.builtins[name]
+        store = instance.data.unit.store
+        record.words[RECORD_SIZE >> 3] = store.runtime.space.builtins[name]
         record.words[RECORD_SLOT >> 3] = record.address + RECORD_SIZE
         record.words[RECORD_INSTANCE >> 3] = instance.data.address
-        return Function(engine, FuncType((I32,) * count, ()), name, record.address, (record, instance))
+        return Function(store, FuncType((I32,) * count, ()), name, record.address, (record, instance))
 
     def __call__(self, name: str, *operands: int) -> None:
         self.functions[name](*operands)

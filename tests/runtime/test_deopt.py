@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from seaofnodes import Engine, Trap
-from seaofnodes.runtime.events import CompileEvent, DeoptEvent, Event
-from seaofnodes.runtime.instance import Instance
-from seaofnodes.runtime.speculation import MOST_FAILURES
+from seaofnodes.runtime.tiers.events import CompileEvent, DeoptEvent, Event
+from seaofnodes.runtime.tiers.speculation import MOST_FAILURES
+from seaofnodes.wasm.engine.instance import Instance
 
 Wat = Callable[[str], bytes]
 

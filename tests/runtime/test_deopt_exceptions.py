@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from seaofnodes import Engine
-from seaofnodes.runtime.events import DeoptEvent
+from seaofnodes.runtime.tiers.events import DeoptEvent
 
 Wat = Callable[[str], bytes]
 

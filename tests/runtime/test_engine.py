@@ -9,8 +9,8 @@ import pytest
 
 import seaofnodes
 from seaofnodes import Engine, Error, Instance, UnsupportedError
-from seaofnodes.runtime import module_code
-from seaofnodes.runtime.collector import collector_paused
+from seaofnodes.runtime.process.collector_pause import without_collector
+from seaofnodes.runtime.tiers import unit_code
 
 Wat = Callable[[str], bytes]
 
@@ -68,7 +68,7 @@ def test_what_the_optimizing_compiler_does_not_support_stays_in_baseline(
         calls.append(arguments)
         raise UnsupportedError("not this one")
 
-    monkeypatch.setattr(module_code, "compile_optimizing_tier", refuse)
+    monkeypatch.setattr(unit_code, "compile_optimizing_tier", refuse)
     instance = instantiate(wat, tier_up_budget=10, background=False)
     assert [instance.exports["sum"](100) for _ in range(5)] == [10100] * 5
     assert instance.data.code.not_optimized[SUM] == "not this one"
@@ -82,8 +82,8 @@ def test_counts(wat: Wat) -> None:
     feedback = instance.data.feedback
     assert feedback.invocations(SUM) == 2 and feedback.invocations(DOUBLE) == 17
     assert feedback.calls(SUM, 0) == 17
-    other = instance.data.code.engine  # feedback belongs to the instance
-    assert other is instance.data.code.engine
+    other = instance.data.unit.store.runtime.tiers
+    assert other is instance.data.code.tiers
 
 
 @pytest.mark.parametrize("tier", ["baseline", "optimized"])
@@ -128,7 +128,7 @@ def test_memories_share_the_engine_s_limit(wat: Wat) -> None:
     assert first.exports["grow"](1) == 2
     assert first.exports["grow"](0) == 3
     del first
-    assert engine.state.pages.left == 4
+    assert engine.store.pages.left == 4
 
 
 def test_huge_modules_are_refused(wat: Wat) -> None:
@@ -138,15 +138,15 @@ def test_huge_modules_are_refused(wat: Wat) -> None:
 
 def test_collector_pauses_nest() -> None:
     assert gc.isenabled()
-    with collector_paused():
-        with collector_paused():
-            assert not gc.isenabled()
-        assert not gc.isenabled()
+    assert not without_collector(gc.isenabled)
+    assert without_collector(lambda: (without_collector(gc.isenabled), gc.isenabled())) == (False, False)
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        without_collector(lambda: 1 // 0)
     assert gc.isenabled()
     gc.disable()
     try:
-        with collector_paused():
-            pass
+        without_collector(int)
         assert not gc.isenabled()
     finally:
         gc.enable()

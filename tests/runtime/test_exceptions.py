@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from seaofnodes import Engine, Trap, WasmException
-from seaofnodes.runtime.tags import Tag
+from seaofnodes.wasm.engine.tags import Tag
 from seaofnodes.wasm.types import F64, I32, I64
 
 Wat = Callable[[str], bytes]
@@ -108,7 +108,7 @@ def test_references_to_exceptions(wat: Wat, engine: Engine) -> None:
         assert caught.value.reference is found and caught.value.values == (-7,)
         with pytest.raises(Trap, match="null exception reference"):
             exports["throw_ref"](None)
-    assert not engine.state.references.objects
+    assert not engine.store.references.objects
 
 
 def test_tags_are_compared_by_identity(wat: Wat, engine: Engine) -> None:
@@ -169,14 +169,14 @@ MANY = """(module (tag $a (param i32 exnref)) (tag $b (param externref))
 @pytest.mark.parametrize("tier", TIERS)
 def test_what_nobody_holds_goes_during_a_long_call(wat: Wat, monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
     """What frames, globals and other exceptions hold stays."""
-    monkeypatch.setattr("seaofnodes.runtime.references.CROWD", 50)
+    monkeypatch.setattr("seaofnodes.wasm.engine.references.CROWD", 50)
     engine = Engine(tier=tier, background=False, tier_up_budget=2)  # type: ignore[arg-type]
     seen: list[object] = []
     most: list[int] = []
 
     def check(found: object) -> None:
         seen.append(found)
-        most.append(len(engine.state.references.objects))
+        most.append(len(engine.store.references.objects))
 
     instance = engine.instantiate(wat(MANY), {"env": {"object": lambda n: ("object", n), "check": check}})
     for _ in range(3):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seaofnodes import Engine, WasmException
-from seaofnodes.runtime.tags import Tag
+from seaofnodes.wasm.engine.tags import Tag
 from seaofnodes.wasm.types import EXTERNREF, FUNCREF
 
 Wat = Callable[[str], bytes]

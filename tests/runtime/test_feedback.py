@@ -96,7 +96,7 @@ def test_instances_have_their_own(wat: Wat) -> None:
 def test_text(instance: Instance) -> None:
     call(instance, 1, 1, 2)
     instance.exports["direct"]()
-    lines = format_feedback(instance).splitlines()
+    lines = format_feedback(instance.data).splitlines()
     assert [line.split("0x")[0] for line in lines] == [
         *(f"function {i} f{i}: {n} invocation{'s' * (n > 1)}" for i, n in ((1, 2), (2, 1), (3, 1))),
         "function 7 caller: 4 invocations",
@@ -106,5 +106,5 @@ def test_text(instance: Instance) -> None:
     ]
     assert lines[4].endswith("call_indirect polymorphic: f1 2, f2 1, f3 1")
     assert lines[6].endswith("call monomorphic: caller 1")
-    (site,) = list(feedback_of(instance))[3]["sites"]
+    (site,) = list(feedback_of(instance.data))[3]["sites"]
     assert site["targets"] == [["f1", 2], ["f2", 1], ["f3", 1]] and site["calls"] == 4

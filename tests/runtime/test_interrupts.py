@@ -84,7 +84,7 @@ def test_ignored_control_c_stays_ignored(wat: Wat) -> None:
     instance = endless(wat, "baseline")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        stop = later(0.2, instance.data.code.engine.interrupt)
+        stop = later(0.2, instance.data.code.tiers.entry.interrupt)
         with pytest.raises(seaofnodes.InterruptError), later(0.05, control_c), stop:
             instance.exports["loop"]()
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seaofnodes import F64, I32, I64, Engine, Error, Global, LinkError, Memory, Table, Trap, UnsupportedError
+from seaofnodes import EXTERNREF, F64, I32, I64, Engine, Error, Global, LinkError, Memory, Table, Trap, UnsupportedError
 
 Wat = Callable[[str], bytes]
 
@@ -219,3 +219,12 @@ def test_tables_take_functions_only() -> None:
     for value in (5, abs, "f"):
         with pytest.raises(TypeError, match="a table holds functions"):
             table[0] = value  # type: ignore[assignment]
+
+
+def test_a_global_of_references_belongs_to_one_engine(wat: Wat) -> None:
+    first, second = Engine(), Engine()
+    data = wat('(module (import "m" "g" (global (mut externref))) (func (export "f") (result externref) global.get 0))')
+    cell = Global(EXTERNREF, "x", mutable=True, engine=first)
+    assert first.instantiate(data, {"m": {"g": cell}}).exports["f"]() == "x"
+    with pytest.raises(LinkError, match="a global of another engine"):
+        second.instantiate(data, {"m": {"g": cell}})

@@ -9,10 +9,10 @@ import pytest
 
 from seaofnodes.backend.code import Relocation
 from seaofnodes.errors import Error
-from seaofnodes.runtime.arena import Arena
-from seaofnodes.runtime.code_space import CodeSpace
-from seaofnodes.runtime.native import NativeBuffer
-from seaofnodes.runtime.stack import stack_limit, thread_stack
+from seaofnodes.runtime.code.arena import Arena
+from seaofnodes.runtime.code.space import CodeSpace
+from seaofnodes.runtime.entry.stack import stack_limit, thread_stack
+from seaofnodes.runtime.process.native import NativeBuffer
 
 
 def test_arena_gives_disjoint_aligned_pieces_and_joins_them_again() -> None:

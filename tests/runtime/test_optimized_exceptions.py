@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-import seaofnodes.backend.compile
+import seaofnodes.backend.emit.macros
 from seaofnodes import Engine, Trap, WasmException
 from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.allocation.checker import check
-from seaofnodes.backend.emit import Emission, emit
-from seaofnodes.passes.pipeline import PRESETS
-from seaofnodes.runtime.events import OsrEvent
+from seaofnodes.backend.emit import Emission
+from seaofnodes.backend.emit.macros import emit
+from seaofnodes.passes.framework.pipeline import PRESETS
+from seaofnodes.runtime.tiers.events import OsrEvent
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpreter.link import instantiate
 from tests.backend.baseline.exception_programs import FUNCTIONS, program
 from tests.backend.baseline.interpreted import outcome
 
@@ -31,7 +32,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> None:
         check(allocation)
         return emit(allocation, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(seaofnodes.backend.compile, "emit", checking)
+    monkeypatch.setattr(seaofnodes.backend.emit.macros, "emit", checking)
 
 
 @pytest.mark.usefixtures("checked")

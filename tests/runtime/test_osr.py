@@ -10,15 +10,15 @@ from typing import Any, NoReturn
 import pytest
 
 from seaofnodes import Engine, Trap, UnsupportedError
-from seaofnodes.fuzz.generate import generate
+from seaofnodes.fuzz.generate.module import generate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.verify import verify
-from seaofnodes.runtime import module_code
-from seaofnodes.runtime.events import Event, OsrEvent
-from seaofnodes.runtime.tiering import tier_up_loop
+from seaofnodes.runtime.tiers import unit_code
+from seaofnodes.runtime.tiers.events import Event, OsrEvent
+from seaofnodes.runtime.tiers.tiering import tier_up_loop
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.lift_osr import lift_from_loop
+from seaofnodes.wasm.lift.osr import lift_from_loop
 from seaofnodes.wasm.opcodes import LOOP
 
 Wat = Callable[[str], bytes]
@@ -171,13 +171,13 @@ def test_beside_the_loop(wat: Wat) -> None:
             (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (call $go))) (local.get 0)))"""),
         {"env": {"go": lambda: not entered and time.monotonic() < deadline}},
     )
-    assert instance.exports["f"]() > 10
+    assert instance.exports["f"]() >= 10
     assert entered
 
 
 def test_what_waits_asks_seldom(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the compiler works, a loop with a large body does not call into Python in every turn."""
-    from seaofnodes.runtime import state
+    from seaofnodes.runtime.tiers import callbacks
 
     asked = 0
     compiling = threading.Event()
@@ -191,8 +191,8 @@ def test_what_waits_asks_seldom(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> No
         asked += 1
         return tier_up_loop(*arguments)
 
-    monkeypatch.setattr(module_code, "compile_optimizing_tier", wait)
-    monkeypatch.setattr(state, "tier_up_at_loop", count)
+    monkeypatch.setattr(unit_code, "compile_optimizing_tier", wait)
+    monkeypatch.setattr(callbacks, "tier_up_at_loop", count)
     body = "(local.set 1 (i32.mul (local.get 1) (i32.const 3)))" * 1000
     engine = Engine(tier_up_budget=100)
     instance = engine.instantiate(wat(f"""(module (func (export "f") (param i32) (result i32) (local i32)

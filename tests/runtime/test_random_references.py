@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seaofnodes import Engine, WasmException
-from seaofnodes.runtime.references import References
+from seaofnodes.wasm.engine.references import References
 
 Wat = Callable[[str], bytes]
 Signature = tuple[int, int]  # how many objects a function takes and gives

@@ -10,12 +10,12 @@ import pytest
 
 from seaofnodes import Engine
 from seaofnodes.backend.compile import lower
-from seaofnodes.ir.difference import difference
+from seaofnodes.ir.records.difference import difference
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.pipeline import Pipeline
-from seaofnodes.runtime import optimize
-from seaofnodes.runtime.tiers import cpu_features
-from seaofnodes.wasm.lift import lift
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.runtime.tiers import optimize
+from seaofnodes.runtime.tiers.compile import cpu_features
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 
 Wat = Callable[[str], bytes]
@@ -60,12 +60,13 @@ def seconds(module: Module, engine: Engine, recorded: bool) -> float:
         if recorder is not None:
             recorder.lifted(graph, 0.0)
         pipeline.run(graph, PassContext(timed=recorded), observer=recorder)
-        lower(graph, layout=code.layout, type_ids=code.type_ids, features=cpu_features())
+        lower(graph, embedder_data=code.unit.lowering, features=cpu_features())
         return time.process_time() - start
     finally:
         gc.enable()
 
 
+@pytest.mark.alone
 def test_recording_is_cheap(wat: Wat) -> None:
     engine = Engine()
     module = engine.load(wat(program(150)))
@@ -87,7 +88,7 @@ def test_nothing_is_recorded_when_nobody_looks(wat: Wat, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(optimize, "snapshot", refuse)
     engine = Engine(tier="optimized")
-    assert engine.instantiate(wat("(module (func (export \"f\") (result i32) (i32.const 3)))")).exports["f"]() == 3
+    assert engine.instantiate(wat('(module (func (export "f") (result i32) (i32.const 3)))')).exports["f"]() == 3
 
 
 def test_phases_are_what_the_graph_was(wat: Wat) -> None:

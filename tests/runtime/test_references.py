@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from seaofnodes import Engine, Table
-from seaofnodes.runtime.globals import Global
+from seaofnodes.wasm.engine.globals import Global
 from seaofnodes.wasm.types import EXTERNREF, FUNCREF, I32
 
 Wat = Callable[[str], bytes]
@@ -74,12 +74,12 @@ def test_nothing_leaks(wat: Wat, tier: str) -> None:
     assert gone(e["same"])  # type: ignore[arg-type]
     assert not gone(lambda thing: e["keep"](2, thing))  # type: ignore[operator]
     assert not gone(e["set"])  # type: ignore[arg-type]
-    assert len(engine.state.references.objects) == 2
+    assert len(engine.store.references.objects) == 2
     kept = weakref.ref(e["table"][2]), weakref.ref(e["global"].value)  # type: ignore[index, attr-defined]
     e["keep"](2, None), e["set"](None)  # type: ignore[operator]
     assert kept[0]() is None and kept[1]() is None
     assert e["made"](2000) == 2000  # type: ignore[operator]
-    assert not engine.state.references.objects
+    assert not engine.store.references.objects
     gc.collect()
     assert not any(isinstance(found, Thing) for found in gc.get_objects())
 
@@ -91,7 +91,7 @@ def test_many_kept_references_are_let_go_sooner_or_later(wat: Wat) -> None:
         table[index] = [index]
     for _ in range(12000):
         e["same"]([])  # type: ignore[operator]
-    assert 5000 <= len(engine.state.references.objects) <= 10001
+    assert 5000 <= len(engine.store.references.objects) <= 10001
     assert table[4999] == [4999]
 
 
@@ -177,7 +177,7 @@ LOOP = """(module
 @pytest.mark.parametrize("tier", ["baseline", "optimized", "auto"])
 def test_what_nobody_holds_goes_during_a_long_call(wat: Wat, monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
     """What frames and tables hold stays."""
-    monkeypatch.setattr("seaofnodes.runtime.references.CROWD", 20)
+    monkeypatch.setattr("seaofnodes.wasm.engine.references.CROWD", 20)
     made = 0
     alive: weakref.WeakSet[Thing] = weakref.WeakSet()
     most = 0

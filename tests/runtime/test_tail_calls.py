@@ -57,7 +57,7 @@ def test_between_tiers(wat: Wat, optimized: int, form: str) -> None:
     """One of the two in optimized code, the other in baseline code."""
     instance = Engine(tier="baseline", max_stack=1 << 16).instantiate(wat(mutual(form)))
     code = instance.data.code
-    code.optimize(optimized, instance.data)
+    code.optimize(optimized, instance.data.feedback)
     assert instance.exports["even"](DEEP) == (1, 2, 3, 4.0)
     assert set(code.optimized) == {optimized} and 1 - optimized in code.baseline
 
@@ -104,7 +104,7 @@ def test_through_references_between_two_instances(
     )
     for number in optimized:
         instance = (one, two)[number]
-        instance.data.code.optimize(number, instance.data)  # the second module's has an import before it
+        instance.data.code.optimize(number, instance.data.feedback)  # the second module's has an import before it
     assert one.exports["f"](DEEP, *range(len(shapes[0].split()))) == (7, 2.5, 9)
     assert (one.exports["n"].value, two.exports["n"].value) == (DEEP // 2 + 1, DEEP // 2)
 

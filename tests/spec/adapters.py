@@ -14,8 +14,8 @@ from seaofnodes.wasm.module import Module
 
 if TYPE_CHECKING:
     from seaofnodes.ir.graph import Graph
-    from seaofnodes.runtime.module_code import ModuleCode
-    from seaofnodes.runtime.options import Tier
+    from seaofnodes.runtime.tiers.options import Tier
+    from seaofnodes.runtime.tiers.unit_code import UnitCode
 
 Imports = Mapping[str, Mapping[str, Any]]
 TIERS = ("decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto", "stress")
@@ -45,7 +45,7 @@ class InterpreterAdapter:
 
     def instantiate(self, module: Module, imports: Imports) -> Instance:
         """Instantiate, start function included; raises LinkError, Trap."""
-        from seaofnodes.wasm.interpret_link import instantiate
+        from seaofnodes.wasm.interpreter.link import instantiate
 
         return instantiate(module, imports)
 
@@ -63,8 +63,8 @@ class EvaluatorAdapter:
     def instantiate(self, module: Module, imports: Imports) -> Instance:
         """Instantiate, start function included; raises LinkError, Trap."""
         from seaofnodes.passes.base import PassContext
-        from seaofnodes.passes.pipeline import Pipeline
-        from seaofnodes.wasm.lift import lift
+        from seaofnodes.passes.framework.pipeline import Pipeline
+        from seaofnodes.wasm.lift.function import lift
         from tests.wasm.evaluated import instantiate_evaluated
 
         def sizes(index: int) -> int:
@@ -87,12 +87,17 @@ class EngineAdapter:
     """An engine; with tier "auto" it optimizes every function after one call; stress: and leaves it everywhere."""
 
     def __init__(self, tier: Tier, stress: bool = False) -> None:
-        from seaofnodes.runtime.engine import Engine
+        from seaofnodes.engine import Engine
 
         self.engine = Engine(
-            tier=tier, tier_up_budget=1, background=False, stress_deopt=stress, stress_inline=stress
+            tier=tier,
+            tier_up_budget=1,
+            background=False,
+            strict=True,
+            stress_deopt=stress,
+            stress_inline=stress,
         )
-        self._codes: dict[int, ModuleCode] = {}
+        self._codes: dict[int, UnitCode] = {}
 
     def instantiate(self, module: Module, imports: Imports) -> Instance:
         """Instantiate, start function included; raises LinkError, Trap."""

@@ -11,7 +11,7 @@ from seaofnodes.errors import Error
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.patterns import Expression, Operators, variables
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.testing import (
     assert_graph,
     assert_rule_does_not_fire,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import seaofnodes
-from seaofnodes.viz.engine import Compilation
+from seaofnodes.viz.compilation import Compilation
 from tests.viz import browser
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from seaofnodes.ir.edits import Replaced
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.ir.records.edits import Replaced
+from seaofnodes.runtime.tiers.optimize import Compilation
 
 Event = tuple[Any, ...]
 
@@ -25,7 +25,7 @@ def lives(compilation: Compilation) -> dict[int, list[Event]]:
                 origin = node.origin
                 made_here = origin.phase == phase.record.name
                 what = "returned" if id in ever else "created"
-                rule = origin.rule if made_here else ""
+                rule = origin.rule if made_here or what == "created" else ""  # made before, not seen until now
                 found.setdefault(id, []).append((what, index, rule, origin.node, origin.bytecode_offset))
             elif (old[id].op, old[id].inputs) != (node.op, node.inputs):
                 found[id].append(("changed", index, node.op.name, list(node.inputs)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import seaofnodes
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz import notebook
 from tests.support import wat
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import seaofnodes
 from seaofnodes.errors import Error
-from seaofnodes.runtime.optimize import Compilation
-from seaofnodes.runtime.tiers import compile_baseline_tier
+from seaofnodes.runtime.tiers.compile import compile_baseline_tier
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.dot import to_dot, to_svg
 from seaofnodes.viz.listing import format_code, printable
 from seaofnodes.viz.schedule import format_schedule
@@ -61,12 +61,19 @@ def test_dot_has_every_node(compilation: Compilation) -> None:
         assert f"n{node.id} [label=" in source
 
 
-def test_svg_or_how_to_get_it(compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("dot"):
-        assert "<svg" in to_svg(compilation.graph)
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(Error, match="install the package graphviz"):
-        to_svg(compilation.graph)
+def test_svg_or_how_to_get_it(compilation: Compilation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`dot` may be on PATH, or beside the interpreter, where set-up puts it; or nowhere."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+    for folder in ("bin", "venv"):
+        with pytest.raises(Error, match="install the package graphviz"):
+            to_svg(compilation.graph)
+        dot = tmp_path / folder / "dot"
+        dot.parent.mkdir()
+        dot.write_text("#!/bin/sh\necho '<svg> drawn by the one in " + folder + "'\n")
+        dot.chmod(0o755)
+        assert to_svg(compilation.graph) == f"<svg> drawn by the one in {folder}\n"
+        dot.unlink()
 
 
 def test_bytecode_is_nested_and_named(root: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.alone
 def test_modules(root: Path, node: str) -> None:
     files = sorted(str(file) for file in (root / "tests" / "viz" / "app").glob("*.test.mjs"))
     assert len(files) >= 2

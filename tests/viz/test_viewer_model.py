@@ -12,11 +12,11 @@ import pytest
 
 import seaofnodes
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.fuzz.generate import generate
-from seaofnodes.ir.names import printable
-from seaofnodes.ir.ops.registry import format_operator
-from seaofnodes.passes.registry import built_in_rules
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.fuzz.generate.module import generate
+from seaofnodes.ir.dialect import format_operator
+from seaofnodes.names import printable
+from seaofnodes.passes.framework.registry import built_in_rules
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.viewer.data import compilation_data
 from tests.viz.lives import lives
 

@@ -14,7 +14,7 @@ import pytest
 
 import seaofnodes
 from seaofnodes.errors import Error
-from seaofnodes.viz.engine import Compilation
+from seaofnodes.viz.compilation import Compilation
 from seaofnodes.viz.viewer.bundle import bundle
 from seaofnodes.viz.viewer.page import page
 from tests.viz import browser, hostile

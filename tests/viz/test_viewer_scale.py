@@ -1,9 +1,10 @@
 """10,000 nodes stay usable: time to the first picture, to switch phases, to select. The best of several tries counts,
-since the machine may be busy with something else.
+since the machine may be busy with something else, and slow machines get more time, by what sorting takes there.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,21 @@ import pytest
 import seaofnodes
 from tests.viz import browser
 
-TRIES = 4
+TRIES = 10
+PAUSE = 3.0  # seconds between them
 FIRST, SWITCH, SELECT = 2.0, 0.5, 0.1  # seconds
+SORTING = 0.02  # seconds that the sorting takes on the machine that the limits are for
+
+SORT = """() => {
+  const times = [];
+  for (let k = 0; k < 5; k++) {
+    const start = performance.now(), found = [];
+    for (let i = 0; i < 100000; i++) found.push({ key: (i * 7919) % 100003, text: String(i) });
+    found.sort((a, b) => a.key - b.key);
+    times.push((performance.now() - start) / 1e3);
+  }
+  return Math.min(...times);
+}"""
 
 MEASURE = """async () => {
   const { app } = seaofnodes;
@@ -76,6 +90,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_times(file: Path, record_property: Callable[[str, Any], None]) -> None:
     from playwright.sync_api import sync_playwright
@@ -93,12 +108,14 @@ def test_times(file: Path, record_property: Callable[[str, Any], None]) -> None:
             assert page.evaluate("seaofnodes.app.state.view") == "near", "large graphs open in a neighbourhood"
             first = page.evaluate("Number(document.documentElement.dataset.ready)") / 1e3
             found = page.evaluate(MEASURE)
-            times = {"first": first, "switch": max(pair[0] for pair in found.values())}
-            times["select"] = max(pair[1] for pair in found.values())
+            slow = max(1.0, page.evaluate(SORT) / SORTING)
+            times = {"first": first / slow, "switch": max(pair[0] for pair in found.values()) / slow}
+            times["select"] = max(pair[1] for pair in found.values()) / slow
             best = {key: min(value, times[key]) for key, value in best.items()}
             page.close()
             if best["first"] < FIRST and best["switch"] < SWITCH and best["select"] < SELECT:
                 break
+            time.sleep(PAUSE)
         started.close()
     record_property("seconds", best)
     assert best["first"] < FIRST and best["switch"] < SWITCH and best["select"] < SELECT, best

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
-from seaofnodes.viz.engine import Engine
 from seaofnodes.viz.viewer.server import Subject, Viewer, serve
 from tests.viz import browser
 from tests.viz.test_viewer_page import data_of
@@ -127,7 +127,7 @@ def test_a_changed_rule_shows(root: Path, file: Path, tmp_path: Path) -> None:
     rules = tmp_path / "my_rules.py"
     text = """
 from seaofnodes.passes.patterns import Operators, variables
-from seaofnodes.passes.rules import RuleSet
+from seaofnodes.passes.rules.declare import RuleSet
 RULES = RuleSet("mine")
 (x,) = variables("x")
 o = Operators()

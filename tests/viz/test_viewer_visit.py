@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from seaofnodes.viz.compilation import Compilation
 from seaofnodes.viz.dot import find_dot
-from seaofnodes.viz.engine import Compilation
 from tests.viz import browser
 
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,46 +15,9 @@ from seaofnodes.wasi import Directory, Wasi
 from seaofnodes.wasi.errno import BADF, EXIST, FAULT, INVAL, ISDIR, LOOP, NOENT, NOTCAPABLE, NOTDIR, PERM, WasiError
 from seaofnodes.wasi.paths import resolve
 from tests.programs.toolchain import Unavailable, compile_c, wasi_compiler
+from tests.wasi.program import Program, Wat
 
-Wat = Callable[[str], bytes]
 HERE = Path(__file__).parent
-
-
-class Program:
-    """Calls of WASI as a program makes them, with a memory to point into."""
-
-    def __init__(self, wat: Wat, wasi: Wasi) -> None:
-        self.wasi = wasi
-        instance = Engine(tier="baseline").instantiate(wat('(module (memory (export "memory") 2))'))
-        wasi.bind(instance)
-        self.memory = instance.exports["memory"]
-        self.calls = wasi.imports["wasi_snapshot_preview1"]
-
-    def __call__(self, name: str, *values: int) -> int | None:
-        return self.calls[name](*values)
-
-    def text(self, text: str, at: int = 1024) -> tuple[int, int]:
-        data = os.fsencode(text)
-        self.memory.write(at, data)
-        return at, len(data)
-
-    def word(self, at: int, size: int = 4) -> int:
-        return int.from_bytes(self.memory.read(at, size), "little")
-
-    def open(self, path: str, flags: int = 0, rights: int = 2, follow: int = 1) -> int | None:
-        """The error, or -fd."""
-        error = self("path_open", 3, follow, *self.text(path), flags, rights, 0, 0, 0)
-        return error or -self.word(0)
-
-    def write(self, fd: int, data: bytes) -> int | None:
-        self.memory.write(2048, data)
-        self.memory.write(0, (2048).to_bytes(4, "little") + len(data).to_bytes(4, "little"))
-        return self("fd_write", fd, 0, 1, 16)
-
-    def read(self, fd: int, count: int = 100) -> bytes:
-        self.memory.write(0, (2048).to_bytes(4, "little") + count.to_bytes(4, "little"))
-        assert self("fd_read", fd, 0, 1, 16) == 0
-        return bytes(self.memory.read(2048, self.word(16)))
 
 
 @pytest.fixture
@@ -304,8 +266,8 @@ def test_waiting_for_ever_ends_with_input(wat: Wat) -> None:
 
 def test_a_wait_of_centuries_begins(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("time.sleep", waits.append)
     run = Program(wat, Wasi())
+    monkeypatch.setattr(run.wasi.patience, "sleep", waits.append)
     run.memory.write(0, bytes(16) + (1).to_bytes(4, "little") + bytes(4) + b"\xff" * 8 + bytes(16))
     assert run("poll_oneoff", 0, 100, 1, 200) == 0
     assert len(waits) == 1 and 1e6 < waits[0] < 9e9  # what the system can wait

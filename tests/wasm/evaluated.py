@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.ir.evaluate import evaluate
+from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
-from seaofnodes.wasm.interpret import InterpretedInstance, Limits
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import Imports, instantiate
-from seaofnodes.wasm.interpret_store import Function
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, Limits
+from seaofnodes.wasm.interpreter.link import Imports, instantiate
+from seaofnodes.wasm.interpreter.store import Function
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from seaofnodes.errors import DecodeError
 from seaofnodes.wasm import opcodes as o
+from seaofnodes.wasm.binary.reader import Reader
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.reader import Reader
 
 _HEADER = b"\0asm\x01\0\0\0"
 _CODE = 10

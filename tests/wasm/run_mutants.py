@@ -19,13 +19,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from seaofnodes.engine import Engine
 from seaofnodes.errors import DecodeError, LinkError, TimeLimitError, Trap, ValidationError
-from seaofnodes.ir.evaluate import OutOfSteps
-from seaofnodes.runtime.engine import Engine
-from seaofnodes.wasm import interpret_link
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps
 from seaofnodes.wasm import opcodes as o
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.interpret import Limits as InterpreterLimits
+from seaofnodes.wasm.interpreter import link as interpret_link
+from seaofnodes.wasm.interpreter.interpreter import Limits as InterpreterLimits
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, TABLE, Module
 from seaofnodes.wasm.text import assemble
 from seaofnodes.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType

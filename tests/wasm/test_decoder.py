@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import Module, TextError, decode_module, load
-from seaofnodes.wasm import opcodes as o
+from seaofnodes.wasm import Module, TextError, decode_module, load, opcodes as o
 from seaofnodes.wasm.constexpr import evaluate
 from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, PASSIVE, TABLE

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from seaofnodes.errors import LinkError, Trap
-from seaofnodes.ir.evaluate import OutOfSteps
+from seaofnodes.ir.evaluator.evaluate import OutOfSteps
 from seaofnodes.wasm import decode_module
 from seaofnodes.wasm.features import SUPPORTED
-from seaofnodes.wasm.interpret import InterpretedInstance, Limits
-from seaofnodes.wasm.interpret_link import Imports, instantiate
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, Limits
+from seaofnodes.wasm.interpreter.link import Imports, instantiate
 from tests.support import wat
 
 

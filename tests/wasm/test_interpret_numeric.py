@@ -8,7 +8,7 @@ import pytest
 import wasmtime
 
 from seaofnodes.errors import Trap
-from seaofnodes.wasm.interpret_numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
+from seaofnodes.wasm.interpreter.numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
 from seaofnodes.wasm.opcodes import OPCODES, Opcode
 from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
 from tests import support

@@ -8,8 +8,8 @@ from seaofnodes.errors import Trap
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.ir.types import WORD32, WORD64
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.interpret import InterpretedInstance, resume
-from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, resume
+from seaofnodes.wasm.interpreter.link import instantiate
 from seaofnodes.wasm.opcodes import CALL, I32_ADD, I32_DIV_U, LOOP
 from tests.support import wat
 

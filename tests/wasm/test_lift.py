@@ -9,11 +9,11 @@ import pytest
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.traps import TRAP_REASONS
+from seaofnodes.ir.ops.traps import TRAP_REASONS
 from seaofnodes.ir.verify import verify
 from seaofnodes.wasm import decode_module
 from seaofnodes.wasm.features import SUPPORTED
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 from tests.support import wat
 

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from seaofnodes.ir.control_flow import ControlFlow
-from seaofnodes.ir.evaluate import Frames, evaluate
+from seaofnodes.ir.evaluator.evaluate import Frames, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.verify import VerificationError, verify
 from seaofnodes.passes.base import CallFeedback, PassContext
-from seaofnodes.passes.inline import Inlining
-from seaofnodes.passes.pipeline import Pipeline
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.inlining.inline import Inliner
 from seaofnodes.wasm import decode_module
-from seaofnodes.wasm.interpret import resume
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.interpreter import resume
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 from tests.backend.baseline.exception_programs import FUNCTIONS, program
 from tests.backend.baseline.interpreted import outcome
@@ -83,7 +83,7 @@ def test_frame_states(legacy: bool) -> None:
         for index in range(1, FUNCTIONS + 1):
             graph = lift(module, index, frame_states=True, checkpoints=True)
             if seed % 2:
-                Inlining(tiny=1000, max_inlined=4).run(graph, context(module, True))
+                Inliner(tiny=1000, max_inlined=4).run(graph, context(module, True))
                 verify(graph)
             given = list(chooser.choice(ARGUMENTS))
             expected = outcome(lambda: instantiate(module).exports[f"f{index}"].call_bits(*given))  # noqa: B023
@@ -157,7 +157,7 @@ def test_inlined_callees_throw_to_the_callers_handler(callee: str) -> None:
         f"""(block $h (result i32) (try_table (catch $a $h) (call {callee} (local.get 0))) (return (i32.const 0)))
             (i32.add (i32.const 100))"""
     )
-    Inlining(tiny=1000).run(graph, context(module))
+    Inliner(tiny=1000).run(graph, context(module))
     verify(graph)
     assert not count(graph, "Call") + count(graph, "IfException")
     if callee == "$thrower":

@@ -13,19 +13,19 @@ import pytest
 import wasmtime
 
 from seaofnodes.errors import Trap, UnsupportedError
-from seaofnodes.ir.evaluate import Frames, evaluate
+from seaofnodes.ir.evaluator.evaluate import Frames, evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops.common import FrameInfo
 from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import CallFeedback, PassContext
-from seaofnodes.passes.inline import Inlining
+from seaofnodes.passes.inlining.inline import Inliner
 from seaofnodes.wasm import decode_module, load
-from seaofnodes.wasm.interpret import InterpretedInstance, resume
-from seaofnodes.wasm.interpret_environment import InterpretedEnvironment
-from seaofnodes.wasm.interpret_link import instantiate
-from seaofnodes.wasm.interpret_numeric import from_bits, to_bits
-from seaofnodes.wasm.lift import lift
+from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, resume
+from seaofnodes.wasm.interpreter.link import instantiate
+from seaofnodes.wasm.interpreter.numeric import from_bits, to_bits
+from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 from tests import support
 from tests.wasm.evaluated import instantiate_evaluated
@@ -146,7 +146,7 @@ def inlined(module: Module, index: int) -> Graph:
         invocations=lambda function: 10,
     )
     graph = lift_with_states(module, index)
-    Inlining().run(graph, context)
+    Inliner().run(graph, context)
     return graph
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.compile import instruction_text, location_name
-from seaofnodes.ir.traps import TRAP_REASONS
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.ir.ops.traps import TRAP_REASONS
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import code_lines, printable
 
 _MOST = 200
@@ -49,7 +49,7 @@ def code_of(compilation: Compilation) -> dict[str, Any]:
     emitted = sorted(compilation.backend.emission.ranges, key=lambda found: found[0])
     starts = [start for start, _, _ in emitted]
     lines = []
-    for line in code_lines(code, compilation.module):
+    for line in code_lines(code, compilation.unit):
         is_code = line.offset < code.code_size
         position = code.positions.at(line.offset) if is_code else None
         at = bisect_right(starts, line.offset) - 1

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from seaofnodes.ir.edits import Changed, Created, Edit, Killed, Replaced
+from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.node import Origin
 from seaofnodes.ir.operator import Operator
-from seaofnodes.ir.ops.registry import format_operator
-from seaofnodes.ir.snapshot import GraphSnapshot, NodeSnapshot
+from seaofnodes.ir.records.edits import Changed, Created, Edit, Killed, Replaced
+from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
-from seaofnodes.runtime.optimize import Compilation, Phase
+from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.tiers.optimize import Compilation, Phase
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.code import code_of, schedule_of
 from seaofnodes.viz.viewer.labels import label
 from seaofnodes.viz.viewer.rule_texts import rule_texts
 from seaofnodes.viz.viewer.sources import functions_of
 from seaofnodes.viz.viewer.steps import Step, steps_of
-from seaofnodes.wasm.module import Module
 
 VERSION: Final = 1
 CREATED, REPLACED, KILLED, CHANGED = range(4)  # first element of an edit
@@ -31,7 +31,7 @@ _MOST = 300  # characters of any text of the module
 
 def compilation_data(compilation: Compilation) -> dict[str, Any]:
     """Everything that the viewer shows of one compilation; see the module's text, and `app/model.js`."""
-    tables = _Tables(compilation.module)
+    tables = _Tables(compilation.unit)
     remarks = compilation.remarks
     positions = {id(remark): index for index, remark in enumerate(remarks)}
     phases: list[dict[str, Any]] = []
@@ -85,8 +85,8 @@ def _rule(compilation: Compilation, name: str, text: dict[str, Any]) -> dict[str
 class _Tables:
     """Operators and origins, each once."""
 
-    def __init__(self, module: Module) -> None:
-        self.module = module
+    def __init__(self, names: FunctionNames) -> None:
+        self.names = names
         self.operators: list[list[Any]] = []
         self.origins: list[list[Any]] = []
         self._operators: dict[Operator, int] = {}
@@ -101,7 +101,7 @@ class _Tables:
             type_ = "" if op.type is NONE else op.type.name
             text = printable(format_operator(op), _MOST)
             counts = [op.value_in, op.frame_in, op.effect_in, op.control_in]
-            self.operators.append([op.name, text, type_, *counts, int(flags), label(op, self.module)])
+            self.operators.append([op.name, text, type_, *counts, int(flags), label(op, self.names)])
         return index
 
     def origin(self, origin: Origin) -> int:

@@ -1,13 +1,12 @@
 """One HTML file that needs nothing else: style, scripts, and the compilations as deflated JSON.
 
-Names in it come from modules that nobody has checked. The data cannot end its element (it is base64), the script puts
+Names in it come from modules that are not trusted. The data cannot end its element (it is base64), the script puts
 all text into the page as text, and the page's policy lets no script run but its own, and nothing load from anywhere.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 import zlib
 from collections.abc import Sequence
@@ -15,7 +14,8 @@ from html import escape
 from string import Template
 from typing import Any, Final
 
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.plain import json_text
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.bundle import APP, bundle
 from seaofnodes.viz.viewer.data import compilation_data
@@ -55,5 +55,5 @@ def page(
 
 def _packed(data: object) -> str:
     """JSON, deflated, in lines of base64."""
-    text = json.dumps(data, separators=(",", ":")).encode()
+    text = json_text(data, separators=(",", ":")).encode()
     return base64.encodebytes(zlib.compress(text, 9)).decode("ascii").rstrip("\n")

@@ -10,13 +10,13 @@ import subprocess
 import time
 from typing import Any, Final
 
-from seaofnodes.ir.ops.registry import format_operator
-from seaofnodes.ir.snapshot import GraphSnapshot, NodeSnapshot
+from seaofnodes.ir.dialect import format_operator
+from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.dot import find_dot
 from seaofnodes.viz.viewer.labels import label
-from seaofnodes.wasm.module import Module
 
 _MOST_NODES: Final = 1200  # of a graph: dot takes longer than linear time
 _CHAR: Final = 6.65  # pixels, as in sea.js; so are the others
@@ -41,14 +41,14 @@ def sea_positions(compilation: Compilation, seconds: float) -> dict[int, dict[st
     for index, graph in (last, *others):
         left = end - time.monotonic()
         if dot is not None and graph.size <= _MOST_NODES and left > 0:
-            made = _draw(dot, graph, compilation.module, left)
+            made = _draw(dot, graph, compilation.unit, left)
             if made is not None:
                 found[index] = made
     return found
 
 
-def _draw(dot: str, graph: GraphSnapshot, module: Module, seconds: float) -> dict[str, Any] | None:
-    source, pipe = _source(graph, module), subprocess.PIPE
+def _draw(dot: str, graph: GraphSnapshot, names: FunctionNames, seconds: float) -> dict[str, Any] | None:
+    source, pipe = _source(graph, names), subprocess.PIPE
     try:
         done = subprocess.run(
             [dot, "-Tplain"], input=source, stdout=pipe, encoding="utf-8", timeout=seconds, check=True
@@ -66,17 +66,17 @@ def _draw(dot: str, graph: GraphSnapshot, module: Module, seconds: float) -> dic
     return {"height": round(height), "nodes": nodes}
 
 
-def _source(graph: GraphSnapshot, module: Module) -> str:
+def _source(graph: GraphSnapshot, names: FunctionNames) -> str:
     known = {node.id: node for node in graph.nodes}
-    shown = {node.id for node in graph.nodes if not _inlined(node) and node.op.name not in ("FrameState", "Checkpoint")}
+    shown = {node.id for node in graph.nodes if not (_inlined(node) or node.op.is_frame_state or node.op.is_checkpoint)}
     lines = ["digraph { splines=false nodesep=0.22 ranksep=0.55", 'node [shape=box fixedsize=true label=""]']
     for node in graph.nodes:
         if node.id not in shown:
             continue
-        width = _width(node, known, module) / 72
+        width = _width(node, known, names) / 72
         lines.append(f"{node.id} [width={width:.2f} height={_HEIGHT / 72:.2f}]")
-        header = known.get(node.inputs[-1]) if node.op.name in ("Phi", "EffectPhi") else node
-        loop = header is not None and header.op.name == "Loop"
+        header = known.get(node.inputs[-1]) if node.op.is_phi else node
+        loop = header is not None and header.op.is_loop
         for index, child in enumerate(node.inputs):
             if child in shown:
                 back = loop and index > 0 and not (node is not header and index == len(node.inputs) - 1)
@@ -87,12 +87,12 @@ def _source(graph: GraphSnapshot, module: Module) -> str:
 
 def _inlined(node: NodeSnapshot) -> bool:
     """Stands in its users."""
-    return node.op.pure and not node.inputs and node.op.name.endswith("Constant")
+    return node.op.is_constant and not node.inputs
 
 
-def _width(node: NodeSnapshot, known: dict[int, NodeSnapshot], module: Module) -> float:
+def _width(node: NodeSnapshot, known: dict[int, NodeSnapshot], names: FunctionNames) -> float:
     op = node.op
-    length = len(label(op, module))
+    length = len(label(op, names))
     for child in node.inputs:
         if child in known and _inlined(known[child]):
             constant = known[child].op

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seaofnodes.passes.pipeline import Fix, Pipeline, Step
-from seaofnodes.passes.registry import built_in_rules
-from seaofnodes.passes.rules import Rule, RuleSet
+from seaofnodes.passes.framework.pipeline import Fix, Pipeline, Step
+from seaofnodes.passes.framework.registry import built_in_rules
+from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.rule import Rule
 
 
 def rule_texts(pipeline: Pipeline) -> dict[str, dict[str, Any]]:

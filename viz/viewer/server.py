@@ -6,7 +6,6 @@ somebody points to 127.0.0.1 does not), and all but the first page has to bring 
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import traceback
@@ -22,7 +21,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from seaofnodes.errors import Error
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.plain import json_text
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.data import compilation_data
 from seaofnodes.viz.viewer.page import page
@@ -164,9 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             data = self.viewer.compile(int(query.get("function", "")), query.get("pipeline", ""))
-        except Exception as error:  # of somebody's pass, perhaps
+        except Exception as error:  # perhaps of a user's pass
             data = {"error": _told(error).splitlines()[-1]}
-        self._send(HTTPStatus.OK, "application/json", json.dumps(data))
+        self._send(HTTPStatus.OK, "application/json", json_text(data))
 
     def _asked(self) -> tuple[str, dict[str, str]]:
         """Path and query; the path is "" where the request is not for us, and that has been said."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from seaofnodes.runtime.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation
+from seaofnodes.runtime.tiers.unit import BytecodeLine
 from seaofnodes.viz.listing import printable
-from seaofnodes.wasm.format import format_body
-from seaofnodes.wasm.opcodes import CALLS
 
 _MOST = 300
 
@@ -26,36 +25,30 @@ def functions_of(compilation: Compilation) -> dict[str, Any]:
 
 
 def _function(compilation: Compilation, index: int) -> dict[str, Any]:
-    module, context = compilation.module, compilation.context
-    body = module.body(index)
-    names = module.names.locals.get(index, {})
-    sites = [at for at, opcode in enumerate(body.opcodes) if opcode in CALLS]
-    feedback = {body.offsets[at]: _seen(compilation, index, site) for site, at in enumerate(sites)}
+    unit, context = compilation.unit, compilation.context
+    feedback = {call.offset: _seen(compilation, index, site) for site, call in enumerate(unit.call_lines(index))}
     return {
         "index": index,
-        "name": printable(module.function_name(index)),
-        "type": printable(str(module.functions[index]), _MOST),
+        "name": printable(unit.function_name(index)),
+        "type": printable(unit.type_text(index), _MOST),
         "invocations": context.invocations(index),
         "lines": [
-            [line.offset, line.depth, printable(_named(line.text, names), _MOST), feedback.get(line.offset, "")]
-            for line in format_body(module, index)
+            [line.offset, line.depth, printable(_named(line), _MOST), feedback.get(line.offset, "")]
+            for line in unit.bytecode(index)
         ],
     }
 
 
-def _named(text: str, names: dict[int, str]) -> str:
-    """An instruction, with the name of the local that it is about."""
-    word, _, rest = text.partition(" ")
-    if word.startswith("local.") and rest.isdigit() and int(rest) in names:
-        return f"{text} ${names[int(rest)]}"
-    return text
+def _named(line: BytecodeLine) -> str:
+    """An instruction, with the name of the variable that it is about."""
+    return f"{line.text} ${line.variable}" if line.variable else line.text
 
 
 def _seen(compilation: Compilation, function: int, site: int) -> str:
     """A call site's feedback: `monomorphic: square 10`, or "" if it has none."""
-    module = compilation.module
+    unit = compilation.unit
     seen = compilation.context.feedback(function, site)
     if not seen.total:
         return ""
-    targets = [f"{printable(module.function_name(target))} ×{count:,}" for target, count in seen.counts if target >= 0]
+    targets = [f"{printable(unit.function_name(target))} ×{count:,}" for target, count in seen.counts if target >= 0]
     return f"{seen.state}: {', '.join(targets)}" if targets else f"called ×{seen.total:,}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from seaofnodes.ir.edits import Changed, Created, Edit, Killed, Reduced, Replaced
 from seaofnodes.ir.operator import Operator
-from seaofnodes.ir.snapshot import GraphSnapshot
+from seaofnodes.ir.records.edits import Changed, Created, Edit, Killed, Reduced, Replaced
+from seaofnodes.ir.records.snapshot import GraphSnapshot
 
 #: What a node is: operator and ids of inputs.
 Shape = tuple[Operator, tuple[int, ...]]

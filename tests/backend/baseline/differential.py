@@ -12,7 +12,7 @@ from typing import Any
 import wasmtime
 
 import seaofnodes
-from seaofnodes.runtime.engine import Engine
+from seaofnodes.engine import Engine
 from tests.backend.baseline.programs import FLOAT_AREA, FUEL, TYPES, Signature, program
 from tests.support import bits, wat
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seaofnodes.backend.assembler import Assembler, Mem
-from seaofnodes.backend.baseline import FrameLayout, baseline_frame_layouts
 from seaofnodes.backend.layout import R11, RBP, RSI, RSP, locations
-from seaofnodes.runtime.instance import Instance
+from seaofnodes.backend.template.frame_layout import FrameLayout
+from seaofnodes.wasm.baseline import baseline_frame_layouts
+from seaofnodes.wasm.engine.instance import Instance
 from seaofnodes.wasm.types import FuncType
 
 
 def layout_at(instance: Instance, function_index: int, offset: int, mode: str) -> FrameLayout | None:
     """The layout of a function as the instance's engine compiles it."""
-    code = instance.data.code
+    unit = instance.data.unit
     place = (offset, mode)
     found = baseline_frame_layouts(
-        instance.module, function_index, code.layout, [place], type_ids=code.type_ids, tier_up=False
+        instance.module, function_index, unit.layout, [place], type_ids=unit.type_ids, tier_up=False
     )
     return found.get(place)
 
@@ -34,12 +35,11 @@ def enter(
     Gives the bit patterns of the function's results; raises Trap.
     """
     code = instance.data.code
-    code.compile_first(function_index, instance.data)
+    code.compile_first(function_index, instance.data.feedback)
     installed = code.baseline[function_index]
-    space = code.engine.space
+    space = code.tiers.space
     asm = Assembler()
     _make_frame(asm, layout)
-    memory = code.layout.memories[0] if code.layout.memories else 0
     late: list[tuple[str, int, int]] = []
     for places, bits in zip((*layout.locals, *layout.stack), values, strict=True):
         for kind, where in places:
@@ -62,9 +62,9 @@ def enter(
             asm.emit("MOVQ_x_r64", where, R11)
     if layout.instance >= 0:
         asm.emit("MOV_r64_m64", layout.instance, Mem(RBP, -8))
-    if layout.memory >= 0:
-        asm.emit("MOV_r64_m64", layout.memory, Mem(RBP, -8))
-        asm.emit("MOV_r64_m64", layout.memory, Mem(layout.memory, memory))
+    for register, offset in layout.copies:
+        asm.emit("MOV_r64_m64", register, Mem(RBP, -8))
+        asm.emit("MOV_r64_m64", register, Mem(register, offset))
     asm.emit("MOV_r64_i64", R11, installed.start + layout.pc)
     asm.emit("JMP_r64", R11)
     stub = space.install(asm.finish().data, (), "enter")

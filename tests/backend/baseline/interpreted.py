@@ -7,11 +7,11 @@ from typing import Any
 
 import seaofnodes
 from seaofnodes.errors import Trap, WasmException
-from seaofnodes.runtime.instance import Instance
 from seaofnodes.wasm import decode_module
+from seaofnodes.wasm.engine.instance import Instance
 from seaofnodes.wasm.features import SUPPORTED
-from seaofnodes.wasm.interpret import InterpretedInstance
-from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance
+from seaofnodes.wasm.interpreter.link import instantiate
 from tests.support import wat
 
 

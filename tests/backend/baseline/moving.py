@@ -10,9 +10,8 @@ import ctypes
 from typing import Any
 
 from seaofnodes.backend.layout import CONTEXT_ENTRY_FRAME, RECORD_SIZE
-from seaofnodes.runtime.context import CALLABLE
-from seaofnodes.runtime.instance import Instance
-from seaofnodes.runtime.native import NativeBuffer
+from seaofnodes.runtime.process.native import NativeBuffer
+from seaofnodes.wasm.engine.instance import Instance
 
 _WORDS = RECORD_SIZE // 8
 
@@ -29,24 +28,32 @@ class Mover:
 
     def __init__(self, instance: Instance) -> None:
         data = instance.data
-        self.engine = data.code.engine
-        first = data.code.module.imported_functions
-        self.records = {data.record(first + index) for index in range(len(data.code.module.code))}
+        self.entry = data.code.tiers.entry
+        first = data.unit.module.imported_functions
+        self.records = {data.record(first + index) for index in range(len(data.unit.module.code))}
         self.copies: dict[int, NativeBuffer] = {}
         self.polls = self.moved = 0
         self._callback = self._poll
-        space = self.engine.space
-        space.store_word(space.context + CALLABLE["poll"], id(self._callback))
+        space = self.entry.space
+        space.store_word(space.names["poll"], id(self._callback))
         self._dead: list[NativeBuffer] = []
 
     def start(self) -> None:
-        """From the next call on; the thread has run wasm code before."""
-        self.engine.raise_stack_limit()
+        """From the next call on."""
+        entry, begin = self.entry, self.entry.begin
+
+        def begin_with_polls() -> None:
+            begin()
+            entry.raise_stack_limit()
+            entry.begin_with_hook()
+
+        entry.begin = begin_with_polls  # type: ignore[method-assign]
+        entry.begin_with_hook()
 
     def _poll(self, address: int) -> None:
         """address: of the innermost frame and the return address there; its registers survive, so it is not moved."""
         self.polls += 1
-        space = self.engine.space
+        space = self.entry.space
         last = space.load_word(space.context + CONTEXT_ENTRY_FRAME)
         frame, return_address = _word(address).value, _word(address + 8).value
         kept: dict[int, NativeBuffer] = {}
@@ -77,4 +84,4 @@ class Mover:
                 copy.words[0] = copy.words[1] = 0
                 self._dead.append(copy)  # its address is not used again
         self.copies = kept
-        self.engine.raise_stack_limit()
+        self.entry.raise_stack_limit()

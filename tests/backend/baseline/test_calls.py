@@ -16,7 +16,7 @@ from seaofnodes.backend.layout import (
     FEEDBACK_INVOCATIONS,
     FEEDBACK_TARGET,
 )
-from seaofnodes.runtime.instance import Instance
+from seaofnodes.wasm.engine.instance import Instance
 from tests.support import wat
 
 KINDS = ("i32", "i64", "f32", "f64")
@@ -87,7 +87,7 @@ def test_indirect_traps() -> None:
 def words(instance: Instance, function: int, site: int | None = None) -> tuple[int, int]:
     """(budget, invocations) of a function, or (target, count) of one of its call sites."""
     data = instance.data
-    at = data.code.layout.feedback[function - instance.module.imported_functions]
+    at = data.unit.layout.feedback.cells[function - instance.module.imported_functions]
     memory = data.storage.bytes
     if site is None:
         return tuple(
@@ -119,7 +119,7 @@ def test_feedback() -> None:
 
 def test_budget() -> None:
     """With tier-up on, calls and back edges count down; long loop bodies cost more."""
-    from seaofnodes.backend.baseline import compile_baseline
+    from seaofnodes.wasm.baseline import compile_baseline
 
     body = "(local.set 1 (i32.add (local.get 1) (i32.const 3)))" * 40
     text = f"""(module (func (export "f") (param i32) (result i32) (local i32)
@@ -130,9 +130,9 @@ def test_budget() -> None:
     assert instance.exports["f"](10) == 1200
     spent = before - words(instance, 0)[0]
     assert 10 * 5 < spent < 10 * 40
-    code = instance.data.code
+    unit = instance.data.unit
     counting, not_counting = (
-        compile_baseline(instance.module, 0, code.layout, type_ids=code.type_ids, tier_up=up) for up in (True, False)
+        compile_baseline(instance.module, 0, unit.layout, type_ids=unit.type_ids, tier_up=up) for up in (True, False)
     )
     names = [relocation.target for relocation in counting.relocations]
     assert "tier_up" in names and "tier_up" not in [relocation.target for relocation in not_counting.relocations]

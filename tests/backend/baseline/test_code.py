@@ -8,9 +8,10 @@ import iced_x86
 import pytest
 
 import seaofnodes
-from seaofnodes.backend.baseline import compile_baseline
 from seaofnodes.backend.code import MachineCode
-from seaofnodes.backend.layout import TRAP_REASONS, instance_layout
+from seaofnodes.backend.layout import TRAP_REASONS
+from seaofnodes.wasm.baseline import compile_baseline
+from seaofnodes.wasm.instance_layout import instance_layout
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.text import load
 from tests.backend.baseline.differential import compare
@@ -111,6 +112,7 @@ def seconds(module: Module) -> float:
     return best
 
 
+@pytest.mark.alone
 def test_compile_time() -> None:
     """Linear, and within 40 µs an instruction."""
     small, large = straight(1_000), straight(16_000)
@@ -132,5 +134,5 @@ def test_many_locals_do_not_slow_joins_down() -> None:
 
 
 def test_options_of_the_engine() -> None:
-    code = seaofnodes.Engine(tier="baseline").instantiate(wat('(module (func (export "f") nop))')).data.code
-    assert compile_baseline(code.module, 0, code.layout, type_ids=lambda index: index + 1).tier == "baseline"
+    unit = seaofnodes.Engine(tier="baseline").instantiate(wat('(module (func (export "f") nop))')).data.unit
+    assert compile_baseline(unit.module, 0, unit.layout, type_ids=lambda index: index + 1).tier == "baseline"

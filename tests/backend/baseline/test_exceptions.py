@@ -8,11 +8,10 @@ import pytest
 
 import seaofnodes
 from seaofnodes.ir.ops.common import FrameInfo
-from seaofnodes.wasm import decode_module
-from seaofnodes.wasm import opcodes as op
+from seaofnodes.wasm import decode_module, opcodes as op
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.interpret import resume
-from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.interpreter.interpreter import resume
+from seaofnodes.wasm.interpreter.link import instantiate
 from tests.backend.baseline.entering import enter, layout_at
 from tests.backend.baseline.exception_programs import FUNCTIONS, program
 from tests.backend.baseline.interpreted import Both, outcome

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import pytest
 
 import seaofnodes
-from seaofnodes.backend.baseline import FrameLayout, compile_baseline
+from seaofnodes.backend.template.frame_layout import FrameLayout
 from seaofnodes.ir.ops.common import FrameInfo
-from seaofnodes.runtime.instance import Instance
-from seaofnodes.wasm import decode_module
-from seaofnodes.wasm import opcodes as op
+from seaofnodes.wasm import decode_module, opcodes as op
+from seaofnodes.wasm.baseline import compile_baseline
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.interpret import resume
-from seaofnodes.wasm.interpret_link import instantiate
+from seaofnodes.wasm.engine.instance import Instance
+from seaofnodes.wasm.interpreter.interpreter import resume
+from seaofnodes.wasm.interpreter.link import instantiate
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.types import FuncType
 from tests.backend.baseline.entering import enter, layout_at
@@ -122,7 +122,7 @@ def test_layouts_are_consistent(seed: int) -> None:
     module = seaofnodes.Engine(tier="baseline").load(wat(text))
     ours = seaofnodes.Engine(tier="baseline").instantiate(module)
     for index in range(len(module.functions)):
-        code = compile_baseline(module, index, ours.data.code.layout, type_ids=ours.data.code.type_ids)
+        code = compile_baseline(module, index, ours.data.unit.layout, type_ids=ours.data.unit.type_ids)
         starts = [position.pc for position in code.positions]
         body = module.body(index)
         for at, opcode in enumerate(body.opcodes):

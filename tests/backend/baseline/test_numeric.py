@@ -185,7 +185,7 @@ def test_instruction(opcode: Opcode) -> None:
 )
 def test_without_newer_instructions(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a processor that has none of the optional instructions."""
-    monkeypatch.setattr("seaofnodes.runtime.tiers.cpu_features", CpuFeatures)
+    monkeypatch.setattr("seaofnodes.runtime.tiers.compile.cpu_features", CpuFeatures)
     for opcode in NUMERIC:
         if opcode.name.endswith(f".{name}"):
             check(opcode, seaofnodes.Engine(tier="baseline"))

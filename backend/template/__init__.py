@@ -1,0 +1,1 @@
+"""What baseline compilers share: values, registers, the model of the operand stack, moves."""

@@ -1,0 +1,1 @@
+"""Pipelines of passes, their registry, and what plugins bring."""

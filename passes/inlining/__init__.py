@@ -1,0 +1,1 @@
+"""Inlining of calls, guessed ones included."""

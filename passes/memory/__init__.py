@@ -1,0 +1,1 @@
+"""Loads and stores: forwarding of known values, and stores that are never read."""

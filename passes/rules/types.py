@@ -1,0 +1,103 @@
+"""Types in rules: what a pattern's variables and constants are, and whether its replacement fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from seaofnodes.errors import PassError
+from seaofnodes.ir.types import Type
+from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Predicate, Value, Variable
+
+_COMPARISONS = frozenset(("eq", "ult", "ule", "slt", "sle"))
+
+
+class Shape(NamedTuple):
+    """Of a value known at compile time; bits 0: as many as are wanted."""
+
+    is_float: bool
+    bits: int
+
+    def __str__(self) -> str:
+        return f"{'float' if self.is_float else 'word'} of {self.bits} bits"
+
+
+def types_of(pattern: Expression, type: Type) -> dict[str, Type]:
+    """The types of a pattern's variables and constants, in order of appearance; `type` is that of the whole.
+
+    Raises PassError if one name would need two types.
+    """
+    found: dict[str, Type] = {}
+
+    def walk(expression: Expression, type: Type) -> None:
+        if isinstance(expression, (Variable, Constant)):
+            if found.setdefault(expression.name, type) is not type:
+                raise PassError(f"{expression.name} is both {found[expression.name]} and {type} in {pattern!r}")
+        elif isinstance(expression, Apply):
+            for argument, wanted in zip(expression.arguments, expression.op.signature, strict=True):
+                if isinstance(argument, Apply) and argument.op.type is not wanted:
+                    raise PassError(f"{argument!r} is a {argument.op.type}; {expression.op.name} takes a {wanted}")
+                walk(argument, wanted)
+
+    walk(pattern, type)
+    return found
+
+
+def constants_of(pattern: Expression) -> list[str]:
+    """The names of a pattern's constants, in order of appearance."""
+    if isinstance(pattern, Constant):
+        return [pattern.name]
+    if isinstance(pattern, Apply):
+        return list(dict.fromkeys(name for argument in pattern.arguments for name in constants_of(argument)))
+    return []
+
+
+def check_expression(expression: Expression, type: Type, types: Mapping[str, Type]) -> None:
+    """Raise PassError unless the replacement `expression` can stand where `type` is wanted."""
+    if isinstance(expression, (Variable, Constant)):
+        if types[expression.name] is not type:
+            raise PassError(f"{expression.name} is a {types[expression.name]}, where a {type} is wanted")
+    elif isinstance(expression, Value):
+        shape = shape_of(expression, types)
+        if shape.bits not in (0, 1, type.bits) or (shape.is_float and not type.is_float):
+            raise PassError(f"{expression!r} is a {shape}, where a {type} is wanted")
+    elif isinstance(expression, Apply):
+        if expression.op.type is not type:
+            raise PassError(f"{expression!r} is a {expression.op.type}, where a {type} is wanted")
+        for argument, wanted in zip(expression.arguments, expression.op.signature, strict=True):
+            check_expression(argument, wanted, types)
+
+
+def check_guards(replacement: Expression, pattern: Apply) -> None:
+    """Raise PassError if the replacement has an operator that needs a check, as a division does, and the pattern's root
+    has none: that check has to guard the new operator.
+    """
+    if isinstance(replacement, Apply) and not pattern.op.control_in:
+        if replacement.op.control_in:
+            raise PassError(f"{replacement.op.name} needs a check before it, and {pattern.op.name} has none")
+        for argument in replacement.arguments:
+            check_guards(argument, pattern)
+
+
+def shape_of(value: Value, types: Mapping[str, Type]) -> Shape:
+    """Kind and width of a value. Raises PassError if operands do not fit together."""
+    if isinstance(value, Constant):
+        return Shape(types[value.name].is_float, types[value.name].bits)
+    if isinstance(value, Literal):
+        return Shape(False, 0)
+    if isinstance(value, Predicate):
+        return Shape(False, 1)
+    assert isinstance(value, Computed)
+    first, *rest = (shape_of(argument, types) for argument in value.arguments)
+    for other in rest:
+        if other.bits not in (0, first.bits) or (other.bits and other.is_float != first.is_float):
+            raise PassError(f"{value!r} mixes a {first} and a {other}")
+    if value.method in _COMPARISONS:
+        return Shape(False, 1)
+    if value.method in ("zext", "sext"):
+        return Shape(False, value.extra[0])
+    if value.method == "extract":
+        return Shape(False, value.extra[0] - value.extra[1] + 1)
+    if value.method in ("as_bits", "as_float"):
+        return Shape(value.method == "as_float", first.bits)
+    return first

@@ -1,0 +1,114 @@
+"""`seaofnodes run`."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TextIO
+
+import click
+
+from seaofnodes.cli.load import load_option, load_pipeline
+from seaofnodes.cli.programs.program import Run
+from seaofnodes.cli.programs.reading import read_program
+from seaofnodes.cli.traces import EventLog, Tracer
+from seaofnodes.engine import Engine
+from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
+
+
+def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """FILE, which is not to be an option that is not known: what is behind FILE may be the program's."""
+    if value.startswith("-"):
+        name = value.partition("=")[0]
+        known = [option for one in context.command.params for option in one.opts]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else f" (For a file of that name: ./{value})"
+        raise click.UsageError(f"No such option before FILE: {name!r}.{hint}", context)
+    return value
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True})
+@click.argument("file", type=click.Path(), callback=no_option)
+@click.option("--invoke", metavar="NAME", help="Exported function to call, with the ARGS (default: _start or main).")
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+@click.option("--tier", type=click.Choice(TIERS), default="auto", show_default=True, help="Force a tier.")
+@click.option("--pipeline", default="default", show_default=True, help="Passes of the optimizing tier.")
+@load_option
+@click.option("--dir", "directories", multiple=True, metavar="DIR[::NAME]", help="Give a WASI program a directory.")
+@click.option("--env", "environment", multiple=True, metavar="NAME[=VALUE]", help="Give a WASI program a variable.")
+@click.option("--no-inline", is_flag=True, help="Never inline.")
+@click.option("--no-deopt", is_flag=True, help="Never speculate.")
+@click.option("--no-osr", is_flag=True, help="Hot loops stay in baseline code until their function is called again.")
+@click.option("--no-background", is_flag=True, help="Optimize at once, not on another thread.")
+@click.option("--tier-up-budget", type=int, help="Calls and loop iterations before a function is optimized.")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long, loading and compiling included.")
+@click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
+@click.option("--verify", is_flag=True, help="Check the graph after every pass.")
+@click.option("--stress-deopt", is_flag=True, help="Deoptimize at every place that can, once each.")
+@click.option("--stress-inline", is_flag=True, help="Inline every call that can be.")
+@click.option("--seed", type=int, help="Make the two --stress options choose at random.")
+@click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
+@click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
+@click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
+@click.option("--trace-deopt", is_flag=True, help="Say where optimized code deoptimizes, and why.")
+@click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values and their locations.")
+@click.option("--trace-events", type=click.File("w"), metavar="FILE", help="Write these events as JSON, one a line.")
+@click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
+@click.option("--time", "timed", is_flag=True, help="Print what took how long.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; NaN and infinities as strings.")
+def command(
+    file: str,
+    invoke: str | None,
+    args: tuple[str, ...],
+    tier: str,
+    pipeline: str,
+    load: tuple[str, ...],
+    directories: tuple[str, ...],
+    environment: tuple[str, ...],
+    no_inline: bool,
+    no_deopt: bool,
+    no_osr: bool,
+    no_background: bool,
+    tier_up_budget: int | None,
+    time_limit: float | None,
+    repeat: int,
+    verify: bool,
+    stress_deopt: bool,
+    stress_inline: bool,
+    seed: int | None,
+    trace_opt: bool,
+    trace_inlining: bool,
+    trace_osr: bool,
+    trace_deopt: bool,
+    trace_deopt_verbose: bool,
+    trace_events: TextIO | None,
+    print_feedback: bool,
+    timed: bool,
+    as_json: bool,
+) -> None:
+    """Run FILE, a .wasm or .wat module, a .graph, or a program of a language that --load or a package brings.
+
+    A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
+    status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
+    (`null` for no reference), and its results printed, one a line; a module that needs other imports cannot run here.
+    """
+    engine = Engine(
+        load_pipeline(pipeline, load),
+        tier,  # type: ignore[arg-type]
+        inline=not no_inline,
+        deopt=not no_deopt,
+        osr=not no_osr,
+        background=not no_background,
+        tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
+        time_limit=time_limit,
+        verify=verify,
+        stress_deopt=stress_deopt,
+        stress_inline=stress_inline,
+        seed=seed,
+    )
+    if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
+        engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
+    if trace_events is not None:
+        engine.observe(EventLog(trace_events))
+    engine.hold_time_limit()
+    wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)
+    read_program(engine, file, load).run(wanted)

@@ -1,0 +1,1 @@
+"""Programs as the commands take them: one adaptor for each kind of source file."""

@@ -1,0 +1,46 @@
+"""A program from a file: the file's name says which language it is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seaofnodes.cli.programs.program import Program
+from seaofnodes.engine import Engine
+from seaofnodes.errors import Error
+
+if TYPE_CHECKING:
+    from seaofnodes.language import Language
+
+_MODULES: Final = ("", ".wasm", ".wat")
+_MODULE_BYTES: Final = 1 << 30
+_MODULE: Final = re.compile(rb"\0asm|(?:\s|;;[^\n]*\n)*\(")
+
+
+def read_program(engine: Engine, file: str, load: Sequence[str]) -> Program:
+    """A WebAssembly module, a graph as text (`.graph`), or a program in a language that a package or a file to load
+    defines. Raises OSError, PassError, and Error for a file that is no program.
+    """
+    language = _language(file, load)
+    if language is None:
+        from seaofnodes.cli.programs.module import ModuleProgram
+
+        return ModuleProgram(engine, file)
+    from seaofnodes.cli.programs.source import SourceProgram
+
+    return SourceProgram(engine, language)
+
+
+def _language(file: str, load: Sequence[str]) -> Language | None:
+    if Path(file).suffix in _MODULES:  # which need not import what follows
+        return None
+    from seaofnodes.files import read_file
+    from seaofnodes.language.files import read_program as read_source
+
+    found = read_source(file, load)
+    if found is None and not _MODULE.match(read_file(file, _MODULE_BYTES)):
+        suffix = Path(file).suffix
+        raise Error(f"{file}: no language has the suffix {suffix!r}; --load FILE.py brings one")
+    return found

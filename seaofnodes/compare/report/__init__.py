@@ -1,0 +1,1 @@
+"""Comparisons as text, as a page, as plots."""

@@ -1,0 +1,210 @@
+"""A comparison as tables for a terminal, or as plain text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.row import ERROR
+from seaofnodes.names import printable
+
+if TYPE_CHECKING:
+    from seaofnodes.compare.comparison import Comparison, Subject
+
+PLAIN_WIDTH: Final = 120
+TOP: Final = 10  # lines of a table that may be long
+
+
+def visible(text: str) -> str:
+    """Long text as it may be shown: lines are kept, all other characters that steer a terminal or a browser escaped."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in text)
+
+
+def to_text(comparison: Comparison, top: int = TOP) -> str:
+    """Without colours, 120 columns at most."""
+    target = io.StringIO()
+    console = Console(file=target, width=PLAIN_WIDTH, color_system=None, force_terminal=False)
+    console.print(tables(comparison, top))
+    return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
+
+
+def tables(comparison: Comparison, top: int = TOP) -> RenderableType:
+    """What rich prints."""
+    return Group(*_parts(comparison, top))
+
+
+def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    modules = len({row.source for row in comparison.rows})
+    counts = [(modules, "module"), (len(comparison.functions), "function"), (len(comparison.calls), "call")]
+    shown = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
+    yield Text(f"{shown}; compared with {printable(comparison.labels[0])}\n")
+    yield _pipelines(comparison)
+    if comparison.calls:
+        yield _calls(comparison)
+    if len(comparison.labels) > 1:
+        yield from _rules(comparison, top)
+        yield from _functions(comparison, top)
+        yield from _remarks(comparison, top)
+    yield from _problems(comparison, top)
+
+
+def _table(title: str, columns: Sequence[str], left: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(
+            Text(printable(column)),
+            justify="left" if number < left else "right",
+            overflow="ellipsis" if number < left else "fold",
+            no_wrap=number < left,
+        )
+    return table
+
+
+def _add(table: Table, *cells: str | Text) -> None:
+    """Cells are text, never markup: names come from modules."""
+    table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+
+
+def _pipelines(comparison: Comparison) -> Table:
+    head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules fired", "smaller", "larger"]
+    table = _table("pipelines", [*head, "speed"] if comparison.calls else head)
+    first = comparison.summaries[0]
+    for summary in comparison.summaries:
+        base = summary is first
+        cells = [
+            printable(summary.pipeline),
+            _with_change(summary.nodes, None if base else first.nodes),
+            _with_change(summary.code_size, None if base else first.code_size),
+            _milliseconds(summary.compile, None if base else first.compile),
+            f"{summary.rules_fired:,}",
+            "" if base else f"{summary.smaller:,}",
+            "" if base else f"{summary.larger:,}",
+        ]
+        if comparison.calls:
+            cells.append("" if base else ratio_text(summary.speedup))
+        _add(table, *cells)
+    return table
+
+
+def _with_change(value: int | None, before: int | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if not before else f"{value:,} ({100 * (value / before - 1):+.1f}%)"
+
+
+def _milliseconds(time: Estimate | None, before: Estimate | None) -> str:
+    if time is None:
+        return "-"
+    change = "" if before is None else f" ({100 * (time.median / before.median - 1):+.1f}%)"
+    return f"{time.median * 1e3:.2f}{change}"
+
+
+def ratio_text(ratio: Estimate | None) -> str:
+    """`1.59x [1.52, 1.63]`."""
+    return "-" if ratio is None else f"{ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
+
+
+def _calls(comparison: Comparison) -> Table:
+    """Speedups in the form in which V8's people publish theirs."""
+    base, *others = comparison.labels
+    title = f"speed relative to {printable(base)}, {comparison.settings.rounds} rounds"
+    table = _table(title, ["module", "call", f"{base}, ms", *others], left=2)
+    for subject in comparison.calls:
+        row = subject[base]
+        time = _failure(subject, base) if row.run is None else Text(f"{row.run.median * 1e3:.3f}")
+        cells = [_speedup(comparison, subject, label) for label in others]
+        _add(table, printable(row.source), printable(row.name), time, *cells)
+    if len(comparison.calls) > 1 and others:
+        table.add_section()
+        means = [ratio_text(summary.speedup) for summary in comparison.summaries[1:]]
+        _add(table, "geometric mean", "", "", *means)
+    return table
+
+
+def _speedup(comparison: Comparison, subject: Subject, label: str) -> Text:
+    ratio = comparison.speedup(subject, label)
+    if ratio is None:
+        return _failure(subject, label)
+    style = "green" if ratio.low > 1 else "red" if ratio.high < 1 else ""
+    return Text(ratio_text(ratio), style)
+
+
+def _failure(subject: Subject, label: str) -> Text:
+    failed = subject[label].status == ERROR
+    return Text("failed" if failed else "-", "bold red" if failed else "")
+
+
+def _rules(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    different = {rule: found for rule, found in comparison.rules.items() if len(set(found.values())) > 1}
+    if not different:
+        return
+    table = _table("rules that fired differently", ["rule", *comparison.labels])
+    for rule, found in list(different.items())[:top]:
+        _add(table, printable(rule), *(f"{found[label]:,}" for label in comparison.labels))
+    yield table
+    yield from _more(len(different) - top)
+
+
+def _functions(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    base, *others = comparison.labels
+    for label in others:
+        changed = comparison.changed(label)
+        if not changed:
+            continue
+        shown = changed if len(changed) <= top else changed[: (top + 1) // 2] + changed[-(top // 2) :]
+        title = f"functions that changed most under {printable(label)}"
+        table = _table(title, ["module", "function", "code, bytes", "", "nodes", ""], left=2)
+        for subject in shown:
+            before, after = subject[base], subject[label]
+            growth = comparison.growth(subject, label) or 0
+            _add(
+                table,
+                printable(after.source),
+                printable(after.name),
+                f"{after.code_size:,}",
+                Text(f"{growth:+,}", "green" if growth < 0 else "red"),
+                "-" if after.nodes is None else f"{after.nodes:,}",
+                "" if after.nodes is None or before.nodes is None else f"{after.nodes - before.nodes:+,}",
+            )
+        yield table
+        yield from _more(len(changed) - len(shown))
+
+
+def _remarks(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    different = comparison.remark_differences
+    if not different:
+        return
+    table = _table("remarks that differ", ["function", *comparison.labels, "remark"])
+    table.columns[-1].justify = "left"
+    for found in different[:top]:
+        counts = [str(found.counts[label] or "") for label in comparison.labels]
+        _add(table, printable(found.function), *counts, printable(found.remark))
+    yield table
+    yield from _more(len(different) - top)
+
+
+def _more(count: int) -> Iterator[RenderableType]:
+    if count > 0:
+        yield Text(f"... and {count:,} more\n", "dim")
+
+
+def _problems(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    """Notes may be many; errors are all there, at the very end."""
+    notes = [problem for problem in comparison.problems if not problem.fatal]
+    for problem in notes[:top]:
+        yield Text(f"note: {printable(problem.source)}: {visible(problem.reason)}", "dim")
+    yield from _more(len(notes) - top)
+    for problem in comparison.problems:
+        if problem.fatal:
+            yield Text(f"error: {printable(problem.source)}: {visible(problem.reason)}", "bold red")
+    for row in comparison.rows:
+        if row.status == ERROR:
+            where = f"{printable(row.source)}: {printable(row.name)}"
+            yield Text(f"error: {where} under {printable(row.pipeline)}: {visible(row.error)}", "bold red")

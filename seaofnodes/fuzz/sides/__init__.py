@@ -1,0 +1,1 @@
+"""What is compared: interpreter, evaluator, engines, peers."""

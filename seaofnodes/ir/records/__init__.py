@@ -1,0 +1,1 @@
+"""What was done to a graph, and how two differ."""

@@ -1,0 +1,1 @@
+"""Operators' meanings as terms of a solver."""

@@ -1,0 +1,1 @@
+"""Code space, stubs, and native addresses of Python objects."""

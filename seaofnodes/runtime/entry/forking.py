@@ -1,0 +1,78 @@
+"""A forked process gets machine code of its own.
+
+Code pages are shared between their two mappings, so they would be shared with the parent: what it frees and writes
+would change under the child. Before a fork they are copied; the child maps the copy. Threads stay in the parent: what
+they had taken is free in the child, and the first call there starts a ticker.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import Final
+
+from seaofnodes.backend.layout import CONTEXT_ENTRY_FRAME
+from seaofnodes.runtime.code.space import SPACES, CodeCopy, CodeSpace
+from seaofnodes.runtime.entry.context import CONTEXT_BEGIN, CONTEXT_OWNER
+from seaofnodes.runtime.entry.ticker import TICKER
+from seaofnodes.runtime.process.collector_pause import forget_others
+from seaofnodes.runtime.process.exclusion import MUTEXES, this_thread
+from seaofnodes.runtime.process.importing import importing_threads
+
+_PATIENCE: Final = 1.0  # seconds
+
+
+def _wait_for_imports() -> None:
+    """Wait until no other thread imports: the lock of its module would stay taken in the child.
+
+    The compiler's thread imports passes when they are needed first.
+    """
+    me, end = threading.get_ident(), time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        if importing_threads() <= {me}:
+            return
+        time.sleep(0.0005)
+
+
+class _Forks:
+    """Between the hooks of one fork. Attributes: copies: of the code of all engines."""
+
+    def __init__(self) -> None:
+        self.copies: list[tuple[CodeSpace, CodeCopy]] = []
+
+    def before(self) -> None:
+        self.copies = []
+        _wait_for_imports()
+        for space in SPACES.all():  # last, as other threads may install code until then
+            with suppress(OSError):  # then the child tries
+                self.copies.append((space, space.copy_code()))
+
+    def in_parent(self) -> None:
+        copies, self.copies = self.copies, []
+        for _, copy in copies:
+            os.close(copy.file)
+
+    def in_child(self) -> None:
+        TICKER.forget()
+        forget_others()
+        me = this_thread()
+        for mutex in MUTEXES.all():
+            mutex.forget_others(me)
+        copies, self.copies = self.copies, []
+        copied = {id(space): copy for space, copy in copies}
+        for space in SPACES.all():
+            with suppress(OSError):  # without a copy the code stays shared
+                copy = copied.get(id(space)) or space.copy_code()
+                space.adopt(copy)
+                os.close(copy.file)
+            context = space.context
+            if space.load_word(context + CONTEXT_OWNER) != me:
+                space.store_word(context + CONTEXT_OWNER, 0)
+                space.store_word(context + CONTEXT_ENTRY_FRAME, 0)
+            space.store_word(context + CONTEXT_BEGIN, 1)
+
+
+_forks: Final = _Forks()
+os.register_at_fork(before=_forks.before, after_in_parent=_forks.in_parent, after_in_child=_forks.in_child)

@@ -1,0 +1,1 @@
+"""Leaving frames: deoptimization, exceptions, backtraces."""

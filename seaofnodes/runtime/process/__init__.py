@@ -1,0 +1,1 @@
+"""What belongs to the process: native memory, mutexes, signals, stopping of Python."""

@@ -1,0 +1,1 @@
+"""Tier-up: feedback, speculation, compiling, the compiler's thread."""

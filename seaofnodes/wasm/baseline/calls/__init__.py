@@ -1,0 +1,1 @@
+"""Calls, throws, and the addresses they go to."""

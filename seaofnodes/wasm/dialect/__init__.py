@@ -1,0 +1,1 @@
+"""The operators of WebAssembly: what an instance has, and how the back end lowers it."""

@@ -1,0 +1,1 @@
+"""What programs run in: instances, memories, tables, globals, tags, host functions, linking."""

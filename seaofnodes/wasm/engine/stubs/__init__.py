@@ -1,0 +1,1 @@
+"""Builtins of WebAssembly, and the functions of Python that they call."""

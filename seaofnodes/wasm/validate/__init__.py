@@ -1,0 +1,1 @@
+"""Validation of bodies, after the specification's appendix."""

@@ -1,0 +1,47 @@
+"""Rows that were kept: taken up only if they are those of the unit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seaofnodes.compare import compare
+from seaofnodes.compare.comparison import Comparison
+
+WAT = b'(module (func (export "f") (param i32) (result i32) local.get 0) (func (export "g")))'
+
+
+def compared(folder: Path) -> Comparison:
+    return compare([WAT], ["none", "O1"], run=False, compile_rounds=1, out=folder)
+
+
+CHANGES: dict[str, Any] = {
+    "none": lambda rows: [], "fewer": lambda rows: rows[1:], "more": lambda rows: [*rows, rows[0]],
+    "no list": lambda rows: {}, "no rows": lambda rows: [3],
+    "another": lambda rows: [{**rows[0], "index": 7}, *rows[1:]],
+    "another pipeline": lambda rows: [{**rows[0], "pipeline": "O2"}, *rows[1:]],
+    "wrong types": lambda rows: [{**rows[0], "code_size": "x"}, *rows[1:]],
+    "wrong times": lambda rows: [{**rows[0], "compile": {**rows[0]["compile"], "median": float("nan")}}, *rows[1:]],
+    "wrong status": lambda rows: [{**rows[0], "status": "fine"}, *rows[1:]],
+    "nested": lambda rows: None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_rows_that_are_not_the_units(tmp_path: Path, name: str) -> None:
+    """They are measured anew, and not left out without a word."""
+    before = compared(tmp_path)
+    (file,) = tmp_path.glob("*.json")
+    rows = json.loads(file.read_text())
+    assert len(rows) == 4
+    rows[0]["graph"] = "kept"
+    file.write_text(json.dumps(rows))
+    assert compared(tmp_path).rows[0].graph == "kept"  # right ones are taken up
+    file.write_text("[" * 100_000 if name == "nested" else json.dumps(CHANGES[name](rows)))
+    after = compared(tmp_path)
+    assert [row.subject for row in after.rows] == [row.subject for row in before.rows]
+    assert [row.nodes for row in after.rows] == [row.nodes for row in before.rows] and after.rows[0].graph == ""
+    assert len(json.loads(file.read_text())) == 4

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
 
 from seaofnodes.runtime.code.space import CodeSpace
+from seaofnodes.runtime.entry import forking as forking  # registers what a fork needs
+from seaofnodes.runtime.process.importing import ImportsHeld
 
 
 def test_code_that_took_another_ones_place_after_the_copy() -> None:
@@ -26,3 +35,45 @@ def test_code_that_was_patched_after_the_copy() -> None:
     space.patch(found.start + 8, b"\xcc")
     space.adopt(copy)
     assert ctypes.string_at(found.start, 10) == b"\x90" * 8 + b"\xcc\x90"
+
+
+def test_forks_while_another_thread_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child has no thread that would come to the end of an import, so it can import the module itself."""
+    (tmp_path / "imported_slowly.py").write_text("import time\nfor _ in range(20):\n    time.sleep(0.0001)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    space = CodeSpace(1 << 22)
+    space.install(bytes(1 << 21), (), "long")  # takes a while to copy
+    done = threading.Event()
+
+    def import_again_and_again() -> None:
+        while not done.is_set():
+            sys.modules.pop("imported_slowly", None)
+            __import__("imported_slowly")
+
+    thread = threading.Thread(target=import_again_and_again)
+    thread.start()
+    try:
+        for _ in range(40):
+            child = os.fork()
+            if not child:
+                signal.alarm(5)
+                __import__("imported_slowly")
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_imports_go_on_after_a_fork() -> None:
+    held = ImportsHeld()
+    held.hold(1)
+    held.hold(1)
+    held.let_go()
+    held.let_go()  # does nothing
+    thread = threading.Thread(target=lambda: __import__("this_module_is_not_there"), daemon=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading, "excepthook", lambda _: None)
+        thread.start()
+        thread.join(10)
+    assert not thread.is_alive()

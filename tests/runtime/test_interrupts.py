@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -23,6 +24,16 @@ TEXT = """(module
   (func $a (export "calls") (result i32) (loop (drop (call $b)) (br 0)) (i32.const 0))
   (func $b (result i32) (i32.const 1))
   (func (export "fine") (result i32) (i32.const 42)))"""
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """What rises in a callback of Python's collector is lost, and Hypothesis has such a callback: a full collection of
+    all that the tests have left takes longer than the wait for a signal.
+    """
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def endless(wat: Wat, tier: str, **options: float) -> Instance:

@@ -8,8 +8,6 @@ they had taken is free in the child, and the first call there starts a ticker.
 from __future__ import annotations
 
 import os
-import threading
-import time
 from contextlib import suppress
 from typing import Final
 
@@ -19,42 +17,33 @@ from seaofnodes.runtime.entry.context import CONTEXT_BEGIN, CONTEXT_OWNER
 from seaofnodes.runtime.entry.ticker import TICKER
 from seaofnodes.runtime.process.collector_pause import forget_others
 from seaofnodes.runtime.process.exclusion import MUTEXES, this_thread
-from seaofnodes.runtime.process.importing import importing_threads
+from seaofnodes.runtime.process.importing import ImportsHeld
 
-_PATIENCE: Final = 1.0  # seconds
-
-
-def _wait_for_imports() -> None:
-    """Wait until no other thread imports: the lock of its module would stay taken in the child.
-
-    The compiler's thread imports passes when they are needed first.
-    """
-    me, end = threading.get_ident(), time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        if importing_threads() <= {me}:
-            return
-        time.sleep(0.0005)
+_PATIENCE: Final = 5.0  # seconds to wait for imports: the compiler's thread imports passes when it needs them first
 
 
 class _Forks:
-    """Between the hooks of one fork. Attributes: copies: of the code of all engines."""
+    """Between the hooks of one fork. Attributes: copies: of the code of all engines; imports: of other threads."""
 
     def __init__(self) -> None:
         self.copies: list[tuple[CodeSpace, CodeCopy]] = []
+        self.imports = ImportsHeld()
 
     def before(self) -> None:
+        self.imports.hold(_PATIENCE)  # first: it lets one thread fork at a time
         self.copies = []
-        _wait_for_imports()
         for space in SPACES.all():  # last, as other threads may install code until then
             with suppress(OSError):  # then the child tries
                 self.copies.append((space, space.copy_code()))
 
     def in_parent(self) -> None:
         copies, self.copies = self.copies, []
+        self.imports.let_go()
         for _, copy in copies:
             os.close(copy.file)
 
     def in_child(self) -> None:
+        self.imports.let_go()
         TICKER.forget()
         forget_others()
         me = this_thread()

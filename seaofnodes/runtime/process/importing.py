@@ -3,9 +3,53 @@
 from __future__ import annotations
 
 import _frozen_importlib
+import _imp
+import threading
+import time
+from contextlib import suppress
+from itertools import starmap
+from typing import Any, Final
+
+_PAUSE: Final = 0.0005  # seconds
+_LOOKS: Final = 20  # before imports inside of imports may begin
 
 
 def importing_threads() -> set[int]:
     """Their identities, as `threading.get_ident` gives them."""
-    locks = [reference() for reference in tuple(getattr(_frozen_importlib, "_module_locks", {}).values())]
-    return {owner for lock in locks if isinstance(owner := getattr(lock, "owner", None), int)}
+    return {owner for lock in _locks() if isinstance(owner := getattr(lock, "owner", None), int)}
+
+
+def _locks() -> list[Any]:
+    """Those of modules that are being imported, or about to be."""
+    references = tuple(getattr(_frozen_importlib, "_module_locks", {}).values())
+    return [lock for reference in references if (lock := reference()) is not None]
+
+
+class ImportsHeld:
+    """No other thread imports, from `hold` to `let_go`: for a fork, in whose child a lock taken would stay taken.
+
+    The lock of the whole import system guards making the locks of modules only, so it is to be had while another thread
+    imports; but nobody begins while it is taken.
+    """
+
+    def __init__(self) -> None:
+        self._taken: list[object] = []
+
+    def hold(self, patience: float) -> None:
+        """Wait so many seconds at most until other threads have done with their imports, and let none begin."""
+        me, end = threading.get_ident(), time.monotonic() + patience
+        while True:
+            self._taken.extend(starmap(_imp.acquire_lock, ((),)))  # in one step: an exception cannot come between
+            for _ in range(_LOOKS):
+                if all(getattr(lock, "owner", me) == me for lock in _locks()) or time.monotonic() > end:
+                    return
+                time.sleep(_PAUSE)
+            self.let_go()
+            time.sleep(_PAUSE)
+
+    def let_go(self) -> None:
+        """Also in a forked process, whose thread has the lock as its parent's has."""
+        with suppress(RuntimeError):  # an exception came between these two
+            while self._taken:
+                _imp.release_lock()
+                self._taken.pop()

@@ -104,7 +104,7 @@ class Program:
         return code
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(STEPS)
 def test_any_program(steps: list[tuple[str, int]]) -> None:
     Program(steps).check()

@@ -13,7 +13,7 @@ from seaofnodes.backend.select.memory_operands import memory_operand
 from seaofnodes.backend.select.operands import is_load
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.common import FrameInfo, Speculation
+from seaofnodes.ir.ops.common import FrameInfo, Speculation, values_of
 
 Location = tuple[str, int]
 _NOWHERE: Location = ("-", 0)
@@ -71,7 +71,7 @@ def _exit(s: Selector, node: Node, condition: str) -> tuple[Exit, list[int]]:
     state: Node | None = node.frame_state
     while state is not None:
         values: list[tuple[int, Location]] = []
-        for value in state.values:
+        for value in values_of(state):
             constant = _constant_bits(value)
             if constant is not None:
                 values.append((-1, constant))
@@ -172,6 +172,7 @@ VISITORS: dict[str, Visitor] = {
     "Unreachable": visit_unreachable,
     "Checkpoint": nothing,
     "FrameState": nothing,
+    "StateValues": nothing,
     "OsrValue": nothing,
     "Parameter": nothing,
     "Projection": nothing,

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops.parameters import FrameInfo
 from seaofnodes.ir.types import NONE, WORD64, Type
+
+_MOST_FLAT: Final = 16  # values that a frame state has without a tree
+_WIDTH: Final = 8  # of the tree
 
 
 class GraphBuilder:
@@ -140,3 +146,33 @@ class GraphBuilder:
     def constant_like(self, node: Node, bits: int) -> Node:
         assert node.type is not NONE
         return self.graph.constant_of(node.type, bits)
+
+
+class FrameStates:
+    """Makes the frame states of a graph, with StateValues that they share. Attributes: edges: value inputs made."""
+
+    __slots__ = ("_graph", "_made", "edges")
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._made: dict[tuple[Node, ...], Node] = {}
+        self.edges = 0
+
+    def make(self, info: FrameInfo, values: Sequence[Node]) -> Node:
+        """A frame state of these values, which have the types `info.types`."""
+        if len(values) > _MOST_FLAT:
+            while len(values) > _WIDTH:
+                values = [self._group(tuple(values[at : at + _WIDTH])) for at in range(0, len(values), _WIDTH)]
+            info = replace(info, inputs=tuple([value.type for value in values]))
+        self.edges += len(values)
+        return self._graph.node(common.frame_state(info), *values)
+
+    def _group(self, values: tuple[Node, ...]) -> Node:
+        if len(values) == 1:
+            return values[0]
+        found = self._made.get(values)
+        if found is None:
+            op = common.state_values(tuple([value.type for value in values]))
+            found = self._made[values] = self._graph.node(op, *values)
+            self.edges += len(values)
+        return found

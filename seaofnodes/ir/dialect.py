@@ -100,7 +100,8 @@ class Declaration:
         parameters = op.parameters
         if parameters is None:
             return []
-        return [text for part in (parameters if type(parameters) is tuple else (parameters,)) for text in _texts(part)]
+        is_one = type(parameters) is not tuple or len(inspect.signature(inspect.unwrap(self.make)).parameters) == 1
+        return [text for part in ((parameters,) if is_one else parameters) for text in _texts(part)]
 
     def parse(self, texts: Sequence[str]) -> Operator:
         """The operator with these parameters. Raises KeyError, TypeError or ValueError for what is none."""

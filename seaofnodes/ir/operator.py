@@ -32,22 +32,22 @@ class Traits(NamedTuple):
     is_header, is_terminator: a block begins, ends with it; is_merge: Merge or Loop; is_loop: Loop; is_phi: of values or
     of effects; is_if: one of the successors of a Branch, a Switch or a call in a try; is_after_call: one of a call in a
     try; is_projection: one result of its first input; is_parameter: a value at the start; is_constant: numeric or null;
-    is_frame_state; is_checkpoint; is_call, is_tail_call: parameters are a CallDescriptor; is_guard: may deoptimize on a
-    condition, its first value; is_trap: may trap on a condition, its first value; is_stack_check: serves interrupts;
-    is_load, is_store: parameters are a MemoryAccess; allocates: a new object, without other effects; is_deferred:
-    seldom executed; is_volatile: what it reads changes at any time, it is neither moved nor remembered;
-    is_memory_operand: the instruction that uses the value may read it in memory; is_comparison: gives 0 or 1, and
-    machine code may leave that in the flags; is_check: may trap, and does nothing else; is_memory_start: the address
-    that accesses with 32-bit indices are relative to; is_indexed_read: its second value is an index below a bound, its
-    control input the proof of that, and the bound is never less than `parameters.minimum`;
-    fires_on_true: a guard or trap that fires if its condition is not zero; is_cheap: cheaper to make again than to keep
-    in a register;
-    is_effect_phi, is_value_phi; is_branch; is_switch; is_return; is_indirect: a call whose first value is the callee;
-    is_int32_constant, is_int64_constant: constants whose parameter is a signed number; is_case: the successor of a
-    Switch for one value, its parameter; is_end: the end of a graph; is_dead: of killed nodes; is_deoptimize: always
-    leaves for baseline code; is_osr_value: a parameter that baseline code left in its frame; is_optimized_out: stands
-    in a frame state for a value that is not read any more; keeps_nan: of floats: changes nothing but the sign of a NaN
-    that is its first value; order: of a comparison that tells which operand is less.
+    is_frame_state; is_state_values: some of the values of frame states; is_checkpoint; is_call, is_tail_call:
+    parameters are a CallDescriptor; is_guard: may deoptimize on a condition, its first value; is_trap: may trap on a
+    condition, its first value; is_stack_check: serves interrupts; is_load, is_store: parameters are a MemoryAccess;
+    allocates: a new object, without other effects; is_deferred: seldom executed; is_volatile: what it reads changes at
+    any time, it is neither moved nor remembered; is_memory_operand: the instruction that uses the value may read it in
+    memory; is_comparison: gives 0 or 1, and machine code may leave that in the flags; is_check: may trap, and does
+    nothing else; is_memory_start: the address that accesses with 32-bit indices are relative to; is_indexed_read: its
+    second value is an index below a bound, its control input the proof of that, and the bound is never less than
+    `parameters.minimum`; fires_on_true: a guard or trap that fires if its condition is not zero; is_cheap: cheaper to
+    make again than to keep in a register; is_effect_phi, is_value_phi; is_branch; is_switch; is_return; is_indirect: a
+    call whose first value is the callee; is_int32_constant, is_int64_constant: constants whose parameter is a signed
+    number; is_case: the successor of a Switch for one value, its parameter; is_end: the end of a graph; is_dead: of
+    killed nodes; is_deoptimize: always leaves for baseline code; is_osr_value: a parameter that baseline code left in
+    its frame; is_optimized_out: stands in a frame state for a value that is not read any more; keeps_nan: of floats:
+    changes nothing but the sign of a NaN that is its first value; order: of a comparison that tells which operand is
+    less.
     """
 
     is_header: bool = False
@@ -61,6 +61,7 @@ class Traits(NamedTuple):
     is_parameter: bool = False
     is_constant: bool = False
     is_frame_state: bool = False
+    is_state_values: bool = False
     is_checkpoint: bool = False
     is_call: bool = False
     is_tail_call: bool = False
@@ -196,6 +197,7 @@ class Operator:
     is_parameter: bool
     is_constant: bool
     is_frame_state: bool
+    is_state_values: bool
     is_checkpoint: bool
     is_call: bool
     is_tail_call: bool
@@ -274,6 +276,7 @@ class Operator:
             self.is_parameter,
             self.is_constant,
             self.is_frame_state,
+            self.is_state_values,
             self.is_checkpoint,
             self.is_call,
             self.is_tail_call,

@@ -27,6 +27,7 @@ FLOAT32 = Type("Float32", 32, is_float=True)
 FLOAT64 = Type("Float64", 64, is_float=True)
 REFERENCE = Type("Reference", 64, is_reference=True)
 ANY = Type("Any", 0)  # in signatures: whatever type
+STATE = Type("State", 0)  # values of a frame state, see ops/frames.py; nothing at run time
 NONE = Type("None", 0)  # a node without one value of its own: control, effects, calls with several results
 
-TYPES = {t.name: t for t in (WORD32, WORD64, FLOAT32, FLOAT64, REFERENCE, NONE)}
+TYPES = {t.name: t for t in (WORD32, WORD64, FLOAT32, FLOAT64, REFERENCE, STATE, NONE)}

@@ -120,6 +120,8 @@ def _check_types(node: Node, graph: Graph) -> None:
     for index, type in enumerate(expected):
         if type is not ANY and node.inputs[index].type is not type:
             raise VerificationError(f"input {index} is {node.inputs[index].type}, not {type}", node)
+    if node.op.is_frame_state and tuple(value.type for value in common.values_of(node)) != node.op.parameters.types:
+        raise VerificationError("the values of the frame state are not of its types", node)
     if node.type is not node.op.type:
         raise VerificationError(f"the node's type is {node.type}, its operator's {node.op.type}", node)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.ir.builder import GraphBuilder
+from seaofnodes.ir.builder import FrameStates, GraphBuilder
 from seaofnodes.ir.cleanup import open_loop, remove_redundant_phis
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
@@ -65,6 +65,7 @@ class Lifter(GraphBuilder):
         "_start",
         "_started",
         "_state",
+        "_states",
         "offset",
         "reachable",
         "values",
@@ -97,6 +98,7 @@ class Lifter(GraphBuilder):
         self._before: list[Node] = []
         self._inside: frozenset[int] = frozenset()
         self._state: Node | None = None
+        self._states = FrameStates(self.graph)
         self._start = start
         self.op(common.STACK_CHECK_ENTRY)
 
@@ -207,8 +209,8 @@ class Lifter(GraphBuilder):
 
     def _frame_state(self, mode: str, values: Sequence[Node]) -> Node:
         types = tuple(value.type for value in values)
-        info = common.FrameInfo(self._function, self.offset, mode, len(types), 0, types)
-        return self.graph.node(common.frame_state(info), *values)
+        info = common.FrameInfo(self._function, self.offset, mode, len(types), 0, types, kind="interpreter")
+        return self._states.make(info, values)
 
     def deoptimize_if(self, condition: Node, reason: str) -> None:
         """Leave before this instruction if the condition (Word32) is not zero."""

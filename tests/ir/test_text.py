@@ -10,7 +10,7 @@ from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
 from seaofnodes.ir.ops import common, memory
 from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.ir.text import format_graph, parse_graph
-from seaofnodes.ir.types import FLOAT64, REFERENCE, WORD32, WORD64
+from seaofnodes.ir.types import FLOAT64, REFERENCE, STATE, WORD32, WORD64
 from seaofnodes.ir.verify import verify
 from seaofnodes.wasm.dialect import operators as wasm
 from seaofnodes.wasm.lift.function import lift
@@ -27,6 +27,8 @@ OPERATORS = [
     common.BRANCH_UNLIKELY,
     common.trap_if(3),
     common.frame_state(common.FrameInfo(1, 40, "after", 1, 2, (WORD32, WORD64, FLOAT64), True)),
+    common.frame_state(common.FrameInfo(1, 40, "before", 3, 0, (WORD32,) * 3, False, "interpreter", (STATE, WORD32))),
+    common.state_values((WORD32, STATE, FLOAT64)),
     common.call(common.CallDescriptor((WORD32, FLOAT64), (WORD32, WORD64), 4, 2)),
     common.call(common.CallDescriptor((WORD32, WORD32), (WORD32,), builtin="memory_grow")),
     common.call_ref(common.CallDescriptor((), (), site=1, has_frame_state=True)),

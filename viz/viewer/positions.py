@@ -11,6 +11,7 @@ import time
 from typing import Any, Final
 
 from seaofnodes.ir.dialect import format_operator
+from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
 from seaofnodes.runtime.code.space import FunctionNames
@@ -66,9 +67,13 @@ def _draw(dot: str, graph: GraphSnapshot, names: FunctionNames, seconds: float) 
     return {"height": round(height), "nodes": nodes}
 
 
+def _is_of_frames(op: Operator) -> bool:
+    return op.is_frame_state or op.is_state_values or op.is_checkpoint
+
+
 def _source(graph: GraphSnapshot, names: FunctionNames) -> str:
     known = {node.id: node for node in graph.nodes}
-    shown = {node.id for node in graph.nodes if not (_inlined(node) or node.op.is_frame_state or node.op.is_checkpoint)}
+    shown = {node.id for node in graph.nodes if not (_inlined(node) or _is_of_frames(node.op))}
     lines = ["digraph { splines=false nodesep=0.22 ranksep=0.55", 'node [shape=box fixedsize=true label=""]']
     for node in graph.nodes:
         if node.id not in shown:

@@ -237,7 +237,7 @@ def _is_next(s: Selector, node: Node) -> bool:
         if other is node:
             return True
         op = other.op
-        if op.is_constant or op.is_checkpoint or op.is_frame_state:
+        if op.is_constant or op.is_checkpoint or op.is_frame_state or op.is_state_values:
             continue
         if op.effect_out or s.is_used(other):
             return False

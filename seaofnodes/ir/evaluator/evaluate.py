@@ -274,7 +274,7 @@ class Evaluator:
     def _frames(self, state: Node) -> Frames:
         found: Frames = []
         while True:
-            found.append((state.op.parameters, self._values.operands(state)))
+            found.append((state.op.parameters, [self._values.get(value) for value in common.values_of(state)]))
             if not state.op.frame_in:
                 return found
             state = state.frame_state

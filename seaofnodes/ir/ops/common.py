@@ -53,12 +53,16 @@ from seaofnodes.ir.ops.exits import (
     deoptimize as deoptimize,
     deoptimize_if as deoptimize_if,
     deoptimize_unless as deoptimize_unless,
-    frame_state as frame_state,
     nothing as nothing,
     optimized_out as optimized_out,
     stack_check as stack_check,
     trap_if as trap_if,
     trap_unless as trap_unless,
+)
+from seaofnodes.ir.ops.frames import (
+    frame_state as frame_state,
+    state_values as state_values,
+    values_of as values_of,
 )
 from seaofnodes.ir.ops.parameters import (
     CallDescriptor as CallDescriptor,

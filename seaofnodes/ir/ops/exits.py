@@ -1,4 +1,4 @@
-"""Operators that may leave the function's code: traps, stack checks, and deoptimization with its frame states."""
+"""Operators that may leave the function's code: traps, stack checks, and deoptimization."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING, Shape, Traits
 from seaofnodes.ir.ops.control import ABORT, COMMON
 from seaofnodes.ir.ops.environment import Environment
-from seaofnodes.ir.ops.parameters import FrameInfo, Speculation
+from seaofnodes.ir.ops.parameters import Speculation
 from seaofnodes.ir.ops.traps import TRAP_REASONS
-from seaofnodes.ir.types import NONE, WORD32, Type
+from seaofnodes.ir.types import WORD32, Type
 
 # Traps and interrupts.
 
@@ -69,17 +69,11 @@ STACK_LIMIT_REACHED = COMMON.define(
     lambda environment, node, operands: environment.stack_limit_reached(),
 )
 
-# Frame states, and leaving for baseline code.
+# Leaving for baseline code.
 
 
 def nothing(environment: Environment, node: Node, operands: Sequence[int]) -> None:
     """Execution of what does nothing by itself."""
-
-
-@COMMON.operator("FrameState", Traits(is_frame_state=True, is_cheap=True), cache=0)
-def frame_state(info: FrameInfo) -> Shape:
-    """Values: locals, then operand stack. Frame state input: the caller's, if inlined."""
-    return Shape(info.types, NONE, int(info.has_outer), pure=True)
 
 
 CHECKPOINT = COMMON.define(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from seaofnodes.ir.dialect import type_words, types_of
 from seaofnodes.ir.types import Type
 
+FRAME_KINDS: Final = ("baseline", "interpreter")
+
 
 @dataclass(frozen=True, slots=True)
 class FrameInfo:
-    """Which baseline frame a FrameState describes, and how it goes on.
+    """Which frame a FrameState describes, and how execution goes on in it.
 
-    Attributes: function_index; bytecode_offset: module offset; mode: "before" the instruction at that offset (it runs
+    Attributes: function_index; bytecode_offset: in the unit; mode: "before" the instruction at that offset (it runs
     again), or "after" it; locals: number of locals; stack: number of operand stack values ("after" a call: without its
-    results, which are pushed when they are there); types: of locals, then stack.
+    results, which are pushed when they are there); types: of locals, then stack; has_outer: is there a caller's
+    frame state, into which the function was inlined?; kind: whose frame it is, "baseline" code's or an "interpreter"'s;
+    inputs: types of the value inputs where some are StateValues, else empty.
     """
 
     function_index: int
@@ -24,19 +29,35 @@ class FrameInfo:
     stack: int
     types: tuple[Type, ...]
     has_outer: bool = False
+    kind: str = "baseline"
+    inputs: tuple[Type, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in FRAME_KINDS or self.mode not in ("before", "after"):
+            raise ValueError(f"no such frame state: {self.kind}, {self.mode}")
 
     def __str__(self) -> str:
         return f"{self.function_index}@{self.bytecode_offset}, {self.mode}, {self.locals}, {self.stack}"
 
     def texts(self) -> list[str]:
         texts = [str(self.function_index), str(self.bytecode_offset), self.mode, str(self.locals)]
-        return [*texts, type_words(self.types), *["outer"] * self.has_outer]
+        more = [self.kind] * (self.kind != "baseline") + [f"inputs {type_words(self.inputs)}"] * bool(self.inputs)
+        return [*texts, type_words(self.types), *["outer"] * self.has_outer, *more]
 
     @classmethod
-    def of_texts(cls, function: str, offset: str, mode: str, locals: str, types: str, outer: str = "") -> FrameInfo:
+    def of_texts(cls, function: str, offset: str, mode: str, locals: str, types: str, *more: str) -> FrameInfo:
         found = types_of(types)
         count = int(locals)
-        return cls(int(function), int(offset), mode, count, len(found) - count, found, outer == "outer")
+        info = cls(int(function), int(offset), mode, count, len(found) - count, found)
+        for word in more:
+            what, _, inputs = word.partition(" ")
+            if word == "outer":
+                info = replace(info, has_outer=True)
+            elif what == "inputs":
+                info = replace(info, inputs=types_of(inputs))
+            else:
+                info = replace(info, kind=word)
+        return info
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol
 
 from seaofnodes.backend.code import DeoptExit, DeoptFrame
 from seaofnodes.backend.layout import FRAME_INSTANCE, TRAP_REASONS
@@ -32,9 +32,8 @@ _EXHAUSTED: Final = "call stack exhausted"
 assert _EXHAUSTED in TRAP_REASONS
 
 
-@runtime_checkable
 class Resumes(Protocol):
-    """What native data belongs to whose code leaves for something else than baseline code."""
+    """What native data belongs to whose code leaves for an interpreter: frame states of kind "interpreter"."""
 
     def deoptimize(
         self, found: CodeObject, exit: DeoptExit, values: Sequence[tuple[int, ...]], frame: int, return_address: int
@@ -67,11 +66,11 @@ class Deoptimizer:
         exit = found.code.deopts[return_address - found.start]
         instance = _word(frame + FRAME_INSTANCE).value
         values = read_values(exit, frame, stub_frame)
-        found_owner = owner_of(instance)
-        if isinstance(found_owner, Resumes):
-            tiers.entry.hand_over(stub_frame, found_owner.deoptimize(found, exit, values, frame, return_address))
+        if exit.frames[0].info.kind == "interpreter":
+            resumes: Resumes = owner_of(instance)
+            tiers.entry.hand_over(stub_frame, resumes.deoptimize(found, exit, values, frame, return_address))
             return
-        owner: UnitInstance = found_owner
+        owner: UnitInstance = owner_of(instance)
         code = owner.code
         made = [self._frame(code, described, bits) for described, bits in zip(exit.frames, values, strict=True)]
         arguments = code.unit.signature(found.code.function_index).locations.stack_arguments

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from seaofnodes.ir.builder import FrameStates
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
@@ -30,7 +31,8 @@ class InstanceLifter(ControlLifter):
     """
 
     __slots__ = (
-        "_liveness", "_pure", "accesses", "checkpoints", "frame_states", "function_index", "module", "speculate",
+        "_liveness", "_pure", "_states", "accesses", "checkpoints", "frame_states", "function_index", "module",
+        "speculate",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +53,7 @@ class InstanceLifter(ControlLifter):
         self.speculate = speculate
         self._liveness: Liveness | None = None
         self._pure: dict[Operator, Node] = {}  # nodes that depend on the instance alone
+        self._states = FrameStates(graph)
         self.accesses: dict[tuple[int, int, int], Operator] = {}
 
     # Frame states.
@@ -58,7 +61,6 @@ class InstanceLifter(ControlLifter):
     def frame_state(self, mode: str) -> Node:
         """The baseline frame before the current instruction, or after it (a call, without its results)."""
         values = [*self._live_locals(), *self.stack]
-        self.work.spend(EDGE_WORK * len(values))
         info = common.FrameInfo(
             function_index=self.function_index,
             bytecode_offset=self.body.offsets[self.pc],
@@ -67,7 +69,10 @@ class InstanceLifter(ControlLifter):
             stack=len(self.stack),
             types=tuple([value.type for value in values]),
         )
-        return self.graph.node(common.frame_state(info), *values)
+        before = self._states.edges
+        state = self._states.make(info, values)
+        self.work.spend(EDGE_WORK * (self._states.edges - before))
+        return state
 
     def _live_locals(self) -> list[Node]:
         """The locals; dead ones are optimized out."""

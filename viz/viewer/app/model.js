@@ -12,7 +12,7 @@ function operator([name, text, type, values, frames, effects, controls, flags, l
   const firstEffect = values + frames, firstControl = firstEffect + effects;
   const constant = pure && !firstControl && !controls && name !== "Start";
   let category = "value";
-  if (name === "FrameState" || name === "Checkpoint") category = "frame";
+  if (name === "FrameState" || name === "StateValues" || name === "Checkpoint") category = "frame";
   else if (controlOut || name === "End") category = "control";
   else if (name === "Phi" || name === "EffectPhi") category = "phi";
   else if (constant) category = "constant";

@@ -2,7 +2,7 @@
 
 A value in SSA form is stored once, if at all: at the point that dominates all its stays in memory, outside of the
 loops that do not contain its definition. Stays in deferred blocks do not count: a value that is only spilled there is
-stored there, on the way in.
+stored there, on the edges into them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Stores:
             if len(block.predecessors) == 1:
                 position = start
             elif blocks[self._dominators.parent[index]].loop_depth > block.loop_depth:
-                return  # to store on each way in is better than inside a loop
+                return  # a store on each incoming edge is better than inside a loop
             else:
                 index, position = self._before(index)
         else:

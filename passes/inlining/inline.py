@@ -168,7 +168,7 @@ class Inliner(Pass):
         )
         calls, returns = guess_targets(graph, call, targets, function, state, context.phase, context.function_reference)
         if returns:
-            thrown = [put_in_try(graph, way.effect) for way in returns] if descriptor.in_try else []
+            thrown = [put_in_try(graph, made.effect) for made in returns] if descriptor.in_try else []
             replace_call(graph, call, returns, thrown)
         for (_, count), made in zip(chosen, calls, strict=False):
             self._push(queue, made, int(count * scale), depth, context)

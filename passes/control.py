@@ -35,7 +35,7 @@ def return_results(graph: Graph, call: Node, types: Sequence[Type]) -> Node:
 
 def sweep(graph: Graph, dead: list[Node]) -> None:
     """Control no longer reaches the nodes in `dead`: kill them and the control that follows them, up to merges with
-    other ways in.
+    other incoming edges.
 
     Values in dead blocks, and loops that lose their last exit edge, wait for the graph to be trimmed.
     """
@@ -80,7 +80,7 @@ def remove_merge_input(graph: Graph, merge: Node, index: int) -> None:
 
 
 def collapse(graph: Graph, merge: Node, phis: list[Node]) -> None:
-    """A merge with one way in is no merge."""
+    """Replace a merge of one predecessor, and its phis, by their inputs."""
     for phi in phis:
         if phi.inputs[0] is not phi:
             graph.replace(phi, phi.inputs[0])

@@ -124,7 +124,7 @@ class InnermostLoops:
             dominator = block.dominator
             if dominator is not None and dominator.loop in found and block.loop is not dominator.loop:
                 found[dominator.loop].tops.append(block)
-        for header, loop in list(found.items()):  # what follows a call in a try has no other way in
+        for header, loop in list(found.items()):  # the successor of a call in a try takes no other predecessor
             if any(top.header.op.is_after_call for top in loop.tops):
                 del found[header]
         return found

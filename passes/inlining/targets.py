@@ -41,11 +41,11 @@ def guess_targets(
     phase: str,
     function_reference: FunctionReference,
 ) -> tuple[list[Node], list[Node]]:
-    """The ways a CallRef may go: a Call for each target, if the reference is that function's; else out of the optimized
-    code, or without `state`, a frame state before the call, a CallRef again.
+    """Replace a CallRef by a chain of comparisons: a Call of each target where the reference is that function's, and at
+    the end a deoptimization, or a CallRef again if `state`, the frame state before the call, is None.
 
     function: whose code the call is in; function_reference: gives the operator whose value, for the context, is the
-    reference to a function. Gives the direct calls, and a Return for each way, whose effect is the call,
+    reference to a function. Gives the direct calls, and for each call a Return whose effect is the call,
     to be merged in the place of `call`. None of these calls is in a try. A TailCallRef becomes TailCalls,
     which are ends of the graph in its place, and there are no Returns.
     """

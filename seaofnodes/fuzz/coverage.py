@@ -38,7 +38,7 @@ GENERATED: Final = frozenset(
 
 @dataclass(slots=True)
 class Coverage:
-    """Counts by kind and name. endless: loops that lost their last way out, by pass; ends: how calls ended: with
+    """Counts by kind and name. endless: loops that lost their last exit edge, by pass; ends: how calls ended: with
     results, or with which trap.
     """
 

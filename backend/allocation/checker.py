@@ -2,8 +2,8 @@
 
 Abstract interpretation over the finished instructions: what virtual registers does each location hold? It knows
 nothing of ranges, splits or hints. The state at a join is what all incoming edges agree on; a definition takes its
-virtual register out of all places that held its previous value (in the loop's iteration before). After Rideau and Leroy,
-"Validating Register Allocation and Spilling" (2010).
+virtual register out of all places that held its previous value (in the loop's iteration before). After Rideau and
+Leroy, "Validating Register Allocation and Spilling" (2010).
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ class Endless(Exceptions):
     # The forms of the loop. helper: what it calls; counter: a local that counts turns down, -1 where the helper does.
 
     def _caught_in_front(self, depth: int, helper: int, counter: int) -> None:
-        """An exception continues with the next iteration; the loop has an exit edge only where the helper returns, or none."""
+        """An exception continues with the next iteration; an exit edge, if any, is where the helper returns."""
         catch, carried = self._clause(0)
         self.values(carried, 0)
         self.emit(w.LOOP, FuncType(carried, ()))

@@ -94,6 +94,11 @@ class PassRegistry:
             if not any(pass_.name == rules.name or vars(pass_).get("rules") is rules for pass_ in found.passes):
                 self.register_rules(rules)
 
+    @property
+    def has_own_passes(self) -> bool:
+        """Has anything been registered, passes or rules, beside what is built in or installed?"""
+        return bool(self._classes)
+
     def names(self) -> list[str]:
         return [*BUILT_IN, *self._entry_points(), *self._classes]
 

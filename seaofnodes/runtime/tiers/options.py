@@ -30,11 +30,11 @@ class EngineOptions:
     bytecode; time_limit: seconds for one call from outside, with what has to be compiled for it, and for loading a
     program; compile_limit: seconds of processor time (or four times as many in all) after which a compilation of the
     optimizing tier is stopped, as one that hangs, or None; max_stack: bytes of stack for compiled code at most;
-    code_space: bytes of addresses for machine code; max_memory: bytes that memories and tables of all instances may have together; verify: check graphs after every
-    pass; strict: let failures of the optimizing tier rise: in the call that it was for, or after work in the background
-    in the next one; stress_deopt: optimized code
-    leaves at every place where it could, once each; stress_inline: inline whatever can be; seed: of random decisions
-    for stress: which exits are taken, which calls are inlined (None: all of them).
+    code_space: bytes of addresses for machine code; max_memory: bytes that memories and tables of all instances may
+    have together; verify: check graphs after every pass; strict: let failures of the optimizing tier rise: in the call
+    that it was for, or after work in the background in the next one; stress_deopt: optimized code leaves at every place
+    where it could, once each; stress_inline: inline whatever can be; seed: of random decisions for stress: which exits
+    are taken, which calls are inlined (None: all of them).
     """
 
     pipeline: str | Pipeline = "default"

@@ -43,6 +43,8 @@ class With:
     def __str__(self) -> str:
         options = [f"rules={','.join(rules.name for rules in self.rule_sets)}"] if self.rule_sets else []
         options += [f"without-rules={','.join(self.without)}"] if self.without else []
+        if len(self.steps) == 1 and isinstance(pass_ := self.steps[0], Pass) and not _has_rules_option(pass_):
+            return _with_options(pass_.name, _options_text(pass_) + options)
         return f"with{{{','.join(options)}}}({steps_text(self.steps)})"
 
 
@@ -59,12 +61,24 @@ def step_text(step: Step) -> str:
     """A step as it stands in a pipeline's text: options that have their default are left out."""
     if not isinstance(step, Pass):
         return str(step)
-    options = [
-        f"{f.name}={_value_text(getattr(step, f.name))}"
-        for f in dataclasses.fields(step)  # type: ignore[arg-type]
-        if getattr(step, f.name) != f.default
+    return _with_options(step.name, _options_text(step))
+
+
+def _options_text(pass_: Pass) -> list[str]:
+    return [
+        f"{f.name}={_value_text(getattr(pass_, f.name))}"
+        for f in dataclasses.fields(pass_)  # type: ignore[arg-type]
+        if getattr(pass_, f.name) != f.default
     ]
-    return f"{step.name}{{{','.join(options)}}}" if options else step.name
+
+
+def _has_rules_option(pass_: Pass) -> bool:
+    """Would `rules` or `without-rules` behind the name be the pass's own?"""
+    return any(f.name in ("rules", "without_rules") for f in dataclasses.fields(pass_))  # type: ignore[arg-type]
+
+
+def _with_options(name: str, options: list[str]) -> str:
+    return f"{name}{{{','.join(options)}}}" if options else name
 
 
 def _value_text(value: object) -> str:

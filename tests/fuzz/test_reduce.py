@@ -110,7 +110,7 @@ def test_a_planted_failure_becomes_small() -> None:
         smallest = reducer.run(candidate)
     assert smallest.draft.instructions * 10 < candidate.draft.instructions
     assert len(smallest.calls) == 1 and smallest.variant is not None
-    assert smallest.variant.pipeline == "with{rules=planted}(simplify)"
+    assert smallest.variant.pipeline == "simplify{rules=planted}"
     reduced = reduced_finding(finding, smallest, reducer.difference)
     difference = run_case(reduced.case).difference
     assert difference is not None and difference.message == reduced.difference.message

@@ -94,13 +94,13 @@ A, B = "simplify,gvn,fix(gvn,simplify),gvn", "fix(gvn,simplify)"
         ("long-one", "gvn,gvn,dead-code"),
         ("long-one-gvn#1", "gvn,dead-code"),
         ("none+mine", "mine"),
-        ("simplify{rules=joins}", "with{rules=joins}(simplify)"),
-        ("simplify{without-rules=add_zero_32,floats}", "with{without-rules=add_zero_32,floats}(simplify)"),
-        ("mine{size=2,rules=joins}", "with{rules=joins}(mine{size=2})"),
+        ("simplify{rules=joins}", "simplify{rules=joins}"),
+        ("simplify{without-rules=add_zero_32,floats}", "simplify{without-rules=add_zero_32,floats}"),
+        ("mine{size=2,rules=joins}", "mine{size=2,rules=joins}"),
         ("O1{rules=joins}-gvn", "with{rules=joins}(simplify,dead-code)"),
         ("O1{rules=all}+mine@early", "with{rules=joins}(mine,simplify,gvn,dead-code)"),
-        ("with{rules=joins,without-rules=add_*,union}(gvn)", "with{rules=joins,without-rules=add_*,union}(gvn)"),
-        ("with{without_rules=own-exception}(gvn)", "with{without-rules=own-exception}(gvn)"),
+        ("with{rules=joins,without-rules=add_*,union}(gvn)", "gvn{rules=joins,without-rules=add_*,union}"),
+        ("with{without_rules=own-exception}(gvn)", "gvn{without-rules=own-exception}"),
     ],
 )  # fmt: skip
 def test_texts(registry: PassRegistry, text: str, expected: str) -> None:
@@ -189,8 +189,8 @@ def test_ablations(registry: PassRegistry) -> None:
     found = Pipeline.parse("simplify{rules=joins},fix(gvn,simplify),dead-code", registry).ablations()
     assert {name: str(pipeline) for name, pipeline in found.items()} == {
         "simplify": "fix(gvn),dead-code",
-        "gvn": "with{rules=joins}(simplify),fix(simplify),dead-code",
-        "dead-code": "with{rules=joins}(simplify),fix(gvn,simplify)",
+        "gvn": "simplify{rules=joins},fix(simplify),dead-code",
+        "dead-code": "simplify{rules=joins},fix(gvn,simplify)",
         "rules joins": "simplify,fix(gvn,simplify),dead-code",
     }
 

@@ -21,11 +21,15 @@ from seaofnodes.plain import json_text
 @click.command("passes")
 @click.argument("name", required=False)
 @load_option
+@click.option("--pipeline", metavar="PIPELINE", help="Print this pipeline with everything in it spelled out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, load: tuple[str, ...], as_json: bool) -> None:
-    """List passes, presets, sets of rules and extension points; with NAME, describe a pass: its options and what it does.
-    """
+def command(name: str | None, load: tuple[str, ...], pipeline: str | None, as_json: bool) -> None:
+    """List passes, presets, sets of rules and extension points; with NAME, describe a pass and its options."""
     registry = load_registry(load)
+    if pipeline is not None:
+        spelled = str(Pipeline.parse(pipeline, registry))
+        click.echo(json_text({"pipeline": spelled}) if as_json else spelled or "none")
+        return
     if name is None:
         _list(registry, as_json)
         return

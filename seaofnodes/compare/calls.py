@@ -79,7 +79,7 @@ def measure_call(unit: Unit, program: Program) -> list[Row]:
     def measure() -> list[list[float]]:
         batch = _warm_up(unit, contestants, reference)
         timers = [partial(contestant.run, True, batch) for contestant in contestants]
-        return interleave(timers, unit.settings.rounds)
+        return interleave(timers, unit.settings.rounds, unit.settings.budget)
 
     samples = without_collector(measure)
     rows = []

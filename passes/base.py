@@ -136,10 +136,12 @@ class Pass(ABC):
     """A transformation of a graph. Subclasses are frozen dataclasses; their fields are the pass's options.
 
     A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`. `preserves`: analyses
-    (passes/analyses/manager.py) whose results still hold when it has changed the graph.
+    (passes/analyses/manager.py) whose results still hold when it has changed the graph; extension_point: where the text
+    `default+name` puts it (passes/framework/presets.py), or "": late.
     """
 
     name: ClassVar[str]
+    extension_point: ClassVar[str] = ""
     preserves: ClassVar[Collection[type[Any]]] = ()
 
     @abstractmethod

@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import (
+    CompileLimitError,
     DecodeError,
     Error,
     InterruptError,
@@ -49,6 +50,7 @@ __all__ = [
     "FUNCREF",
     "I32",
     "I64",
+    "CompileLimitError",
     "DecodeError",
     "Engine",
     "Error",

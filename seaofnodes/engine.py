@@ -19,7 +19,15 @@ from seaofnodes.runtime.tiers.compile import (
     trace_optimizing_tier,
 )
 from seaofnodes.runtime.tiers.events import DeoptEvent, Event
-from seaofnodes.runtime.tiers.options import CODE_SPACE, MAX_MEMORY, MAX_STACK, TIER_UP_BUDGET, EngineOptions, Tier
+from seaofnodes.runtime.tiers.options import (
+    CODE_SPACE,
+    COMPILE_LIMIT,
+    MAX_MEMORY,
+    MAX_STACK,
+    TIER_UP_BUDGET,
+    EngineOptions,
+    Tier,
+)
 from seaofnodes.runtime.tiers.unit_code import UnitCode
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.engine.instance import Instance
@@ -75,6 +83,7 @@ class Engine:
         background: bool = True,
         tier_up_budget: int = TIER_UP_BUDGET,
         time_limit: float | None = None,
+        compile_limit: float | None = COMPILE_LIMIT,
         max_stack: int = MAX_STACK,
         code_space: int = CODE_SPACE,
         max_memory: int = MAX_MEMORY,
@@ -93,6 +102,7 @@ class Engine:
             background=background,
             tier_up_budget=tier_up_budget,
             time_limit=time_limit,
+            compile_limit=compile_limit,
             max_stack=max_stack,
             code_space=code_space,
             max_memory=max_memory,

@@ -135,5 +135,9 @@ class TimeLimitError(InterruptError):
     """A call took longer than the engine's time limit."""
 
 
+class CompileLimitError(Error):
+    """The optimizing compiler has worked at a function for longer than the engine's `compile_limit`."""
+
+
 class PassError(Error):
     """A pass broke a graph or was misused; the message names pass and node."""

@@ -53,6 +53,16 @@ def _read(number: int, path: str | Path, limit: int | Callable[[bytes], int]) ->
     raise UnsupportedError(f"{path} has {size:,} bytes{' or more' if is_pipe else ''}: at most {most:,} are supported")
 
 
+def shown_path(path: str | Path) -> str:
+    """A path as messages show it: from the working directory on where it is below that, else absolute."""
+    full = os.path.abspath(path)
+    try:
+        here = os.getcwd()
+    except OSError:  # it has been removed
+        return full
+    return os.path.relpath(full, here) if full.startswith(os.path.join(here, "")) else full
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Have a folder, which is made if it is not there, to oneself. Raises Error if another process has it; OSError."""

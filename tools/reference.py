@@ -17,7 +17,7 @@ from seaofnodes.ir.ops import common, machine, memory
 from seaofnodes.ir.ops.memory import MemoryAccess
 from seaofnodes.ir.ops.parameters import CallDescriptor, FrameInfo, Speculation
 from seaofnodes.ir.types import NONE, WORD32, Type
-from seaofnodes.passes.framework.pipeline import PRESETS, Pipeline
+from seaofnodes.passes.framework.pipeline import EXTENSION_POINTS, PRESETS, Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry, built_in_rules
 from seaofnodes.wasm.dialect import operators as wasm
 
@@ -106,10 +106,13 @@ def passes_page() -> str:
     registry = PassRegistry()
     lines = [
         _NOTE + "# Passes\n",
-        "In a pipeline: `name`, or `name{option=value}`; `fix(...)` repeats passes until nothing changes.\n",
+        "In a pipeline: `name`, or `name{option=value}`; `fix(...)` repeats passes until nothing changes. "
+        "What else a pipeline's text may say is in [pipelines.md](pipelines.md).\n",
     ]
     lines.append("| preset | pipeline |\n| --- | --- |")
     lines += [f"| `{name}` | `{Pipeline.parse(name, registry)}` |" for name in PRESETS]
+    lines.append("\n| extension point | where |\n| --- | --- |")
+    lines += [f"| `{name}` | {where} |" for name, where in EXTENSION_POINTS.items()]
     for name in registry.names():
         found = registry.find(name)
         lines.append(f"\n## {name}\n\n{inspect.cleandoc(found.__doc__ or '')}\n")

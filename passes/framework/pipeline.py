@@ -2,100 +2,107 @@
 
     inline{budget=5000},fix(simplify,gvn),dead-code
 
-`fix(...)` repeats its passes until none changes the graph, at most `limit` times (`fix{limit=3}(...)`).
+`fix(...)` repeats its passes until none changes the graph, at most `limit` times (`fix{limit=3}(...)`);
+`with{...}(...)` switches rules on and off. What else a text may say is in parser.py; a pipeline's own text has presets
+and changes spelled out.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
-from seaofnodes.passes.base import Pass, PassContext, PassResult, PipelineObserver, run_pass
+from seaofnodes.passes.base import Pass, PassContext, PipelineObserver, run_pass
+from seaofnodes.passes.framework.edits import Place, change
+from seaofnodes.passes.framework.parser import make_pass as make_pass, parse_steps
+from seaofnodes.passes.framework.presets import EXTENSION_POINTS as EXTENSION_POINTS, PRESETS as PRESETS
 from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.passes.framework.rule_names import rules_matching
+from seaofnodes.passes.framework.steps import (
+    Fix as Fix,
+    Step as Step,
+    With as With,
+    passes_of,
+    rule_sets_of,
+    run_steps,
+    step_text as step_text,
+    steps_text,
+)
 
 if TYPE_CHECKING:
     from seaofnodes.passes.rules.declare import RuleSet
 
-PRESETS = {
-    "none": "",
-    "O1": "simplify,gvn,dead-code",
-    "default": (
-        "inline,checkpoint-elimination,poll-splitting,loop-peeling,"
-        "fix{limit=2}(simplify,gvn,branch-elimination,address-folding,load-elimination),"
-        "store-elimination,strength-reduction,loop-unrolling,simplify,gvn,branch-elimination,"
-        "address-folding,reassociate,simplify,gvn,branch-elimination,dead-code"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Fix:
-    """Passes repeated until none of them changes the graph."""
-
-    steps: tuple[Step, ...]
-    limit: int = 4
-
-    def __str__(self) -> str:
-        options = "" if self.limit == 4 else f"{{limit={self.limit}}}"
-        return f"fix{options}({','.join(map(step_text, self.steps))})"
-
-
-Step = Pass | Fix
-
-
-def step_text(step: Step) -> str:
-    """A step as it stands in a pipeline's text: options that have their default are left out."""
-    if isinstance(step, Fix):
-        return str(step)
-    options = [
-        f"{f.name}={_value_text(getattr(step, f.name))}"
-        for f in dataclasses.fields(step)  # type: ignore[arg-type]
-        if getattr(step, f.name) != f.default
-    ]
-    return f"{step.name}{{{','.join(options)}}}" if options else step.name
-
-
-def _value_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Passes to run in order. `str(pipeline)` gives text that `parse` reads back.
-
-    rule_sets: rules of users that `simplify` applies, besides its own; from the registry, and not in the text.
-    """
+    """Passes to run in order. `str(pipeline)` gives text that `parse` reads back."""
 
     steps: tuple[Step, ...]
-    rule_sets: tuple[RuleSet, ...] = ()
 
     def __str__(self) -> str:
-        return ",".join(map(step_text, self.steps))
+        return steps_text(self.steps)
 
     @classmethod
     def parse(cls, text: str, registry: PassRegistry | None = None) -> Pipeline:
-        """From text; the name of a preset stands for its passes. Raises PassError for unknown passes and options."""
-        registry = registry or PassRegistry()
-        parser = _Parser(text, registry)
-        steps = parser.steps("")
-        return cls(steps, tuple(registry.rule_sets))
+        """From text; the name of a preset stands for its passes. Raises PassError for unknown passes, options, rules
+        and places.
+        """
+        return cls(parse_steps(text, registry or PassRegistry()))
+
+    @property
+    def passes(self) -> list[Pass]:
+        """The passes, in order, those in groups included."""
+        return passes_of(self.steps)
+
+    @property
+    def rule_sets(self) -> tuple[RuleSet, ...]:
+        """The rule sets that are switched on somewhere in it."""
+        return rule_sets_of(self.steps)
 
     def has(self, name: str) -> bool:
         """Is there a pass of that name?"""
-        return _has(self.steps, name)
+        return any(pass_.name == name for pass_ in self.passes)
 
     def without(self, name: str) -> Pipeline:
         """The pipeline without the passes of that name."""
-        return dataclasses.replace(self, steps=_replace(self.steps, name, ()))
+        return self._changed(name, ())
 
     def replace(self, name: str, new: Pass) -> Pipeline:
         """The pipeline with a pass in the place of those of that name."""
-        return dataclasses.replace(self, steps=_replace(self.steps, name, (new,)))
+        return self._changed(name, (new,))
+
+    def _changed(self, name: str, new: tuple[Step, ...]) -> Pipeline:
+        if not self.has(name):
+            return self
+        return dataclasses.replace(self, steps=change(self.steps, Place(name, "instead"), lambda old: new))
+
+    def with_rules(self, *sets: RuleSet) -> Pipeline:
+        """The pipeline in which `simplify` applies these rules, too, before its own. Raises PassError if a set has a
+        rule that can never fire.
+        """
+        for rules in sets:
+            rules.check()
+        return dataclasses.replace(self, steps=(With(self.steps, sets),))
+
+    def without_rules(self, *names: str) -> Pipeline:
+        """The pipeline in which rules are off: names of rules or of rule sets, or patterns with `*`. Raises PassError
+        for a name that means none.
+        """
+        registry = PassRegistry()
+        registry.rule_sets += self.rule_sets
+        disabled = rules_matching(names, registry, self.passes)
+        return dataclasses.replace(self, steps=(With(self.steps, (), names, disabled),))
+
+    def ablations(self) -> dict[str, Pipeline]:
+        """The pipelines without one of its passes each, and without one of the rule sets that are switched on; by the
+        name of what is left out.
+        """
+        found = {name: self.without(name) for name in dict.fromkeys(pass_.name for pass_ in self.passes)}
+        for rules in self.rule_sets:
+            found[f"rules {rules.name}"] = dataclasses.replace(self, steps=_without_set(self.steps, rules))
+        return found
 
     def run(
         self,
@@ -107,133 +114,15 @@ class Pipeline:
     ) -> None:
         """Transform the graph in place. `verify` checks it after every pass and raises VerificationError."""
         context = context or PassContext()
-        if self.rule_sets:
-            context.rule_sets = self.rule_sets
-        for step in self.steps:
-            _run_step(step, graph, context, observer, verify)
+        run_steps(self.steps, context, lambda pass_: run_pass(pass_, graph, context, observer, verify))
 
 
-def _has(steps: tuple[Step, ...], name: str) -> bool:
-    return any(_has(step.steps, name) if isinstance(step, Fix) else step.name == name for step in steps)
-
-
-def _replace(steps: tuple[Step, ...], name: str, new: tuple[Step, ...]) -> tuple[Step, ...]:
-    kept: list[Step] = []
+def _without_set(steps: tuple[Step, ...], rules: RuleSet) -> tuple[Step, ...]:
+    found: list[Step] = []
     for step in steps:
-        if isinstance(step, Fix):
-            kept.append(Fix(_replace(step.steps, name, new), step.limit))
-        else:
-            kept += new if step.name == name else (step,)
-    return tuple(kept)
-
-
-def _run_step(
-    step: Step, graph: Graph, context: PassContext, observer: PipelineObserver | None, verify: bool
-) -> PassResult:
-    if isinstance(step, Pass):
-        return run_pass(step, graph, context, observer, verify)
-    changed = False
-    for _ in range(step.limit):
-        results = [_run_step(inner, graph, context, observer, verify) for inner in step.steps]
-        if not any(result.changed for result in results):
-            break
-        changed = True
-    return PassResult(changed)
-
-
-_DEEPEST = 20  # `fix` in `fix`
-_TOKEN = re.compile(r"\s*([\w.-]+|[{}(),=])")
-
-
-def _short(text: str) -> str:
-    """For a message."""
-    return repr(text if len(text) <= 300 else f"{text[:300]}...")
-
-
-class _Parser:
-    def __init__(self, text: str, registry: PassRegistry) -> None:
-        self.text = text
-        self.registry = registry
-        self.tokens: list[str] = []
-        at, end = 0, len(text.rstrip())
-        while at < end:
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise PassError(f"pipeline {_short(text)}: cannot read {text[at : at + 99].strip()[:20]!r}")
-            self.tokens.append(match[1])
-            at = match.end()
-        self.at = self.depth = 0
-
-    def peek(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self, expected: str = "") -> str:
-        token = self.peek()
-        if not token or (expected and token != expected):
-            wanted, found = expected or "a name", token or "the end"
-            raise PassError(f"pipeline {_short(self.text)}: expected {wanted}, found {found}")
-        self.at += 1
-        return token
-
-    def steps(self, end: str) -> tuple[Step, ...]:
-        found: list[Step] = []
-        while self.peek() != end:
-            if self.peek() in PRESETS:
-                found += _Parser(PRESETS[self.take()], self.registry).steps("")
-            else:
-                found.append(self.step())
-            if self.peek() != end:
-                self.take(",")
-        return tuple(found)
-
-    def step(self) -> Step:
-        name = self.take()
-        options = self.options() if self.peek() == "{" else {}
-        if name == "fix":
-            self.take("(")
-            self.depth += 1
-            if self.depth > _DEEPEST:
-                raise PassError(f"pipeline {_short(self.text)}: at most {_DEEPEST} fix may be in each other")
-            steps = self.steps(")")
-            self.depth -= 1
-            self.take(")")
-            limit = _convert("fix", "limit", int, options.pop("limit", "4"))
-            if options:
-                raise PassError(f"fix has no option {next(iter(options))!r}; it has: limit")
-            return Fix(steps, limit)
-        return make_pass(self.registry.find(name), options)
-
-    def options(self) -> dict[str, str]:
-        self.take("{")
-        found: dict[str, str] = {}
-        while self.peek() != "}":
-            key = self.take()
-            self.take("=")
-            found[key] = self.take()
-            if self.peek() != "}":
-                self.take(",")
-        self.take("}")
-        return found
-
-
-def make_pass(pass_class: type[Pass], options: dict[str, str]) -> Pass:
-    """A pass with options given as text. Raises PassError for an unknown option or a wrong value."""
-    fields = {f.name: f for f in dataclasses.fields(pass_class)}  # type: ignore[arg-type]
-    values: dict[str, Any] = {}
-    for key, text in options.items():
-        option = key.replace("-", "_")
-        if option not in fields:
-            near = difflib.get_close_matches(option, fields, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(fields) or 'none'}"
-            raise PassError(f"{pass_class.name} has no option {key!r}; {hint}")
-        values[option] = _convert(pass_class.name, option, type(fields[option].default), text)
-    return pass_class(**values)
-
-
-def _convert(owner: str, option: str, kind: type, text: str) -> Any:
-    try:
-        if kind is bool:
-            return {"true": True, "false": False}[text]
-        return kind(text)
-    except (KeyError, ValueError):
-        raise PassError(f"{owner}: option {option!r} takes {kind.__name__}, not {text!r}") from None
+        if not isinstance(step, Pass):
+            step = dataclasses.replace(step, steps=_without_set(step.steps, rules))
+        if isinstance(step, With):
+            step = dataclasses.replace(step, rule_sets=tuple(one for one in step.rule_sets if one is not rules))
+        found += step.steps if isinstance(step, With) and not (step.rule_sets or step.without) else (step,)
+    return tuple(found)

@@ -20,12 +20,15 @@ _SOURCE_BYTES: Final = 16 << 20
 
 @dataclass(frozen=True)
 class LoadedFile:
-    """What a file defines, in order: passes, rule sets, all classes; imported ones do not count."""
+    """What a file defines, in order: passes, rule sets, all classes, where imported ones do not count; pipelines, name
+    -> text, from its dictionary PIPELINES.
+    """
 
     path: Path
     passes: list[type[Pass]]
     rule_sets: list[RuleSet]
     classes: list[type]
+    pipelines: dict[str, str]
 
 
 def load_file(path: str | Path) -> LoadedFile:
@@ -44,7 +47,13 @@ def load_file(path: str | Path) -> LoadedFile:
                 passes[value] = None
         elif isinstance(value, RuleSet) and any(rule.location[0] == module.__file__ for rule in value.rules):
             rule_sets[value] = None
-    return LoadedFile(path, list(passes), list(rule_sets), classes)
+    return LoadedFile(path, list(passes), list(rule_sets), classes, _pipelines(path, vars(module).get("PIPELINES", {})))
+
+
+def _pipelines(path: Path, found: object) -> dict[str, str]:
+    if isinstance(found, dict) and all(isinstance(text, str) for text in (*found, *found.values())):
+        return found
+    raise PassError(f"{path}: PIPELINES is a dictionary from names to texts, as {{'fast': 'default-inline'}}")
 
 
 def _run(path: Path) -> ModuleType:

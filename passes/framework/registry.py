@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,11 +51,13 @@ def built_in_rules() -> list[RuleSet]:
 class PassRegistry:
     """Which passes there are. Starts with the built-in ones and the entry points of the group `seaofnodes.passes`.
 
-    Attributes: rule_sets: those that `simplify` applies too, in a pipeline parsed with this registry.
+    Nothing of it is in a pipeline whose text does not name it. Attributes: rule_sets: registered ones; presets:
+    registered pipelines, name -> text.
     """
 
     def __init__(self) -> None:
         self.rule_sets: list[RuleSet] = []
+        self.presets: dict[str, str] = {}
         self._classes: dict[str, type[Pass]] = {}
         self._plugins: dict[str, EntryPoint] | None = None
 
@@ -68,8 +71,8 @@ class PassRegistry:
         return pass_class
 
     def register_rules(self, rules: RuleSet) -> RuleSet:
-        """Let `simplify` apply a rule set, and add a pass of its name that applies it alone. Raises PassError if its
-        name or that of a rule is taken, or if one of its rules can never fire.
+        """Add a rule set: pipelines name it as a pass, which applies it alone, or have `simplify{rules=NAME}` apply it,
+        too. Raises PassError if its name or that of a rule is taken, or if one of its rules can never fire.
         """
         from seaofnodes.passes.framework.rule_pass import pass_of
 
@@ -80,8 +83,19 @@ class PassRegistry:
         self.rule_sets.append(rules)
         return rules
 
+    def register_preset(self, name: str, text: str) -> None:
+        """Add a pipeline with a name. Raises PassError for what is no name, or taken."""
+        from seaofnodes.passes.framework.presets import EXTENSION_POINTS, PRESETS
+
+        if not re.fullmatch(r"\w[\w.]*(-[\w.]+)*", name):
+            raise PassError(f"{name!r} is no name of a pipeline: letters, digits, and a '-' or '.' between them")
+        if name in PRESETS or name in EXTENSION_POINTS or name in ("fix", "with") or self.has(name):
+            raise PassError(f"a pass or pipeline named {name!r} is already there")
+        self.presets[name] = text
+
     def load(self, path: str | Path) -> None:
-        """Register what a Python file defines: its passes, and those of its rule sets that none of them applies.
+        """Register what a Python file defines: its passes, those of its rule sets that none of them applies, and
+        pipelines, which stand as texts in a dictionary PIPELINES.
 
         Raises OSError, and PassError, with file and line, for whatever goes wrong in the file.
         """
@@ -93,6 +107,43 @@ class PassRegistry:
         for rules in found.rule_sets:
             if not any(pass_.name == rules.name or vars(pass_).get("rules") is rules for pass_ in found.passes):
                 self.register_rules(rules)
+        for name, text in found.pipelines.items():
+            self.register_preset(name, text)
+
+    @property
+    def has_own_passes(self) -> bool:
+        """Has anything been registered, passes or rules, beside what is built in or installed?"""
+        return bool(self._classes)
+
+    def has(self, name: str) -> bool:
+        """Is there a pass or registered pipeline of that name?"""
+        return name in self._classes or name in BUILT_IN or name in self.presets or name in self._entry_points()
+
+    def own_rule_sets(self) -> list[RuleSet]:
+        """Registered ones, and those of installed packages. Raises PassError if one of these cannot be loaded."""
+        from seaofnodes.passes.rules.declare import RuleSet
+
+        found = [_loaded(point) for point in self._entry_points().values()]
+        return [*self.rule_sets, *(value for value in found if isinstance(value, RuleSet))]
+
+    def find_rules(self, name: str) -> RuleSet:
+        """The rule set of that name, wherever it comes from. Raises PassError, with the nearest names."""
+        from seaofnodes.passes.rules.declare import RuleSet
+
+        for rules in (*self.rule_sets, *built_in_rules()):
+            if rules.name == name:
+                return rules
+        installed = _loaded(self._entry_points()[name]) if name in self._entry_points() else None
+        if isinstance(installed, RuleSet):
+            installed.check()
+            return installed
+        of_pass = vars(self._classes[name]).get("rules") if name in self._classes else None
+        if isinstance(of_pass, RuleSet):
+            return of_pass
+        known = [rules.name for rules in (*self.rule_sets, *built_in_rules())]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+        raise PassError(f"no set of rules is called {name!r}; {hint}")
 
     def names(self) -> list[str]:
         return [*BUILT_IN, *self._entry_points(), *self._classes]
@@ -109,7 +160,9 @@ class PassRegistry:
         elif name in self._entry_points():
             found = _loaded(self._entry_points()[name])
         else:
-            near = difflib.get_close_matches(name, self.names(), 1)
+            from seaofnodes.passes.framework.presets import PRESETS
+
+            near = difflib.get_close_matches(name, [*self.names(), *PRESETS, *self.presets], 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.names())}"
             raise PassError(f"no pass is called {name!r}{hint}")
         if not isinstance(found, type):

@@ -5,12 +5,15 @@ known of exceptions that the function makes itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.passes.remarks import RuleCount
 from seaofnodes.passes.rules.context import RuleContext
+
+FOLDING: Final = frozenset(("fold-constants", "constant-to-the-right", "phi-of-one-value"))  # names, as of rules
 
 
 def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node | None]:

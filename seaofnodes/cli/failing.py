@@ -15,6 +15,7 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Call, Case, plan_calls
 from seaofnodes.fuzz.findings import Finding, load_finding
 from seaofnodes.fuzz.oracle import Difference
+from seaofnodes.fuzz.registries import usual_pipeline
 from seaofnodes.fuzz.tasks import difference_of
 from seaofnodes.fuzz.variant import KINDS, Variant
 from seaofnodes.passes.framework.pipeline import Pipeline
@@ -54,7 +55,7 @@ def read_finding(
             check_pipeline(variant, case.load)
         return replace(found, case=case)
     module = load_module(path)
-    variant = parse_way(check or "default")
+    variant = parse_way(check or usual_pipeline(load))
     check_pipeline(variant, load)
     case = Case(module.data, _calls(module, invoke, args), (variant,), load)
     ((_, result),) = pool.run([Task(0, difference_of, (case,))])

@@ -22,7 +22,7 @@ def load_option(command: Command) -> Command:
         multiple=True,
         metavar="FILE.py",
         type=click.Path(),
-        help="Load passes and rules from a Python file; may be repeated.",
+        help="Load passes, rules and pipelines from a Python file, for pipelines that name them; may be repeated.",
     )(command)
 
 

@@ -108,7 +108,7 @@ def _fail(error: BaseException) -> int:
         error.show(shown)
         text, code = shown.getvalue().rstrip("\n"), error.exit_code
     elif isinstance(error, click.Abort | KeyboardInterrupt):
-        text, code = "interrupted", 130
+        text, code = "interrupted" + _in_pass(error), 130
     elif isinstance(error, BrokenPipeError):
         return 1  # the reader has gone: it has what it wanted
     elif isinstance(error, OSError):
@@ -117,12 +117,29 @@ def _fail(error: BaseException) -> int:
     elif isinstance(error, MemoryError):
         text = "error: out of memory"
     elif isinstance(error, Error):
-        text = f"error: {error}"
+        text = f"error: {error}" + _in_pass(error)
+    elif where := _in_pass(error):
+        text = f"error: {type(error).__name__}: {error}{where}"
     else:
         raise error
     with contextlib.suppress(OSError):  # where nobody listens
         click.echo(_safe(text), err=True)
     return code
+
+
+def _in_pass(error: BaseException) -> str:
+    """The pass that the error comes from, if it is one: a pass's author looks for a line of the author's own."""
+    if "seaofnodes.passes.base" not in sys.modules:  # no pass has run
+        return ""
+    import linecache
+
+    from seaofnodes.passes.failures import culprit_of
+
+    culprit = culprit_of(error)
+    if culprit is None:
+        return ""
+    line = linecache.getline(culprit.file, culprit.line).strip()
+    return f"\n  in {culprit}" + (f": {line}" if line else "")
 
 
 def _forget_output() -> None:

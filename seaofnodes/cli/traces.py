@@ -57,7 +57,7 @@ class Tracer:
         if isinstance(event, FailureEvent):
             if self.opt:
                 loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
-                click.echo(f"[failed to optimize {function}{loop}: {printable(event.reason)}]", err=True)
+                click.echo(f"[failed to optimize {function}{loop}{event.where}: {printable(event.reason)}]", err=True)
             return
         if self.inlining:
             for remark in event.remarks:

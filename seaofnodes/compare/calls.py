@@ -15,6 +15,7 @@ from seaofnodes.compare.programs import Program, callee_of
 from seaofnodes.compare.row import CALL, ERROR, Row
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap
+from seaofnodes.passes.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 
@@ -55,7 +56,7 @@ class Contestant:
         except Trap as trap:
             trapped = f"trap: {trap.reason}"
         except Exception as error:  # compiling a hot function runs passes, which may raise anything
-            self.broken = f"{type(error).__name__}: {error}"
+            self.broken = failure_text(error)
             return math.inf
         seconds = time.perf_counter() - start
         self.history.append((timed, trapped or self.callee.text(found)))
@@ -78,7 +79,7 @@ def measure_call(unit: Unit, program: Program) -> list[Row]:
     def measure() -> list[list[float]]:
         batch = _warm_up(unit, contestants, reference)
         timers = [partial(contestant.run, True, batch) for contestant in contestants]
-        return interleave(timers, unit.settings.rounds)
+        return interleave(timers, unit.settings.rounds, unit.settings.budget)
 
     samples = without_collector(measure)
     rows = []

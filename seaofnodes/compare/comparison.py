@@ -208,17 +208,21 @@ class Comparison:
         }
 
     def to_csv(self) -> str:
-        """A line for each row, with a head line; times are in seconds."""
+        """A line for each row, with a head line; times are in seconds. Column `text`: the pipeline's, with options of
+        the engine; columns of samples: in the order of the rounds, with blanks between them.
+        """
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(_COLUMNS)
+        texts = {configuration.label: str(configuration) or "none" for configuration in self.configurations}
         speedups = {id(subject[label]): self.speedup(subject, label) for subject in self.calls for label in self.labels}
         for row in self.rows:
             cells: list[object] = [row.source, row.kind, row.name, row.index, row.pipeline, row.status, row.error]
             cells += [row.nodes_lifted, row.nodes, row.code_size]
             for estimate in (row.compile, row.run, speedups.get(id(row))):
                 cells += ["", "", ""] if estimate is None else [estimate.median, estimate.low, estimate.high]
-            cells += [sum(row.rules.values()), len(row.remarks), " ".join(row.results)]
+            cells += [sum(row.rules.values()), len(row.remarks), " ".join(row.results), texts[row.pipeline]]
+            cells += [" ".join(map(str, estimate.samples)) if estimate else "" for estimate in (row.compile, row.run)]
             writer.writerow(cells)
         return target.getvalue()
 
@@ -251,7 +255,7 @@ _ESTIMATES = [f"{what}{part}" for what in ("compile", "run", "speedup") for part
 _COLUMNS = (
     "source,kind,name,index,pipeline,status,error,nodes_lifted,nodes,code_size".split(",")
     + _ESTIMATES
-    + "rules_fired,remarks,results".split(",")
+    + "rules_fired,remarks,results,text,compile_samples,run_samples".split(",")
 )
 
 

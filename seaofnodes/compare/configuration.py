@@ -4,6 +4,7 @@
     inline{budget=100},simplify,gvn            the same, spelled out
     @tier=baseline                             the default pipeline, in an engine with options
     none@inline=false,deopt=false              both
+    default+mine@gvn@inline=false              a pass added at a place of the pipeline, and an option
     no inlining: default@inline=false          with a name for tables and plots
 
 The label ends at the last colon; blanks do not matter.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,7 +45,7 @@ class Configuration:
     def parse(cls, text: str, registry: PassRegistry | None = None) -> Configuration:
         """From `[LABEL:] [PIPELINE] [@ option=value,...]`. Raises PassError or Error, with the nearest names."""
         label, colon, rest = text.rpartition(":")
-        pipeline, at, options = rest.partition("@")
+        pipeline, at, options = _split(rest)
         pipeline = pipeline.strip()
         if not pipeline and not at:
             raise Error("an empty pipeline: say 'none' for no passes")
@@ -63,6 +65,15 @@ class Configuration:
         """An engine of this configuration, with `others` on top."""
         options = {"background": False, "strict": True, **dict(self.options), **others}
         return Engine(Pipeline.parse(self.pipeline, registry), **options)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Pipeline, "@" and options; a pipeline has an "@" behind each place that it adds passes at."""
+    for match in re.finditer("@", text):
+        before = text[: match.start()]
+        if re.match(r"\s*([\w-]+\s*=|,|$)", text[match.end() :]) or "+" not in before:
+            return before, "@", text[match.end() :]
+    return text, "", ""
 
 
 def _options(text: str) -> tuple[tuple[str, Any], ...]:

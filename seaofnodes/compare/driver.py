@@ -10,8 +10,10 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from seaofnodes.compare.ablation import with_ablations
 from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.configuration import Configuration, parse_configurations
+from seaofnodes.compare.invocations import Invocation, check_files, invocation_for
 from seaofnodes.compare.measure import measure
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, units
@@ -28,7 +30,7 @@ def compare(
     sources: Sequence[Source],
     pipelines: Sequence[str | Configuration],
     *,
-    invoke: tuple[str, Sequence[Number]] | None = None,
+    invoke: tuple[str, Sequence[Number]] | Sequence[Invocation] | None = None,
     run: bool = True,
     rounds: int = 11,
     compile_rounds: int = 5,
@@ -40,6 +42,8 @@ def compare(
     timeout: float = 300.0,
     out: str | Path | None = None,
     progress: Progress | None = None,
+    ablate: bool = False,
+    budget: float | None = None,
 ) -> Comparison:
     """Compile every function of every module with every pipeline, and time the modules' calls.
 
@@ -49,26 +53,47 @@ def compare(
     seconds of calls before; graphs: keep graphs and machine code as text; load: Python files with passes and rules;
     jobs: local worker processes, 0 measures in this process; dask: address of a scheduler instead; timeout: seconds for
     a worker's portion of work; out: a folder that keeps finished rows, for another try; progress: is told how far it
-    is.
+    is; ablate: compare each pipeline with those without one of its passes, too; budget: seconds for the rounds of a
+    call, of which fewer are made then.
 
     What goes wrong with a module is in the comparison's rows and problems. Raises Error for sources that are not there
     and pipelines that make no sense.
     """
     if rounds < 1 or compile_rounds < 1:
         raise Error("at least one round is needed")
-    settings = Settings(rounds, compile_rounds, warm_up, graphs, tuple(str(Path(path).resolve()) for path in load))
-    configurations = parse_configurations(pipelines, settings.registry())
+    files = tuple(str(Path(path).resolve()) for path in load)
+    settings = Settings(rounds, compile_rounds, warm_up, graphs, files, budget)
+    registry = settings.registry()
+    configurations = parse_configurations(pipelines, registry)
+    if ablate:
+        configurations = parse_configurations(with_ablations(configurations, registry), registry)
+    calls = _invocations(invoke)
     problems: list[Problem] = []
     planned: list[Unit] = []
-    for name, source in find_sources(sources):
-        loaded, found = load_source(name, source, invoke, run, settings.load)
+    found_sources = find_sources(sources)
+    check_files(calls, [name for name, _ in found_sources])
+    for name, source in found_sources:
+        chosen = invocation_for(name, calls)
+        call = None if chosen is None else (chosen.name, chosen.arguments)
+        loaded, found = load_source(name, source, call, run, settings.load)
         problems += found
+        if chosen is not None and chosen.file and run and loaded is not None and loaded.call is None and not found:
+            problems.append(Problem(name, f"no exported function is called {chosen.name!r}", True))
         if loaded is not None:
             planned += units(loaded, configurations, settings)
     store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
     pool = partial(make_pool, jobs, dask, seconds=timeout, alone=True)
     rows = _measure_all(planned, store, pool, progress or (lambda done, total: None))
     return Comparison(configurations, rows, problems, settings, machine())
+
+
+def _invocations(invoke: tuple[str, Sequence[Number]] | Sequence[Invocation] | None) -> list[Invocation]:
+    if not invoke:
+        return []
+    if isinstance(invoke[0], str):
+        name, arguments = invoke
+        return [Invocation(name, tuple(arguments))]  # type: ignore[arg-type]
+    return list(invoke)  # type: ignore[arg-type]
 
 
 def _measure_all(

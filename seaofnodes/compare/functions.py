@@ -17,6 +17,7 @@ from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
+from seaofnodes.passes.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier
@@ -102,7 +103,7 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
             except UnsupportedError as error:
                 row.status, row.error = UNSUPPORTED, str(error)
             except Exception as error:  # a pass may raise anything; it becomes the row
-                row.status, row.error = ERROR, f"{type(error).__name__}: {error}"
+                row.status, row.error = ERROR, failure_text(error)
             else:
                 compiled.append(row)
                 timers.append(partial(_seconds, compiler, index))

@@ -7,6 +7,7 @@ from seaofnodes.compare.functions import measure_functions
 from seaofnodes.compare.programs import program_of
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.unit import Unit
+from seaofnodes.passes.failures import failure_text
 
 
 def measure(unit: Unit) -> list[Row]:
@@ -15,4 +16,4 @@ def measure(unit: Unit) -> list[Row]:
         program = program_of(unit.data, unit.suffix, unit.settings.load)
         return measure_functions(unit, program) if unit.functions else measure_call(unit, program)
     except Exception as error:  # a broken pass may raise anything, at any time: it becomes the rows
-        return unit.failed(f"{type(error).__name__}: {error}")
+        return unit.failed(failure_text(error))

@@ -14,8 +14,7 @@ from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.row import ERROR, OK, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Settings, Unit
 from seaofnodes.errors import Error
-from seaofnodes.passes.base import Pass
-from seaofnodes.passes.framework.pipeline import Pipeline, Step
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.plain import json_text, read_json
 
 _ROWS_BYTES: Final = 256 << 20
@@ -63,7 +62,7 @@ def fingerprint(configurations: Sequence[Configuration], settings: Settings) -> 
     files = {*_package_files(), *(Path(path).resolve() for path in settings.load)}
     registry = settings.registry()
     for configuration in configurations:
-        for pass_ in _passes(Pipeline.parse(configuration.pipeline, registry).steps):
+        for pass_ in Pipeline.parse(configuration.pipeline, registry).passes:
             file = getattr(sys.modules.get(type(pass_).__module__), "__file__", None)
             if file is not None:
                 files.add(Path(file).resolve())
@@ -78,9 +77,3 @@ def _package_files() -> list[Path]:
     folders = os.walk(top, followlinks=True)
     return [Path(folder, name).resolve() for folder, _, names in folders for name in names if name.endswith(".py")]
 
-
-def _passes(steps: Sequence[Step]) -> list[Pass]:
-    found: list[Pass] = []
-    for step in steps:
-        found += [step] if isinstance(step, Pass) else _passes(step.steps)
-    return found

@@ -42,7 +42,8 @@ class Settings:
     """How to measure.
 
     Attributes: rounds: in which every pipeline runs once; compile_rounds: the same for compilations; warm_up: seconds
-    of calls before; graphs: keep the last graph and the machine code as text; load: files with passes and rules.
+    of calls before; graphs: keep the last graph and the machine code as text; load: files with passes and rules;
+    budget: seconds for the rounds of a call, of which fewer are made then.
     """
 
     rounds: int = 11
@@ -50,6 +51,7 @@ class Settings:
     warm_up: float = 0.5
     graphs: bool = False
     load: tuple[str, ...] = ()
+    budget: float | None = None
 
     def registry(self) -> PassRegistry:
         """The passes there are. Raises PassError, OSError."""

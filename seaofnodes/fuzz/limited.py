@@ -16,7 +16,8 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.records.difference import difference, format_difference
 from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import Pass, PassContext, PassResult, PipelineObserver, run_pass
-from seaofnodes.passes.framework.pipeline import Pipeline, Step
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.steps import run_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,7 @@ class LimitedPipeline(Pipeline):
         if self.record is None:
             super().run(graph, context, observer=observer, verify=verify)
             return
-        if self.rule_sets:
-            context.rule_sets = self.rule_sets
-        run = _Run(self.record, graph, context, observer, verify)
-        for step in self.steps:
-            run.step(step)
+        run_steps(self.steps, context, _Run(self.record, graph, context, observer, verify).run)
 
 
 class _Run:
@@ -83,18 +80,7 @@ class _Run:
         self.observer = observer
         self.verify = verify
 
-    def step(self, step: Step) -> PassResult:
-        if isinstance(step, Pass):
-            return self._pass(step)
-        changed = False
-        for _ in range(step.limit):
-            results = [self.step(inner) for inner in step.steps]
-            if not any(result.changed for result in results):
-                break
-            changed = True
-        return PassResult(changed)
-
-    def _pass(self, pass_: Pass) -> PassResult:
+    def run(self, pass_: Pass) -> PassResult:
         record = self.record
         allowed = record.limits.passes
         if allowed is not None and record.passes >= allowed:

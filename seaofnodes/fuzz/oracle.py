@@ -78,7 +78,7 @@ class Outcome:
 def pipeline_of(variant: Variant, load: tuple[str, ...] = (), record: Record | None = None) -> Pipeline:
     """A variant's pipeline, parsed. record: how far it goes, and what it did. Raises OSError, PassError."""
     parsed = Pipeline.parse(variant.pipeline, registry_for(load))
-    return LimitedPipeline(parsed.steps, parsed.rule_sets, variant.order, record)
+    return LimitedPipeline(parsed.steps, variant.order, record)
 
 
 def run_case(case: Case, record: Record | None = None) -> Outcome:

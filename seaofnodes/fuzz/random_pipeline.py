@@ -17,6 +17,8 @@ def random_pipeline(rng: random.Random, registry: PassRegistry) -> str:
     """The text of a pipeline that `Pipeline.parse` accepts."""
     for _ in range(_TRIES):
         text = ",".join(_step(rng, registry, True) for _ in range(rng.randint(1, _MOST)))
+        if registry.rule_sets and rng.random() < 0.8:
+            text = f"with{{rules=all}}({text})"
         try:
             return str(Pipeline.parse(text, registry))
         except PassError:  # an order that some pass does not allow
@@ -29,11 +31,11 @@ def _step(rng: random.Random, registry: PassRegistry, group: bool) -> str:
         steps = ",".join(_step(rng, registry, False) for _ in range(rng.randint(1, 4)))
         return f"fix{{limit={rng.randint(1, 3)}}}({steps})"
     pass_class = registry.find(rng.choice(registry.names()))
-    options: dict[str, str] = {}
+    options: dict[str, list[str]] = {}
     if rng.random() < 0.3:
         for found in dataclasses.fields(pass_class):  # type: ignore[arg-type]
             if rng.random() < 0.6:
-                options[found.name] = _value(rng, found.default)
+                options[found.name] = [_value(rng, found.default)]
     try:
         return step_text(make_pass(pass_class, options))
     except PassError:  # a value that the pass does not allow

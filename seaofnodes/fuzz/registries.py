@@ -17,6 +17,11 @@ def registry_for(load: tuple[str, ...]) -> PassRegistry:
     return registry
 
 
+def usual_pipeline(load: tuple[str, ...]) -> str:
+    """What is tried where no pipeline is said: the default one, with the rules of the files."""
+    return "default{rules=all}" if registry_for(load).rule_sets else "default"
+
+
 @functools.cache
 def rules_for(load: tuple[str, ...]) -> tuple[Rule, ...]:
     """All rules. Those of users are repeated until they are half of them, since they are what is looked at."""

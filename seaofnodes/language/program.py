@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import functools
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from seaofnodes.language.values import from_bits
 from seaofnodes.runtime.code.space import CodeObject
 from seaofnodes.runtime.entry.signatures import Signature
 from seaofnodes.runtime.tiers.compile import compile_optimizing_tier
-from seaofnodes.runtime.tiers.events import CompileEvent, FailureEvent, GiveUpEvent, MarkEvent, OsrEvent
+from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent, MarkEvent, OsrEvent
 
 if TYPE_CHECKING:
     from seaofnodes.backend.code import MachineCode
@@ -170,7 +169,7 @@ class Program:
         start = time.perf_counter()
         before = self.deoptimizations[function]
         try:
-            code, remarks = self._tiers.compile_within_limit(functools.partial(self._compile, function, offset))
+            code, remarks = self._tiers.optimize_within_limit(functools.partial(self._compile, function, offset))
             installed = self._functions.install(code)
         except UnsupportedError as error:
             self.not_optimized[function, offset] = str(error)
@@ -180,8 +179,6 @@ class Program:
             self._requested.discard((function, offset))
             raise
         except Exception as error:
-            if self._tiers.options.verify or self._tiers.options.strict:
-                raise
             self._failed(function, offset, error)
             return
         if before != self.deoptimizations[function]:  # what it guessed may have turned out wrong meanwhile
@@ -204,9 +201,8 @@ class Program:
         return compile_optimizing_tier(self.code, function, self.feedback, offset)
 
     def _failed(self, function: int, offset: int, error: Exception) -> None:
-        reason = "".join(traceback.format_exception_only(error)).strip()
+        reason = self._tiers.optimizer_failed(function, self.infos[function].name, offset, error)
         self.not_optimized[function, offset] = reason
-        self._tiers.optimizer_failed(FailureEvent(function, self.infos[function].name, reason, offset), error)
 
     # Leaving optimized code.
 

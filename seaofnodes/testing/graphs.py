@@ -168,7 +168,7 @@ def _sets(passes: Passes, load: Iterable[str | Path]) -> list[RuleSet]:
 
     pipeline = pipeline_of(passes, load)
     own = [passes] if isinstance(passes, RuleSet) else []
-    of_passes = [step.rules for step in pipeline.steps if isinstance(getattr(step, "rules", None), RuleSet)]  # type: ignore[union-attr]
+    of_passes = [one.rules for one in pipeline.passes if isinstance(getattr(one, "rules", None), RuleSet)]  # type: ignore[attr-defined]
     return [*own, *of_passes, *pipeline.rule_sets, *built_in_rules()]
 
 

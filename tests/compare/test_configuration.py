@@ -20,6 +20,9 @@ from seaofnodes.passes.framework.registry import PassRegistry
         (" old : O1 @ inline=false , tier-up-budget=5 ", "old", "O1", {"inline": False, "tier_up_budget": 5}),
         ("a:b: gvn", "a:b", "gvn", {}),
         ("default@inline=true", "default@inline=true", "default", {}),
+        ("O1+gvn@early", "O1+gvn@early", "gvn,O1", {}),
+        ("x: O1+gvn@simplify#1 @inline=false", "x", "simplify,gvn,gvn,dead-code", {"inline": False}),
+        ("O1+gvn@inline=false", "O1+gvn@inline=false", "simplify,gvn,gvn,dead-code", {"inline": False}),
     ],
 )
 def test_parse(text: str, label: str, pipeline: str, options: dict[str, object]) -> None:

@@ -22,7 +22,7 @@ _MOST = 400
 @functools.cache
 def planted_failure(smallest: int = 150, largest: int = 500) -> Finding:
     """The first generated module of that many instructions that the planted rule breaks."""
-    plan = Plan(9, ("default",), vary=False, only=("evaluator",), load=(PLANTED,))
+    plan = Plan(9, ("default{rules=planted}",), vary=False, only=("evaluator",), load=(PLANTED,))
     for number in range(_MOST):
         case = make_case(plan, number)
         if smallest <= opcodes_of(case.data).total() <= largest:

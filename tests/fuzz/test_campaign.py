@@ -21,7 +21,7 @@ from seaofnodes.fuzz.plan import Plan
 from seaofnodes.fuzz.tasks import fuzz_pool
 
 FOLDER = Path(__file__).parent
-PLANTED = Plan(3, ("simplify",), vary=False, only=("optimized",), load=(str(FOLDER / "planted.py"),))
+PLANTED = Plan(3, ("simplify{rules=planted}",), vary=False, only=("optimized",), load=(str(FOLDER / "planted.py"),))
 MANY = 60  # the planted rule goes wrong in about one module of nine
 
 

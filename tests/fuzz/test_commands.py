@@ -25,12 +25,12 @@ def seaofnodes(root: Path, *arguments: str, seconds: float = 110) -> subprocess.
 def test_fuzz_reduce_bisect(root: Path, tmp_path: Path) -> None:
     """Find, shrink, explain: with the planted rule among the built-in ones."""
     out = tmp_path / "out"
-    options = ["--load", PLANTED, "-p", "simplify", "--no-random", "--only", "evaluator"]
+    options = ["--load", PLANTED, "-p", "simplify{rules=planted}", "--no-random", "--only", "evaluator"]
     result = seaofnodes(root, "fuzz", *options, "--count", "150", "--stop", "--no-reduce", "--out", str(out))
     assert result.returncode == 1, result.stderr
     assert "1 x evaluator" in result.stdout and "failures are in" in result.stdout
     (found,) = out.glob("??????.wasm")
-    assert f"{found}: evaluator pipeline=simplify: call" in result.stderr
+    assert f"{found}: evaluator pipeline=simplify{{rules=planted}}: call" in result.stderr
 
     result = seaofnodes(root, "reduce", str(found))
     assert result.returncode == 0, result.stderr
@@ -64,8 +64,8 @@ def test_no_failures(root: Path, tmp_path: Path) -> None:
 def test_bisect_of_a_module_without_a_saved_failure(root: Path, tmp_path: Path) -> None:
     module = tmp_path / "shifts.wasm"
     module.write_bytes(SHIFTS)
-    call = ["--invoke", "f", "--arg", "5", "--arg", "-1"]
-    result = seaofnodes(root, "bisect", str(module), *call, "--load", PLANTED, "--check", "gvn,simplify", "--json")
+    call = ["--invoke", "f", "--arg", "5", "--arg", "-1", "--load", PLANTED]
+    result = seaofnodes(root, "bisect", str(module), *call, "--check", "gvn,simplify{rules=planted}", "--json")
     facts = json.loads(result.stdout)
     assert (facts["pass_name"], facts["rule"], facts["run"], facts["runs"]) == ("simplify", "shifts_cancel", 2, 2)
 

@@ -49,7 +49,7 @@ def test_every_command(root: Path, folder: Path, page: str) -> None:
 
 
 def test_the_rule_is_the_origin_of_its_node(root: Path, folder: Path, page: str) -> None:
-    options = ["--load", "my_pass.py", "--pipeline", "simplify,count-loads", "--emit", "turbolizer"]
+    options = ["--load", "my_pass.py", "--pipeline", "simplify{rules=mine},count-loads", "--emit", "turbolizer"]
     result = run(root, folder, "seaofnodes.cli.main", "compile", "masks.wat", *options, "-o", "masked.json")
     assert result.returncode == 0
     phases = json.loads((folder / "masked.json").read_text())["phases"]

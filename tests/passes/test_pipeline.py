@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import re
 import time
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def test_text_round_trips(text: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets(name: str) -> None:
-    assert str(Pipeline.parse(name)) == PRESETS[name]
+    assert str(Pipeline.parse(name)) == re.sub(r"@\w+,?", "", PRESETS[name]).rstrip(",")
     graph = lifted("(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 0))))", name)
     assert graph.end.inputs
 
@@ -147,5 +148,5 @@ def test_presets_may_stand_among_passes() -> None:
     assert str(Pipeline.parse("gvn,default,fix(O1)")) == f"gvn,{default},fix({Pipeline.parse('O1')})"
     assert str(Pipeline.parse("none,gvn,none")) == "gvn"
     assert str(Pipeline.parse("none")) == "" == str(Pipeline.parse(" "))
-    with pytest.raises(PassError, match="expected"):
+    with pytest.raises(PassError, match="default has no option 'limit'; it has: rules, without-rules"):
         Pipeline.parse("default{limit=2}")

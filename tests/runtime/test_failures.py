@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import linecache
 import resource
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from seaofnodes import Engine, OptimizerWarning
+from seaofnodes.ir.graph import Graph
+from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.runtime.tiers import unit_code
 from seaofnodes.runtime.tiers.events import Event, FailureEvent
 
@@ -23,6 +28,7 @@ TEXT = """(module (memory (export "m") 1)
       (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
       (br_if $l (i32.lt_u (i32.load (i32.const 0)) (local.get 0))))
     (i32.load (i32.const 0))))"""
+RUN = "def run(self, graph: Graph, context: PassContext) -> PassResult:"
 MODES = {
     "background": {"tier_up_budget": 16},
     "synchronous": {"tier_up_budget": 16, "background": False},
@@ -67,17 +73,62 @@ def test_there_is_one_warning(wat: Wat) -> None:
 
 
 @pytest.mark.usefixtures("broken")
-def test_where_graphs_are_verified_it_rises(wat: Wat) -> None:
-    work = Engine(tier_up_budget=16, background=False, verify=True).instantiate(wat(TEXT)).exports["work"]
+def test_where_the_engine_is_strict_it_rises(wat: Wat) -> None:
+    work = Engine(tier_up_budget=16, background=False, strict=True).instantiate(wat(TEXT)).exports["work"]
     with pytest.raises(ZeroDivisionError, match="broken"):
         for i in range(100):
             work(i)
-    engine = Engine(tier_up_budget=16, verify=True)
+    engine = Engine(tier_up_budget=16, strict=True)
+    events: list[Event] = []
+    engine.observe(events.append)
     work = engine.instantiate(wat(TEXT)).exports["work"]
     for i in range(17):
         work(i)
-    with pytest.raises(ZeroDivisionError, match="broken"):
+    with pytest.raises(ZeroDivisionError, match="broken") as raised:
         engine.wait_for_compiler()
+    assert [event.name for event in events if isinstance(event, FailureEvent)] == ["work"]  # at once
+    assert raised.value.__notes__ == ["This rose while work was optimized in the background."]
+    assert work(2) == 6
+
+
+@dataclass(frozen=True)
+class Guilty(Pass):
+    """Fails, breaks the graph, or does not end."""
+
+    name = "guilty"
+    how: str = "crash"
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        if self.how == "crash":
+            raise KeyError("missing")
+        while self.how == "hang":
+            pass
+        graph.end.inputs[0].inputs[0] = graph.end
+        return PassResult(True)
+
+
+REASONS = {"crash": "KeyError: 'missing'", "hang": "CompileLimitError: stopped after 0.2 s", "break": "Verification"}
+
+
+@pytest.mark.parametrize("how", REASONS)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_failing_pass_is_told_at_once_with_its_line(wat: Wat, mode: str, how: str) -> None:
+    """And neither in a later call, nor in any."""
+    options = {"compile_limit": 0.2, **MODES[mode]}
+    engine = Engine(Pipeline((Guilty(how),)), verify=True, **options)  # type: ignore[arg-type]
+    events: list[Event] = []
+    engine.observe(events.append)
+    work = engine.instantiate(wat(TEXT)).exports["work"]
+    with pytest.warns(OptimizerWarning, match="in pass guilty .*test_failures.py:") as warned:
+        for i in range(30):
+            assert work(i) == 3 * i
+        assert engine.wait_for_compiler(30)
+    [failure] = [event for event in events if isinstance(event, FailureEvent)]
+    assert failure.phase == "guilty" and failure.reason.startswith(REASONS[how])
+    [warning] = warned
+    assert (warning.filename, warning.lineno) == (failure.file, failure.line) == (__file__, failure.line)
+    line = linecache.getline(__file__, failure.line).strip()
+    assert line in {'raise KeyError("missing")', 'while self.how == "hang":', "pass", RUN}
     assert work(2) == 6
 
 

@@ -62,7 +62,7 @@ class SwapSubtraction(Pass):
 def test_rules_that_fire(root: Path) -> None:
     assert_rule_fires("absorb", absorbing(), MASKED)
     joined = MASKED.replace("(local.get 0)))", "(i32.xor (local.get 1) (local.get 0))))")
-    found = assert_rule_fires("union", "simplify", joined, times=1, load=[root / "examples/my_pass.py"])
+    found = assert_rule_fires("union", "simplify{rules=mine}", joined, times=1, load=[root / "examples/my_pass.py"])
     assert found.fired == {"union": 1} and "Word32And" not in found.text
     with pytest.raises(AssertionError, match=r"absorb fired 1 times, not 2 times; rules that fired: absorb 1; .*\n"):
         assert_rule_fires("absorb", absorbing(), MASKED, times=2)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 import linecache
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from seaofnodes.passes.framework.pipeline import Fix, Pipeline, Step
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import built_in_rules
 from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.passes.rules.rule import Rule
@@ -19,19 +18,11 @@ def rule_texts(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
     """By name: text (pattern, replacement, condition), doc, source (its declaration), file, line."""
     linecache.checkcache()  # a live page shows files as they are now
     rules = [rule for rules in (*pipeline.rule_sets, *built_in_rules()) for rule in rules.rules]
-    for module in dict.fromkeys(type(step).__module__ for step in _flat(pipeline.steps)):
+    for module in dict.fromkeys(type(pass_).__module__ for pass_ in pipeline.passes):
         for value in list(vars(sys.modules[module]).values()) if module in sys.modules else ():
             if isinstance(value, RuleSet):
                 rules += value.rules
     return {rule.name: _text(rule) for rule in rules}
-
-
-def _flat(steps: tuple[Step, ...]) -> Iterator[object]:
-    for step in steps:
-        if isinstance(step, Fix):
-            yield from _flat(step.steps)
-        else:
-            yield step
 
 
 def _text(rule: Rule) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from seaofnodes.cli.output import naming
 from seaofnodes.cli.values import Seconds
 from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.driver import Progress, compare
+from seaofnodes.compare.invocations import Invocation
 from seaofnodes.compare.report.text import PLAIN_WIDTH, TOP, tables
 from seaofnodes.compare.sources import number
 
@@ -30,10 +31,17 @@ from seaofnodes.compare.sources import number
     help="A pipeline, and options of its engine; may be repeated. The first is what the others are compared with.",
 )
 @load_option
-@click.option("--invoke", metavar="NAME", help="Time this export (default: what a .wat's first comments say).")
+@click.option("--ablate", is_flag=True, help="Compare each pipeline with itself without each of its passes, too.")
+@click.option(
+    "--invoke",
+    multiple=True,
+    metavar="[FILE:]NAME[(ARGS)]",
+    help="Time this export (default: what a .wat's first comments say); may be repeated, for modules.",
+)
 @click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
 @click.option("--no-run", is_flag=True, help="Only compile, as if every call had been seen a thousand times.")
 @click.option("--rounds", type=click.IntRange(1), default=11, show_default=True, help="Samples of each call.")
+@click.option("--budget", type=Seconds(0), metavar="SECONDS", help="Fewer samples of a call when they take longer.")
 @click.option("--compile-rounds", type=click.IntRange(1), default=5, show_default=True, help="Samples of compiling.")
 @click.option("--warm-up", type=Seconds(0), default=0.5, show_default=True, help="Seconds before, a call.")
 @click.option(
@@ -50,10 +58,12 @@ def command(
     files: tuple[str, ...],
     pipelines: tuple[str, ...],
     load: tuple[str, ...],
-    invoke: str | None,
+    ablate: bool,
+    invoke: tuple[str, ...],
     args: tuple[str, ...],
     no_run: bool,
     rounds: int,
+    budget: float | None,
     compile_rounds: int,
     warm_up: float,
     jobs: int,
@@ -70,7 +80,7 @@ def command(
     Compiles every function with every pipeline, and times the modules' calls. All pipelines have to give the same
     results, the baseline tier's; exit code 1 says that something is wrong.
     """
-    if args and invoke is None:
+    if args and not invoke:
         raise click.UsageError("--arg goes with --invoke")
     if as_json and as_csv:
         raise click.UsageError("--json or --csv")
@@ -78,7 +88,7 @@ def command(
         comparison = compare(
             files,
             pipelines,
-            invoke=None if invoke is None else (invoke, [number(text) for text in args]),
+            invoke=[Invocation.parse(text, [number(one) for one in args]) for text in invoke],
             run=not no_run,
             rounds=rounds,
             compile_rounds=compile_rounds,
@@ -90,6 +100,8 @@ def command(
             timeout=timeout,
             out=out,
             progress=progress,
+            ablate=ablate,
+            budget=budget,
         )
     try:
         if html is not None:

@@ -33,7 +33,12 @@ _REDUCE_CHECKS = 5000
 @click.option("--seed", type=int, default=1, show_default=True, help="Which modules: each seed has its own.")
 @click.option("--out", type=click.Path(file_okay=False), default="fuzz-out", show_default=True, help="Keep state here.")
 @click.option(
-    "-p", "--pipeline", "pipelines", multiple=True, metavar="P", help="Always try this one, too (default: default)."
+    "-p",
+    "--pipeline",
+    "pipelines",
+    multiple=True,
+    metavar="P",
+    help="Always try this one, too (default: default, with the rules of --load).",
 )
 @click.option("--no-random", is_flag=True, help="Only these pipelines, in their usual order.")
 @click.option("--only", multiple=True, type=click.Choice(KINDS[1:]), help="Compare only these; may be repeated.")
@@ -81,6 +86,8 @@ def command(
     if seconds is None and count is None:
         seconds = 60.0
     wasm_opt = "" if no_binaryen else shutil.which("wasm-opt") or ""
+    from seaofnodes.fuzz.registries import usual_pipeline
+
     load = tuple(str(Path(path).resolve()) for path in load)
     if language is not None:
         if only:
@@ -88,7 +95,7 @@ def command(
         failures = _fuzz_language(
             language,
             seed,
-            pipelines or ("default",),
+            pipelines or (usual_pipeline(load),),
             not no_random,
             load,
             Path(out),
@@ -99,7 +106,7 @@ def command(
             stop,
         )
         sys.exit(1 if failures else 0)
-    plan = Plan(seed, pipelines or ("default",), not no_random, only, load, wasm_opt)
+    plan = Plan(seed, pipelines or (usual_pipeline(load),), not no_random, only, load, wasm_opt)
     check_plan(plan)
     with locked(Path(out)):
         campaign = Campaign(plan, Path(out))

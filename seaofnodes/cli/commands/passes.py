@@ -11,8 +11,8 @@ from seaofnodes.cli.load import load_option, load_registry
 from seaofnodes.errors import PassError
 from seaofnodes.names import printable
 from seaofnodes.passes.base import Pass
-from seaofnodes.passes.framework.pipeline import PRESETS, Pipeline
-from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.passes.framework.pipeline import EXTENSION_POINTS, PRESETS, Pipeline
+from seaofnodes.passes.framework.registry import PassRegistry, built_in_rules
 from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.plain import json_text
@@ -21,10 +21,15 @@ from seaofnodes.plain import json_text
 @click.command("passes")
 @click.argument("name", required=False)
 @load_option
+@click.option("--pipeline", metavar="PIPELINE", help="Print this pipeline with everything in it spelled out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, load: tuple[str, ...], as_json: bool) -> None:
-    """List all passes and presets; with NAME, describe one: its options and what it does."""
+def command(name: str | None, load: tuple[str, ...], pipeline: str | None, as_json: bool) -> None:
+    """List passes, presets, sets of rules and extension points; with NAME, describe a pass and its options."""
     registry = load_registry(load)
+    if pipeline is not None:
+        spelled = str(Pipeline.parse(pipeline, registry))
+        click.echo(json_text({"pipeline": spelled}) if as_json else spelled or "none")
+        return
     if name is None:
         _list(registry, as_json)
         return
@@ -52,9 +57,11 @@ def _list(registry: PassRegistry, as_json: bool) -> None:
             facts.append(_facts(registry.find(name)))
         except PassError as error:  # a plugin's fault
             facts.append({"name": name, "summary": str(error), "options": {}, "error": str(error)})
-    presets = {name: str(Pipeline.parse(name, registry)) for name in PRESETS}
+    presets = {name: str(Pipeline.parse(name, registry)) for name in (*PRESETS, *registry.presets)}
+    sets = {rules.name: [rule.name for rule in rules.rules] for rules in (*built_in_rules(), *registry.rule_sets)}
     if as_json:
-        click.echo(json_text({"passes": facts, "presets": presets}))
+        points = dict(EXTENSION_POINTS)
+        click.echo(json_text({"passes": facts, "presets": presets, "rules": sets, "extension_points": points}))
         return
     width = max(len(str(one["name"])) for one in facts)
     click.echo("Passes:")
@@ -63,6 +70,12 @@ def _list(registry: PassRegistry, as_json: bool) -> None:
     click.echo("\nPresets:")
     for name, text in presets.items():
         click.echo(f"  {name:{width}}  {text or '(nothing)'}")
+    click.echo("\nSets of rules, for simplify{rules=NAME} and default{without-rules=NAME}:")
+    for name, rules in sets.items():
+        click.echo(f"  {printable(name):{width}}  {len(rules)} rule{'' if len(rules) == 1 else 's'}")
+    click.echo("\nExtension points, for default+PASS@NAME:")
+    for name, where in EXTENSION_POINTS.items():
+        click.echo(f"  {name:{width}}  {where}")
 
 
 def _summary(pass_class: type[Pass]) -> str:

@@ -7,12 +7,15 @@ from typing import TextIO
 
 import click
 
-from seaofnodes.cli.load import load_option, load_pipeline
+from seaofnodes.cli.compiler_failures import failing_with_compiler
+from seaofnodes.cli.load import load_option, load_registry
 from seaofnodes.cli.programs.program import Run
 from seaofnodes.cli.programs.reading import read_program
 from seaofnodes.cli.traces import EventLog, Tracer
+from seaofnodes.cli.values import Seconds
 from seaofnodes.engine import Engine
-from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.runtime.tiers.options import COMPILE_LIMIT, TIERS, EngineOptions
 
 
 def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -41,8 +44,13 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--no-background", is_flag=True, help="Optimize at once, not on another thread.")
 @click.option("--tier-up-budget", type=int, help="Calls and loop iterations before a function is optimized.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long, loading and compiling included.")
+@click.option(
+    "--compile-limit", type=Seconds(0), metavar="SECONDS", help="Stop optimizing a function then (default: 60 s)."
+)
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
-@click.option("--verify", is_flag=True, help="Check the graph after every pass.")
+@click.option(
+    "--verify/--no-verify", default=None, help="Check the graph after every pass (default: if --load brings passes)."
+)
 @click.option("--stress-deopt", is_flag=True, help="Deoptimize at every place that can, once each.")
 @click.option("--stress-inline", is_flag=True, help="Inline every call that can be.")
 @click.option("--seed", type=int, help="Make the two --stress options choose at random.")
@@ -70,8 +78,9 @@ def command(
     no_background: bool,
     tier_up_budget: int | None,
     time_limit: float | None,
+    compile_limit: float | None,
     repeat: int,
-    verify: bool,
+    verify: bool | None,
     stress_deopt: bool,
     stress_inline: bool,
     seed: int | None,
@@ -90,9 +99,15 @@ def command(
     A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
     status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
     (`null` for no reference), and its results printed, one a line; a module that needs other imports cannot run here.
+
+    What the optimizing compiler fails at stays in baseline code, and the program goes on; that is said at once, with
+    the line of the pass, and the exit code is 1. With passes from --load this command waits for the compiler's thread.
     """
+    registry = load_registry(load)
+    own = registry.has_own_passes
+    limits = [limit for limit in (compile_limit or COMPILE_LIMIT, time_limit) if limit]
     engine = Engine(
-        load_pipeline(pipeline, load),
+        Pipeline.parse(pipeline, registry) if load else pipeline,
         tier,  # type: ignore[arg-type]
         inline=not no_inline,
         deopt=not no_deopt,
@@ -100,7 +115,8 @@ def command(
         background=not no_background,
         tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
         time_limit=time_limit,
-        verify=verify,
+        compile_limit=min(limits),
+        verify=own if verify is None else verify,
         stress_deopt=stress_deopt,
         stress_inline=stress_inline,
         seed=seed,
@@ -111,4 +127,5 @@ def command(
         engine.observe(EventLog(trace_events))
     engine.hold_time_limit()
     wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)
-    read_program(engine, file, load).run(wanted)
+    with failing_with_compiler(engine, wait=own or bool(verify)):
+        read_program(engine, file, load).run(wanted)

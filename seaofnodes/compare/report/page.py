@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.compare.estimate import Estimate
-from seaofnodes.compare.report import plots
+from seaofnodes.compare.report import heatmap, plots
 from seaofnodes.compare.report.text import visible
 from seaofnodes.compare.row import ERROR, OK
 from seaofnodes.names import printable
@@ -93,7 +93,11 @@ def _tables(comparison: Comparison, heads: bool = True) -> Iterator[str]:
     yield _problems(comparison)
     yield ("<h2>Pipelines</h2>" if heads else "") + _pipelines(comparison)
     if comparison.calls:
-        yield ("<h2>Speed</h2>" if heads else "") + plots.speedups(comparison) + _calls(comparison)
+        yield ("<h2>Speed</h2>" if heads else "") + _speed_plot(comparison) + _calls(comparison)
+
+
+def _speed_plot(comparison: Comparison) -> str:
+    return heatmap.speedups(comparison) if heatmap.wanted(comparison) else plots.speedups(comparison)
 
 
 def _plot(title: str, svg: str) -> str:

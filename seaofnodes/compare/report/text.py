@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.report import many
 from seaofnodes.compare.row import ERROR
 from seaofnodes.names import printable
 
@@ -46,6 +47,10 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     shown = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
     yield Text(f"{shown}; compared with {printable(comparison.labels[0])}\n")
     yield _pipelines(comparison)
+    if many.is_many(comparison):
+        yield from _many(comparison, top)
+        yield from _problems(comparison, top)
+        return
     if comparison.calls:
         yield _calls(comparison)
     if len(comparison.labels) > 1:
@@ -55,14 +60,22 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     yield from _problems(comparison, top)
 
 
+def _many(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+    if comparison.calls:
+        yield from many.calls(comparison, _table)
+    yield from many.differences(comparison, "rules that fired differently", comparison.rules, top, _table)
+    remarks = {f"{found.function}: {found.remark}": found.counts for found in comparison.remark_differences}
+    yield from many.differences(comparison, "remarks that differ", remarks, top, _table)
+
+
 def _table(title: str, columns: Sequence[str], left: int = 1) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(
             Text(printable(column)),
             justify="left" if number < left else "right",
-            overflow="ellipsis" if number < left else "fold",
-            no_wrap=number < left,
+            overflow="fold",  # names are never cut: they differ at their ends
+            no_wrap=number < left and len(columns) < 12,
         )
     return table
 
@@ -76,10 +89,11 @@ def _pipelines(comparison: Comparison) -> Table:
     head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules fired", "smaller", "larger"]
     table = _table("pipelines", [*head, "speed"] if comparison.calls else head)
     first = comparison.summaries[0]
+    numbered = many.is_many(comparison)
     for summary in comparison.summaries:
         base = summary is first
         cells = [
-            printable(summary.pipeline),
+            (f"{many.number_of(comparison, summary.pipeline)} " if numbered else "") + printable(summary.pipeline),
             _with_change(summary.nodes, None if base else first.nodes),
             _with_change(summary.code_size, None if base else first.code_size),
             _milliseconds(summary.compile, None if base else first.compile),
@@ -185,7 +199,7 @@ def _remarks(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     table.columns[-1].justify = "left"
     for found in different[:top]:
         counts = [str(found.counts[label] or "") for label in comparison.labels]
-        _add(table, printable(found.function), *counts, printable(found.remark))
+        _add(table, printable(found.function), *counts, printable(found.remark, 1000))
     yield table
     yield from _more(len(different) - top)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -84,7 +85,7 @@ def _digits(bits: int) -> int:
 def _variant_weight(variant: Variant) -> int:
     order = ("evaluator", "baseline", "optimized", "auto")
     kind = order.index(variant.kind) if variant.kind in order else 0
-    pipeline = PRESETS.get(variant.pipeline, variant.pipeline)
+    pipeline = re.sub(r"[\w-]+", lambda word: PRESETS.get(word[0], word[0]), variant.pipeline)
     return 30 * kind + len(pipeline) + 20 * bool(variant.order) + 5 * variant.verify + bool(variant.budget)
 
 

@@ -13,7 +13,8 @@ from seaofnodes.fuzz.reduction.code import branch_targets, simpler_bits
 from seaofnodes.fuzz.reduction.compact import compact
 from seaofnodes.fuzz.reduction.stack import CLOSES
 from seaofnodes.fuzz.registries import registry_for
-from seaofnodes.passes.framework.pipeline import Fix, Pipeline, Step, step_text
+from seaofnodes.passes.base import Pass
+from seaofnodes.passes.framework.pipeline import Pipeline, Step, step_text
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.module import FUNCTION
 from seaofnodes.wasm.types import FuncType
@@ -160,17 +161,24 @@ def simpler_variants(candidate: Candidate, load: tuple[str, ...]) -> Iterator[Ca
         steps = Pipeline.parse(variant.pipeline, registry_for(load)).steps
     except PassError:
         return
+    for fewer in _simpler(steps, load):
+        yield _with_steps(candidate, fewer)
+
+
+def _simpler(steps: tuple[Step, ...], load: tuple[str, ...]) -> Iterator[tuple[Step, ...]]:
+    """Fewer steps, groups that are dissolved or have fewer, passes without options."""
     size = len(steps)
     while size:
         for at in range(0, len(steps), size):
-            yield _with_steps(candidate, steps[:at] + steps[at + size :])
+            yield steps[:at] + steps[at + size :]
         size //= 2
     for at, step in enumerate(steps):
-        if isinstance(step, Fix):
-            yield _with_steps(candidate, steps[:at] + step.steps + steps[at + 1 :])
+        if not isinstance(step, Pass):
+            yield steps[:at] + step.steps + steps[at + 1 :]
+            for inner in _simpler(step.steps, load):
+                yield (*steps[:at], replace(step, steps=inner), *steps[at + 1 :])
         elif step_text(step) != step.name:
-            plain = registry_for(load).find(step.name)()
-            yield _with_steps(candidate, (*steps[:at], plain, *steps[at + 1 :]))
+            yield (*steps[:at], registry_for(load).find(step.name)(), *steps[at + 1 :])
 
 
 def _with_steps(candidate: Candidate, steps: tuple[Step, ...]) -> Candidate:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from seaofnodes.errors import TimeLimitError
+from seaofnodes.errors import CompileLimitError, TimeLimitError
+from seaofnodes.passes.failures import culprit_of
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.process.stopping import Stopped
 
 T = TypeVar("T")
+
+SLOWEST: Final = 4  # times its processor time, where others have the processors, too
 
 
 class Deadline:
@@ -59,8 +63,32 @@ class Deadline:
             raise self._error()
         try:
             return stoppable(function, lambda: time.monotonic() >= end, self.limit)
-        except Stopped:
-            raise self._error() from None
+        except Stopped as stopped:
+            culprit = culprit_of(stopped)
+            raise self._error("" if culprit is None else f", in {culprit}") from None
 
-    def _error(self) -> TimeLimitError:
-        return TimeLimitError(f"the time limit of {self.limit:g} s is over")
+    def _error(self, where: str = "") -> TimeLimitError:
+        return TimeLimitError(f"the time limit of {self.limit:g} s is over{where}")
+
+
+def within_compile_limit(limit: float | None, function: Callable[[], T]) -> T:
+    """Call a function that changes nothing but what it makes, for at most so many seconds of processor time; in all it
+    may take SLOWEST times as long. Raises CompileLimitError.
+    """
+    if limit is None:
+        return function()
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    worked, begun = time.clock_gettime(clock) + limit, time.monotonic() + SLOWEST * limit
+
+    def over() -> bool:
+        try:
+            return time.clock_gettime(clock) >= worked or time.monotonic() >= begun
+        except OSError:  # the thread has ended
+            return False
+
+    try:
+        return stoppable(function, over, limit)
+    except Stopped as stopped:
+        if not over():  # whoever called this has stopped it
+            raise
+        raise CompileLimitError(f"stopped after {limit:g} s") from stopped

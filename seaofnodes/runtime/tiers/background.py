@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from seaofnodes.passes.failures import Culprit, culprit_of_thread
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.process.exclusion import Waiting
 from seaofnodes.runtime.process.stopping import Stopped
@@ -80,6 +81,11 @@ class BackgroundCompiler:
     def busy(self) -> bool:
         """Is a job being done, or waiting?"""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def culprit(self) -> Culprit | None:
+        """The pass that is running now, if one is, and where."""
+        return None if self._thread is None else culprit_of_thread(self._thread.ident)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until everything is done, at most so long; tells whether it is. Raises what a job raised."""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from seaofnodes.passes.base import Remark
+from seaofnodes.passes.failures import Culprit
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +116,22 @@ class DeoptEvent:
 class FailureEvent:
     """The optimizing tier has failed at a function; it stays in baseline code.
 
-    reason: type and message of the error; osr_offset: bytecode offset of the loop where the code was to start, or -1.
+    reason: type and message of the error; osr_offset: bytecode offset of the loop where the code was to start, or -1;
+    phase: the pass that failed, "" if it was none; file, line: of that pass's author, where it rose, or "" and 0.
     """
 
     function_index: int
     name: str
     reason: str
     osr_offset: int = -1
+    phase: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def where(self) -> str:
+        """`, in pass mine (mine.py:7)`, or nothing."""
+        return f", in {Culprit(self.phase, self.file, self.line)}" if self.phase else ""
 
 
 Event = MarkEvent | CompileEvent | GiveUpEvent | FailureEvent | OsrEvent | DeoptEvent

@@ -16,6 +16,7 @@ TIER_UP_BUDGET: Final = 2000
 MAX_STACK: Final = 64 << 20
 CODE_SPACE: Final = 512 << 20
 MAX_MEMORY: Final = 8 << 30
+COMPILE_LIMIT: Final = 60.0  # a compilation of the most that it may cost (ir/budget.py) takes a fifth of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class EngineOptions:
     background: optimize hot functions on another thread, while baseline code runs on; tier_up_budget: what a function
     may spend in baseline code before it is optimized (1 a call or loop iteration), once for each 64 bytes of its
     bytecode; time_limit: seconds for one call from outside, with what has to be compiled for it, and for loading a
-    program; max_stack: bytes of stack for compiled code at most; code_space: bytes of addresses for machine code;
-    max_memory: bytes that memories and tables of all instances may have together; verify: check graphs after every
-    pass; strict: let failures of the optimizing tier rise, as they do with `verify`; stress_deopt: optimized code
-    leaves at every place where it could, once each; stress_inline: inline whatever can be; seed: of random decisions
-    for stress: which exits are taken, which calls are inlined (None: all of them).
+    program; compile_limit: seconds of processor time (or four times as many in all) after which a compilation of the
+    optimizing tier is stopped, as one that hangs, or None; max_stack: bytes of stack for compiled code at most;
+    code_space: bytes of addresses for machine code; max_memory: bytes that memories and tables of all instances may
+    have together; verify: check graphs after every pass; strict: let failures of the optimizing tier rise: in the call
+    that it was for, or after work in the background in the next one; stress_deopt: optimized code leaves at every place
+    where it could, once each; stress_inline: inline whatever can be; seed: of random decisions for stress: which exits
+    are taken, which calls are inlined (None: all of them).
     """
 
     pipeline: str | Pipeline = "default"
@@ -42,6 +45,7 @@ class EngineOptions:
     background: bool = True
     tier_up_budget: int = TIER_UP_BUDGET
     time_limit: float | None = None
+    compile_limit: float | None = COMPILE_LIMIT
     max_stack: int = MAX_STACK
     code_space: int = CODE_SPACE
     max_memory: int = MAX_MEMORY
@@ -58,6 +62,8 @@ class EngineOptions:
             raise Error(f"tier_up_budget is 0 to 2**31 - 1, not {self.tier_up_budget}")
         if self.time_limit is not None and not self.time_limit > 0:
             raise Error(f"time_limit is more than 0 seconds, not {self.time_limit}")
+        if self.compile_limit is not None and not self.compile_limit > 0:
+            raise Error(f"compile_limit is more than 0 seconds, not {self.compile_limit}")
         if not 1 << 20 <= self.code_space <= 1 << 30:
             raise Error(f"code_space is 1 MiB to 1 GiB, not {self.code_space:,} bytes")
         if self.max_memory < 0:

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from seaofnodes.errors import OptimizerWarning
 from seaofnodes.names import printable
+from seaofnodes.passes.failures import culprit_of, error_text
 from seaofnodes.runtime.code.space import CodeSpace
+from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry
 from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.background import BackgroundCompiler, is_compiler_thread
@@ -29,24 +31,46 @@ class Tiers:
         self.entry = entry
         self.background = background
         self.observers: list[Callable[[Event], None]] = []
-        self._warned = False
+        self._warned: set[tuple[str, str, int, str]] = set()
 
     def notify(self, event: Event) -> None:
         for observer in self.observers:
             observer(event)
 
-    def optimizer_failed(self, event: FailureEvent, error: Exception) -> None:
-        """Tell of a failure of the optimizing tier: each to observers, the first with a warning."""
+    def optimizer_failed(self, function: int, name: str, osr_offset: int, error: Exception) -> str:
+        """Tell of a failure of the optimizing tier: each to observers; the first of its kind at one place is a warning
+        that names the pass's author's line. Where the engine is strict it rises instead. Returns the reason.
+        """
+        culprit = culprit_of(error)
+        where = ("", "", 0) if culprit is None else (culprit.pass_name, culprit.file, culprit.line)
+        event = FailureEvent(function, name, error_text(error), osr_offset, *where)
         self.notify(event)
-        if not self._warned:
-            self._warned = True
-            what = f"the optimizing compiler failed at {printable(event.name)}, which stays in baseline code"
-            warnings.warn(OptimizerWarning(f"{what}: {event.reason}"), source=error, stacklevel=2)
+        if self.options.strict:
+            if is_compiler_thread():
+                error.add_note(f"This rose while {printable(name)} was optimized in the background{event.where}.")
+            raise error
+        key = (*where, type(error).__name__)
+        if key not in self._warned:
+            self._warned.add(key)
+            what = f"the optimizing compiler failed at {printable(name)}{event.where}, which stays in baseline code"
+            warning = OptimizerWarning(f"{what}: {event.reason}")
+            if event.file:
+                warnings.warn_explicit(warning, OptimizerWarning, event.file, event.line)
+            else:
+                warnings.warn(warning, stacklevel=2)
+        return event.reason
 
     def compile_within_limit(self, compile: Callable[[], T]) -> T:
         """Compile within the time limit, with Python's cyclic collector off; what that calls when it is on again is not
-        stopped. What the compiler's thread does has no limit. Raises TimeLimitError.
+        stopped. The limit is not for what the compiler's thread does. Raises TimeLimitError.
         """
         if is_compiler_thread():
             return without_collector(compile)
         return without_collector(lambda: self.entry.within_limit(compile))
+
+    def optimize_within_limit(self, compile: Callable[[], T]) -> T:
+        """The same for the optimizing compiler, which passes can make hang, on whatever thread: it is stopped after the
+        options' `compile_limit`. Raises TimeLimitError, CompileLimitError.
+        """
+        limit = self.options.compile_limit
+        return self.compile_within_limit(lambda: within_compile_limit(limit, compile))

@@ -6,7 +6,6 @@ import functools
 import struct
 import sys
 import time
-import traceback
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +16,7 @@ from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code.space import CodeObject
 from seaofnodes.runtime.process.blocks import note_at_death
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, frame_layouts
-from seaofnodes.runtime.tiers.events import CompileEvent, FailureEvent, GiveUpEvent
+from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent
 from seaofnodes.runtime.tiers.osr import OsrCode
 from seaofnodes.runtime.tiers.speculation import Speculations
 from seaofnodes.runtime.tiers.tiering import after_deoptimization
@@ -98,7 +97,7 @@ class UnitCode:
         loop that it starts at, or -1.
 
         What the compiler does not support stays as it is, and so does what it fails at: that is an event and a warning,
-        or rises where the engine is strict or graphs are verified.
+        or rises where the engine is strict.
         """
         what = index if osr_offset < 0 else (index, osr_offset)
         if what in self.not_optimized or sys.is_finalizing():  # nothing can be imported then
@@ -112,8 +111,6 @@ class UnitCode:
         except TimeLimitError:
             raise
         except Exception as error:
-            if self.tiers.options.verify or self.tiers.options.strict:
-                raise
             self.failed_to_optimize(index, osr_offset, error)
 
     def _optimize(self, index: int, feedback: Feedback, osr_offset: int) -> None:
@@ -124,7 +121,7 @@ class UnitCode:
             self._lay_out(code, (index, osr_offset, "before") if osr_offset >= 0 else None)
             return code, remarks
 
-        code, remarks = self.tiers.compile_within_limit(compile)
+        code, remarks = self.tiers.optimize_within_limit(compile)
         space = self.tiers.space
         if len(code.data) > space.code_bytes_free - self._baseline_to_come():
             raise Error(f"the code space has no room for {len(code.data):,} bytes of optimized code")
@@ -142,11 +139,9 @@ class UnitCode:
         return sum(self._baseline_sizes.copy().values())
 
     def failed_to_optimize(self, index: int, osr_offset: int, error: Exception) -> None:
-        """The optimizing tier has failed: baseline code goes on."""
-        name = self.unit.function_name(index)
-        reason = "".join(traceback.format_exception_only(error)).strip()
+        """The optimizing tier has failed: baseline code goes on, or the error rises where the engine is strict."""
+        reason = self.tiers.optimizer_failed(index, self.unit.function_name(index), osr_offset, error)
         self.not_optimized[index if osr_offset < 0 else (index, osr_offset)] = reason
-        self.tiers.optimizer_failed(FailureEvent(index, name, reason, osr_offset), error)
 
     def baseline_code(self, index: int) -> CodeObject:
         """Baseline code of an own function; compiled if there is none yet."""

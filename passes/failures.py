@@ -1,0 +1,96 @@
+"""Which pass an error comes from, and the line of the pass's author that it comes from."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from seaofnodes.files import shown_path
+from seaofnodes.passes.base import Pass, run_pass
+
+_PROJECT: Final = f"{Path(__file__).parents[1]}/"
+_LIBRARY: Final = f"{os.path.dirname(os.__file__)}/"
+_PACKAGES: Final = ("/site-packages/", "/dist-packages/")
+
+Place = tuple[str, int]  # a file and a line in it
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A pass that ran when an error rose. file, line: the innermost of its author's own lines that took part."""
+
+    pass_name: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"pass {self.pass_name} ({shown_path(self.file)}:{self.line})"
+
+
+def culprit_of(error: BaseException) -> Culprit | None:
+    """The pass that an error comes from; None if it rose in none."""
+    found: Pass | None = None
+    places: list[Place] = []  # innermost last
+    for one in _with_causes(error):
+        for frame, line in traceback.walk_tb(one.__traceback__):
+            if frame.f_code is run_pass.__code__:
+                found, places = frame.f_locals["pass_"], []
+            places.append((frame.f_code.co_filename, line))
+    return None if found is None else _culprit(found, places)
+
+
+def culprit_of_thread(thread: int | None) -> Culprit | None:
+    """The pass that a thread, told by its identifier, is running now; None if it runs none."""
+    frame: FrameType | None = sys._current_frames().get(thread or -1)
+    places: list[Place] = []
+    while frame is not None and frame.f_code is not run_pass.__code__:
+        places.insert(0, (frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return None if frame is None else _culprit(frame.f_locals["pass_"], places)
+
+
+def failure_text(error: BaseException) -> str:
+    """Type and message of an error, and the pass that it comes from: `KeyError: 'x', in pass mine (mine.py:7)`."""
+    culprit = culprit_of(error)
+    return error_text(error) + ("" if culprit is None else f", in {culprit}")
+
+
+def error_text(error: BaseException) -> str:
+    """Type and message."""
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def author_place(places: list[Place], own: str = "") -> Place | None:
+    """The innermost place that is not of this project, of Python's library, or of a package; files beside or below
+    the file `own` count, wherever that is.
+    """
+    folder = f"{Path(own).parent}/" if own and not own.startswith(_PROJECT) else None
+    for file, line in reversed(places):
+        if folder is not None and file.startswith(folder):
+            return file, line
+        if not file.startswith((_PROJECT, _LIBRARY, "<")) and not any(part in file for part in _PACKAGES):
+            return file, line
+    return None
+
+
+def _culprit(pass_: Pass, places: list[Place]) -> Culprit:
+    code = getattr(type(pass_).run, "__code__", None)
+    own = "" if code is None else code.co_filename
+    inside = next((place for place in reversed(places) if place[0] == own), (own, code.co_firstlineno if code else 0))
+    return Culprit(pass_.name, *(author_place(places, own) or inside))
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__

@@ -1,0 +1,90 @@
+"""Speedups as a heat map: a line for each call, a column for each pipeline; for more of them than bars can show."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from seaofnodes.compare.estimate import Estimate
+from seaofnodes.names import printable
+
+if TYPE_CHECKING:
+    from seaofnodes.compare.comparison import Comparison
+
+MOST_BARS: Final = 60  # pipelines by calls
+MOST_PIPELINES: Final = 5  # that colours tell apart
+# Blue is faster, orange slower, as in the other plots.
+_FASTER, _SLOWER = (0, 114, 178), (213, 94, 0)
+_CELL, _LEFT, _TOP = 44, 230, 150
+_HEIGHT: Final = 22
+
+
+def wanted(comparison: Comparison) -> bool:
+    """Are there too many pipelines or calls for bars?"""
+    pipelines = len(comparison.labels) - 1
+    return pipelines > MOST_PIPELINES or pipelines > 0 and pipelines * len(comparison.calls) > MOST_BARS
+
+
+def speedups(comparison: Comparison) -> str:
+    """The heat map as SVG, the geometric means last; "" without a speedup. Colours are logarithmic, and those of
+    intervals around 1 are left out.
+    """
+    base, *labels = comparison.labels
+    lines = [
+        (f"{subject[base].source}: {subject[base].name}", [comparison.speedup(subject, label) for label in labels])
+        for subject in comparison.calls
+    ]
+    if len(lines) > 1:
+        lines.append(("geometric mean", [summary.speedup for summary in comparison.summaries[1:]]))
+    every = [ratio.median for _, ratios in lines for ratio in ratios if ratio is not None]
+    if not every:
+        return ""
+    most = max([0.1, *(abs(math.log(value)) for value in every)])
+    parts = [_column(position, label) for position, label in enumerate(labels)]
+    for number, (name, ratios) in enumerate(lines):
+        y = _TOP + number * _HEIGHT
+        shown = printable(name)
+        parts.append(
+            f'<text x="{_LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(_short(shown, 34))}'
+            f"<title>{escape(shown)}</title></text>"
+        )
+        parts += [
+            _cell(position, y, ratio, most, f"{shown}, {printable(labels[position])}")
+            for position, ratio in enumerate(ratios)
+        ]
+    width, height = _LEFT + _CELL * len(labels) + 110, _TOP + _HEIGHT * len(lines) + 8
+    title = escape(printable(f"speed relative to {base}: blue is faster, orange slower, in hundredths"))
+    return (
+        f'<figure class="heatmap"><figcaption>{title}</figcaption><svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{title}" font-size="11">{"".join(parts)}</svg></figure>'
+    )
+
+
+def _column(position: int, label: str) -> str:
+    x = _LEFT + _CELL * (position + 0.5)
+    shown = printable(label)
+    return (
+        f'<text transform="translate({x:.0f} {_TOP - 8}) rotate(-50)">{escape(_short(shown, 30))}'
+        f"<title>{escape(shown)}</title></text>"
+    )
+
+
+def _cell(position: int, y: int, ratio: Estimate | None, most: float, name: str) -> str:
+    x = _LEFT + _CELL * position
+    if ratio is None:
+        return f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">–</text>'
+    sure = ratio.low > 1 or ratio.high < 1
+    opacity = min(1.0, abs(math.log(ratio.median)) / most) if sure else 0.0
+    red, green, blue = _FASTER if ratio.median > 1 else _SLOWER
+    label = f"{name}: {ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
+    return (
+        f'<g><title>{escape(label)}</title><rect x="{x}" y="{y}" width="{_CELL - 1}" height="{_HEIGHT - 1}" '
+        f'fill="rgb({red},{green},{blue})" fill-opacity="{0.75 * opacity:.2f}"/>'
+        f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">{100 * ratio.median:.0f}</text></g>'
+    )
+
+
+def _short(text: str, most: int) -> str:
+    """The beginning and the end, where names differ; the whole is the title."""
+    return text if len(text) <= most else f"{text[: most // 2 - 1]}..{text[-(most // 2 - 1) :]}"

@@ -1,0 +1,82 @@
+"""Tables for more pipelines than columns can show: pipelines have numbers there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from seaofnodes.compare.estimate import Estimate
+from seaofnodes.names import printable
+
+if TYPE_CHECKING:
+    from seaofnodes.compare.comparison import Comparison
+
+MOST_COLUMNS: Final = 6  # pipelines that have columns of their own
+_COLUMNS: Final = 16  # numbers of pipelines, side by side
+TableMaker = Callable[..., Table]
+
+
+def is_many(comparison: Comparison) -> bool:
+    """Are there too many pipelines for columns of their own?"""
+    return len(comparison.labels) > MOST_COLUMNS
+
+
+def number_of(comparison: Comparison, label: str) -> str:
+    """How tables name a pipeline: `#3`."""
+    return f"#{comparison.labels.index(label)}"
+
+
+def calls(comparison: Comparison, make: TableMaker) -> Iterator[Table]:
+    """A heat map as text: speeds in hundredths of the first pipeline's; a star where the interval leaves out 100."""
+    base, *others = comparison.labels
+    for first in range(0, len(others), _COLUMNS):
+        labels = others[first : first + _COLUMNS]
+        title = f"speed in hundredths of that of {printable(base)}; *: surely another speed"
+        table = make(title, ["call", *(number_of(comparison, label) for label in labels)])
+        for subject in comparison.calls:
+            row = subject[base]
+            cells = [_hundredths(comparison.speedup(subject, label)) for label in labels]
+            table.add_row(Text(printable(f"{row.source}: {row.name}")), *cells)
+        if len(comparison.calls) > 1:
+            means = {summary.pipeline: summary.speedup for summary in comparison.summaries}
+            table.add_section()
+            table.add_row(Text("geometric mean"), *(_hundredths(means[label]) for label in labels))
+        yield table
+
+
+def _hundredths(ratio: Estimate | None) -> Text:
+    if ratio is None:
+        return Text("-")
+    sure = ratio.low > 1 or ratio.high < 1
+    style = "" if not sure else "green" if ratio.median > 1 else "red"
+    return Text(f"{100 * ratio.median:.0f}{'*' if sure else ' '}", style)
+
+
+def differences(
+    comparison: Comparison, title: str, counts: Mapping[str, Mapping[str, int]], top: int, make: TableMaker
+) -> Iterator[Table | Text]:
+    """Counts that are others under some of the pipelines; counts: what is counted -> pipeline -> count."""
+    base = comparison.labels[0]
+    different = {what: found for what, found in counts.items() if len(set(found.values())) > 1}
+    if not different:
+        return
+    table = make(title, ["", base, "under others"])
+    table.columns[0].no_wrap = False
+    table.columns[-1].justify = "left"
+    for what, found in list(different.items())[:top]:
+        table.add_row(Text(printable(what, 1000)), Text(f"{found[base]:,}"), Text(_grouped(comparison, found)))
+    yield table
+    if len(different) > top:
+        yield Text(f"... and {len(different) - top:,} more\n", "dim")
+
+
+def _grouped(comparison: Comparison, found: Mapping[str, int]) -> str:
+    """`0 under #3 #5, 7 under #4`."""
+    groups: dict[int, list[str]] = {}
+    for label, count in found.items():
+        if count != found[comparison.labels[0]]:
+            groups.setdefault(count, []).append(number_of(comparison, label))
+    return ", ".join(f"{count:,} under {' '.join(numbers)}" for count, numbers in sorted(groups.items()))

@@ -11,7 +11,7 @@ from typing import Final
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.estimate import Estimate
-from seaofnodes.compare.interleave import interleave
+from seaofnodes.compare.timing.interleave import interleave
 from seaofnodes.compare.programs import Program, callee_of, code_of
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Call, Unit
@@ -110,7 +110,7 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
 
     samples = without_collector(measure)
     for row, found in zip(compiled, samples, strict=True):
-        row.compile = Estimate.of(found)
+        row.compile = Estimate.of([(sample,) for sample in found])
     return rows
 
 

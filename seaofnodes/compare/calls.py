@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.estimate import Estimate
-from seaofnodes.compare.programs import Program
+from seaofnodes.compare.programs import MachineCodes, Program
 from seaofnodes.compare.row import CALL, ERROR, Row
 from seaofnodes.compare.timing.contestant import Contestant
 from seaofnodes.compare.timing.counters import Counters, medians
@@ -25,7 +25,8 @@ from seaofnodes.compare.timing.interleave import interleave
 from seaofnodes.compare.unit import Unit
 from seaofnodes.runtime.process.collector_pause import without_collector
 
-MAX_CALLS: Final = 4000  # before the measured ones
+MIN_CALLS: Final = 10  # small ones, before the measured ones
+MAX_CALLS: Final = 4000
 SAMPLE_SECONDS: Final = 0.002  # a sample is as many calls as take so long
 MAX_BATCH: Final = 10_000
 MAX_SETTLING: Final = 8  # timed calls that may still make functions optimized
@@ -39,18 +40,17 @@ REFERENCE: Final = Configuration("baseline tier", options=(("tier", "baseline"),
 class WarmUp:
     """What comes before the samples, the same in all placements: so results can be compared call by call.
 
-    Attributes: small, timed: calls with the small arguments, then with the timed ones; batch: calls that make a sample.
+    Attributes: calls: (with the timed arguments? how often), in order; batch: calls that make a sample.
     """
 
-    small: int
-    timed: int
+    calls: tuple[tuple[bool, int], ...]
     batch: int
 
     def repeat(self, contestants: Sequence[Contestant]) -> None:
         """In another placement."""
-        for timed in [False] * self.small + [True] * self.timed:
+        for timed, times in self.calls:
             for contestant in contestants:
-                contestant.run(timed)
+                contestant.run(timed, times)
 
 
 def measure_call(unit: Unit, program: Program) -> list[Row]:
@@ -87,13 +87,27 @@ class _Race:
     def run(self, placement: int) -> None:
         """One placement, from fresh engines to the check of the results."""
         contestants = self._start() if self._warm_up is None else self._start_again()
-        batch = 1 if self._warm_up is None else self._warm_up.batch
-        timers = [partial(found.sample, batch, self._counters) for _, found in contestants]
-        taken = interleave(timers, self._unit.settings.rounds, placement)
+        taken = self._sample([found for _, found in contestants], placement)
         self._check(contestants)
         for (row, contestant), samples in zip(contestants, taken, strict=True):
             self._samples[row.pipeline].append(samples)
             self._counts[row.pipeline] += contestant.counts
+
+    def _sample(self, contestants: Sequence[Contestant], placement: int) -> list[list[float]]:
+        """Seconds a call, of each, in rounds. Samples in which a function became optimized count as warm-up."""
+        assert self._warm_up is not None
+        rounds = self._unit.settings.rounds
+        for _ in range(MAX_SETTLING):
+            batch = self._warm_up.batch
+            before = [found.optimized() for found in contestants]
+            for found in contestants:
+                found.counts.clear()
+            timers = [partial(found.sample, batch, self._counters) for found in contestants]
+            taken = interleave(timers, rounds, placement)
+            if placement or before == [found.optimized() for found in contestants]:
+                break
+            self._warm_up = replace(self._warm_up, calls=self._warm_up.calls + ((True, batch),) * rounds)
+        return taken
 
     def _start(self) -> list[_Pair]:
         """The first placement, in which the baseline tier is there as well: all have to agree with it in the warm-up.
@@ -108,7 +122,7 @@ class _Race:
             row.code_size = contestant.callee.code_size()
             row.results = [text for timed, text in contestant.history if timed][:1]
         if not self._unit.settings.a_a:
-            _mark_same_code([pair for pair in contestants if pair[0].status != ERROR])
+            _mark_same_code(self.rows, {row.pipeline: found for row, found in contestants})
         return [(row, found) for row, found in contestants if not row.same_code]
 
     def _start_again(self) -> list[_Pair]:
@@ -118,14 +132,16 @@ class _Race:
         return contestants
 
     def _enter(self, rows: Sequence[Row]) -> list[_Pair]:
+        """Fresh contestants, in an order drawn by chance: who comes first gets other pages of memory, for example."""
         by_label = {configuration.label: configuration for configuration in self._unit.configurations}
         given = (self._registry, self._program, self._call, self._draw)
-        return [(row, Contestant(by_label[row.pipeline], *given)) for row in rows]
+        return [(row, Contestant(by_label[row.pipeline], *given)) for row in self._draw.sample(rows, len(rows))]
 
     def _check(self, contestants: Sequence[_Pair]) -> None:
         """Note in the rows which contestants are broken or wrong."""
         assert self._reference is not None
-        others = [self._reference, *(found for _, found in contestants[:1])]
+        first = {row.pipeline: contestant for row, contestant in contestants}
+        others = [self._reference, *(first[row.pipeline] for row in self.rows[:1] if row.pipeline in first)]
         for row, contestant in contestants:
             if row.status != ERROR and (wrong := contestant.wrong(others, self._call)):
                 row.status, row.error = ERROR, wrong
@@ -142,34 +158,45 @@ class _Race:
         return self.rows
 
 
-def _mark_same_code(contestants: Sequence[_Pair]) -> None:
+def _mark_same_code(rows: Sequence[Row], contestants: Mapping[str, Contestant]) -> None:
     """Rows whose machine code an earlier one has as well, byte by byte, get its label."""
-    known: dict[object, Row] = {}
-    for row, contestant in contestants:
-        first = known.setdefault(contestant.callee.machine_code(), row)
-        row.same_code = "" if first is row else first.pipeline
+    known: dict[MachineCodes, str] = {}
+    for row in rows:
+        if row.status != ERROR:
+            first = known.setdefault(contestants[row.pipeline].callee.machine_code(), row.pipeline)
+            row.same_code = "" if first == row.pipeline else first
 
 
 def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestant) -> WarmUp:
-    """Small calls, then the timed one until that makes no function optimized; all do the same, so their states agree.
+    """Small calls, then timed ones until they make no function optimized; all do the same, so their states agree.
 
     Returns what was done, for the other placements.
     """
     everybody = [*contestants, reference]
+    calls: list[tuple[bool, int]] = []
+
+    def run(timed: bool, times: int) -> int:
+        """All of them; how many calls would make a sample of the fastest one."""
+        seconds = [contestant.run(timed, times) for contestant in everybody]
+        calls.append((timed, times))
+        return max(1, min(MAX_BATCH, int(SAMPLE_SECONDS / max(min(seconds[:-1]), 1e-9))))
+
+    def settle(times: int) -> int:
+        """Timed calls until one optimizes nothing."""
+        optimized, batch = -1, times
+        for _ in range(MAX_SETTLING):
+            batch = run(True, times)
+            before, optimized = optimized, sum(contestant.optimized() for contestant in contestants)
+            if optimized == before:
+                break
+        return batch
+
     end = time.perf_counter() + unit.settings.warm_up * len(everybody)
-    small = timed = 0
-    while small < MAX_CALLS:
-        for contestant in everybody:
-            contestant.run(False)
-        small += 1
-        if time.perf_counter() >= end:
+    while len(calls) < MAX_CALLS:
+        run(False, 1)
+        if len(calls) >= MIN_CALLS and time.perf_counter() >= end:
             break
-    optimized, seconds = -1, [0.0]
-    while timed < MAX_SETTLING:
-        seconds = [contestant.run(True) for contestant in everybody]
-        timed += 1
-        before, optimized = optimized, sum(contestant.optimized() for contestant in contestants)
-        if optimized == before:
-            break
-    batch = max(1, min(MAX_BATCH, int(SAMPLE_SECONDS / max(min(seconds[:-1]), 1e-9))))
-    return WarmUp(small, timed, batch)
+    batch = settle(1)
+    if batch > 1:
+        batch = settle(batch)  # what is called so often may become hot only now
+    return WarmUp(tuple(calls), batch)

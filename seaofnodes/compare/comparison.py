@@ -120,8 +120,8 @@ class Comparison:
 
     @cached_property
     def _verdicts(self) -> dict[tuple[tuple[str, str, int, str], str], int]:
-        found = verdicts([self.speedup(*one) for one in self.compared])
-        return {(subject[label].subject, label): one for (subject, label), one in zip(self.compared, found, strict=True)}
+        found = zip(self.compared, verdicts([self.speedup(*one) for one in self.compared]), strict=True)
+        return {(subject[label].subject, label): one for (subject, label), one in found}
 
     def verdict(self, subject: Subject, label: str) -> int:
         """1 for a call that is faster than under the first pipeline, -1 for a slower one, 0 where that is not known.

@@ -51,10 +51,10 @@ def compare(
     others are compared with; invoke: an export and its arguments, instead of the call that a module's header declares;
     run: False only compiles; placements: of code and data, drawn anew, over which intervals are made; rounds: samples
     of a call in each, taken in turns; compile_rounds: samples of a compilation; warm_up: seconds of calls before; a_a:
-    compare the one pipeline with itself, for the noise floor; graphs: keep graphs and machine code as text; load: Python files with passes and rules;
-    jobs: local worker processes, 0 measures in this process; dask: address of a scheduler instead; timeout: seconds for
-    a worker's portion of work; out: a folder that keeps finished rows, for another try; progress: is told how far it
-    is.
+    compare the one pipeline with itself, for the noise floor; graphs: keep graphs and machine code as text; load:
+    Python files with passes and rules; jobs: local worker processes, 0 measures in this process; dask: address of a
+    scheduler instead; timeout: seconds for a worker's portion of work; out: a folder that keeps finished rows, for
+    another try; progress: is told how far it is.
 
     What goes wrong with a module is in the comparison's rows and problems. Raises Error for sources that are not there
     and pipelines that make no sense.

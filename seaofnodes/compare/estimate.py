@@ -18,6 +18,8 @@ from seaofnodes.compare.timing.student import quantile, two_sided
 CONFIDENCE: Final = 0.95
 FEWEST: Final = 5  # units, below which there is no interval: two or three that agree by chance would make a narrow one
 
+_TICK: Final = 1e-12  # seconds that a time of 0 counts as, from a clock that ticks slowly
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -36,13 +38,10 @@ class Estimate:
 
     @classmethod
     def of(cls, samples: Sequence[Sequence[float]]) -> Estimate:
-        """From the samples of each unit; a unit's figure is their median. Raises ValueError without units or samples.
-
-        Times of a clock that ticks slowly may be 0; they count as a picosecond.
-        """
+        """From the samples of each unit; a unit's figure is their median. Raises ValueError without any."""
         if not samples:
             raise ValueError("an estimate needs samples")
-        logarithms = [math.log(max(statistics.median(unit), 1e-12)) for unit in samples]
+        logarithms = [math.log(max(statistics.median(unit), _TICK)) for unit in samples]
         count = len(logarithms)
         deviation = statistics.stdev(logarithms) / math.sqrt(count) if count > 1 else 0.0
         given = tuple(map(tuple, samples))
@@ -65,7 +64,7 @@ class Estimate:
         Samples without a partner are left out. Raises ValueError when there is no pair.
         """
         pairs = [
-            [above / max(below, 1e-12) for above, below in zip(upper, lower, strict=False)]
+            [max(above, _TICK) / max(below, _TICK) for above, below in zip(upper, lower, strict=False)]
             for upper, lower in zip(over.samples, under.samples, strict=False)
         ]
         return cls.of([unit for unit in pairs if unit])

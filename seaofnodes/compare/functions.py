@@ -11,9 +11,9 @@ from typing import Final
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.estimate import Estimate
-from seaofnodes.compare.timing.interleave import interleave
 from seaofnodes.compare.programs import Program, callee_of, code_of
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
+from seaofnodes.compare.timing.interleave import interleave
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
@@ -115,6 +115,6 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
 
 
 def _seconds(compiler: Compiler, index: int) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     compiler.compile(index)
-    return time.perf_counter() - start
+    return time.thread_time() - start

@@ -140,8 +140,7 @@ def code_of(engine: Engine, program: Program) -> tuple[CompiledUnit, UnitFeedbac
     return code, Feedback.pretended(code.unit.feedback_layout)
 
 
-# Function, offset of a loop or -1, and code with what is filled in where it lies: equal for code that differs in nothing
-# but its place.
+# Function, offset of a loop or -1, code, and what is filled in where it lies: equal for what differs in its place only.
 MachineCodes = frozenset[tuple[int, int, bytes, tuple[Relocation, ...]]]
 
 

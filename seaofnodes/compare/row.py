@@ -25,8 +25,8 @@ class Row:
     code_size: bytes of instructions, of a call: of all functions it compiled; compile, run: seconds of one compilation
     and of one call (the units are rounds of compilations, and placements of a call); same_code: label of the pipeline
     that makes the same machine code, which is the one that was timed, or ""; counters: what the hardware counted in one
-    call, by name, medians; rules: how often each fired; remarks: without node ids, which differ; results: of a call, as text;
-    graph, code: the last graph and the machine code as text, where wanted.
+    call, by name, medians; rules: how often each fired; remarks: without node ids, which differ; results: of a call, as
+    text; graph, code: the last graph and the machine code as text, where wanted.
     """
 
     source: str

@@ -24,7 +24,7 @@ CHANGES: dict[str, Any] = {
     "another": lambda rows: [{**rows[0], "index": 7}, *rows[1:]],
     "another pipeline": lambda rows: [{**rows[0], "pipeline": "O2"}, *rows[1:]],
     "wrong types": lambda rows: [{**rows[0], "code_size": "x"}, *rows[1:]],
-    "wrong times": lambda rows: [{**rows[0], "compile": {**rows[0]["compile"], "median": float("nan")}}, *rows[1:]],
+    "wrong times": lambda rows: [{**rows[0], "compile": {**rows[0]["compile"], "value": float("nan")}}, *rows[1:]],
     "wrong status": lambda rows: [{**rows[0], "status": "fine"}, *rows[1:]],
     "nested": lambda rows: None,
 }  # fmt: skip

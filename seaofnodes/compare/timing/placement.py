@@ -4,6 +4,9 @@ What lies where decides about conflicts in caches and branch predictors, and so 
 does; and it changes with everything that shifts code. Drawn anew again and again it is noise that averages out, and
 not an advantage of one of those that are compared (Curtsinger and Berger, "Stabilizer: statistically sound performance
 evaluation", 2013).
+
+All code and all data start at a cache line, as they do in every engine; which line of a page that is gets drawn. Where
+a loop lies within its function does not: that is part of the code that a pipeline makes.
 """
 
 from __future__ import annotations
@@ -18,7 +21,6 @@ from seaofnodes.runtime.code.space import LINE
 T = TypeVar("T")
 
 PAGE: Final = 4096  # bytes that shifts are drawn from: what is farther away changes no index of a cache line
-CODE_STEP: Final = 16  # bytes: loops in code are aligned to that
 DEPTHS: Final = 16  # of C frames below the call; one takes a few hundred bytes of stack
 
 
@@ -35,13 +37,11 @@ class Placement:
     def apply(self, engine: Engine) -> Engine:
         """Have code and instances that the engine gets from now on placed; returns the engine."""
         space = engine.runtime.space
-        space.code_gap, space.data_gap = self._code_gap, self._data_gap
+        space.code_gap = space.data_gap = self._gap
         return engine
 
-    def _code_gap(self) -> int:
-        return CODE_STEP * self._draw.randrange(PAGE // CODE_STEP)
-
-    def _data_gap(self) -> int:
+    def _gap(self) -> int:
+        """Bytes."""
         return LINE * self._draw.randrange(PAGE // LINE)
 
     def call(self, function: Callable[[], T]) -> T:
@@ -53,4 +53,4 @@ def deeper(depth: int, function: Callable[[], T]) -> T:
     """Call a function below so many frames of C: a Python function that Python calls itself takes no C stack."""
     if depth == 0:
         return function()
-    return next(map(deeper, (depth - 1,), (function,)))
+    return next(map(lambda below: deeper(below, function), (depth - 1,)))  # noqa: C417 - it is map that takes the stack

@@ -96,8 +96,8 @@ class CodeSpace:
     addresses of the stubs by name; names: addresses of the words that code reads by name; callables: what machine code
     calls of Python, by such a name; released: lists of code that no frame will run again, and of words that nobody
     needs; code_start, code_end: the executable range; version: how often code has been written; code_gap, data_gap:
-    bytes to leave free before the next code (a multiple of 16) and the next instance's data (a multiple of LINE), for
-    measurements with a placement that is drawn.
+    bytes to leave free before the next code and the next instance's data (multiples of LINE), for measurements with a
+    placement that is drawn.
     """
 
     def __init__(self, size: int = 512 * MIB) -> None:

@@ -125,22 +125,22 @@ def main() -> None:
         return
     paths = [file for path in given.kernels for file in (sorted(path.glob("*.wat")) if path.is_dir() else [path])]
     settings = Settings(given.placements, given.rounds, warm_up=0.02, a_a=True, load=(PASS,))
+    kernels: list[Slowed] = []
+    for path in paths:
+        try:
+            kernels.append(slowed(path))
+        except UnsupportedError as error:
+            print(f"{path.stem} is left out: {error}")
     runs: list[list[tuple[str, Found]]] = []
     for number in range(given.times):
         start = time.monotonic()
         runs.append([])
-        for path in paths:
-            try:
-                kernel = slowed(path)
-            except UnsupportedError as error:
-                if not number:
-                    print(f"{path.stem} is left out: {error}")
-                continue
+        for kernel in kernels:
             found = measured(kernel, settings, given.slower)
-            runs[-1].append((path.stem, found))
+            runs[-1].append((kernel.name, found))
             if given.keep:
                 with given.keep.open("a", encoding="utf-8") as file:
-                    print(line(number, path.stem, found), file=file)
+                    print(line(number, kernel.name, found), file=file)
         print(f"run {number + 1} of {given.times}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     show(runs)
 

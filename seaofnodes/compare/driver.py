@@ -74,6 +74,8 @@ def compare(
         if loaded is not None:
             planned += units(loaded, configurations, settings)
     store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
+    if store is not None and (outdated := store.outdated()):
+        problems.append(Problem(str(out), outdated, False))
     pool = partial(make_pool, jobs, dask, seconds=timeout, alone=True)
     rows = _measure_all(planned, store, pool, progress or (lambda done, total: None))
     return Comparison(configurations, rows, problems, settings, machine())

@@ -35,7 +35,7 @@ class NoiseFloor:
 
     def __str__(self) -> str:
         return (
-            f"noise floor: half-widths of the 95 % intervals: median {100 * self.half_width:.2f} %, largest "
-            f"{100 * self.widest:.2f} %; {self.left_out} of {self.intervals} leave out 1.0, "
-            f"{100 * self.left_out / self.intervals:.1f} % (of true ones 5 % do)"
+            f"noise floor: half-widths of intervals: median {100 * self.half_width:.2f} %, largest "
+            f"{100 * self.widest:.2f} %; {self.left_out} of {self.intervals} leave out 1.0 "
+            f"({100 * self.left_out / self.intervals:.1f} %; 5 % may)"
         )

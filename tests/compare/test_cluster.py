@@ -42,7 +42,7 @@ def cluster(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 def compare(root: Path, *arguments: str | Path) -> dict[str, object]:
     command = [sys.executable, "-m", "seaofnodes.cli.main", "compare", *map(str, arguments), "--json"]
-    command += ["--placements", "2", "--rounds", "2", "--compile-rounds", "1", "--warm-up", "0.02"]
+    command += ["--placements", "2", "--rounds", "2", "--compile-rounds", "1", "--warm-up", "0.5"]
     for _ in range(20):
         result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=100)
         if "no Dask scheduler" not in result.stderr:

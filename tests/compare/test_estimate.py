@@ -147,7 +147,7 @@ def test_noise_floor() -> None:
     floor = NoiseFloor.of([inside, outside, None])
     assert floor is not None and (floor.intervals, floor.left_out) == (2, 1)
     assert floor.expected == pytest.approx(0.1) and floor.half_width < floor.widest == inside.half_width
-    assert "1 of 2 leave out 1.0, 50.0 %" in str(floor)
+    assert "1 of 2 leave out 1.0 (50.0 %; 5 % may)" in str(floor)
 
 
 def test_nothing_has_no_estimate() -> None:

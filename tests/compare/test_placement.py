@@ -169,7 +169,7 @@ def test_a_pipeline_with_itself(tmp_path: Path) -> None:
     [call] = found.calls
     assert not call["default again"].same_code and call["default again"].run != call["default"].run
     assert found.noise is not None and found.noise.intervals == 1
-    assert "noise floor: half-widths of the 95 % intervals" in str(found)
+    assert "noise floor: half-widths of intervals: median" in str(found)
     assert "noise floor" in found.to_html() and '"left_out"' in found.to_json()
     for pipelines, run in ((["none", "default"], True), (["none"], False)):
         with pytest.raises(Error, match="compared with itself"):

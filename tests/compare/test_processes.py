@@ -48,8 +48,9 @@ def stable(comparison: Comparison | dict[str, object]) -> object:
 
 def test_processes_give_the_rows_that_this_process_gives(modules: Path) -> None:
     pipelines = ["default", "none", "@tier=baseline"]
-    here = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.02)
-    there = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.02, jobs=2)
+    # Long enough for as many calls before as there are at most: which functions get hot depends on their number.
+    here = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.5)
+    there = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.5, jobs=2)
     assert stable(there) == stable(here)
     assert all(row.run is not None for row in there.rows if row.kind == "call")
 

@@ -77,7 +77,7 @@ def _add(table: Table, *cells: str | Text) -> None:
 
 
 def _pipelines(comparison: Comparison) -> Table:
-    head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules fired", "smaller", "larger"]
+    head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules", "smaller", "larger"]
     table = _table("pipelines", [*head, "speed"] if comparison.calls else head)
     first = comparison.summaries[0]
     for summary in comparison.summaries:

@@ -4,7 +4,7 @@ Files are relative to the checkout's top; without any it is README.md.
 
 A block ```console holds lines `$ command`, each followed by its output. `--check` changes nothing, and exits with 1 if
 an output is another one now; times may differ, and so may machine code and its size, which depend on the processor. Of
-comparisons, words count, and not numbers.
+comparisons, words count, and not numbers, nor what follows from them, nor what only some machines count.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,.e-]*%?")
 VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+|^\w+: \d+ of \d+ .*\n", re.MULTILINE)
 # milliseconds, sizes, addresses, and progress, which is told of what takes long
+COUNTED = re.compile(r"^hardware counters: .*\n|^counted by the hardware.*\n\n(?:.+\n)+\n", re.MULTILINE)
 
 
 def run(command: str) -> str:
@@ -48,8 +49,9 @@ def comparable(block: str) -> str:
         return block.partition("\n")[0]
     if block.startswith("$ seaofnodes compare"):
         command, _, output = block.partition("\n")
-        words = (NUMBER.sub("#", line.replace("─", "")).split() for line in output.splitlines())
-        return "\n".join([command, *sorted(" ".join(found) for found in words)])
+        output = COUNTED.sub("", output).replace("─", "").replace("*", "")
+        words = (NUMBER.sub("#", line).split() for line in output.splitlines())
+        return "\n".join([command, *sorted(" ".join(found) for found in words if found)])
     return VARIES.sub(" #", block)
 
 

@@ -10,7 +10,7 @@ What `seaofnodes compare` runs.
 from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.driver import compare
-from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.row import Row
+from seaofnodes.compare.timing.estimate import Estimate
 
 __all__ = ["Comparison", "Configuration", "Estimate", "Row", "compare"]

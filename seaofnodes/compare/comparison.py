@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seaofnodes import __version__
 from seaofnodes.compare.configuration import Configuration
-from seaofnodes.compare.estimate import Estimate, mean_ratio
+from seaofnodes.compare.noise import NoiseFloor
 from seaofnodes.compare.row import CALL, ERROR, FUNCTION, OK, UNSUPPORTED, Row
 from seaofnodes.compare.sources import Problem
+from seaofnodes.compare.timing.estimate import Estimate, mean_ratio, verdicts
 from seaofnodes.compare.unit import Settings
 from seaofnodes.plain import json_text
 
 Subject = dict[str, Row]  # the rows of one function or call, by the label of the pipeline
+
+FORMAT: Final = 2  # of the JSON: 1 had medians, and no placements
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Summary:
 
     Attributes: nodes_lifted, nodes: None where there are no graphs; compile: seconds for all functions; compile_ratio:
     by the first pipeline's, round by round; speedup: geometric mean over the calls of the first pipeline's time by this
-    one's; smaller, larger: functions with less or more code than under the first; faster, slower: calls whose speedup
-    is surely not 1.
+    one's; smaller, larger: functions with less or more code than under the first; faster, slower: calls that differ,
+    corrected for how many are compared; same_code: calls that run the same machine code as under the first.
     """
 
     pipeline: str
@@ -48,6 +51,7 @@ class Summary:
     larger: int
     faster: int
     slower: int
+    same_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,45 @@ class Comparison:
         base, row = subject[self.labels[0]], subject[label]
         return None if base.run is None or row.run is None else Estimate.ratio(base.run, row.run)
 
+    @cached_property
+    def compared(self) -> list[tuple[Subject, str]]:
+        """The calls and pipelines whose times are compared with the first one's: other machine code, and an interval.
+
+        What is called faster or slower is corrected for their number.
+        """
+        base, *others = self.labels
+        every = [(subject, label) for subject in self.calls for label in others if subject[label].same_code != base]
+        return [one for one in every if (ratio := self.speedup(*one)) is not None and ratio.low is not None]
+
+    @cached_property
+    def _verdicts(self) -> dict[tuple[tuple[str, str, int, str], str], int]:
+        found = zip(self.compared, verdicts([self.speedup(*one) for one in self.compared]), strict=True)
+        return {(subject[label].subject, label): one for (subject, label), one in found}
+
+    def verdict(self, subject: Subject, label: str) -> int:
+        """1 for a call that is faster than under the first pipeline, -1 for a slower one, 0 where that is not known.
+
+        By Holm's correction for all that are compared: that any of them is called so wrongly has at most 5 %.
+        """
+        return self._verdicts.get((subject[label].subject, label), 0)
+
+    @cached_property
+    def compile_verdicts(self) -> dict[str, int]:
+        """Pipelines that compile slower (1) or faster (-1) than the first one, corrected for their number."""
+        found = verdicts([summary.compile_ratio for summary in self.summaries[1:]])
+        return dict(zip(self.labels, [0, *found], strict=True))
+
+    @cached_property
+    def mean_verdicts(self) -> dict[str, int]:
+        """Pipelines under which all calls together are faster (1) or slower (-1), corrected for their number."""
+        found = verdicts([summary.speedup for summary in self.summaries[1:]])
+        return dict(zip(self.labels, [0, *found], strict=True))
+
+    @property
+    def noise(self) -> NoiseFloor | None:
+        """What a pipeline compared with itself shows; None for other comparisons, and without intervals."""
+        return NoiseFloor.of([self.speedup(*one) for one in self.compared]) if self.settings.a_a else None
+
     def growth(self, subject: Subject, label: str) -> int | None:
         """Bytes of code of a function, beyond the first pipeline's; None when one of them has none."""
         before, after = subject[self.labels[0]].code_size, subject[label].code_size
@@ -138,8 +181,9 @@ class Comparison:
             speedup=mean_ratio(speedups),
             smaller=sum(growth < 0 for growth in growths),
             larger=sum(growth > 0 for growth in growths),
-            faster=sum(ratio.low > 1 for ratio in speedups),
-            slower=sum(ratio.high < 1 for ratio in speedups),
+            faster=sum(self.verdict(subject, label) > 0 for subject in self.calls),
+            slower=sum(self.verdict(subject, label) < 0 for subject in self.calls),
+            same_code=sum(subject[label].same_code == base for subject in self.calls),
         )
 
     @cached_property
@@ -183,6 +227,7 @@ class Comparison:
             del value["graph"], value["code"]
             rows.append(value)
         return {
+            "format": FORMAT,
             "seaofnodes": __version__,
             "machine": self.machine,
             "settings": asdict(self.settings),
@@ -194,22 +239,26 @@ class Comparison:
                 {
                     "source": subject[self.labels[0]].source,
                     "call": subject[self.labels[0]].name,
-                    "by_pipeline": {
-                        label: None if (ratio := self.speedup(subject, label)) is None else asdict(ratio)
-                        for label in self.labels
-                    },
+                    "by_pipeline": {label: self._speedup_facts(subject, label) for label in self.labels},
                 }
                 for subject in self.calls
             ],
+            "noise": None if self.noise is None else asdict(self.noise),
             "rules": self.rules,
             "remarks": [asdict(difference) for difference in self.remark_differences],
             "rows": rows,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
+    def _speedup_facts(self, subject: Subject, label: str) -> dict[str, Any] | None:
+        ratio = self.speedup(subject, label)
+        return None if ratio is None else {**asdict(ratio), "verdict": self.verdict(subject, label)}
+
     def to_csv(self) -> str:
-        """A line for each row, with a head line; times are in seconds. Column `text`: the pipeline's, with options of
-        the engine; columns of samples: in the order of the rounds, with blanks between them.
+        """A line for each row, with a head line; times are in seconds.
+
+        text: the pipeline's, with options of the engine; samples: of the call, or else of the compilation; those of a
+        placement are set apart by blanks, placements by semicolons.
         """
         target = io.StringIO()
         writer = csv.writer(target, lineterminator="\n")
@@ -220,9 +269,12 @@ class Comparison:
             cells: list[object] = [row.source, row.kind, row.name, row.index, row.pipeline, row.status, row.error]
             cells += [row.nodes_lifted, row.nodes, row.code_size]
             for estimate in (row.compile, row.run, speedups.get(id(row))):
-                cells += ["", "", ""] if estimate is None else [estimate.median, estimate.low, estimate.high]
+                cells += ["", "", ""] if estimate is None else [estimate.value, estimate.low, estimate.high]
+            timed = row.run or row.compile
+            samples = () if timed is None else timed.samples
+            cells += [row.same_code, len(row.run.samples) if row.run else ""]
+            cells += [";".join(" ".join(map(repr, unit)) for unit in samples), json_text(row.counters)]
             cells += [sum(row.rules.values()), len(row.remarks), " ".join(row.results), texts[row.pipeline]]
-            cells += [" ".join(map(str, estimate.samples)) if estimate else "" for estimate in (row.compile, row.run)]
             writer.writerow(cells)
         return target.getvalue()
 
@@ -255,7 +307,7 @@ _ESTIMATES = [f"{what}{part}" for what in ("compile", "run", "speedup") for part
 _COLUMNS = (
     "source,kind,name,index,pipeline,status,error,nodes_lifted,nodes,code_size".split(",")
     + _ESTIMATES
-    + "rules_fired,remarks,results,text,compile_samples,run_samples".split(",")
+    + "same_code,placements,samples,counters,rules_fired,remarks,results,text".split(",")
 )
 
 
@@ -267,4 +319,4 @@ def _sum(values: Sequence[int | None]) -> int | None:
 def _total(estimates: Sequence[Estimate | None]) -> Estimate | None:
     """The sum, round by round."""
     known = [estimate.samples for estimate in estimates if estimate is not None]
-    return Estimate.of([sum(turn) for turn in zip(*known, strict=True)]) if known else None
+    return Estimate.of([(sum(map(sum, turn)),) for turn in zip(*known, strict=True)]) if known else None

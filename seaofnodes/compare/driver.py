@@ -7,6 +7,7 @@ import platform
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from seaofnodes.compare.measure import measure
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, units
 from seaofnodes.compare.store import Store, fingerprint
-from seaofnodes.compare.unit import Number, Settings, Unit
+from seaofnodes.compare.timing.counters import Counters
+from seaofnodes.compare.unit import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP, Number, Settings, Unit
 from seaofnodes.errors import Error
 from seaofnodes.workers.pool import Pool, Task, make_pool
 from seaofnodes.workers.results import Failure
@@ -32,9 +34,11 @@ def compare(
     *,
     invoke: tuple[str, Sequence[Number]] | Sequence[Invocation] | None = None,
     run: bool = True,
-    rounds: int = 11,
-    compile_rounds: int = 5,
-    warm_up: float = 0.5,
+    placements: int = PLACEMENTS,
+    rounds: int = ROUNDS,
+    compile_rounds: int = COMPILE_ROUNDS,
+    warm_up: float = WARM_UP,
+    a_a: bool = False,
     graphs: bool = False,
     load: Sequence[str | Path] = (),
     jobs: int = 0,
@@ -49,24 +53,27 @@ def compare(
 
     Args: sources: files, folders, contents, modules; pipelines: text as in `Configuration.parse`, the first is what the
     others are compared with; invoke: an export and its arguments, instead of the call that a module's header declares;
-    run: False only compiles; rounds, compile_rounds: samples of a call and of a compilation, taken in turns; warm_up:
-    seconds of calls before; graphs: keep graphs and machine code as text; load: Python files with passes and rules;
-    jobs: local worker processes, 0 measures in this process; dask: address of a scheduler instead; timeout: seconds for
-    a worker's portion of work; out: a folder that keeps finished rows, for another try; progress: is told how far it
-    is; ablate: compare each pipeline with those without one of its passes, too; budget: seconds for the rounds of a
-    call, of which fewer are made then.
+    run: False only compiles; placements: of code and data, drawn anew, over which intervals are made; rounds: samples
+    of a call in each, taken in turns; compile_rounds: samples of a compilation; warm_up: seconds of calls before; a_a:
+    compare the one pipeline with itself, for the noise floor; graphs: keep graphs and machine code as text; load:
+    Python files with passes and rules; jobs: local worker processes, 0 measures in this process; dask: address of a
+    scheduler instead; timeout: seconds for a worker's portion of work; out: a folder that keeps finished rows, for
+    another try; progress: is told how far it is; ablate: compare each pipeline with those without one of its passes,
+    too; budget: seconds for the placements of a call, of which fewer are made then.
 
     What goes wrong with a module is in the comparison's rows and problems. Raises Error for sources that are not there
     and pipelines that make no sense.
     """
-    if rounds < 1 or compile_rounds < 1:
-        raise Error("at least one round is needed")
+    if min(placements, rounds, compile_rounds) < 1:
+        raise Error("at least one round in one placement is needed")
     files = tuple(str(Path(path).resolve()) for path in load)
-    settings = Settings(rounds, compile_rounds, warm_up, graphs, files, budget)
+    settings = Settings(placements, rounds, compile_rounds, warm_up, a_a, graphs, files, budget)
     registry = settings.registry()
     configurations = parse_configurations(pipelines, registry)
     if ablate:
         configurations = parse_configurations(with_ablations(configurations, registry), registry)
+    if a_a:
+        configurations = _with_itself(configurations, run)
     calls = _invocations(invoke)
     problems: list[Problem] = []
     planned: list[Unit] = []
@@ -82,6 +89,8 @@ def compare(
         if loaded is not None:
             planned += units(loaded, configurations, settings)
     store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
+    if store is not None and (outdated := store.outdated()):
+        problems.append(Problem(str(out), outdated, False))
     pool = partial(make_pool, jobs, dask, seconds=timeout, alone=True)
     rows = _measure_all(planned, store, pool, progress or (lambda done, total: None))
     return Comparison(configurations, rows, problems, settings, machine())
@@ -94,6 +103,14 @@ def _invocations(invoke: tuple[str, Sequence[Number]] | Sequence[Invocation] | N
         name, arguments = invoke
         return [Invocation(name, tuple(arguments))]  # type: ignore[arg-type]
     return list(invoke)  # type: ignore[arg-type]
+
+
+def _with_itself(configurations: Sequence[Configuration], run: bool) -> list[Configuration]:
+    """The configuration twice. Raises Error for several, and when nothing is to be run."""
+    if len(configurations) != 1 or not run:
+        raise Error("a pipeline is compared with itself: give one, and have the calls run")
+    [first] = configurations
+    return [first, replace(first, label=f"{first.label} again")]
 
 
 def _measure_all(
@@ -145,4 +162,11 @@ def machine() -> dict[str, str | int]:
             model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
     except OSError:
         pass  # not Linux: the architecture has to do
-    return {"processor": model, "processors": os.cpu_count() or 1, "python": platform.python_version()}
+    with Counters() as counters:
+        counted = ", ".join(counters.names) or f"none: {counters.missing}"
+    return {
+        "processor": model,
+        "processors": os.cpu_count() or 1,
+        "python": platform.python_version(),
+        "counters": counted,
+    }

@@ -10,14 +10,14 @@ from typing import Final
 
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
-from seaofnodes.compare.estimate import Estimate
-from seaofnodes.compare.interleave import interleave
 from seaofnodes.compare.programs import Program, callee_of, code_of
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
+from seaofnodes.compare.timing.estimate import Estimate
+from seaofnodes.compare.timing.interleave import interleave
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
-from seaofnodes.passes.failures import failure_text
+from seaofnodes.passes.framework.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier
@@ -111,11 +111,11 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
 
     samples = without_collector(measure)
     for row, found in zip(compiled, samples, strict=True):
-        row.compile = Estimate.of(found)
+        row.compile = Estimate.of([(sample,) for sample in found])
     return rows
 
 
 def _seconds(compiler: Compiler, index: int) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     compiler.compile(index)
-    return time.perf_counter() - start
+    return time.thread_time() - start

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from seaofnodes.backend.code import Relocation
 from seaofnodes.compare.unit import Number
 from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
 from seaofnodes.files import read_file
 from seaofnodes.language.files import language_of
 from seaofnodes.language.language import Language
+from seaofnodes.runtime.code.space import CodeObject
 from seaofnodes.runtime.counters.feedback import Feedback
 from seaofnodes.runtime.tiers.unit import CompiledUnit, UnitFeedback
 from seaofnodes.runtime.tiers.unit_code import UnitCode
@@ -138,6 +140,18 @@ def code_of(engine: Engine, program: Program) -> tuple[CompiledUnit, UnitFeedbac
     return code, Feedback.pretended(code.unit.feedback_layout)
 
 
+# Function, offset of a loop or -1, code, and what is filled in where it lies: equal for what differs in its place only.
+MachineCodes = frozenset[tuple[int, int, bytes, tuple[Relocation, ...]]]
+
+
+def _machine_codes(found: Mapping[tuple[int, int], CodeObject]) -> MachineCodes:
+    return frozenset(
+        (function, offset, one.code.data, tuple(one.code.relocations))
+        for (function, offset), one in found.items()
+        if one.code is not None
+    )
+
+
 class Callee(Protocol):
     """A function in a program of its own, with arguments and results in whatever form it takes.
 
@@ -159,6 +173,9 @@ class Callee(Protocol):
 
     def code_size(self) -> int:
         """Bytes of instructions of the newest code of every function that was called."""
+
+    def machine_code(self) -> MachineCodes:
+        """The newest code of every function that was called, and of its loops."""
 
     def arguments(self, values: Sequence[Number]) -> tuple[Any, ...]:
         """As `call` takes them. Raises Error for unsuitable ones."""
@@ -194,6 +211,10 @@ class TextCallee:
         found = [*self._program.optimized.values(), *(loop.code for loop in self._program.loops.values())]
         return sum(one.code.code_size for one in found if one.code is not None)
 
+    def machine_code(self) -> MachineCodes:
+        loops = {key: loop.code for key, loop in self._program.loops.items()}
+        return _machine_codes({(index, -1): code for index, code in self._program.optimized.items()} | loops)
+
     def arguments(self, values: Sequence[Number]) -> tuple[str, ...]:
         return tuple(map(repr, values))
 
@@ -227,6 +248,11 @@ class Export:
         """Bytes of instructions of the newest code of every function that was called."""
         code = self.code
         return sum(self._engine.code_size(self._instance, index) for index in {*code.baseline, *code.optimized})
+
+    def machine_code(self) -> MachineCodes:
+        """The newest code of every function that was called, and of its loops."""
+        newest = {(index, -1): code for index, code in (self.code.baseline | self.code.optimized).items()}
+        return _machine_codes(newest | {key: entry.code for key, entry in self.code.osr.items()})
 
     def optimized(self) -> int:
         """How many functions have optimized code."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.plain import checked
 
 FUNCTION: Final = "function"
@@ -23,8 +23,10 @@ class Row:
     `run(8)`; index: of the function in its module; pipeline: its label; status: "ok", "unsupported" or "error", the
     latter two with the reason in `error`; nodes_lifted, nodes: reachable nodes after lifting and after all passes;
     code_size: bytes of instructions, of a call: of all functions it compiled; compile, run: seconds of one compilation
-    and of one call; rules: how often each fired; remarks: without node ids, which differ; results: of a call, as text;
-    graph, code: the last graph and the machine code as text, where wanted.
+    and of one call (the units are rounds of compilations, and placements of a call); same_code: label of the pipeline
+    that makes the same machine code, which is the one that was timed, or ""; counters: what the hardware counted in one
+    call, by name, medians; rules: how often each fired; remarks: without node ids, which differ; results: of a call, as
+    text; graph, code: the last graph and the machine code as text, where wanted.
     """
 
     source: str
@@ -39,6 +41,8 @@ class Row:
     code_size: int | None = None
     compile: Estimate | None = None
     run: Estimate | None = None
+    same_code: str = ""
+    counters: dict[str, float] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
@@ -61,4 +65,4 @@ class Row:
 
 
 def _estimate(value: dict[str, Any] | None) -> Estimate | None:
-    return None if value is None else checked(Estimate(**{**value, "samples": tuple(value["samples"])}))
+    return None if value is None else checked(Estimate(**{**value, "samples": tuple(map(tuple, value["samples"]))}))

@@ -18,10 +18,14 @@ from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.plain import json_text, read_json
 
 _ROWS_BYTES: Final = 256 << 20
+_KEY: Final = 32  # letters
+
+
+_SUFFIX: Final = ".v2.json"  # the second format: times by placement
 
 
 class Store:
-    """A file for each unit, `<key>.json`. It is there in full or not at all, however the process ends."""
+    """A file for each unit, `<key>.v2.json`. It is there in full or not at all, however the process ends."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._folder = folder
@@ -43,6 +47,12 @@ class Store:
             row.source = unit.source  # the same module may have another name now
         return rows
 
+    def outdated(self) -> str:
+        """What to say about files of an earlier format, "" if there are none."""
+        found = sum(path.suffixes == [".json"] and len(path.stem) == _KEY for path in self._folder.glob("*.json"))
+        what = "1 file is" if found == 1 else f"{found:,} files are"
+        return f"{what} of an earlier version, without placements: not used, measured anew" if found else ""
+
     def put(self, unit: Unit, rows: Sequence[Row]) -> None:
         """Keep the rows; those with an error are not kept, to be tried again."""
         if any(row.status == ERROR for row in rows):
@@ -53,7 +63,7 @@ class Store:
         partial.replace(path)
 
     def _path(self, unit: Unit) -> Path:
-        return self._folder / f"{unit.key(self._fingerprint)}.json"
+        return self._folder / f"{unit.key(self._fingerprint)}{_SUFFIX}"
 
 
 def fingerprint(configurations: Sequence[Configuration], settings: Settings) -> str:

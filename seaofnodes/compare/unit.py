@@ -7,13 +7,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.row import CALL, ERROR, FUNCTION, Row
 from seaofnodes.passes.framework.registry import PassRegistry
 
 Number = int | float
+
+PLACEMENTS: Final = 10
+ROUNDS: Final = 5
+COMPILE_ROUNDS: Final = 5
+WARM_UP: Final = 0.2  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,17 @@ class Call:
 class Settings:
     """How to measure.
 
-    Attributes: rounds: in which every pipeline runs once; compile_rounds: the same for compilations; warm_up: seconds
-    of calls before; graphs: keep the last graph and the machine code as text; load: files with passes and rules;
-    budget: seconds for the rounds of a call, of which fewer are made then.
+    Attributes: placements: of code and data, drawn anew for every pipeline; rounds: in each placement, every pipeline
+    runs once in one; compile_rounds: the same for compilations; warm_up: seconds of calls before, in the first
+    placement; a_a: time machine code that is the same, too; graphs: keep the last graph and the machine code as text;
+    load: files with passes and rules; budget: seconds for the placements of a call, of which fewer are made then.
     """
 
-    rounds: int = 11
-    compile_rounds: int = 5
-    warm_up: float = 0.5
+    placements: int = PLACEMENTS
+    rounds: int = ROUNDS
+    compile_rounds: int = COMPILE_ROUNDS
+    warm_up: float = WARM_UP
+    a_a: bool = False
     graphs: bool = False
     load: tuple[str, ...] = ()
     budget: float | None = None

@@ -42,7 +42,7 @@ def cluster(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 def compare(root: Path, *arguments: str | Path) -> dict[str, object]:
     command = [sys.executable, "-m", "seaofnodes.cli.main", "compare", *map(str, arguments), "--json"]
-    command += ["--rounds", "2", "--compile-rounds", "1", "--warm-up", "0.02"]
+    command += ["--placements", "2", "--rounds", "2", "--compile-rounds", "1", "--warm-up", "0.5"]
     for _ in range(20):
         result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=100)
         if "no Dask scheduler" not in result.stderr:
@@ -50,7 +50,7 @@ def compare(root: Path, *arguments: str | Path) -> dict[str, object]:
         time.sleep(0.5)  # it has not come up yet
     assert not result.stderr, result.stderr
     facts = json.loads(result.stdout)
-    facts["rows"] = [{**row, "compile": None, "run": None} for row in facts["rows"]]
+    facts["rows"] = [{**row, "compile": None, "run": None, "counters": None} for row in facts["rows"]]
     for summary in facts["summaries"]:
         for measured in ("compile", "compile_ratio", "speedup", "faster", "slower"):
             del summary[measured]

@@ -17,7 +17,7 @@ from seaofnodes.errors import Error
 from tests.compare.programs import LOOP, NEW_FEATURE, PASSES, STRAIGHT, write
 from tests.support import wat
 
-QUICK = {"rounds": 3, "compile_rounds": 2, "warm_up": 0.02}
+QUICK = {"placements": 2, "rounds": 3, "compile_rounds": 2, "warm_up": 0.02}
 
 
 def quick(sources: list[Source], pipelines: list[str], **others: object) -> Comparison:
@@ -60,12 +60,12 @@ def test_calls(comparison: Comparison) -> None:
     [call] = comparison.calls
     for row in call.values():
         assert (row.name, row.results, row.status) == ("run(2000)", ["5997000"], "ok")
-        assert row.run is not None and len(row.run.samples) == 3 and row.code_size
+        assert row.run is not None and [len(unit) for unit in row.run.samples] == [3, 3] and row.code_size
     one = comparison.speedup(call, "default")
-    assert one is not None and one.median == 1
+    assert one is not None and one.value == 1
     slower = comparison.speedup(call, "base")
     assert slower is not None and call["default"].run is not None and call["base"].run is not None
-    assert slower.samples[0] == call["default"].run.samples[0] / call["base"].run.samples[0]
+    assert slower.samples[1][2] == call["default"].run.samples[1][2] / call["base"].run.samples[1][2]
 
 
 def test_summaries(comparison: Comparison) -> None:
@@ -86,9 +86,9 @@ def test_json(comparison: Comparison) -> None:
     facts = json.loads(comparison.to_json())
     assert [pipeline["label"] for pipeline in facts["pipelines"]] == comparison.labels
     assert len(facts["rows"]) == len(comparison.rows) == 18
-    assert facts["rows"][0]["run"]["median"] == comparison.rows[0].run.median  # type: ignore[union-attr]
+    assert facts["rows"][0]["run"]["value"] == comparison.rows[0].run.value  # type: ignore[union-attr]
     assert facts["summaries"][1]["code_size"] == comparison.summaries[1].code_size
-    assert facts["speedups"][0]["by_pipeline"]["base"]["median"] > 0
+    assert facts["speedups"][0]["by_pipeline"]["base"]["value"] > 0
     assert [problem["source"] for problem in facts["problems"]] == ["feature.wat"]
     assert "graph" not in facts["rows"][0]
 
@@ -99,7 +99,7 @@ def test_csv(comparison: Comparison) -> None:
     for line, row in zip(lines, comparison.rows, strict=True):
         assert (line["source"], line["name"], line["pipeline"]) == (row.source, row.name, row.pipeline)
         assert line["code_size"] == str(row.code_size)
-        assert line["compile"] == ("" if row.compile is None else str(row.compile.median))
+        assert line["compile"] == ("" if row.compile is None else str(row.compile.value))
 
 
 def test_text(comparison: Comparison) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,18 @@ def test_a_stale_tutorial_is_found(root: Path, tmp_path: Path) -> None:
         shown.write_text(changed)
         checked = subprocess.run([*tool, "--check", str(shown)], cwd=root, capture_output=True, check=False, timeout=60)
         assert checked.returncode == stale
+
+
+def test_what_only_some_machines_count_is_not_compared(root: Path) -> None:
+    spec = importlib.util.spec_from_file_location("readme", root / "tools" / "readme.py")
+    assert spec is not None and spec.loader is not None
+    readme = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(readme)
+    head, tail = "$ seaofnodes compare x -p none\nspeed\n\n a  1.5x [1.4, 1.6]", "\n\nrules\n"
+    none = f"{head}\n\nhardware counters: none: this machine has none{tail}"
+    some = f"{head}*\n\ncounted by the hardware in one call\n\n call  cycles\n ───\n a  5{tail}"
+    assert readme.comparable(none) == readme.comparable(some)
+    assert readme.comparable(none) != readme.comparable(some.replace("speed", "pace"))
 
 
 def test_python_gives_what_the_tutorial_shows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

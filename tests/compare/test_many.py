@@ -13,10 +13,11 @@ import pytest
 from seaofnodes.compare import Comparison, compare
 from seaofnodes.compare.ablation import with_ablations
 from seaofnodes.compare.configuration import Configuration, parse_configurations
-from seaofnodes.compare.interleave import FEWEST, interleave
 from seaofnodes.compare.invocations import Invocation, invocation_for
 from seaofnodes.compare.report import heatmap
 from seaofnodes.compare.report.text import to_text
+from seaofnodes.compare.report.words import ratio_text
+from seaofnodes.compare.timing.estimate import FEWEST
 from seaofnodes.errors import Error
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry
@@ -27,7 +28,8 @@ from tests.compare.programs import LOOP, STRAIGHT, write
 def ablated(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
     folder = write(tmp_path_factory.mktemp("modules"), loop=LOOP, straight=STRAIGHT)
     calls = [Invocation.parse("straight.wat:two(7)")]
-    return compare([folder], ["default"], rounds=3, compile_rounds=1, warm_up=0, ablate=True, invoke=calls)
+    how = {"placements": 5, "rounds": 1, "compile_rounds": 1, "warm_up": 0}
+    return compare([folder], ["default"], ablate=True, invoke=calls, **how)
 
 
 def test_each_pass_is_left_out_in_turn(ablated: Comparison) -> None:
@@ -72,7 +74,7 @@ def test_heat_map(ablated: Comparison) -> None:
             name = f"{subject['default'].source}: {subject['default'].name}, {label}"
             ratio = ablated.speedup(subject, label)
             assert ratio is not None
-            assert f"{name}: {ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]" in titles
+            assert f"{name}: {ratio_text(ratio)}" in titles
     assert 'class="heatmap"' in ablated.to_html()
     few = Comparison(ablated.configurations[:2], [row for row in ablated.rows if row.pipeline in ablated.labels[:2]])
     assert not heatmap.wanted(few) and 'class="heatmap"' not in few.to_html()
@@ -82,9 +84,9 @@ def test_csv_has_samples_and_pipelines(ablated: Comparison) -> None:
     texts = {configuration.label: str(configuration) for configuration in ablated.configurations}
     for line, row in zip(csv.DictReader(io.StringIO(ablated.to_csv())), ablated.rows, strict=True):
         assert line["text"] == texts[row.pipeline]
-        samples = [float(one) for one in line["run_samples"].split()]
-        assert samples == list(row.run.samples if row.run else ())
-        assert len(line["compile_samples"].split()) == (1 if row.kind == "function" else 0)
+        samples = tuple(tuple(map(float, unit.split())) for unit in line["samples"].split(";") if unit)
+        timed = row.run or row.compile
+        assert samples == (timed.samples if timed else ())
 
 
 def test_calls_of_single_modules(ablated: Comparison) -> None:
@@ -130,7 +132,10 @@ def test_a_module_without_that_export(tmp_path: Path) -> None:
     assert found.failed and found.problems[0].reason == "no exported function is called 'rum'"
 
 
-def test_a_budget_makes_fewer_rounds() -> None:
-    assert [len(found) for found in interleave([lambda: 1.0, lambda: 2.0], 50, 0.0)] == [FEWEST, FEWEST]
-    assert len(interleave([lambda: 1.0], 50, 60.0)[0]) == 50
-    assert len(interleave([lambda: 1.0], 2, 0.0)[0]) == 2
+def test_a_budget_makes_fewer_placements(tmp_path: Path) -> None:
+    folder = write(tmp_path, loop=LOOP)
+    for budget, placements, expected in ((0, 8, FEWEST), (60, 6, 6), (0, 2, 2)):
+        how = {"placements": placements, "rounds": 1, "compile_rounds": 1, "warm_up": 0}
+        found = compare([folder], ["default"], budget=budget, **how)
+        [row] = [row for row in found.rows if row.kind == "call"]
+        assert row.run is not None and len(row.run.samples) == expected

@@ -15,7 +15,7 @@ import pytest
 from seaofnodes.compare import Comparison, compare
 from tests.compare.programs import LOOP, NEW_FEATURE, PASSES, STRAIGHT, write
 
-QUICK = ["--rounds", "3", "--compile-rounds", "2", "--warm-up", "0.02"]
+QUICK = ["--placements", "2", "--rounds", "3", "--compile-rounds", "2", "--warm-up", "0.02"]
 
 
 def command(root: Path, *arguments: str | Path) -> list[str]:
@@ -42,20 +42,21 @@ def bad_passes(tmp_path: Path) -> Path:
 def stable(comparison: Comparison | dict[str, object]) -> object:
     """What does not depend on the clock."""
     facts = comparison.facts() if isinstance(comparison, Comparison) else comparison
-    rows = [{**row, "compile": None, "run": None} for row in facts["rows"]]  # type: ignore[attr-defined]
+    rows = [{**row, "compile": None, "run": None, "counters": None} for row in facts["rows"]]  # type: ignore[attr-defined]
     return rows, facts["rules"], facts["remarks"], facts["problems"]
 
 
 def test_processes_give_the_rows_that_this_process_gives(modules: Path) -> None:
     pipelines = ["default", "none", "@tier=baseline"]
-    here = compare([modules], pipelines, rounds=2, compile_rounds=1, warm_up=0.02)
-    there = compare([modules], pipelines, rounds=2, compile_rounds=1, warm_up=0.02, jobs=2)
+    # Long enough for as many calls before as there are at most: which functions get hot depends on their number.
+    here = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.5)
+    there = compare([modules], pipelines, placements=2, rounds=2, compile_rounds=1, warm_up=0.5, jobs=2)
     assert stable(there) == stable(here)
     assert all(row.run is not None for row in there.rows if row.kind == "call")
 
 
 def test_a_crash_is_an_error_of_one_row(modules: Path, bad_passes: Path) -> None:
-    found = compare([modules], ["none", "crash"], load=[bad_passes], jobs=1, rounds=1, compile_rounds=1, warm_up=0)
+    found = compare([modules], ["none", "crash"], load=[bad_passes], jobs=1, placements=1, compile_rounds=1, warm_up=0)
     wrong = [row for row in found.rows if row.status != "ok"]
     assert [(row.source, row.name, row.pipeline) for row in wrong] == [("straight.wat", "two", "crash")]
     assert wrong[0].error.startswith("crashed: SIGSEGV")
@@ -139,7 +140,7 @@ def test_killed_in_the_middle_it_resumes(root: Path, tmp_path: Path) -> None:
 
 def test_what_is_kept_depends_on_what_is_asked(modules: Path, tmp_path: Path, bad_passes: Path) -> None:
     def kept(**options: object) -> int:
-        compare([modules], ["none"], rounds=1, warm_up=0, out=tmp_path / "out", **options)  # type: ignore[arg-type]
+        compare([modules], ["none"], placements=1, rounds=1, warm_up=0, out=tmp_path / "out", **options)  # type: ignore[arg-type]
         return len(list((tmp_path / "out").iterdir()))
 
     assert kept(compile_rounds=1) == 3
@@ -152,18 +153,18 @@ def test_what_is_kept_depends_on_what_is_asked(modules: Path, tmp_path: Path, ba
 
 def test_errors_and_broken_files_are_not_kept(modules: Path, tmp_path: Path, bad_passes: Path) -> None:
     out = tmp_path / "out"
-    compare([modules], ["raise"], load=[bad_passes], rounds=1, warm_up=0, out=out)
+    compare([modules], ["raise"], load=[bad_passes], placements=1, rounds=1, warm_up=0, out=out)
     assert not list(out.iterdir())
-    compare([modules], ["none"], rounds=1, warm_up=0, run=False, out=out)
+    compare([modules], ["none"], placements=1, rounds=1, warm_up=0, run=False, out=out)
     for path in out.iterdir():
         path.write_text("[{]")
-    assert not compare([modules], ["none"], rounds=1, warm_up=0, run=False, out=out).failed
+    assert not compare([modules], ["none"], placements=1, rounds=1, warm_up=0, run=False, out=out).failed
     assert all(json.loads(path.read_text()) for path in out.iterdir())
 
 
 def test_a_module_may_get_another_name(modules: Path, tmp_path: Path) -> None:
-    compare([modules], ["none"], rounds=1, warm_up=0, out=tmp_path / "out")
+    compare([modules], ["none"], placements=1, rounds=1, warm_up=0, out=tmp_path / "out")
     os.rename(modules / "loop.wat", modules / "other.wat")
-    found = compare([modules], ["none"], rounds=1, warm_up=0, out=tmp_path / "out")
+    found = compare([modules], ["none"], placements=1, rounds=1, warm_up=0, out=tmp_path / "out")
     assert {row.source for row in found.rows} == {"other.wat", "straight.wat"}
     assert len(list((tmp_path / "out").iterdir())) == 3

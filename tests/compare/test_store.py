@@ -24,7 +24,7 @@ CHANGES: dict[str, Any] = {
     "another": lambda rows: [{**rows[0], "index": 7}, *rows[1:]],
     "another pipeline": lambda rows: [{**rows[0], "pipeline": "O2"}, *rows[1:]],
     "wrong types": lambda rows: [{**rows[0], "code_size": "x"}, *rows[1:]],
-    "wrong times": lambda rows: [{**rows[0], "compile": {**rows[0]["compile"], "median": float("nan")}}, *rows[1:]],
+    "wrong times": lambda rows: [{**rows[0], "compile": {**rows[0]["compile"], "value": float("nan")}}, *rows[1:]],
     "wrong status": lambda rows: [{**rows[0], "status": "fine"}, *rows[1:]],
     "nested": lambda rows: None,
 }  # fmt: skip
@@ -45,3 +45,16 @@ def test_rows_that_are_not_the_units(tmp_path: Path, name: str) -> None:
     assert [row.subject for row in after.rows] == [row.subject for row in before.rows]
     assert [row.nodes for row in after.rows] == [row.nodes for row in before.rows] and after.rows[0].graph == ""
     assert len(json.loads(file.read_text())) == 4
+
+
+def test_files_of_an_earlier_version_are_named(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert not any("earlier" in problem.reason for problem in compared(tmp_path).problems)
+        assert len(list(tmp_path.glob("*.v2.json"))) == 1
+    for number in range(2):
+        (tmp_path / f"{number:032x}.json").write_text("[]")
+        (tmp_path / f"notes{number}.json").write_text("{}")
+    [problem] = compared(tmp_path).problems
+    assert problem.reason.startswith("2 files are of an earlier version") and not problem.fatal
+    assert problem.source == str(tmp_path)
+    assert "measured anew" in str(compared(tmp_path))

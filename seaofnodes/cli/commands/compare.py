@@ -17,6 +17,7 @@ from seaofnodes.compare.driver import Progress, compare
 from seaofnodes.compare.invocations import Invocation
 from seaofnodes.compare.report.text import PLAIN_WIDTH, TOP, tables
 from seaofnodes.compare.sources import number
+from seaofnodes.compare.unit import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP
 
 
 @click.command("compare")
@@ -40,10 +41,22 @@ from seaofnodes.compare.sources import number
 )
 @click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
 @click.option("--no-run", is_flag=True, help="Only compile, as if every call had been seen a thousand times.")
-@click.option("--rounds", type=click.IntRange(1), default=11, show_default=True, help="Samples of each call.")
-@click.option("--budget", type=Seconds(0), metavar="SECONDS", help="Fewer samples of a call when they take longer.")
-@click.option("--compile-rounds", type=click.IntRange(1), default=5, show_default=True, help="Samples of compiling.")
-@click.option("--warm-up", type=Seconds(0), default=0.5, show_default=True, help="Seconds before, a call.")
+@click.option(
+    "--placements",
+    type=click.IntRange(1),
+    default=PLACEMENTS,
+    show_default=True,
+    help="Places of code and data, drawn anew: what intervals are made over, 5 at least.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=ROUNDS, show_default=True, help="Samples of each call, a placement."
+)
+@click.option("--budget", type=Seconds(0), metavar="SECONDS", help="Fewer placements of a call when they take longer.")
+@click.option(
+    "--compile-rounds", type=click.IntRange(1), default=COMPILE_ROUNDS, show_default=True, help="Samples of compiling."
+)
+@click.option("--warm-up", type=Seconds(0), default=WARM_UP, show_default=True, help="Seconds before, a call.")
+@click.option("--a-a", is_flag=True, help="Compare the pipeline with itself: how large is the noise?")
 @click.option(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes; more disturb times."
 )
@@ -62,10 +75,12 @@ def command(
     invoke: tuple[str, ...],
     args: tuple[str, ...],
     no_run: bool,
+    placements: int,
     rounds: int,
     budget: float | None,
     compile_rounds: int,
     warm_up: float,
+    a_a: bool,
     jobs: int,
     dask: str | None,
     timeout: float,
@@ -90,9 +105,11 @@ def command(
             pipelines,
             invoke=[Invocation.parse(text, [number(one) for one in args]) for text in invoke],
             run=not no_run,
+            placements=placements,
             rounds=rounds,
             compile_rounds=compile_rounds,
             warm_up=warm_up,
+            a_a=a_a,
             graphs=html is not None,
             load=load,
             jobs=jobs,

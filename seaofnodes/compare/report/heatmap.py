@@ -6,7 +6,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.report.words import ratio_text
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ MOST_PIPELINES: Final = 5  # that colours tell apart
 _FASTER, _SLOWER = (0, 114, 178), (213, 94, 0)
 _CELL, _LEFT, _TOP = 44, 230, 150
 _HEIGHT: Final = 22
+Cell = tuple[Estimate | None, int]  # a speedup, and whether it differs from 1: see `Comparison.verdict`
 
 
 def wanted(comparison: Comparison) -> bool:
@@ -27,22 +29,27 @@ def wanted(comparison: Comparison) -> bool:
 
 
 def speedups(comparison: Comparison) -> str:
-    """The heat map as SVG, the geometric means last; "" without a speedup. Colours are logarithmic, and those of
-    intervals around 1 are left out.
+    """The heat map as SVG, the geometric means last; "" without a speedup. Colours are logarithmic; only what differs
+    from 1 has one.
     """
     base, *labels = comparison.labels
-    lines = [
-        (f"{subject[base].source}: {subject[base].name}", [comparison.speedup(subject, label) for label in labels])
+    lines: list[tuple[str, list[Cell]]] = [
+        (
+            f"{subject[base].source}: {subject[base].name}",
+            [(comparison.speedup(subject, label), comparison.verdict(subject, label)) for label in labels],
+        )
         for subject in comparison.calls
     ]
     if len(lines) > 1:
-        lines.append(("geometric mean", [summary.speedup for summary in comparison.summaries[1:]]))
-    every = [ratio.median for _, ratios in lines for ratio in ratios if ratio is not None]
+        verdicts = comparison.mean_verdicts
+        means = [(summary.speedup, verdicts[summary.pipeline]) for summary in comparison.summaries[1:]]
+        lines.append(("geometric mean", means))
+    every = [ratio.value for _, cells in lines for ratio, _ in cells if ratio is not None]
     if not every:
         return ""
     most = max([0.1, *(abs(math.log(value)) for value in every)])
     parts = [_column(position, label) for position, label in enumerate(labels)]
-    for number, (name, ratios) in enumerate(lines):
+    for number, (name, cells) in enumerate(lines):
         y = _TOP + number * _HEIGHT
         shown = printable(name)
         parts.append(
@@ -50,8 +57,8 @@ def speedups(comparison: Comparison) -> str:
             f"<title>{escape(shown)}</title></text>"
         )
         parts += [
-            _cell(position, y, ratio, most, f"{shown}, {printable(labels[position])}")
-            for position, ratio in enumerate(ratios)
+            _cell(position, y, cell, most, f"{shown}, {printable(labels[position])}")
+            for position, cell in enumerate(cells)
         ]
     width, height = _LEFT + _CELL * len(labels) + 110, _TOP + _HEIGHT * len(lines) + 8
     title = escape(printable(f"speed relative to {base}: blue is faster, orange slower, in hundredths"))
@@ -70,18 +77,18 @@ def _column(position: int, label: str) -> str:
     )
 
 
-def _cell(position: int, y: int, ratio: Estimate | None, most: float, name: str) -> str:
+def _cell(position: int, y: int, cell: Cell, most: float, name: str) -> str:
     x = _LEFT + _CELL * position
+    ratio, verdict = cell
     if ratio is None:
         return f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">–</text>'
-    sure = ratio.low > 1 or ratio.high < 1
-    opacity = min(1.0, abs(math.log(ratio.median)) / most) if sure else 0.0
-    red, green, blue = _FASTER if ratio.median > 1 else _SLOWER
-    label = f"{name}: {ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
+    opacity = min(1.0, abs(math.log(ratio.value)) / most) if verdict else 0.0
+    red, green, blue = _FASTER if ratio.value > 1 else _SLOWER
+    label = f"{name}: {ratio_text(ratio)}"
     return (
         f'<g><title>{escape(label)}</title><rect x="{x}" y="{y}" width="{_CELL - 1}" height="{_HEIGHT - 1}" '
         f'fill="rgb({red},{green},{blue})" fill-opacity="{0.75 * opacity:.2f}"/>'
-        f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">{100 * ratio.median:.0f}</text></g>'
+        f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">{100 * ratio.value:.0f}</text></g>'
     )
 
 

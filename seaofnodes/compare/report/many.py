@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.report.words import same_code_text
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison
+    from seaofnodes.compare.comparison import Comparison, Subject
 
 MOST_COLUMNS: Final = 6  # pipelines that have columns of their own
 _COLUMNS: Final = 16  # numbers of pipelines, side by side
@@ -34,25 +35,30 @@ def calls(comparison: Comparison, make: TableMaker) -> Iterator[Table]:
     base, *others = comparison.labels
     for first in range(0, len(others), _COLUMNS):
         labels = others[first : first + _COLUMNS]
-        title = f"speed in hundredths of that of {printable(base)}; *: surely another speed"
+        title = f"speed in hundredths of that of {printable(base)}; *: differs"
         table = make(title, ["call", *(number_of(comparison, label) for label in labels)])
         for subject in comparison.calls:
             row = subject[base]
-            cells = [_hundredths(comparison.speedup(subject, label)) for label in labels]
+            cells = [_cell(comparison, subject, label) for label in labels]
             table.add_row(Text(printable(f"{row.source}: {row.name}")), *cells)
         if len(comparison.calls) > 1:
             means = {summary.pipeline: summary.speedup for summary in comparison.summaries}
             table.add_section()
-            table.add_row(Text("geometric mean"), *(_hundredths(means[label]) for label in labels))
+            verdicts = comparison.mean_verdicts
+            table.add_row(Text("geometric mean"), *(_hundredths(means[label], verdicts[label]) for label in labels))
         yield table
 
 
-def _hundredths(ratio: Estimate | None) -> Text:
+def _cell(comparison: Comparison, subject: Subject, label: str) -> Text:
+    if same_code_text(comparison, subject, label):
+        return Text("same")
+    return _hundredths(comparison.speedup(subject, label), comparison.verdict(subject, label))
+
+
+def _hundredths(ratio: Estimate | None, verdict: int) -> Text:
     if ratio is None:
         return Text("-")
-    sure = ratio.low > 1 or ratio.high < 1
-    style = "" if not sure else "green" if ratio.median > 1 else "red"
-    return Text(f"{100 * ratio.median:.0f}{'*' if sure else ' '}", style)
+    return Text(f"{100 * ratio.value:.0f}{'*' if verdict else ' '}", {1: "green", -1: "red"}.get(verdict, ""))
 
 
 def differences(

@@ -12,10 +12,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.report import heatmap, plots
 from seaofnodes.compare.report.text import visible
+from seaofnodes.compare.report.words import counted, interval_text, method, notes, ratio_digits, same_code_text
 from seaofnodes.compare.row import ERROR, OK
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 from seaofnodes.plain import json_text
 
@@ -83,8 +84,9 @@ def _introduction(comparison: Comparison) -> str:
     return (
         f"<p>{modules:,} modules, {len(comparison.functions):,} functions, {len(comparison.calls):,} calls; "
         f"what follows is relative to <b>{_esc(comparison.labels[0])}</b>.</p>"
-        f'<p class="quiet">Medians of {settings.rounds} rounds of calls and {settings.compile_rounds} of compilations, '
-        f"in which pipelines take turns; in brackets, 95 % bootstrap intervals. {_esc(machine)}.</p>"
+        f'<p class="quiet">Geometric means over {method(comparison)} of calls, and over {settings.compile_rounds} '
+        "compilations, in which pipelines take turns; in brackets, 95 % intervals by Student's t over placements. In "
+        f"colour is what differs by Holm's correction for all that is compared. {_esc(machine)}.</p>"
         f"<details><summary>What the pipelines are</summary><table>{spelled}</table></details>"
     )
 
@@ -94,6 +96,8 @@ def _tables(comparison: Comparison, heads: bool = True) -> Iterator[str]:
     yield ("<h2>Pipelines</h2>" if heads else "") + _pipelines(comparison)
     if comparison.calls:
         yield ("<h2>Speed</h2>" if heads else "") + _speed_plot(comparison) + _calls(comparison)
+        yield "".join(f'<p class="quiet">{_esc(note)}</p>' for note in notes(comparison))
+        yield _counters(comparison)
 
 
 def _speed_plot(comparison: Comparison) -> str:
@@ -127,16 +131,16 @@ def _judged(value: int | None, good: bool) -> str:
 
 
 def _milliseconds(estimate: Estimate | None) -> str:
-    return _cell("–") if estimate is None else _cell(f"{estimate.median * 1e3:.3f}", estimate.median)
+    return _cell("–") if estimate is None else _cell(f"{estimate.value * 1e3:.3f}", estimate.value)
 
 
-def _ratio(ratio: Estimate | None, higher_is_better: bool = True) -> str:
+def _ratio(ratio: Estimate | None, verdict: int, higher_is_better: bool = True) -> str:
+    """verdict: 1 for surely more than 1, -1 for less."""
     if ratio is None:
         return _cell("–")
-    up, down = ratio.low > 1, ratio.high < 1
-    kind = "" if not (up or down) else "good" if up == higher_is_better else "bad"
-    interval = f'<span class="interval">[{ratio.low:.2f}, {ratio.high:.2f}]</span>'
-    return _cell(f"{ratio.median:.2f}x {interval}", ratio.median, kind)
+    kind = "" if not verdict else "good" if (verdict > 0) == higher_is_better else "bad"
+    interval = f'<span class="interval">{interval_text(ratio)}</span>'
+    return _cell(f"{ratio.value:.{ratio_digits(ratio)}f}x {interval}", ratio.value, kind)
 
 
 def _table(head: Sequence[str], rows: Sequence[str], names: int = 1, id: str = "") -> str:
@@ -152,13 +156,15 @@ def _pipelines(comparison: Comparison) -> str:
     rows = []
     for summary in comparison.summaries:
         cells = [_name(summary.pipeline), _count(summary.nodes), _count(summary.code_size)]
-        cells += [_milliseconds(summary.compile), _ratio(summary.compile_ratio, higher_is_better=False)]
+        cells.append(_milliseconds(summary.compile))
+        cells.append(_ratio(summary.compile_ratio, comparison.compile_verdicts[summary.pipeline], False))
         cells += [_count(summary.rules_fired), _count(summary.smaller), _count(summary.larger)]
         if comparison.calls:
-            cells += [_ratio(summary.speedup), _count(summary.faster), _count(summary.slower)]
+            cells.append(_ratio(summary.speedup, comparison.mean_verdicts[summary.pipeline]))
+            cells += [_count(summary.faster), _count(summary.slower), _count(summary.same_code)]
         rows.append("".join(cells))
     if comparison.calls:
-        head += ["speed", "faster", "slower"]
+        head += ["speed", "faster", "slower", "same code"]
     return _table(head, rows, id="pipelines")
 
 
@@ -169,13 +175,37 @@ def _calls(comparison: Comparison) -> str:
         row = subject[base]
         cells = [_name(row.source), _name(row.name), _failed(row.error) if row.status != OK else _milliseconds(row.run)]
         for label in others:
-            other = subject[label]
-            cells.append(_failed(other.error) if other.status != OK else _ratio(comparison.speedup(subject, label)))
+            cells.append(_speed(comparison, subject, label))
         rows.append("".join(cells))
     if len(rows) > 1:
-        means = "".join(_ratio(summary.speedup) for summary in comparison.summaries[1:])
+        means = "".join(
+            _ratio(summary.speedup, comparison.mean_verdicts[summary.pipeline]) for summary in comparison.summaries[1:]
+        )
         rows.append(f'<tr class="total">{_name("geometric mean")}<td></td><td></td>{means}</tr>')
     return f'<div class="scroll">{_table(["module", "call", f"{base}, ms", *others], rows, 2, "calls")}</div>'
+
+
+def _speed(comparison: Comparison, subject: Subject, label: str) -> str:
+    row, ratio = subject[label], comparison.speedup(subject, label)
+    if row.status != OK:
+        return _failed(row.error)
+    if ratio is not None and (same := same_code_text(comparison, subject, label)):
+        return _cell(_esc(same), ratio.value, "quiet")
+    return _ratio(ratio, comparison.verdict(subject, label))
+
+
+def _counters(comparison: Comparison) -> str:
+    names = counted(comparison)
+    rows = [
+        _name(row.source)
+        + _name(row.name)
+        + _name(label)
+        + "".join(_cell(f"{count:,.0f}", count) if (count := row.counters.get(name)) else _cell("–") for name in names)
+        for subject in comparison.calls
+        for label, row in subject.items()
+    ]
+    table = _table(["module", "call", "pipeline", *names], rows, 3, "counters")
+    return f'<h3>Counted by the hardware in one call</h3><div class="scroll">{table}</div>' if names else ""
 
 
 def _failed(error: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from seaofnodes.compare.estimate import Estimate
+from seaofnodes.compare.report.words import ratio_text
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def speedups(comparison: Comparison) -> str:
         return ""
     height = 430
     bottom = height - 120
-    axis = Axis.around([1.0, *(r.low for r in every), *(r.high for r in every)], bottom, _TOP)
+    ends = [end for r in every for end in (r.low, r.value, r.high) if end is not None]
+    axis = Axis.around([1.0, *ends], bottom, _TOP)
     parts = [*_grid(axis, axis.ratio_ticks(), "{:g}x"), _one(axis.at(1))]
     step = (_WIDTH - _LEFT - _RIGHT) / len(groups)
     bar = min(step * 0.8 / len(labels), 40)
@@ -109,7 +111,7 @@ def code_sizes(comparison: Comparison) -> str:
 def compile_times(comparison: Comparison) -> str:
     """A dot for each function and pipeline: milliseconds of a compilation over nodes after lifting; "" without any."""
     points = [
-        (position, float(nodes), row.compile.median * 1e3, row.name)
+        (position, float(nodes), row.compile.value * 1e3, row.name)
         for position, label in enumerate(comparison.labels)
         for subject in comparison.functions
         if (row := subject[label]).compile is not None
@@ -163,11 +165,13 @@ def _grid(axis: Axis, ticks: Sequence[float], unit: str) -> Iterator[str]:
 
 
 def _bar(axis: Axis, x: float, width: float, ratio: Estimate, colour: int, name: str) -> str:
-    base, top = axis.at(1), axis.at(ratio.median)
+    base, top = axis.at(1), axis.at(ratio.value)
     middle = x + width / 2
-    low, high = axis.at(ratio.low), axis.at(ratio.high)
-    label = f"{name}: {ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
-    whisker = f"M{middle:.1f} {low:.1f}V{high:.1f}M{middle - 3:.1f} {low:.1f}h6M{middle - 3:.1f} {high:.1f}h6"
+    label = f"{name}: {ratio_text(ratio)}"
+    whisker = ""
+    if ratio.low is not None and ratio.high is not None:
+        low, high = axis.at(ratio.low), axis.at(ratio.high)
+        whisker = f"M{middle:.1f} {low:.1f}V{high:.1f}M{middle - 3:.1f} {low:.1f}h6M{middle - 3:.1f} {high:.1f}h6"
     return (
         f"<g><title>{escape(printable(label))}</title>"
         f'<rect x="{x:.1f}" y="{min(base, top):.1f}" width="{width:.1f}" height="{abs(base - top):.1f}" '

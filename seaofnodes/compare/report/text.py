@@ -11,9 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from seaofnodes.compare.estimate import Estimate
 from seaofnodes.compare.report import many
+from seaofnodes.compare.report.words import counted, method, notes, ratio_text, same_code_text
 from seaofnodes.compare.row import ERROR
+from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
         return
     if comparison.calls:
         yield _calls(comparison)
+        yield from _notes(comparison)
+        yield from _counters(comparison)
     if len(comparison.labels) > 1:
         yield from _rules(comparison, top)
         yield from _functions(comparison, top)
@@ -60,9 +63,15 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     yield from _problems(comparison, top)
 
 
+def _notes(comparison: Comparison) -> Iterator[Text]:
+    yield from (Text(note, "dim") for note in notes(comparison))
+    yield Text("")
+
+
 def _many(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     if comparison.calls:
         yield from many.calls(comparison, _table)
+        yield from _notes(comparison)
     yield from many.differences(comparison, "rules that fired differently", comparison.rules, top, _table)
     remarks = {f"{found.function}: {found.remark}": found.counts for found in comparison.remark_differences}
     yield from many.differences(comparison, "remarks that differ", remarks, top, _table)
@@ -86,13 +95,13 @@ def _add(table: Table, *cells: str | Text) -> None:
 
 
 def _pipelines(comparison: Comparison) -> Table:
-    head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules fired", "smaller", "larger"]
+    head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules", "smaller", "larger"]
     table = _table("pipelines", [*head, "speed"] if comparison.calls else head)
     first = comparison.summaries[0]
     numbered = many.is_many(comparison)
     for summary in comparison.summaries:
         base = summary is first
-        cells = [
+        cells: list[str | Text] = [
             (f"{many.number_of(comparison, summary.pipeline)} " if numbered else "") + printable(summary.pipeline),
             _with_change(summary.nodes, None if base else first.nodes),
             _with_change(summary.code_size, None if base else first.code_size),
@@ -102,9 +111,15 @@ def _pipelines(comparison: Comparison) -> Table:
             "" if base else f"{summary.larger:,}",
         ]
         if comparison.calls:
-            cells.append("" if base else ratio_text(summary.speedup))
+            cells.append("" if base else _starred(summary.speedup, comparison.mean_verdicts[summary.pipeline]))
         _add(table, *cells)
     return table
+
+
+def _starred(ratio: Estimate | None, verdict: int) -> Text:
+    """With a star, and in colour, where it surely is not 1."""
+    style = {1: "green", -1: "red"}.get(verdict, "")
+    return Text(ratio_text(ratio) + ("*" if verdict else ""), style)
 
 
 def _with_change(value: int | None, before: int | None) -> str:
@@ -116,28 +131,26 @@ def _with_change(value: int | None, before: int | None) -> str:
 def _milliseconds(time: Estimate | None, before: Estimate | None) -> str:
     if time is None:
         return "-"
-    change = "" if before is None else f" ({100 * (time.median / before.median - 1):+.1f}%)"
-    return f"{time.median * 1e3:.2f}{change}"
-
-
-def ratio_text(ratio: Estimate | None) -> str:
-    """`1.59x [1.52, 1.63]`."""
-    return "-" if ratio is None else f"{ratio.median:.2f}x [{ratio.low:.2f}, {ratio.high:.2f}]"
+    change = "" if before is None else f" ({100 * (time.value / before.value - 1):+.1f}%)"
+    return f"{time.value * 1e3:.2f}{change}"
 
 
 def _calls(comparison: Comparison) -> Table:
     """Speedups in the form in which V8's people publish theirs."""
     base, *others = comparison.labels
-    title = f"speed relative to {printable(base)}, {comparison.settings.rounds} rounds"
+    title = f"speed relative to {printable(base)}, {method(comparison)}"
     table = _table(title, ["module", "call", f"{base}, ms", *others], left=2)
     for subject in comparison.calls:
         row = subject[base]
-        time = _failure(subject, base) if row.run is None else Text(f"{row.run.median * 1e3:.3f}")
+        time = _failure(subject, base) if row.run is None else Text(f"{row.run.value * 1e3:.3f}")
         cells = [_speedup(comparison, subject, label) for label in others]
         _add(table, printable(row.source), printable(row.name), time, *cells)
     if len(comparison.calls) > 1 and others:
         table.add_section()
-        means = [ratio_text(summary.speedup) for summary in comparison.summaries[1:]]
+        means = [
+            _starred(summary.speedup, comparison.mean_verdicts[summary.pipeline])
+            for summary in comparison.summaries[1:]
+        ]
         _add(table, "geometric mean", "", "", *means)
     return table
 
@@ -146,8 +159,21 @@ def _speedup(comparison: Comparison, subject: Subject, label: str) -> Text:
     ratio = comparison.speedup(subject, label)
     if ratio is None:
         return _failure(subject, label)
-    style = "green" if ratio.low > 1 else "red" if ratio.high < 1 else ""
-    return Text(ratio_text(ratio), style)
+    if same := same_code_text(comparison, subject, label):
+        return Text(printable(same), "dim")
+    return _starred(ratio, comparison.verdict(subject, label))
+
+
+def _counters(comparison: Comparison) -> Iterator[RenderableType]:
+    names = counted(comparison)
+    if not names:
+        return
+    table = _table("counted by the hardware in one call", ["module", "call", "pipeline", *names], left=3)
+    for subject in comparison.calls:
+        for label, row in subject.items():
+            numbers = [f"{row.counters[name]:,.0f}" if name in row.counters else "-" for name in names]
+            _add(table, printable(row.source), printable(row.name), printable(label), *numbers)
+    yield table
 
 
 def _failure(subject: Subject, label: str) -> Text:

@@ -42,6 +42,7 @@ T = TypeVar("T")
 Callback = Callable[[int], object]
 
 MIB: Final = 1 << 20
+LINE: Final = 64  # bytes of a cache line: where in one code or data starts must not change with what was there before
 _READ_WRITE: Final = PROT_READ | PROT_WRITE
 
 
@@ -56,14 +57,16 @@ class CodeObject:
     """A piece of installed machine code.
 
     Attributes: start: address of its first instruction; size: bytes of code and constants; code: what the compiler
-    said, or None for a stub; names: of the unit's functions, or None for a stub; name: for people.
+    said, or None for a stub; names: of the unit's functions, or None for a stub; name: for people; gap: bytes before
+    it that are left free on purpose.
     """
 
-    __slots__ = ("code", "name", "names", "size", "start")
+    __slots__ = ("code", "gap", "name", "names", "size", "start")
 
     def __init__(
-        self, start: int, size: int, name: str, code: MachineCode | None, names: FunctionNames | None
+        self, start: int, size: int, name: str, code: MachineCode | None, names: FunctionNames | None, gap: int = 0
     ) -> None:
+        self.gap = gap
         self.start = start
         self.size = size
         self.name = name
@@ -92,7 +95,9 @@ class CodeSpace:
     Attributes: context: address of the engine's context; words: the data pages as unsigned 64-bit words; builtins:
     addresses of the stubs by name; names: addresses of the words that code reads by name; callables: what machine code
     calls of Python, by such a name; released: lists of code that no frame will run again, and of words that nobody
-    needs; code_start, code_end: the executable range; version: how often code has been written.
+    needs; code_start, code_end: the executable range; version: how often code has been written; code_gap, data_gap:
+    bytes to leave free before the next code and the next instance's data (multiples of LINE), for measurements with a
+    placement that is drawn.
     """
 
     def __init__(self, size: int = 512 * MIB) -> None:
@@ -116,7 +121,9 @@ class CodeSpace:
         self.callables: dict[str, Callback] = {}
         self.released: list[list[Any]] = []
         self._data = Arena(CONTEXT_SIZE, data_size)
-        self._code = Arena(0, code_size)
+        self._code = Arena(0, code_size, LINE)
+        self.code_gap: Callable[[], int] = int  # 0
+        self.data_gap: Callable[[], int] = int
         self._mutex = Mutex()  # a compiler may run beside the code
         self._is_changing = False
         self.version = 0
@@ -202,7 +209,7 @@ class CodeSpace:
         """After a change that did not come to its end: find out anew what is free."""
         if is_nested or not self._is_changing:
             return
-        self._code.take_all((start - self.code_start, found.size) for start, found in self._objects.items())
+        self._code.take_all(map(self._piece, self._objects.values()))
         self._data.take_all((offset, 8 * count) for offset, count in self._words.items())
         self._starts = sorted(self._objects)
 
@@ -242,18 +249,19 @@ class CodeSpace:
         when the space is full.
         """
         size = len(data)
+        gap = self.code_gap()
 
         def add() -> CodeObject:
-            offset = self._code.allocate(size)
+            offset = self._code.allocate(gap + size)
             if offset is None:
                 raise Error(f"the code space is full: {self._code.used:,} bytes in use")
-            start = self.code_start + offset
+            start = self.code_start + offset + gap
             patched = bytearray(data)
             for relocation in relocations:
                 value = self._target(relocation, slots) + relocation.addend - (start + relocation.offset)
                 struct.pack_into("<i", patched, relocation.offset, value)
             self._write(start, bytes(patched))
-            found = CodeObject(start, size, name, code, names)
+            found = CodeObject(start, size, name, code, names, gap)
             if owner is not None:
                 owner.append(found)
             self._objects[start] = found
@@ -320,7 +328,11 @@ class CodeSpace:
         if self._objects.get(found.start) is found:
             del self._objects[found.start]
             self._starts.remove(found.start)
-            self._code.free(found.start - self.code_start, found.size)
+            self._code.free(*self._piece(found))
+
+    def _piece(self, found: CodeObject) -> tuple[int, int]:
+        """Of the code pages: offset and size in bytes, its gap included."""
+        return found.start - found.gap - self.code_start, found.gap + found.size
 
     def find(self, pc: int) -> CodeObject | None:
         """The code that an address lies in."""

@@ -73,18 +73,19 @@ def view(address: int, size: int, owner: object = None) -> memoryview:
 
 
 class NativeBuffer:
-    """Zeroed memory at a fixed, 16-byte aligned address, freed with this object.
+    """Zeroed memory at a fixed, aligned address, freed with this object.
 
     Attributes: address; size: in bytes; words: the same memory as unsigned 64-bit words; bytes: and as bytes.
     """
 
     __slots__ = ("_storage", "address", "bytes", "size", "words")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, align: int = 16, gap: int = 0) -> None:
+        """align: a power of two, at least 16; gap: bytes, a multiple of that, which are left free before."""
         self.size = -(-size // 16) * 16
-        storage = ctypes.create_string_buffer(self.size + 16)
+        storage = ctypes.create_string_buffer(self.size + align + gap)
         base = ctypes.addressof(storage)
-        skip = -base % 16
+        skip = -base % align + gap
         self._storage = storage
         self.address = base + skip
         self.bytes = memoryview(storage).cast("B")[skip : skip + self.size]

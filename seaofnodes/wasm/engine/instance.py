@@ -18,6 +18,7 @@ from seaofnodes.backend.layout import (
 )
 from seaofnodes.errors import Trap
 from seaofnodes.runtime.code.handles import owner_of
+from seaofnodes.runtime.code.space import LINE
 from seaofnodes.runtime.counters.feedback import Feedback
 from seaofnodes.runtime.entry.groups import Group, join
 from seaofnodes.runtime.process.native import NativeBuffer
@@ -75,7 +76,7 @@ class InstanceData:
         self.imports = linked.functions
         self.imported_tables = linked.tables
         self.group: Group | None = None
-        self.storage = storage = NativeBuffer(layout.size)
+        self.storage = storage = NativeBuffer(layout.size, LINE, code.tiers.space.data_gap())
         self.address = address = storage.address
         store = unit.store
         words = storage.words

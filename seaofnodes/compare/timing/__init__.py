@@ -1,0 +1,1 @@
+"""How a call is timed: in turns, in placements that are drawn, with what the hardware counts."""

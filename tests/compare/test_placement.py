@@ -17,6 +17,7 @@ from seaofnodes.compare.timing.counters import Counters, medians
 from seaofnodes.compare.timing.placement import DEPTHS, PAGE, Placement, deeper
 from seaofnodes.errors import Error
 from seaofnodes.runtime.code.space import LINE
+from seaofnodes.wasm.decoder import decode_module
 from tests.compare.programs import LOOP, PASSES, STRAIGHT, write
 from tests.support import wat
 
@@ -52,6 +53,11 @@ def test_each_function_and_instance_is_placed_on_its_own() -> None:
     instances, first, second = (set(one) for one in zip(*found, strict=True))
     assert min(len(instances), len(first), len(second)) > 15
     assert len({(b - a) % PAGE for _, a, b in found}) > 15
+    slots = {
+        Placement(draw).apply(Engine(background=False)).module_code(decode_module(wat(STRAIGHT))).slots % PAGE
+        for _ in range(20)
+    }
+    assert len(slots) > 10
     plain = [lines(Engine(background=False)) for _ in range(5)]
     assert len({tuple(one[1:]) for one in plain}) == 1
 

@@ -136,6 +136,15 @@ def test_same_code_is_marked_and_not_timed(tmp_path: Path, monkeypatch: pytest.M
     assert "same code" in found.to_html()
 
 
+def test_same_code_in_a_users_language(root: Path) -> None:
+    toy = root / "examples" / "toy"
+    pipelines = ["none", "default", "again: default"]
+    found = quick(toy / "sum.toy", pipelines, load=[toy / "toy_files.py"], placements=1)
+    [call] = found.calls
+    assert not found.failed and call["none"].code_size
+    assert [call[label].same_code for label in found.labels] == ["", "", "default"]
+
+
 def test_the_same_size_is_not_the_same_code(tmp_path: Path) -> None:
     other = PASSES.replace('name = "wrong"', 'name = "swap"').replace("*node.inputs", "node.inputs[0], node.inputs[1]")
     (tmp_path / "passes.py").write_text(other)

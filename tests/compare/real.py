@@ -85,7 +85,7 @@ def by_kernel(runs: Sequence[Sequence[tuple[str, Found]]]) -> str:
         width = "-" if floor is None else f"{100 * floor.half_width:6.2f} %  {floor.left_out:2} of {floor.intervals}"
         slow = sorted({percent for found in every for percent in found if percent})
         power = (f"{p:g} %: {sum(found[p].differs_from(1) for found in every):2} of {len(every)}" for p in slow)
-        lines.append(f"{name:24} {width}  {'  '.join(power)}")
+        lines.append(f"{name:24} {width}  {'  '.join(power)}".rstrip())
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from seaofnodes.compare.timing.counters import Counters, medians
 from seaofnodes.compare.timing.placement import DEPTHS, PAGE, Placement, deeper
 from seaofnodes.errors import Error
 from seaofnodes.runtime.code.space import LINE
+from seaofnodes.wasm.decoder import decode_module
 from tests.compare.programs import LOOP, PASSES, STRAIGHT, write
 from tests.support import wat
 
@@ -52,6 +53,11 @@ def test_each_function_and_instance_is_placed_on_its_own() -> None:
     instances, first, second = (set(one) for one in zip(*found, strict=True))
     assert min(len(instances), len(first), len(second)) > 15
     assert len({(b - a) % PAGE for _, a, b in found}) > 15
+    slots = {
+        Placement(draw).apply(Engine(background=False)).module_code(decode_module(wat(STRAIGHT))).slots % PAGE
+        for _ in range(20)
+    }
+    assert len(slots) > 10
     plain = [lines(Engine(background=False)) for _ in range(5)]
     assert len({tuple(one[1:]) for one in plain}) == 1
 
@@ -128,6 +134,15 @@ def test_same_code_is_marked_and_not_timed(tmp_path: Path, monkeypatch: pytest.M
     text = str(found)
     assert "same code as none" in text and "not timed again" in text
     assert "same code" in found.to_html()
+
+
+def test_same_code_in_a_users_language(root: Path) -> None:
+    toy = root / "examples" / "toy"
+    pipelines = ["none", "default", "again: default"]
+    found = quick(toy / "sum.toy", pipelines, load=[toy / "toy_files.py"], placements=1)
+    [call] = found.calls
+    assert not found.failed and call["none"].code_size
+    assert [call[label].same_code for label in found.labels] == ["", "", "default"]
 
 
 def test_the_same_size_is_not_the_same_code(tmp_path: Path) -> None:

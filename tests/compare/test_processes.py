@@ -19,7 +19,7 @@ QUICK = ["--placements", "2", "--rounds", "3", "--compile-rounds", "2", "--warm-
 
 
 def command(root: Path, *arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "seaofnodes.cli.main", "compare", *map(str, arguments), *QUICK]
+    return [sys.executable, "-m", "seaofnodes.cli.main", "compare", *QUICK, *map(str, arguments)]
 
 
 def seaofnodes(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -80,6 +80,13 @@ def test_command(root: Path, modules: Path, tmp_path: Path) -> None:
     assert (tmp_path / "page.html").read_text().startswith("<!DOCTYPE html>")
 
 
+def test_the_noise_floor(root: Path, modules: Path) -> None:
+    result = seaofnodes(root, modules, "-p", "default", "--a-a", "--placements", "5")
+    assert result.returncode == 0, result.stderr
+    assert "default again" in result.stdout and "noise floor: half-widths of intervals" in result.stdout
+    assert "same code" not in result.stdout
+
+
 def test_errors_are_exit_code_1(root: Path, modules: Path, bad_passes: Path) -> None:
     result = seaofnodes(root, modules, "-p", "none", "-p", "raise", "--load", bad_passes, "--json")
     assert result.returncode == 1
@@ -101,6 +108,9 @@ def test_errors_are_exit_code_1(root: Path, modules: Path, bad_passes: Path) -> 
         (["examples", "-p", "none", "--invoke", "run", "--arg", "x"], 1, "'x' is not a number"),
         (["examples", "-p", "none", "--json", "--csv"], 2, "--json or --csv"),
         (["examples"], 2, "--pipeline"),
+        (["examples", "-p", "none", "-p", "O1", "--a-a"], 1, "compared with itself: give one"),
+        (["examples", "-p", "none", "--a-a", "--no-run"], 1, "have the calls run"),
+        (["examples", "-p", "none", "--placements", "0"], 2, "--placements"),
         (["examples", "-p", "none", "--load", "missing.py"], 1, "missing.py"),
         (["examples", "-p", "none", "--dask", "nowhere"], 1, "no Dask scheduler answers at nowhere"),
         (["examples", "-p", "none", "--dask", "tcp://127.0.0.1:1"], 1, "no Dask scheduler answers at tcp://127"),

@@ -25,7 +25,7 @@ DEPTHS: Final = 16  # of C frames below the call; one takes a few hundred bytes 
 
 
 class Placement:
-    """A place for one engine's code and data: each function, and each instance, gets a shift of its own.
+    """A place for one engine's code and data: functions, instances and entry slots get a shift of their own.
 
     Attributes: depth: of the stack, in C frames.
     """
@@ -37,6 +37,7 @@ class Placement:
     def apply(self, engine: Engine) -> Engine:
         """Have code and instances that the engine gets from now on placed; returns the engine."""
         space = engine.runtime.space
+        space.allocate_words(self._gap() // 8)  # before the entry slots of a program
         space.code_gap = space.data_gap = self._gap
         return engine
 

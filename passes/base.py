@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
@@ -181,6 +182,8 @@ def run_pass(
     start = time.perf_counter()
     context.analyses.verify = verify
     result = pass_.run(graph, context)
+    if not isinstance(result, PassResult):
+        raise PassError(f"pass {pass_.name} returned {result!r} ({type(result).__name__}), not a PassResult")
     if graph.cut:
         graph.trim()  # loops may have become endless
     seconds = time.perf_counter() - start

@@ -8,8 +8,9 @@ so the same text is matched, executed and proved.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from inspect import signature
-from typing import Any
+from typing import Any, NoReturn
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.bits import Bits, Float
@@ -60,25 +61,56 @@ class Value(Expression):
     def constants(self) -> Iterator[Constant]:
         raise NotImplementedError
 
-    def _binary(self, method: str, other: Value | int) -> Value:
+    def __bool__(self) -> bool:
+        """Raises PassError: `and`, `or`, `not` and `if` ask now, and the value is known when the rule fires."""
+        raise PassError(
+            f"{self!r} is true or false when the rule fires, not now: join conditions with & and |, as in "
+            "C.ult(4) & C.ne(0), instead of and, or, not, if and chained comparisons"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if other is self or not isinstance(other, (Value, int, float)):
+            return other is self
+        raise PassError(f"write {self!r}.eq({other!r}) instead of {self!r} == {other!r}")
+
+    def __ne__(self, other: object) -> bool:
+        if other is self or not isinstance(other, (Value, int, float)):
+            return other is not self
+        raise PassError(f"write {self!r}.ne({other!r}) instead of {self!r} != {other!r}")
+
+    __hash__ = object.__hash__
+
+    def __lt__(self, other: object) -> NoReturn:
+        raise PassError(_ORDER.format(self, "<", other, "ult", "slt"))
+
+    def __le__(self, other: object) -> NoReturn:
+        raise PassError(_ORDER.format(self, "<=", other, "ule", "sle"))
+
+    def __gt__(self, other: object) -> NoReturn:
+        raise PassError(f"{self!r} > {other!r} does not say whether signed: write ~{self!r}.ule({other!r}), unsigned")
+
+    def __ge__(self, other: object) -> NoReturn:
+        raise PassError(f"{self!r} >= {other!r} does not say whether signed: write ~{self!r}.ult({other!r}), unsigned")
+
+    def _binary(self, method: str, other: Value | float) -> Value:
         return Computed(method, (self, as_value(other)))
 
-    def __add__(self, other: Value | int) -> Value:
+    def __add__(self, other: Value | float) -> Value:
         return self._binary("__add__", other)
 
-    def __sub__(self, other: Value | int) -> Value:
+    def __sub__(self, other: Value | float) -> Value:
         return self._binary("__sub__", other)
 
-    def __mul__(self, other: Value | int) -> Value:
+    def __mul__(self, other: Value | float) -> Value:
         return self._binary("__mul__", other)
 
-    def __and__(self, other: Value | int) -> Value:
+    def __and__(self, other: Value | float) -> Value:
         return self._binary("__and__", other)
 
-    def __or__(self, other: Value | int) -> Value:
+    def __or__(self, other: Value | float) -> Value:
         return self._binary("__or__", other)
 
-    def __xor__(self, other: Value | int) -> Value:
+    def __xor__(self, other: Value | float) -> Value:
         return self._binary("__xor__", other)
 
     def __neg__(self) -> Value:
@@ -87,35 +119,38 @@ class Value(Expression):
     def __invert__(self) -> Value:
         return Computed("__invert__", (self,))
 
-    def shl(self, other: Value | int) -> Value:
+    def shl(self, other: Value | float) -> Value:
         return self._binary("shl", other)
 
-    def lshr(self, other: Value | int) -> Value:
+    def lshr(self, other: Value | float) -> Value:
         return self._binary("lshr", other)
 
-    def ashr(self, other: Value | int) -> Value:
+    def ashr(self, other: Value | float) -> Value:
         return self._binary("ashr", other)
 
-    def rotr(self, other: Value | int) -> Value:
+    def rotr(self, other: Value | float) -> Value:
         return self._binary("rotr", other)
 
     def ctz(self) -> Value:
         return Computed("ctz", (self,))
 
-    def eq(self, other: Value | int) -> Value:
+    def eq(self, other: Value | float) -> Value:
         return self._binary("eq", other)
 
-    def ne(self, other: Value | int) -> Value:
+    def ne(self, other: Value | float) -> Value:
         return Computed("__invert__", (self.eq(other),))
 
-    def ult(self, other: Value | int) -> Value:
+    def ult(self, other: Value | float) -> Value:
         return self._binary("ult", other)
 
-    def ule(self, other: Value | int) -> Value:
+    def ule(self, other: Value | float) -> Value:
         return self._binary("ule", other)
 
-    def slt(self, other: Value | int) -> Value:
+    def slt(self, other: Value | float) -> Value:
         return self._binary("slt", other)
+
+    def sle(self, other: Value | float) -> Value:
+        return self._binary("sle", other)
 
     def zext(self, width: int) -> Value:
         return Computed("zext", (self,), (width,))
@@ -168,11 +203,32 @@ class Literal(Value):
                 return constant.constant(self.number)
         return Bits(width, self.number)
 
+    def beside(self, value: Any) -> Any:
+        """The number as an operand beside a value."""
+        return value.constant(self.number)
+
     def constants(self) -> Iterator[Constant]:
         return iter(())
 
     def __repr__(self) -> str:
         return str(self.number)
+
+
+class FloatLiteral(Literal):
+    """A float in a rule. Attributes: number: its bits; width: their number; written: as a Python float."""
+
+    __slots__ = ("width", "written")
+
+    def __init__(self, written: float, width: int) -> None:
+        super().__init__(Float.of(width, written).bits)
+        self.width = width
+        self.written = written
+
+    def beside(self, value: Any) -> Float:
+        return Float.of(value.width, self.written)
+
+    def __repr__(self) -> str:
+        return repr(self.written)
 
 
 class Computed(Value):
@@ -188,7 +244,7 @@ class Computed(Value):
     def evaluate(self, constants: Mapping[str, Any], width: int) -> Any:
         first = self.arguments[0].evaluate(constants, width)
         rest = [
-            first.constant(argument.number)
+            argument.beside(first)
             if isinstance(argument, Literal)
             else argument.evaluate(constants, first.width)
             for argument in self.arguments[1:]
@@ -251,12 +307,26 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-def as_value(value: Value | int) -> Value:
-    return Literal(value) if isinstance(value, int) else value
+_ORDER = "{0!r} {1} {2!r} does not say whether signed: write {0!r}.{3}({2!r}) for unsigned numbers, {4} for signed ones"
 
 
-def as_expression(value: Expression | int) -> Expression:
-    return Literal(value) if isinstance(value, int) else value
+def as_value(value: object) -> Value:
+    """Raises PassError for what is no value."""
+    if isinstance(value, (int, float)):
+        return FloatLiteral(value, 64) if isinstance(value, float) else Literal(value)
+    if isinstance(value, Value):
+        return value
+    raise PassError(f"{value!r} ({type(value).__name__}) is no value that is known when a rule fires")
+
+
+def as_expression(value: object) -> Expression:
+    """Raises PassError for what is no expression."""
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, (int, float)):
+        return as_value(value)
+    hint = " (is a `return` missing?)" if value is None else ""
+    raise PassError(f"{value!r} ({type(value).__name__}) is no expression of operators, variables and numbers{hint}")
 
 
 def variables(names: str) -> list[Variable]:
@@ -275,7 +345,7 @@ class Pattern:
     def __init__(self, op: Operator) -> None:
         self.op = op
 
-    def __call__(self, *arguments: Expression | int) -> Apply:
+    def __call__(self, *arguments: Expression | float) -> Apply:
         if len(arguments) != self.op.value_in:
             raise PassError(f"{self.op.name} takes {self.op.value_in} values, not {len(arguments)}")
         return Apply(self.op, tuple(map(as_expression, arguments)))
@@ -287,7 +357,9 @@ class Operators:
     def __getattr__(self, name: str) -> Pattern:
         op = MACHINE.get(name)
         if op is None:
-            raise AttributeError(f"no machine operator is called {name}")
+            near = get_close_matches(name, MACHINE, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise AttributeError(f"no machine operator is called {name}{hint}")
         return Pattern(op)
 
 

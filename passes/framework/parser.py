@@ -130,7 +130,7 @@ class _Parser:
         name = self.take()
         options = self.options() if self.peek() == "{" else {}
         if name == "fix":
-            limit = _convert("fix", "limit", int, options.pop("limit", [str(MOST_ROUNDS)]))
+            limit = _convert("fix", "limit", int, ",".join(options.pop("limit", [str(MOST_ROUNDS)])))
             _refuse("fix", options, ["limit"])
             return (Fix(self.group(), limit),)
         if name == "with":
@@ -143,7 +143,7 @@ class _Parser:
         found = self.registry.find(name)
         own = {field.name.replace("_", "-") for field in dataclasses.fields(found)}  # type: ignore[arg-type]
         rules = {key: options.pop(key) for key in list(options) if _dashed(key) in _RULES and _dashed(key) not in own}
-        return self.switched(name, rules, (make_pass(found, options),))
+        return self.switched(name, rules, (make_pass(found, {key: ",".join(words) for key, words in options.items()}),))
 
     def switched(self, name: str, options: Options, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps, with the rules on and off that the options say."""
@@ -184,19 +184,19 @@ class _Parser:
         return found
 
 
-def make_pass(pass_class: type[Pass], options: Options) -> Pass:
+def make_pass(pass_class: type[Pass], options: dict[str, str]) -> Pass:
     """A pass with options given as text. Raises PassError for an unknown option or a wrong value."""
     fields = {f.name: f for f in dataclasses.fields(pass_class)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
-    for key, words in options.items():
+    for key, text in options.items():
         option = key.replace("-", "_")
         if option not in fields:
-            _refuse(pass_class.name, {key: words}, fields)
-        values[option] = _convert(pass_class.name, option, type(fields[option].default), words)
+            _refuse(pass_class.name, (key,), fields)
+        values[option] = _convert(pass_class.name, option, type(fields[option].default), text)
     return pass_class(**values)
 
 
-def _refuse(owner: str, options: Options, known: Iterable[str]) -> None:
+def _refuse(owner: str, options: Iterable[str], known: Iterable[str]) -> None:
     """Raises PassError for options, which the owner has not."""
     for key in options:
         near = difflib.get_close_matches(key, list(known), 1) or difflib.get_close_matches(_dashed(key), list(known), 1)
@@ -204,8 +204,7 @@ def _refuse(owner: str, options: Options, known: Iterable[str]) -> None:
         raise PassError(f"{owner} has no option {key!r}; {hint}")
 
 
-def _convert(owner: str, option: str, kind: type, words: list[str]) -> Any:
-    text = ",".join(words)
+def _convert(owner: str, option: str, kind: type, text: str) -> Any:
     try:
         if kind is bool:
             return {"true": True, "false": False}[text]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import PassError
 from seaofnodes.passes.base import Pass
+from seaofnodes.passes.framework.pass_class import check_pass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -62,7 +63,10 @@ class PassRegistry:
         self._plugins: dict[str, EntryPoint] | None = None
 
     def register(self, pass_class: type[Pass]) -> type[Pass]:
-        """Add a pass class; usable as a decorator. Raises PassError if the name is taken by another class."""
+        """Add a pass class; usable as a decorator. Raises PassError if the name is taken by another class, or the class
+        cannot be a pass (framework/pass_class.py).
+        """
+        check_pass(pass_class)
         name = pass_class.name
         taken = self._classes.get(name)
         if name in BUILT_IN or (taken is not None and taken is not pass_class):
@@ -172,6 +176,7 @@ class PassRegistry:
             found = pass_of(found) if isinstance(found, RuleSet) else found
         if not (isinstance(found, type) and issubclass(found, Pass)):
             raise PassError(f"{name!r} names {found!r}, which is not a pass class")
+        check_pass(found)
         return found
 
     def _entry_points(self) -> dict[str, EntryPoint]:

@@ -10,7 +10,6 @@ RULES = RuleSet("floats")
 x, y = variables("x y")
 o = Operators()
 rule = RULES.rule
-_TWO = {32: 0x40000000, 64: 0x4000000000000000}
 
 
 def _declare(bits: int) -> None:
@@ -56,7 +55,7 @@ def _declare(bits: int) -> None:
         """x has its own sign."""
         return x
 
-    @rule(mul(x, _TWO[bits]), suffix=end)  # type: ignore[operator]
+    @rule(mul(x, 2.0), suffix=end)  # type: ignore[operator]
     def double_by_adding() -> Expression:
         """x * 2 is x + x, exactly."""
         return add(x, x)  # type: ignore[operator, no-any-return]

@@ -40,13 +40,18 @@ class RuleSet:
 
     def rule(
         self, pattern: Apply, where: Value | Callable[..., object] | None = None, suffix: str = ""
-    ) -> Callable[[Callable[[], Expression | int]], Rule]:
+    ) -> Callable[[Callable[[], Expression | float]], Rule]:
         """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop.
 
-        where: the condition, or a function of constants that its parameters name: see `patterns.Predicate`.
+        where: the condition, or a function of constants that its parameters name: see `patterns.Predicate`. Raises
+        PassError for what makes no sense.
         """
+        if not isinstance(pattern, Apply):
+            raise PassError(f"a pattern is an operator applied to something, as w.Add(x, C), not {pattern!r}")
+        if where is not None and not isinstance(where, Value) and not callable(where):
+            raise PassError(f"where is a condition on constants, as C.ne(0), or a function of them, not {where!r}")
 
-        def declare(function: Callable[[], Expression | int]) -> Rule:
+        def declare(function: Callable[[], Expression | float]) -> Rule:
             name = function.__name__ + suffix
             if any(rule.name == name for rule in self.rules):
                 raise PassError(f"two rules are called {name}")
@@ -56,7 +61,11 @@ class RuleSet:
             condition = where if where is None or isinstance(where, Value) else Predicate.of(where)
             code = getattr(function, "__code__", None)
             location = (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
-            rule = Rule(name, pattern, as_expression(function()), condition, doc, location)
+            try:
+                replacement = as_expression(function())
+            except PassError as error:
+                raise PassError(f"rule {name}: {error}") from None
+            rule = Rule(name, pattern, replacement, condition, doc, location)
             self.rules.append(rule)
             return rule
 

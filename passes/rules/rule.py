@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from seaofnodes.errors import PassError
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.patterns import Apply, Expression, Value, Variable
-from seaofnodes.passes.rules.types import check_expression, check_guards, constants_of, shape_of, types_of
+from seaofnodes.passes.rules.types import check_expression, check_guards, constants_of, shape_of, typed, types_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Raises PassError if the rule makes no sense."""
+        try:
+            object.__setattr__(self, "pattern", typed(self.pattern, self.pattern.op.type))
+            object.__setattr__(self, "replacement", typed(self.replacement, self.pattern.op.type))
+        except PassError as error:
+            raise PassError(f"rule {self.name}: {error}") from None
         bound = set(_names(self.pattern))
         used = set(_names(self.replacement))
         if self.where is not None:

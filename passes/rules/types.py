@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Predicate, Value, Variable
+from seaofnodes.passes.patterns import (
+    Apply,
+    Computed,
+    Constant,
+    Expression,
+    FloatLiteral,
+    Literal,
+    Predicate,
+    Value,
+    Variable,
+)
 
 _COMPARISONS = frozenset(("eq", "ult", "ule", "slt", "sle"))
 
@@ -20,6 +30,26 @@ class Shape(NamedTuple):
 
     def __str__(self) -> str:
         return f"{'float' if self.is_float else 'word'} of {self.bits} bits"
+
+
+def typed(expression: Expression, type: Type) -> Expression:
+    """The expression, which stands where `type` is wanted, with floats of the right width. Raises PassError for an int
+    where a float is wanted, and for a float where none is.
+    """
+    if isinstance(expression, Apply):
+        arguments = tuple(map(typed, expression.arguments, expression.op.signature))
+        same = all(new is old for new, old in zip(arguments, expression.arguments, strict=True))
+        return expression if same else Apply(expression.op, arguments)
+    if not isinstance(expression, Literal):
+        return expression
+    if not isinstance(expression, FloatLiteral):
+        if type.is_float:
+            number = expression.number
+            raise PassError(f"{number} stands where a {type} is wanted: write it as a float, {float(number)!r}")
+        return expression
+    if not type.is_float:
+        raise PassError(f"{expression!r} stands where a {type} is wanted")
+    return expression if expression.width == type.bits else FloatLiteral(expression.written, type.bits)
 
 
 def types_of(pattern: Expression, type: Type) -> dict[str, Type]:
@@ -89,6 +119,10 @@ def shape_of(value: Value, types: Mapping[str, Type]) -> Shape:
         return Shape(False, 1)
     assert isinstance(value, Computed)
     first, *rest = (shape_of(argument, types) for argument in value.arguments)
+    for literal in value.arguments[1:]:
+        if isinstance(literal, Literal) and isinstance(literal, FloatLiteral) != first.is_float:
+            kind = "floats are compared with floats, as 1.0" if first.is_float else "no float stands beside a word"
+            raise PassError(f"{value!r} mixes a {first} and {literal!r}: {kind}")
     for other in rest:
         if other.bits not in (0, first.bits) or (other.bits and other.is_float != first.is_float):
             raise PassError(f"{value!r} mixes a {first} and a {other}")

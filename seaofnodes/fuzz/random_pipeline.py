@@ -31,11 +31,11 @@ def _step(rng: random.Random, registry: PassRegistry, group: bool) -> str:
         steps = ",".join(_step(rng, registry, False) for _ in range(rng.randint(1, 4)))
         return f"fix{{limit={rng.randint(1, 3)}}}({steps})"
     pass_class = registry.find(rng.choice(registry.names()))
-    options: dict[str, list[str]] = {}
+    options: dict[str, str] = {}
     if rng.random() < 0.3:
         for found in dataclasses.fields(pass_class):  # type: ignore[arg-type]
             if rng.random() < 0.6:
-                options[found.name] = [_value(rng, found.default)]
+                options[found.name] = _value(rng, found.default)
     try:
         return step_text(make_pass(pass_class, options))
     except PassError:  # a value that the pass does not allow

@@ -19,7 +19,7 @@ x, y, z = variables("x y z")
 C, D = constants("C D")
 o, w, long = Operators(), Width(32), Width(64)
 rule = RULES.rule
-ONE, TWO = 0x3F800000, 0x4000000000000000  # as a Float32, as a Float64
+
 
 
 @rule(w.Div(x, C), where=is_power_of_two(C) & ~C.slt(0))
@@ -112,13 +112,13 @@ def equal_to_itself() -> Expression:
     return as_expression(1)
 
 
-@rule(o.Float64Sub(0, x))
+@rule(o.Float64Sub(0.0, x))
 def zero_minus() -> Expression:
     """Minus zero: 0 - 0 is 0, and -(0) is -0."""
     return o.Float64Neg(x)
 
 
-@rule(o.Float32Mul(x, ONE))
+@rule(o.Float32Mul(x, 1.0))
 def times_one() -> Expression:
     """Signalling NaN: arithmetic makes it quiet."""
     return x
@@ -133,13 +133,13 @@ def reassociate() -> Expression:
 @rule(o.Float64Div(x, y))
 def multiply_by_the_inverse() -> Expression:
     """Rounding: 1 / y is rounded already."""
-    return o.Float64Mul(x, o.Float64Div(0x3FF0000000000000, y))
+    return o.Float64Mul(x, o.Float64Div(1.0, y))
 
 
-@rule(o.TruncateFloat64ToFloat32(o.Float64Mul(x, TWO)))
+@rule(o.TruncateFloat64ToFloat32(o.Float64Mul(x, 2.0)))
 def double_after_rounding() -> Expression:
     """Subnormal numbers: rounding to them loses bits that doubling would keep."""
-    return o.Float32Mul(o.TruncateFloat64ToFloat32(x), 0x40000000)
+    return o.Float32Mul(o.TruncateFloat64ToFloat32(x), 2.0)
 
 
 @rule(o.RoundInt64ToFloat32(x))

@@ -6,6 +6,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from seaofnodes.compare.report.plots import short
 from seaofnodes.compare.report.words import ratio_text
 from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
@@ -53,7 +54,7 @@ def speedups(comparison: Comparison) -> str:
         y = _TOP + number * _HEIGHT
         shown = printable(name)
         parts.append(
-            f'<text x="{_LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(_short(shown, 34))}'
+            f'<text x="{_LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(short(shown, 34))}'
             f"<title>{escape(shown)}</title></text>"
         )
         parts += [
@@ -72,7 +73,7 @@ def _column(position: int, label: str) -> str:
     x = _LEFT + _CELL * (position + 0.5)
     shown = printable(label)
     return (
-        f'<text transform="translate({x:.0f} {_TOP - 8}) rotate(-50)">{escape(_short(shown, 30))}'
+        f'<text transform="translate({x:.0f} {_TOP - 8}) rotate(-50)">{escape(short(shown, 30))}'
         f"<title>{escape(shown)}</title></text>"
     )
 
@@ -91,7 +92,3 @@ def _cell(position: int, y: int, cell: Cell, most: float, name: str) -> str:
         f'<text x="{x + _CELL / 2}" y="{y + 15}" text-anchor="middle">{100 * ratio.value:.0f}</text></g>'
     )
 
-
-def _short(text: str, most: int) -> str:
-    """The beginning and the end, where names differ; the whole is the title."""
-    return text if len(text) <= most else f"{text[: most // 2 - 1]}..{text[-(most // 2 - 1) :]}"

@@ -206,5 +206,10 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
 
 def _slanted(x: float, y: float, text: str) -> str:
     shown = printable(text)
-    shown = shown if len(shown) <= 26 else shown[:25] + "…"
-    return f'<text transform="translate({x:.1f} {y:.1f}) rotate(-40)" text-anchor="end">{escape(shown)}</text>'
+    place = f'transform="translate({x:.1f} {y:.1f}) rotate(-40)" text-anchor="end"'
+    return f"<text {place}>{escape(short(shown, 26))}<title>{escape(shown)}</title></text>"
+
+
+def short(text: str, most: int) -> str:
+    """The beginning and the end of a long name, where names differ; the whole is its title."""
+    return text if len(text) <= most else f"{text[: most // 2 - 1]}..{text[-(most // 2 - 1) :]}"

@@ -18,7 +18,8 @@ from seaofnodes.compare.sources import Problem, Source, find_sources, load_sourc
 from seaofnodes.compare.store import Store, fingerprint
 from seaofnodes.compare.unit import Number, Settings, Unit
 from seaofnodes.errors import Error
-from seaofnodes.workers.pool import Pool, Task, make_pool
+from seaofnodes.workers.make import make_pool
+from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Failure
 
 Progress = Callable[[int, int], None]  # units done, units in total

@@ -38,7 +38,7 @@ class EvaluatedFunction(InterpretedFunction):
 def instantiate_evaluated(
     module: Module, imports: Imports | None = None, transform: Callable[[Graph], None] = lambda graph: None
 ) -> InterpretedInstance:
-    """As `interpret_link.instantiate`, but calls of own exported functions from outside evaluate graphs."""
+    """As `link.instantiate`, but calls of own exported functions from outside evaluate graphs."""
     instance = instantiate(module, imports, limits=Limits(depth=2000))
     for name, found in instance.exports.items():
         if type(found) is InterpretedFunction and found.instance is instance:

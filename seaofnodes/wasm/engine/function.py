@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.runtime.entry.entry_point import EntryPoint
@@ -115,7 +116,7 @@ class Function(FunctionReference):
             limit = store.runtime.entry.limit_of_thread()
             entry.enter(address, limit)
             results = entry.unpack_bits(buffer, entry.first_result)
-            return tuple([back(store, word, t) for word, t in zip(results, kind.results, strict=True)])
+            return tuple(map(back, repeat(store), results, kind.results))
 
         try:
             return store.runtime.entry.exclusively(call)

@@ -22,7 +22,8 @@ from seaofnodes.compare.store import Store, fingerprint
 from seaofnodes.compare.timing.counters import Counters
 from seaofnodes.compare.unit import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP, Number, Settings, Unit
 from seaofnodes.errors import Error
-from seaofnodes.workers.pool import Pool, Task, make_pool
+from seaofnodes.workers.make import make_pool
+from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Failure
 
 Progress = Callable[[int, int], None]  # units done, units in total

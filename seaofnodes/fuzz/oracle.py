@@ -19,9 +19,9 @@ from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap, WasmExcept
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.limited import LimitedPipeline, Record
 from seaofnodes.fuzz.registries import registry_for
-from seaofnodes.fuzz.sides.engines import Machine, start
 from seaofnodes.fuzz.sides.evaluated import Evaluated
 from seaofnodes.fuzz.sides.host import Host, HostError, canonical, show
+from seaofnodes.fuzz.sides.machine import Machine, start
 from seaofnodes.fuzz.variant import REFERENCE, Variant
 from seaofnodes.ir.evaluator.evaluate import OutOfSteps
 from seaofnodes.passes.framework.pipeline import Pipeline

@@ -23,7 +23,8 @@ from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, Export
 from seaofnodes.wasm.opcodes import LOCAL_GET, OPCODES
 from seaofnodes.wasm.types import I32, FuncType
-from seaofnodes.workers.pool import Pool, make_pool
+from seaofnodes.workers.make import make_pool
+from seaofnodes.workers.pool import Pool
 
 
 def fuzz_pool(jobs: int | None, dask: str | None = None, *, seconds: float = 60.0, fork: bool = False) -> Pool:

@@ -1,6 +1,6 @@
 """Your own language: a lifter and an interpreter of yours become an optimizing, speculating compiler.
 
-See docs/language.md.
+See docs/your-own-language.md.
 """
 
 from seaofnodes.language.language import Frame, FunctionInfo, Language, Value

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import CallFeedback
-
-if TYPE_CHECKING:
-    from seaofnodes.language.program import Program
 
 Value = int | float  # of a machine type: Word32 and Word64 are signed ints, Float32 and Float64 floats
 
@@ -46,6 +43,22 @@ class Frame:
     callee_results: tuple[Value, ...] | None = None
 
 
+class Runner(Protocol):
+    """What an interpreter asks of the `Program` that runs it."""
+
+    def call(self, function: int, *arguments: Value) -> tuple[Value, ...]:
+        """Call a function with machine values, in whatever tier; gives its results."""
+
+    def loop(self, function: int, offset: int, values: Iterable[Value]) -> tuple[Value, ...] | None:
+        """At each back edge: the offset of the loop header, and the values there. The function's results if it has run
+        to its end from there in compiled code, else None.
+        """
+
+    @property
+    def not_optimized(self) -> Mapping[tuple[int, int], str]:
+        """Why compiling was given up, by function and offset of a loop header or -1."""
+
+
 class Language(ABC):
     """A program in some language. A function is named by its index in `functions`.
 
@@ -56,7 +69,7 @@ class Language(ABC):
     """
 
     functions: Sequence[FunctionInfo]
-    program: Program
+    program: Runner
     suffix: ClassVar[str] = ""
     compiled_first: ClassVar[bool] = False
 

@@ -15,15 +15,15 @@ from seaofnodes.wasi.waiting import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seaofnodes.wasi.host import Wasi
+    from seaofnodes.wasi.program import Program
 
 _CREATE, _DIRECTORY, _EXCLUSIVE, _TRUNCATE = 1, 2, 4, 8  # flags of path_open
 _RIGHT_READ, _RIGHT_WRITE, _RIGHT_READDIR = 1 << 1, 1 << 6, 1 << 14
 _FOLLOW: Final = 1
 
 
-def _stat(wasi: Wasi, found: os.stat_result, address: int) -> None:
-    wasi.memory.put(
+def _stat(program: Program, found: os.stat_result, address: int) -> None:
+    program.memory.put(
         address, "QQBxxxxxxxQQQQQ",
         found.st_dev, found.st_ino, file_type(found.st_mode), found.st_nlink, found.st_size,
         _time(found.st_atime_ns), _time(found.st_mtime_ns), _time(found.st_ctime_ns),
@@ -38,83 +38,83 @@ def _time(nanoseconds: int) -> int:
 # Descriptors.
 
 
-def fd_close(wasi: Wasi, fd: int) -> None:
-    wasi.table.close(fd)
+def fd_close(program: Program, fd: int) -> None:
+    program.table.close(fd)
 
 
-def fd_renumber(wasi: Wasi, source: int, target: int) -> None:
-    wasi.table.move(source, target)
+def fd_renumber(program: Program, source: int, target: int) -> None:
+    program.table.move(source, target)
 
 
-def fd_read(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
-    _read(wasi, fd, vectors, count, None, result)
+def fd_read(program: Program, fd: int, vectors: int, count: int, result: int) -> None:
+    _read(program, fd, vectors, count, None, result)
 
 
-def fd_pread(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
-    _read(wasi, fd, vectors, count, offset, result)
+def fd_pread(program: Program, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
+    _read(program, fd, vectors, count, offset, result)
 
 
-def _read(wasi: Wasi, fd: int, vectors: int, count: int, offset: int | None, result: int) -> None:
-    found = wasi.memory.vectors(vectors, count)
-    data = wasi.table.find(fd).read(sum(length for _, length in found), wasi.patience, offset)
-    wasi.memory.scatter(found, data)
-    wasi.memory.put(result, "I", len(data))
+def _read(program: Program, fd: int, vectors: int, count: int, offset: int | None, result: int) -> None:
+    found = program.memory.vectors(vectors, count)
+    data = program.table.find(fd).read(sum(length for _, length in found), program.patience, offset)
+    program.memory.scatter(found, data)
+    program.memory.put(result, "I", len(data))
 
 
-def fd_write(wasi: Wasi, fd: int, vectors: int, count: int, result: int) -> None:
-    data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
-    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, wasi.patience))
+def fd_write(program: Program, fd: int, vectors: int, count: int, result: int) -> None:
+    data = program.memory.gather(program.memory.vectors(vectors, count))
+    program.memory.put(result, "I", program.table.find(fd).write(data, program.patience))
 
 
-def fd_pwrite(wasi: Wasi, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
-    data = wasi.memory.gather(wasi.memory.vectors(vectors, count))
-    wasi.memory.put(result, "I", wasi.table.find(fd).write(data, wasi.patience, offset))
+def fd_pwrite(program: Program, fd: int, vectors: int, count: int, offset: int, result: int) -> None:
+    data = program.memory.gather(program.memory.vectors(vectors, count))
+    program.memory.put(result, "I", program.table.find(fd).write(data, program.patience, offset))
 
 
-def fd_seek(wasi: Wasi, fd: int, offset: int, whence: int, result: int) -> None:
+def fd_seek(program: Program, fd: int, offset: int, whence: int, result: int) -> None:
     signed = offset - (1 << 64) if offset >> 63 else offset
-    wasi.memory.put(result, "Q", wasi.table.find(fd).seek(signed, whence))
+    program.memory.put(result, "Q", program.table.find(fd).seek(signed, whence))
 
 
-def fd_tell(wasi: Wasi, fd: int, result: int) -> None:
-    wasi.memory.put(result, "Q", wasi.table.find(fd).seek(0, 1))
+def fd_tell(program: Program, fd: int, result: int) -> None:
+    program.memory.put(result, "Q", program.table.find(fd).seek(0, 1))
 
 
-def fd_fdstat_get(wasi: Wasi, fd: int, result: int) -> None:
-    found = wasi.table.find(fd)
+def fd_fdstat_get(program: Program, fd: int, result: int) -> None:
+    found = program.table.find(fd)
     rights = ALL_RIGHTS
     if found.number < 0:
         rights &= ~0b100100  # a stream cannot seek and tell: so the C library knows a terminal
-    wasi.memory.put(result, "BxHxxxxQQ", found.type, found.flags, rights, ALL_RIGHTS)
+    program.memory.put(result, "BxHxxxxQQ", found.type, found.flags, rights, ALL_RIGHTS)
 
 
-def fd_fdstat_set_flags(wasi: Wasi, fd: int, flags: int) -> None:
-    wasi.table.find(fd).set_flags(flags)
+def fd_fdstat_set_flags(program: Program, fd: int, flags: int) -> None:
+    program.table.find(fd).set_flags(flags)
 
 
-def fd_fdstat_set_rights(wasi: Wasi, fd: int, base: int, inheriting: int) -> None:
-    wasi.table.find(fd)  # rights are no longer part of WASI: taking some away does nothing
+def fd_fdstat_set_rights(program: Program, fd: int, base: int, inheriting: int) -> None:
+    program.table.find(fd)  # rights are no longer part of WASI: taking some away does nothing
 
 
-def fd_filestat_get(wasi: Wasi, fd: int, result: int) -> None:
-    found = wasi.table.find(fd)
+def fd_filestat_get(program: Program, fd: int, result: int) -> None:
+    found = program.table.find(fd)
     if found.number >= 0:
-        _stat(wasi, os.fstat(found.number), result)
+        _stat(program, os.fstat(found.number), result)
     else:
-        wasi.memory.put(result, "QQBxxxxxxxQQQQQ", 0, 0, found.type, 1, 0, 0, 0, 0)
+        program.memory.put(result, "QQBxxxxxxxQQQQQ", 0, 0, found.type, 1, 0, 0, 0, 0)
 
 
-def fd_filestat_set_size(wasi: Wasi, fd: int, size: int) -> None:
-    os.ftruncate(_writable(wasi, fd).number, size)
+def fd_filestat_set_size(program: Program, fd: int, size: int) -> None:
+    os.ftruncate(_writable(program, fd).number, size)
 
 
-def fd_filestat_set_times(wasi: Wasi, fd: int, accessed: int, modified: int, flags: int) -> None:
-    found = _writable(wasi, fd)
-    os.utime(found.number, ns=_times(wasi, os.fstat(found.number), accessed, modified, flags))
+def fd_filestat_set_times(program: Program, fd: int, accessed: int, modified: int, flags: int) -> None:
+    found = _writable(program, fd)
+    os.utime(found.number, ns=_times(program, os.fstat(found.number), accessed, modified, flags))
 
 
-def _times(wasi: Wasi, found: os.stat_result, accessed: int, modified: int, flags: int) -> tuple[int, int]:
-    now = wasi.now(0)
+def _times(program: Program, found: os.stat_result, accessed: int, modified: int, flags: int) -> tuple[int, int]:
+    now = program.now(0)
     if flags & 3 == 3 or flags & 12 == 12:
         raise WasiError(INVAL)
     access = accessed if flags & 1 else now if flags & 2 else found.st_atime_ns
@@ -122,49 +122,49 @@ def _times(wasi: Wasi, found: os.stat_result, accessed: int, modified: int, flag
     return access, change
 
 
-def _writable(wasi: Wasi, fd: int) -> Descriptor:
-    found = wasi.table.find(fd)
+def _writable(program: Program, fd: int) -> Descriptor:
+    found = program.table.find(fd)
     if found.number < 0 or not found.writing:
         raise WasiError(BADF if found.number < 0 else PERM)
     return found
 
 
-def fd_allocate(wasi: Wasi, fd: int, offset: int, length: int) -> None:
-    os.posix_fallocate(_writable(wasi, fd).number, offset, length)
+def fd_allocate(program: Program, fd: int, offset: int, length: int) -> None:
+    os.posix_fallocate(_writable(program, fd).number, offset, length)
 
 
-def fd_advise(wasi: Wasi, fd: int, offset: int, length: int, advice: int) -> None:
+def fd_advise(program: Program, fd: int, offset: int, length: int, advice: int) -> None:
     if advice > 5:
         raise WasiError(INVAL)
-    wasi.table.find(fd)
+    program.table.find(fd)
 
 
-def fd_sync(wasi: Wasi, fd: int) -> None:
-    found = wasi.table.find(fd)
+def fd_sync(program: Program, fd: int) -> None:
+    found = program.table.find(fd)
     if found.number >= 0:
         os.fsync(found.number)
 
 
-def fd_prestat_get(wasi: Wasi, fd: int, result: int) -> None:
-    name = wasi.table.find(fd).name
+def fd_prestat_get(program: Program, fd: int, result: int) -> None:
+    name = program.table.find(fd).name
     if not name:
         raise WasiError(BADF)
-    wasi.memory.put(result, "II", 0, len(os.fsencode(name)))
+    program.memory.put(result, "II", 0, len(os.fsencode(name)))
 
 
-def fd_prestat_dir_name(wasi: Wasi, fd: int, address: int, length: int) -> None:
-    name = os.fsencode(wasi.table.find(fd).name)
+def fd_prestat_dir_name(program: Program, fd: int, address: int, length: int) -> None:
+    name = os.fsencode(program.table.find(fd).name)
     if not name:
         raise WasiError(BADF)
     if len(name) > length:
         raise WasiError(INVAL)
-    wasi.memory.write(address, name)
+    program.memory.write(address, name)
 
 
-def fd_readdir(wasi: Wasi, fd: int, buffer: int, length: int, cookie: int, result: int) -> None:
-    found = wasi.table.directory(fd)
+def fd_readdir(program: Program, fd: int, buffer: int, length: int, cookie: int, result: int) -> None:
+    found = program.table.directory(fd)
     if cookie == 0 or not found.entries:
-        found.entries = _entries(found.number, wasi.patience)
+        found.entries = _entries(found.number, program.patience)
     data = bytearray()
     for number in range(cookie, len(found.entries)):
         name, inode, kind = found.entries[number]
@@ -172,8 +172,8 @@ def fd_readdir(wasi: Wasi, fd: int, buffer: int, length: int, cookie: int, resul
         data += struct.pack("<QQII", number + 1, inode, len(encoded), kind) + encoded
         if len(data) >= length:
             break
-    wasi.memory.write(buffer, bytes(data[:length]))
-    wasi.memory.put(result, "I", min(len(data), length))
+    program.memory.write(buffer, bytes(data[:length]))
+    program.memory.put(result, "I", min(len(data), length))
 
 
 def _entries(number: int, patience: Patience) -> list[tuple[str, int, int]]:
@@ -194,10 +194,10 @@ def _entries(number: int, patience: Patience) -> list[tuple[str, int, int]]:
 
 
 def path_open(
-    wasi: Wasi, fd: int, follow: int, path: int, length: int, flags: int, rights: int, inheriting: int, fdflags: int,
-    result: int,
+    program: Program, fd: int, follow: int, path: int, length: int, flags: int, rights: int, inheriting: int,
+    fdflags: int, result: int,
 ) -> None:  # fmt: skip
-    parent = wasi.table.directory(fd)
+    parent = program.table.directory(fd)
     writing = bool(rights & _RIGHT_WRITE)
     reading = bool(rights & (_RIGHT_READ | _RIGHT_READDIR)) or not writing
     if not parent.writing and (writing or flags & (_CREATE | _TRUNCATE)):
@@ -212,8 +212,8 @@ def path_open(
     mode |= os.O_APPEND if fdflags & APPEND else 0
     if fdflags & ~ALL_FLAGS:
         raise WasiError(INVAL)
-    wasi.memory.get(result, "I")  # nothing is opened that the program could not know of
-    name = wasi.memory.text(path, length)
+    program.memory.get(result, "I")  # nothing is opened that the program could not know of
+    name = program.memory.text(path, length)
     with resolve(parent.number, name, follow=bool(follow & _FOLLOW)) as (directory, last):
         try:
             number = os.open(last, mode | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o666, dir_fd=directory)
@@ -226,41 +226,41 @@ def path_open(
         found.writing = parent.writing
     else:
         os.set_blocking(number, True)
-    wasi.memory.put(result, "I", wasi.table.add(found))
+    program.memory.put(result, "I", program.table.add(found))
 
 
-def path_filestat_get(wasi: Wasi, fd: int, follow: int, path: int, length: int, result: int) -> None:
-    parent = wasi.table.directory(fd)
-    with resolve(parent.number, wasi.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
-        _stat(wasi, os.stat(last, dir_fd=directory, follow_symlinks=False), result)
+def path_filestat_get(program: Program, fd: int, follow: int, path: int, length: int, result: int) -> None:
+    parent = program.table.directory(fd)
+    with resolve(parent.number, program.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
+        _stat(program, os.stat(last, dir_fd=directory, follow_symlinks=False), result)
 
 
 def path_filestat_set_times(
-    wasi: Wasi, fd: int, follow: int, path: int, length: int, accessed: int, modified: int, flags: int
+    program: Program, fd: int, follow: int, path: int, length: int, accessed: int, modified: int, flags: int
 ) -> None:
-    parent = wasi.table.directory(fd, writing=True)
-    with resolve(parent.number, wasi.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
+    parent = program.table.directory(fd, writing=True)
+    with resolve(parent.number, program.memory.text(path, length), follow=bool(follow & _FOLLOW)) as (directory, last):
         found = os.stat(last, dir_fd=directory, follow_symlinks=False)
-        times = _times(wasi, found, accessed, modified, flags)
+        times = _times(program, found, accessed, modified, flags)
         os.utime(last, ns=times, dir_fd=directory, follow_symlinks=False)
 
 
-def path_create_directory(wasi: Wasi, fd: int, path: int, length: int) -> None:
-    parent = wasi.table.directory(fd, writing=True)
-    name = wasi.memory.text(path, length)
+def path_create_directory(program: Program, fd: int, path: int, length: int) -> None:
+    parent = program.table.directory(fd, writing=True)
+    name = program.memory.text(path, length)
     with resolve(parent.number, name, follow=False, new_directory=True) as (directory, last):
         os.mkdir(last, dir_fd=directory)
 
 
-def path_remove_directory(wasi: Wasi, fd: int, path: int, length: int) -> None:
-    parent = wasi.table.directory(fd, writing=True)
-    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+def path_remove_directory(program: Program, fd: int, path: int, length: int) -> None:
+    parent = program.table.directory(fd, writing=True)
+    with resolve(parent.number, program.memory.text(path, length), follow=False) as (directory, last):
         os.rmdir(last, dir_fd=directory)
 
 
-def path_unlink_file(wasi: Wasi, fd: int, path: int, length: int) -> None:
-    parent = wasi.table.directory(fd, writing=True)
-    name = wasi.memory.text(path, length)
+def path_unlink_file(program: Program, fd: int, path: int, length: int) -> None:
+    parent = program.table.directory(fd, writing=True)
+    name = program.memory.text(path, length)
     with resolve(parent.number, name.rstrip("/") or name, follow=False) as (directory, last):
         if stat.S_ISDIR(os.stat(last, dir_fd=directory, follow_symlinks=False).st_mode):
             raise WasiError(ISDIR)
@@ -269,11 +269,11 @@ def path_unlink_file(wasi: Wasi, fd: int, path: int, length: int) -> None:
         os.unlink(last, dir_fd=directory)
 
 
-def path_rename(wasi: Wasi, fd: int, path: int, length: int, new_fd: int, new_path: int, new_length: int) -> None:
-    source, target = wasi.table.directory(fd, writing=True), wasi.table.directory(new_fd, writing=True)
-    where = wasi.memory.text(new_path, new_length)
+def path_rename(program: Program, fd: int, path: int, length: int, new_fd: int, new_path: int, new_length: int) -> None:
+    source, target = program.table.directory(fd, writing=True), program.table.directory(new_fd, writing=True)
+    where = program.memory.text(new_path, new_length)
     with (
-        resolve(source.number, wasi.memory.text(path, length), follow=False) as (old, name),
+        resolve(source.number, program.memory.text(path, length), follow=False) as (old, name),
         resolve(target.number, where, follow=False, new_directory=True) as (new, new_name),
     ):
         if where.endswith("/") and not stat.S_ISDIR(os.stat(name, dir_fd=old, follow_symlinks=False).st_mode):
@@ -282,36 +282,36 @@ def path_rename(wasi: Wasi, fd: int, path: int, length: int, new_fd: int, new_pa
 
 
 def path_link(
-    wasi: Wasi, fd: int, follow: int, path: int, length: int, new_fd: int, new_path: int, new_length: int
+    program: Program, fd: int, follow: int, path: int, length: int, new_fd: int, new_path: int, new_length: int
 ) -> None:
     if follow & _FOLLOW:
         raise WasiError(INVAL)
-    source, target = wasi.table.directory(fd, writing=True), wasi.table.directory(new_fd, writing=True)
+    source, target = program.table.directory(fd, writing=True), program.table.directory(new_fd, writing=True)
     with (
-        resolve(source.number, wasi.memory.text(path, length), follow=False) as (old, name),
-        resolve(target.number, wasi.memory.text(new_path, new_length), follow=False) as (new, new_name),
+        resolve(source.number, program.memory.text(path, length), follow=False) as (old, name),
+        resolve(target.number, program.memory.text(new_path, new_length), follow=False) as (new, new_name),
     ):
         os.link(name, new_name, src_dir_fd=old, dst_dir_fd=new, follow_symlinks=False)
 
 
-def path_symlink(wasi: Wasi, target: int, target_length: int, fd: int, path: int, length: int) -> None:
-    parent = wasi.table.directory(fd, writing=True)
-    where = wasi.memory.text(target, target_length)
+def path_symlink(program: Program, target: int, target_length: int, fd: int, path: int, length: int) -> None:
+    parent = program.table.directory(fd, writing=True)
+    where = program.memory.text(target, target_length)
     if where.startswith("/"):
         raise WasiError(PERM)  # it would lead out for everybody else, too
-    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+    with resolve(parent.number, program.memory.text(path, length), follow=False) as (directory, last):
         os.symlink(where, last, dir_fd=directory)
 
 
-def path_readlink(wasi: Wasi, fd: int, path: int, length: int, buffer: int, size: int, result: int) -> None:
-    parent = wasi.table.directory(fd)
-    with resolve(parent.number, wasi.memory.text(path, length), follow=False) as (directory, last):
+def path_readlink(program: Program, fd: int, path: int, length: int, buffer: int, size: int, result: int) -> None:
+    parent = program.table.directory(fd)
+    with resolve(parent.number, program.memory.text(path, length), follow=False) as (directory, last):
         found = os.fsencode(os.readlink(last, dir_fd=directory))[:size]
-    wasi.memory.write(buffer, found)
-    wasi.memory.put(result, "I", len(found))
+    program.memory.write(buffer, found)
+    program.memory.put(result, "I", len(found))
 
 
-def _unsupported(wasi: Wasi, *_: int) -> None:
+def _unsupported(program: Program, *_: int) -> None:
     raise WasiError(NOTSUP)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from seaofnodes.wasi.descriptors import Descriptor, Table
 from seaofnodes.wasi.errno import INVAL, SUCCESS, WasiError, number_of
 from seaofnodes.wasi.memory import ProgramMemory
 from seaofnodes.wasi.process import Exit as Exit
+from seaofnodes.wasi.program import Program
 from seaofnodes.wasi.waiting import Patience
 from seaofnodes.wasm.engine.function import Function
 from seaofnodes.wasm.engine.instance import Instance
@@ -44,8 +44,7 @@ class Wasi:
     Args: arguments: the program's name first; environment: variables; directories: name as the program sees it -> path
     of the host, or a Directory; stdin: a file, bytes, or None for nothing; stdout, stderr: a file, a descriptor of this
     process (1, 2), a function that takes bytes, or None for nowhere.
-    Attributes: imports: for `Engine.instantiate`; table: of descriptors; memory: the program's, once it runs; patience:
-    how its calls wait.
+    Attributes: imports: for `Engine.instantiate`; program: what they work on.
     Raises Error for a directory or file that cannot be opened.
     """
 
@@ -59,23 +58,15 @@ class Wasi:
         stdout: Output = None,
         stderr: Output = None,
     ) -> None:
-        self.arguments = [os.fsencode(argument) for argument in arguments]
-        self.environment = [os.fsencode(f"{name}={value}") for name, value in (environment or {}).items()]
-        if any(b"\0" in text for text in (*self.arguments, *self.environment)):
+        encoded = [os.fsencode(argument) for argument in arguments]
+        variables = [os.fsencode(f"{name}={value}") for name, value in (environment or {}).items()]
+        if any(b"\0" in text for text in (*encoded, *variables)):
             raise Error("arguments and environment cannot hold zero bytes")
         given = [_input(stdin), _output(stdout), _output(stderr)]
         given += [_directory(name, found) for name, found in (directories or {}).items()]
-        self.table = Table(given)
-        self.patience = Patience()
-        self._memory: ProgramMemory | None = None
+        self.program = Program(encoded, variables, Table(given))
         calls = {**process.CALLS, **files.CALLS}
-        self.imports = {MODULE: {name: HostCall(self, name, *found) for name, found in calls.items()}}
-
-    @property
-    def memory(self) -> ProgramMemory:
-        if self._memory is None:
-            raise Error("the program calls WASI before its memory is known: give its instance to `bind` or `run`")
-        return self._memory
+        self.imports = {MODULE: {name: HostCall(self.program, name, *found) for name, found in calls.items()}}
 
     def bind(self, instance: Any) -> None:
         """Let the calls see the instance's exported memory, and end where its engine ends what runs.
@@ -85,8 +76,7 @@ class Wasi:
         memory = instance.exports.get("memory")
         if not isinstance(memory, Memory):
             raise LinkError('a WASI program exports its memory as "memory"')
-        self._memory = ProgramMemory(memory)
-        self.patience = Patience(_interrupts(instance))
+        self.program.bind(ProgramMemory(memory), Patience(_interrupts(instance)))
 
     def initialize(self, instance: Any) -> None:
         """`bind`, and run what a library has to be made ready with (its export `_initialize`), once.
@@ -112,12 +102,8 @@ class Wasi:
         except Exit as end:
             return end.status
         finally:
-            self.table.close_all()
+            self.program.table.close_all()
         return 0
-
-    def now(self, number: int) -> int:
-        """A clock, in nanoseconds."""
-        return max(time.clock_gettime_ns(process.clock(number)), 0)
 
 
 class HostCall:
@@ -125,9 +111,9 @@ class HostCall:
 
     __slots__ = ("_body", "_masks", "_name", "type")
 
-    def __init__(self, wasi: Wasi, name: str, function: Callable[..., None], kinds: str) -> None:
+    def __init__(self, program: Program, name: str, function: Callable[..., None], kinds: str) -> None:
         self._name = name
-        self._body = partial(function, wasi)
+        self._body = partial(function, program)
         self._masks = [_MASKS[kind] for kind in kinds]
         self.type = FuncType(tuple(_TYPES[kind] for kind in kinds), () if name in _WITHOUT_RESULT else (I32,))
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import Error
-from seaofnodes.wasi.errno import FAULT, INVAL, NOTSUP, WasiError
+from seaofnodes.wasi.errno import FAULT, NOTSUP, WasiError
 from seaofnodes.wasi.polling import poll_oneoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seaofnodes.wasi.host import Wasi
+    from seaofnodes.wasi.program import Program
 
-_CLOCKS: Final = (
-    time.CLOCK_REALTIME,
-    time.CLOCK_MONOTONIC,
-    time.CLOCK_PROCESS_CPUTIME_ID,
-    time.CLOCK_THREAD_CPUTIME_ID,
-)
 _CHUNK: Final = 1 << 16  # bytes: what cannot fit in the memory is not made
 _ADDRESSES: Final = 1 << 32
 
@@ -33,66 +26,59 @@ class Exit(Error):
         self.status = status
 
 
-def clock(number: int) -> int:
-    """The system's clock of that number. Raises WasiError(INVAL)."""
-    if number >= len(_CLOCKS):
-        raise WasiError(INVAL)
-    return _CLOCKS[number]
+def _sizes(program: Program, strings: Sequence[bytes], count: int, size: int) -> None:
+    program.memory.put(count, "I", len(strings))
+    program.memory.put(size, "I", sum(len(string) + 1 for string in strings))
 
 
-def _sizes(wasi: Wasi, strings: Sequence[bytes], count: int, size: int) -> None:
-    wasi.memory.put(count, "I", len(strings))
-    wasi.memory.put(size, "I", sum(len(string) + 1 for string in strings))
-
-
-def _strings(wasi: Wasi, strings: Sequence[bytes], pointers: int, buffer: int) -> None:
+def _strings(program: Program, strings: Sequence[bytes], pointers: int, buffer: int) -> None:
     if buffer + sum(len(string) + 1 for string in strings) > _ADDRESSES:
         raise WasiError(FAULT)
     for number, string in enumerate(strings):
-        wasi.memory.put(pointers + 4 * number, "I", buffer)
-        wasi.memory.write(buffer, string + b"\0")
+        program.memory.put(pointers + 4 * number, "I", buffer)
+        program.memory.write(buffer, string + b"\0")
         buffer += len(string) + 1
 
 
-def args_sizes_get(wasi: Wasi, count: int, size: int) -> None:
-    _sizes(wasi, wasi.arguments, count, size)
+def args_sizes_get(program: Program, count: int, size: int) -> None:
+    _sizes(program, program.arguments, count, size)
 
 
-def args_get(wasi: Wasi, pointers: int, buffer: int) -> None:
-    _strings(wasi, wasi.arguments, pointers, buffer)
+def args_get(program: Program, pointers: int, buffer: int) -> None:
+    _strings(program, program.arguments, pointers, buffer)
 
 
-def environ_sizes_get(wasi: Wasi, count: int, size: int) -> None:
-    _sizes(wasi, wasi.environment, count, size)
+def environ_sizes_get(program: Program, count: int, size: int) -> None:
+    _sizes(program, program.environment, count, size)
 
 
-def environ_get(wasi: Wasi, pointers: int, buffer: int) -> None:
-    _strings(wasi, wasi.environment, pointers, buffer)
+def environ_get(program: Program, pointers: int, buffer: int) -> None:
+    _strings(program, program.environment, pointers, buffer)
 
 
-def clock_res_get(wasi: Wasi, number: int, result: int) -> None:
-    wasi.memory.put(result, "Q", max(int(time.clock_getres(clock(number)) * 1e9), 1))
+def clock_res_get(program: Program, number: int, result: int) -> None:
+    program.memory.put(result, "Q", program.resolution(number))
 
 
-def clock_time_get(wasi: Wasi, number: int, precision: int, result: int) -> None:
-    wasi.memory.put(result, "Q", wasi.now(number))
+def clock_time_get(program: Program, number: int, precision: int, result: int) -> None:
+    program.memory.put(result, "Q", program.now(number))
 
 
-def random_get(wasi: Wasi, buffer: int, length: int) -> None:
+def random_get(program: Program, buffer: int, length: int) -> None:
     for at in range(buffer, buffer + length, _CHUNK):
-        wasi.patience.check()
-        wasi.memory.write(at, os.urandom(min(_CHUNK, buffer + length - at)))
+        program.patience.check()
+        program.memory.write(at, os.urandom(min(_CHUNK, buffer + length - at)))
 
 
-def sched_yield(wasi: Wasi) -> None:
+def sched_yield(program: Program) -> None:
     os.sched_yield()
 
 
-def proc_exit(wasi: Wasi, status: int) -> None:
+def proc_exit(program: Program, status: int) -> None:
     raise Exit(status)
 
 
-def proc_raise(wasi: Wasi, signal: int) -> None:
+def proc_raise(program: Program, signal: int) -> None:
     raise WasiError(NOTSUP)
 
 

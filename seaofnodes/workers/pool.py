@@ -1,4 +1,4 @@
-"""Pools of workers: in this process, in processes of their own, on a Dask cluster."""
+"""Pools of workers, and those on this machine: in this process, or in processes of their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, Final, NamedTuple, Protocol
 
-from seaofnodes.errors import Error
 from seaofnodes.workers.process import Process
 from seaofnodes.workers.results import Hang
 from seaofnodes.workers.worker import READY, raised
@@ -41,28 +40,6 @@ class Pool(Protocol):
 
 def nothing() -> None:
     """What workers do to prepare themselves if there is nothing to do."""
-
-
-def make_pool(
-    jobs: int,
-    dask: str | None = None,
-    *,
-    seconds: float,
-    fork: bool = False,
-    prepare: Callable[[], object] = nothing,
-    alone: bool = False,
-) -> Pool:
-    """So many local processes, this process for none, or the workers of a cluster. See LocalPool and DaskPool.
-
-    Raises Error when there is no such cluster, or no Dask.
-    """
-    if dask is None:
-        return LocalPool(jobs, seconds=seconds, fork=fork, prepare=prepare) if jobs else InProcess()
-    try:
-        from seaofnodes.workers.cluster import DaskPool
-    except ImportError as error:
-        raise Error(f"a cluster needs the package distributed: pip install 'seaofnodes[cluster]' ({error})") from None
-    return DaskPool(dask, seconds=seconds, fork=fork, prepare=prepare, alone=alone)
 
 
 class InProcess:

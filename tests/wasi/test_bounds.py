@@ -99,7 +99,7 @@ def test_large_directories_take_linear_time(run: Program, tmp_path: Path) -> Non
     fd = -(run.open("large", flags=2) or 0)
     for size in (8192, 64):  # a few entries
         assert len(set(_names(run, fd, 16384, size))) == count + 2
-    directory = run.wasi.table.find(fd)
+    directory = run.wasi.program.table.find(fd)
     directory.entries = directory.entries * 100
     start = time.perf_counter()
     for cookie in range(1, 1001):
@@ -109,7 +109,7 @@ def test_large_directories_take_linear_time(run: Program, tmp_path: Path) -> Non
 
 @pytest.mark.alone
 def test_many_open_files_take_linear_time(run: Program) -> None:
-    table = run.wasi.table
+    table = run.wasi.program.table
     start = time.perf_counter()
     numbers = [table.add(table.find(0)) for _ in range(50_000)]
     assert numbers == list(range(4, 50_004)) and time.perf_counter() - start < 1
@@ -149,7 +149,7 @@ def test_descriptors_above_1023(run: Program) -> None:
     os.dup2(read, 2500)
     try:
         wasi = Wasi(stdin=2500)
-        run.wasi.table = wasi.table
+        run.wasi.program.table = wasi.program.table
         run.memory.write(0, (7).to_bytes(8, "little") + b"\1" + bytes(39))
         os.write(write, b"x")
         assert run("poll_oneoff", 0, 100, 1, 200) == 0 and run.word(200) == 1 and run.word(100, 8) == 7
@@ -175,7 +175,7 @@ def test_numbers_that_do_not_fit(run: Program) -> None:
     assert run("path_open", 3, 0, *run.text("file"), 0, 2, 0, 0, 131070) == FAULT
     assert run("fd_prestat_get", 3, 0) == 0 and run.word(4) == 1
     with pytest.raises(Exception, match=str(OVERFLOW)):
-        run.wasi.memory.put(0, "I", 1 << 32)
+        run.wasi.program.memory.put(0, "I", 1 << 32)
 
 
 def test_arguments_at_the_end_of_the_addresses(wat: Wat) -> None:

@@ -65,7 +65,7 @@ def test_the_time_limit_holds_in_calls(wat: Wat, tmp_path: Path, pipes: tuple[in
         with pytest.raises(TimeLimitError, match=r"0\.3 s"):
             instance.exports[call]()
         assert 0.25 < time.monotonic() - start < 2
-    wasi.table.close_all()
+    wasi.program.table.close_all()
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -82,7 +82,7 @@ def test_interrupts_are_heard_in_calls(wat: Wat, tmp_path: Path, pipes: tuple[in
         instance.exports[call]()
     assert time.monotonic() - start < 5
     timer.join()
-    wasi.table.close_all()
+    wasi.program.table.close_all()
 
 
 def test_a_write_that_fills_a_pipe_in_part(wat: Wat) -> None:

@@ -267,7 +267,7 @@ def test_waiting_for_ever_ends_with_input(wat: Wat) -> None:
 def test_a_wait_of_centuries_begins(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     run = Program(wat, Wasi())
-    monkeypatch.setattr(run.wasi.patience, "sleep", waits.append)
+    monkeypatch.setattr(run.wasi.program.patience, "sleep", waits.append)
     run.memory.write(0, bytes(16) + (1).to_bytes(4, "little") + bytes(4) + b"\xff" * 8 + bytes(16))
     assert run("poll_oneoff", 0, 100, 1, 200) == 0
     assert len(waits) == 1 and 1e6 < waits[0] < 9e9  # what the system can wait

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from seaofnodes.errors import UnsupportedError
@@ -10,25 +10,23 @@ from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import verify
 from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
-from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, Limits
+from seaofnodes.wasm.interpreter.interpreter import InterpretedFunction, InterpretedInstance, Limits
 from seaofnodes.wasm.interpreter.link import Imports, instantiate
-from seaofnodes.wasm.interpreter.store import Function
 from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EvaluatedFunction(Function):
+class EvaluatedFunction(InterpretedFunction):
     """A function of an instance; a call evaluates its graph, and interprets what it calls."""
 
     transform: Callable[[Graph], None] = field(default=lambda graph: None)
 
-    def call_bits(self, *arguments: int) -> list[int]:
-        assert self.instance is not None
+    def invoke(self, arguments: Sequence[int]) -> list[int]:
         try:
             graph = lift(self.instance.module, self.index)
         except UnsupportedError:  # too large
-            return super(EvaluatedFunction, self).call_bits(*arguments)
+            return super(EvaluatedFunction, self).invoke(arguments)
         verify(graph)
         self.transform(graph)
         environment = InterpretedEnvironment(self.instance)
@@ -40,10 +38,10 @@ class EvaluatedFunction(Function):
 def instantiate_evaluated(
     module: Module, imports: Imports | None = None, transform: Callable[[Graph], None] = lambda graph: None
 ) -> InterpretedInstance:
-    """As `interpret_link.instantiate`, but calls of own exported functions from outside evaluate graphs."""
+    """As `link.instantiate`, but calls of own exported functions from outside evaluate graphs."""
     instance = instantiate(module, imports, limits=Limits(depth=2000))
     for name, found in instance.exports.items():
-        if isinstance(found, Function) and found.instance is instance and not isinstance(found, EvaluatedFunction):
+        if type(found) is InterpretedFunction and found.instance is instance:
             instance.exports[name] = EvaluatedFunction(
                 found.type, found.name, instance, found.index, transform=transform
             )

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from seaofnodes.errors import Error
-from seaofnodes.workers.pool import Pool, Task, make_pool
+from seaofnodes.workers.make import make_pool
+from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Crash, Hang, Raised
 from tests.workers import tasks
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.workers import pool as pools
-from seaofnodes.workers.pool import InProcess, LocalPool, Pool, Task, make_pool
+from seaofnodes.workers.make import make_pool
+from seaofnodes.workers.pool import InProcess, LocalPool, Pool, Task
 from seaofnodes.workers.results import Crash, Hang, Raised
 from tests.workers import tasks
 

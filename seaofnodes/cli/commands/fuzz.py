@@ -152,7 +152,7 @@ def _fuzz_language(
 ) -> int:
     """How many programs failed."""
     from seaofnodes.fuzz.languages import Tried, checked_plan, describe, fuzz_language, save
-    from seaofnodes.workers.pool import make_pool
+    from seaofnodes.workers.make import make_pool
 
     plan = checked_plan(suffix, seed, pipelines, randomly, load)
     tried = calls = failures = 0

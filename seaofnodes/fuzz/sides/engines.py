@@ -1,9 +1,9 @@
-"""What runs modules: the interpreter, graphs under evaluation, an engine. Each makes a `Machine`; see oracle.py."""
+"""The reference interpreter and an engine as sides; and what the modules that they run import."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from seaofnodes.fuzz.sides.host import Host, imported_value
 from seaofnodes.fuzz.variant import Variant
@@ -17,36 +17,6 @@ if TYPE_CHECKING:
 STEPS = 400_000  # instructions that the interpreter may execute for one case
 _DEPTH = 300
 _SECONDS = 10.0  # of one call in an engine
-
-
-class Machine(Protocol):
-    """An instance. What fails raises Trap, WasmException, HostError, or OutOfSteps and TimeLimitError when it takes too
-    long.
-    """
-
-    def call(self, export: str, arguments: tuple[int, ...]) -> list[int]:
-        """Call a function with bit patterns; gives those of the results."""
-
-    def memory(self, export: str) -> bytes:
-        """The contents of an exported memory."""
-
-    def global_bits(self, export: str) -> int:
-        """An exported global."""
-
-
-def start(module: Module, variant: Variant, host: Host, pipeline: Pipeline) -> Machine:
-    """Instantiate a module; the pipeline is the variant's, parsed. Raises what the start function raises."""
-    if variant.kind == "interpreter":
-        return Interpreted(module, host)
-    if variant.kind == "evaluator":
-        from seaofnodes.fuzz.sides.evaluated import Evaluated
-
-        return Evaluated(module, variant, host, pipeline)
-    if variant.kind == "wasmtime":
-        from seaofnodes.fuzz.sides.peer import Peer
-
-        return Peer(module, host)
-    return Compiled(module, variant, host, pipeline)
 
 
 class Interpreted:

@@ -15,7 +15,7 @@ from seaofnodes.ir.verify import verify
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.interpreter.environment import InterpretedEnvironment
-from seaofnodes.wasm.interpreter.store import Function
+from seaofnodes.wasm.interpreter.interpreter import InterpretedFunction
 from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.module import Module
 
@@ -71,7 +71,7 @@ class Evaluated(Interpreted):
     def call(self, export: str, arguments: tuple[int, ...]) -> list[int]:
         """See Machine."""
         function = self.instance.exports[export]
-        assert isinstance(function, Function)
+        assert isinstance(function, InterpretedFunction)
         self._left[export] += 1
         if function.instance is not self.instance or self._left[export] > self.variant.calls:
             return super().call(export, arguments)

@@ -21,6 +21,7 @@ from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.stress_deopt import StressDeoptimization
 from seaofnodes.runtime.tiers.events import CompileEvent, DeoptEvent, DeoptFrameEvent, Event
 from seaofnodes.runtime.tiers.tiering import NEVER
+from seaofnodes.wasm.engine.conversion import function_at
 from seaofnodes.wasm.interpreter.state import Frame
 from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.opcodes import LOOP
@@ -160,10 +161,10 @@ class _Forcing:
             self.events.append((event, state, {word: self._reference(word) for word in words}))
 
     def _reference(self, word: int) -> str:
-        store = self.compiled.engine.store
-        if word in store.references.objects:
-            return _shown(store.references.objects[word])
-        return _shown(store.function_at(word) if word else None)
+        objects = self.compiled.engine.store.references.objects
+        if word in objects:
+            return _shown(objects[word])
+        return _shown(function_at(word) if word else None)
 
     def _call(self, call: Call) -> bool:
         """False if there is nothing to go on with."""

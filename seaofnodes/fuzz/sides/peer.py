@@ -41,7 +41,7 @@ def engine() -> wasmtime.Engine:
 
 
 class Peer:
-    """An instance of a module in wasmtime; see sides.Machine. A NaN loses its bits on the way in and out."""
+    """An instance of a module in wasmtime; see Machine. A NaN loses its bits on the way in and out."""
 
     def __init__(self, module: Module, host: Host) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.wasm.baseline.compiler import Compiler, this_machine
+from seaofnodes.wasm.baseline.frame import prologue
 from seaofnodes.wasm.baseline.frame_layout import baseline_frame_layouts
 from seaofnodes.wasm.baseline.handlers import HANDLERS
 from seaofnodes.wasm.instance_layout import InstanceLayout
@@ -44,5 +45,5 @@ def compile_baseline(
         tier_up=tier_up,
         features=features or this_machine(),
     )
-    compiler.run(HANDLERS)
+    compiler.run(prologue, HANDLERS)
     return compiler.finish()

@@ -6,19 +6,20 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.backend.assembler import Assembler, Label
+from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import (
     FRAME_ARGUMENTS,
+    RBP,
     TRAP_REASONS,
     Locations,
     locations,
 )
 from seaofnodes.backend.positions import Positions
 from seaofnodes.backend.template.moves import Moves
+from seaofnodes.backend.template.values import MEM, XMM
 from seaofnodes.wasm import opcodes as op
-from seaofnodes.wasm.baseline import frame
 from seaofnodes.wasm.baseline.analysis import analyse
 from seaofnodes.wasm.baseline.merge import Merger
 from seaofnodes.wasm.baseline.state import State
@@ -168,14 +169,14 @@ class Compiler(Merger):
 
     # The pass.
 
-    def run(self, handlers: dict[int, Handler]) -> None:
+    def run(self, prologue: Callable[[Compiler], None], handlers: dict[int, Handler]) -> None:
         """Emit all code."""
         body, buffer = self.body, self.asm.buffer
         opcodes, immediates, offsets = body.opcodes, body.immediates, body.offsets
         pcs, positions = self.position_pcs, self.position_offsets
         pcs.append(0)
         positions.append(offsets[0])
-        frame.prologue(self)
+        prologue(self)
         count = len(opcodes)
         self.controls.append(Control(0, self.locals, len(self.type.results), -1, count - 1, 0, 0))
         index = 0
@@ -327,15 +328,30 @@ class Compiler(Merger):
     def branch_moves(self, control: Control) -> Moves:
         """What a branch from here to a label has to move."""
         if not control.kind:
-            return frame.return_moves(self)
+            return self._return_moves()
         if control.state is None:
             control.state = self.label_state(control.base, control.arity, control.label_live)
         return self.transfer(control.state, control.arity)
 
+    def _return_moves(self) -> Moves:
+        """The results into their places."""
+        moves = Moves()
+        first = len(self.entries) - len(self.type.results)
+        area = FRAME_ARGUMENTS + 8 * self.signature.stack_arguments
+        for offset, (kind, number) in enumerate(self.signature.results):
+            entry = self.entries[first + offset]
+            slot = None if entry < MEM else self.home(first + offset)
+            if kind == "s":
+                moves.stores.append((entry, slot, Mem(RBP, area + 8 * number)))
+            else:
+                moves.assign(number if kind == "r" else XMM + number, entry, slot)
+        return moves
+
     def finish_branch(self, control: Control, moves: Moves) -> None:
-        """Move and jump."""
+        """Move and jump; a branch to the end of the function returns."""
         moves.perform(self)
         if control.kind:
             self.asm.jmp(control.label)
         else:
-            frame.leave(self)
+            self.emit("LEAVE")
+            self.asm.ret(8 * self.signature.stack_arguments)

@@ -8,9 +8,8 @@ from seaofnodes.backend.assembler import Label, Mem, Rip
 from seaofnodes.backend.layout import RSP
 from seaofnodes.backend.template.values import SCRATCH
 from seaofnodes.wasm import opcodes as op
-from seaofnodes.wasm.baseline.calls.exceptions import end_try_table
 from seaofnodes.wasm.baseline.compiler import NEGATED, Compiler, Control, Handler
-from seaofnodes.wasm.baseline.frame import STACK_LIMIT, count_down, leave, return_moves
+from seaofnodes.wasm.baseline.frame import STACK_LIMIT, count_down
 from seaofnodes.wasm.baseline.safepoints import call_aside
 
 if TYPE_CHECKING:
@@ -66,13 +65,11 @@ def else_(c: Compiler, _: None) -> None:
 
 
 def end(c: Compiler, _: None) -> None:
-    """end: join what comes here and what has branched here."""
-    if c.controls[-1].kind == op.TRY_TABLE:
-        end_try_table(c)
+    """end: join what comes here and what has branched here. See also calls/exceptions.py."""
     control = c.controls.pop()
     if not control.kind:
         if c.reachable:
-            c.finish_branch(control, return_moves(c))
+            c.finish_branch(control, c.branch_moves(control))
             c.reachable = False
         return
     if control.kind == op.LOOP:
@@ -182,8 +179,8 @@ def br_table(c: Compiler, depths: tuple[int, ...]) -> None:
 
 def return_(c: Compiler, _: None) -> None:
     """return: results into their places."""
-    return_moves(c).perform(c)
-    leave(c)
+    function = c.controls[0]
+    c.finish_branch(function, c.branch_moves(function))
     c.reachable = False
 
 
@@ -204,7 +201,6 @@ HANDLERS: Final[dict[int, Handler]] = {
     op.LOOP: loop,
     op.IF: if_,
     op.ELSE: else_,
-    op.END: end,
     op.BR: br,
     op.BR_IF: br_if,
     op.BR_TABLE: br_table,

@@ -1,4 +1,4 @@
-"""The function's frame: made in the prologue, left with the results in their places."""
+"""The prologue: makes the function's frame; and the count down to better code."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     FEEDBACK_BUDGET,
     FEEDBACK_INVOCATIONS,
-    FRAME_ARGUMENTS,
     FRAME_FIRST_SLOT,
     FRAME_INSTANCE,
     INSTANCE,
     RBP,
     RSP,
 )
-from seaofnodes.backend.template.moves import Moves
-from seaofnodes.backend.template.values import MEM, SCRATCH, XMM, constant, float_constant
+from seaofnodes.backend.template.values import SCRATCH, XMM, constant, float_constant
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.baseline.safepoints import call_aside
 
@@ -141,24 +139,3 @@ def count_down(c: Compiler, cost: int, builtin: str, live: int) -> None:
     back = Label()
     c.asm.jcc("S", call_aside(c, builtin, live, back))
     c.asm.bind(back)
-
-
-def return_moves(c: Compiler) -> Moves:
-    """The results into their places."""
-    moves = Moves()
-    first = len(c.entries) - len(c.type.results)
-    area = FRAME_ARGUMENTS + 8 * c.signature.stack_arguments
-    for offset, (kind, number) in enumerate(c.signature.results):
-        entry = c.entries[first + offset]
-        slot = None if entry < MEM else c.home(first + offset)
-        if kind == "s":
-            moves.stores.append((entry, slot, Mem(RBP, area + 8 * number)))
-        else:
-            moves.assign(number if kind == "r" else XMM + number, entry, slot)
-    return moves
-
-
-def leave(c: Compiler) -> None:
-    """Drop the frame and the arguments, return."""
-    c.emit("LEAVE")
-    c.asm.ret(8 * c.signature.stack_arguments)

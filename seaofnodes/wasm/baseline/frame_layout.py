@@ -12,6 +12,7 @@ from seaofnodes.backend.template.frame_layout import FrameLayout, Location, Plac
 from seaofnodes.backend.template.values import MEM, XMM, is_float_entry
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.baseline.compiler import Compiler, this_machine
+from seaofnodes.wasm.baseline.frame import prologue
 from seaofnodes.wasm.baseline.handlers import HANDLERS
 from seaofnodes.wasm.bulk import BULK
 from seaofnodes.wasm.instance_layout import InstanceLayout
@@ -107,6 +108,6 @@ def baseline_frame_layouts(
             raise ValueError(f"no call at offset {offset:#x}")
         places[index, mode] = (offset, mode)
     observer = _Observer(compiler, places)
-    compiler.run(HANDLERS)
+    compiler.run(prologue, HANDLERS)
     final, size = compiler.asm.finish().offset, compiler.frame_size
     return {places[at]: replace(found, pc=final(found.pc), frame_size=size) for at, found in observer.found.items()}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seaofnodes.errors import WasmException
+from seaofnodes.wasm.engine.conversion import to_bits, values_of
 from seaofnodes.wasm.engine.tags import ExceptionReference, Tag
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def uncaught(find: Callable[[], Store]) -> Uncaught:
         store = find()
         reference = store.references.objects[exception]
         assert isinstance(reference, ExceptionReference)
-        error = WasmException(reference.tag, reference.values(store), reference)
+        error = WasmException(reference.tag, values_of(store, reference), reference)
         error.frames, error.omitted = frames, omitted
         return error
 
@@ -50,5 +51,5 @@ def thrown_by_host(store: Store, error: WasmException, frame: int) -> int:
         raise TypeError(f"an exception with {tag!r} carries {len(kinds)} values, not {len(error.values)}") from error
     found = ExceptionReference(tag)
     pairs = enumerate(zip(error.values, kinds, strict=True))
-    found.fill(store.to_bits(value, kind, f"value {i} of the exception", tag) for i, (value, kind) in pairs)
+    found.fill(to_bits(store, value, kind, f"value {i} of the exception", tag) for i, (value, kind) in pairs)
     return store.references.keep_exception(found)

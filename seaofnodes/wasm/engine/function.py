@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from collections.abc import Callable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.runtime.entry.entry_point import EntryPoint
-from seaofnodes.wasm.engine.values import Value, to_bits
-from seaofnodes.wasm.types import FuncType
+from seaofnodes.wasm.engine.conversion import (
+    FunctionReference,
+    from_bits,
+    from_bits_or_word,
+    to_bits,
+    to_bits_or_word,
+)
+from seaofnodes.wasm.engine.values import Value
+from seaofnodes.wasm.types import FuncType, ValType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.entry.groups import Member
     from seaofnodes.wasm.engine.store import Store
 
+ToBits = Callable[["Store", Any, ValType, str, "Member | None"], int]
+FromBits = Callable[["Store", int, ValType], Any]
 
-class Function:
+
+class Function(FunctionReference):
     """A WebAssembly function, or a host function that an instance exports again. Call it:
 
         f(1, 2.5)          # ints for i32 and i64 (signed or unsigned), floats for f32 and f64
@@ -28,21 +40,18 @@ class Function:
     Attributes: type; name: for people; record: address of its function record; owner: what keeps that alive.
     """
 
-    __slots__ = ("__weakref__", "_entry", "_instance", "_slot", "name", "owner", "record", "store", "type")
+    __slots__ = ("_entry", "_instance", "_slot", "name")
 
     def __init__(self, store: Store, kind: FuncType, name: str, record: int, owner: Member | None) -> None:
-        self.store = store
-        self.type = kind
+        super().__init__(store, kind, record, owner)
         self.name = name
-        self.record = record
-        self.owner = owner
         self._slot, self._instance = (ctypes.c_uint64 * 2).from_address(record)
         self._entry: EntryPoint | None = None  # most exports are never called
 
     def __call__(self, *args: Any) -> Any:
         entry = self._entry or self._prepare()
         if entry.references:
-            results = self._call_with_references(entry, args, self.store.to_bits, self.store.from_bits)
+            results = self._call_with_references(entry, args, to_bits, from_bits)
             return results[0] if len(results) == 1 else results or None
         pool, store = entry.pool, self.store
         try:
@@ -71,7 +80,7 @@ class Function:
         """Call with unsigned bit patterns, and get those of the results."""
         entry = self._entry or self._prepare()
         if entry.references:
-            return self._call_with_references(entry, args, self.store.to_bits_or_word, self.store.from_bits_or_word)
+            return self._call_with_references(entry, args, to_bits_or_word, from_bits_or_word)
         try:
             taken = entry.pool.pop()
         except IndexError:
@@ -92,7 +101,7 @@ class Function:
         return self._entry
 
     def _call_with_references(
-        self, entry: EntryPoint, args: tuple[Any, ...], to_bits: Any, from_bits: Any
+        self, entry: EntryPoint, args: tuple[Any, ...], to: ToBits, back: FromBits
     ) -> tuple[Any, ...]:
         """Words stand for objects only as long as the outermost call lasts: they are converted inside."""
         store, kind = self.store, self.type
@@ -101,13 +110,13 @@ class Function:
 
         def call() -> tuple[Any, ...]:
             named = enumerate(zip(args, kind.params, strict=True), 1)
-            bits = [to_bits(v, t, f"argument {i} of {self.name}", self.owner) for i, (v, t) in named]
+            bits = [to(store, v, t, f"argument {i} of {self.name}", self.owner) for i, (v, t) in named]
             buffer, address, _ = entry.buffer()
             entry.pack_bits(buffer, 0, self._slot, self._instance, *bits)
             limit = store.runtime.entry.limit_of_thread()
             entry.enter(address, limit)
             results = entry.unpack_bits(buffer, entry.first_result)
-            return tuple(map(from_bits, results, kind.results))
+            return tuple(map(back, repeat(store), results, kind.results))
 
         try:
             return store.runtime.entry.exclusively(call)
@@ -120,7 +129,7 @@ class Function:
         if len(args) != len(kinds):
             raise TypeError(f"{self} takes {len(kinds)} arguments, not {len(args)}")
         return [
-            to_bits(value, kind, f"argument {i} of {self.name}")
+            to_bits(self.store, value, kind, f"argument {i} of {self.name}")
             for i, (value, kind) in enumerate(zip(args, kinds, strict=True), 1)
         ]
 

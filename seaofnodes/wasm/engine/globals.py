@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.entry.groups import Group, join
 from seaofnodes.runtime.process.native import NativeBuffer
-from seaofnodes.wasm.engine.function import Function
-from seaofnodes.wasm.engine.references import HasStore, Pins, bind, to_word, top_of
+from seaofnodes.wasm.engine.conversion import FunctionReference, from_word, to_word
+from seaofnodes.wasm.engine.references import Pins, top_of
+from seaofnodes.wasm.engine.store import HasStore, Store, bind
 from seaofnodes.wasm.engine.values import from_bits, to_bits
 from seaofnodes.wasm.types import FUNC, GlobalType, RefType, ValType
-
-if TYPE_CHECKING:
-    from seaofnodes.wasm.engine.store import Store
 
 
 class Global:
@@ -35,7 +33,7 @@ class Global:
         """value: 0 or null if None; engine: needed for objects. Raises TypeError, OverflowError."""
         storage = NativeBuffer(16)
         self._place(GlobalType(kind, mutable), storage.address, storage.words, storage)
-        if isinstance(value, Function):
+        if isinstance(value, FunctionReference):
             self.bind(value.store)
         elif engine is not None:
             self.bind(engine.store)
@@ -96,7 +94,7 @@ class Global:
         store = self.store
         if self.word == 0 or store is None:
             return None
-        return store.references.while_kept(lambda: store.from_bits(self.word, kind))
+        return store.references.while_kept(lambda: from_word(store, self.word, kind))
 
     @value.setter
     def value(self, value: Any) -> None:
@@ -114,14 +112,14 @@ class Global:
         kind = self.type.type
         if not isinstance(kind, RefType):
             return to_bits(value, kind, "the value")
-        if isinstance(value, Function):
+        if isinstance(value, FunctionReference):
             self.bind(value.store)
         if self.store is None:
             if value is None and kind.nullable:
                 return 0
             raise TypeError(f"a global of type {kind} that no engine has used yet: create it with engine=...")
         bits = to_word(self.store, value, kind, "the value", self, pins)
-        if self.home and isinstance(value, Function):
+        if self.home and isinstance(value, FunctionReference):
             join(self, owner_of(self.home))
         return bits
 

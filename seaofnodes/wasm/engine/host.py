@@ -24,9 +24,9 @@ from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.entry.entry_point import cells
 from seaofnodes.runtime.entry.signatures import frame_of_cells
 from seaofnodes.runtime.process.native import NativeBuffer
+from seaofnodes.wasm.engine.conversion import from_word, to_bits
 from seaofnodes.wasm.engine.exceptions import thrown_by_host
 from seaofnodes.wasm.engine.function import Function
-from seaofnodes.wasm.engine.references import from_word
 from seaofnodes.wasm.engine.values import signature_of
 from seaofnodes.wasm.types import FuncType, RefType
 
@@ -60,7 +60,7 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
         pairs = zip(values, kind.results, strict=True)
         what = f"of host function {name}"
         receiver: HostFunction = owner_of(native)
-        return [store.to_bits(v, t, f"result {i} {what}", receiver) for i, (v, t) in enumerate(pairs, 1)]
+        return [to_bits(store, v, t, f"result {i} {what}", receiver) for i, (v, t) in enumerate(pairs, 1)]
 
     def objects(values: tuple[Any, ...]) -> list[Any]:
         pairs = zip(values, kind.params, strict=True)

@@ -11,19 +11,12 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from seaofnodes.errors import Error
-from seaofnodes.runtime.entry.groups import Member, join
 from seaofnodes.runtime.process.exclusion import Mutex
 from seaofnodes.runtime.process.weak_bag import WeakBag
-from seaofnodes.wasm.engine.function import Function
 from seaofnodes.wasm.engine.tags import ExceptionReference
-from seaofnodes.wasm.subtyping import matches
-from seaofnodes.wasm.types import EXN, EXTERN, FUNC, HeapType, RefType, reference
-
-if TYPE_CHECKING:
-    from seaofnodes.wasm.engine.store import Store
+from seaofnodes.wasm.types import FUNC, HeapType, RefType
 
 T = TypeVar("T")
 
@@ -56,32 +49,9 @@ class Pins:
         return self._words
 
 
-class Bound(Protocol):
-    """What belongs to an engine from its first use on."""
-
-    store: Store | None
-
-
-class HasStore(Protocol):
-    """An engine."""
-
-    @property
-    def store(self) -> Store:
-        """What its instances share."""
-
-
-_binding: Final = Mutex()  # of the process: two engines may want the same table
-
-
-def bind(what: Bound, store: Store) -> Store:
-    """The store that it belongs to: this one, if it had none."""
-
-    def first() -> Store:
-        if what.store is None:
-            what.store = store
-        return what.store
-
-    return _binding.run(first)
+def top_of(kind: RefType) -> HeapType:
+    """The hierarchy that a reference type belongs to."""
+    return kind.heap.top if isinstance(kind.heap, HeapType) else FUNC
 
 
 class References:
@@ -171,57 +141,3 @@ class References:
         self.objects = live
         self._due = 1 if seen <= _CHEAP else 2 * len(live)
         self._crowd = max(CROWD, 2 * len(live))
-
-
-def top_of(kind: RefType) -> HeapType:
-    """The hierarchy that a reference type belongs to."""
-    return kind.heap.top if isinstance(kind.heap, HeapType) else FUNC
-
-
-def to_word(
-    store: Store,
-    value: object,
-    kind: RefType,
-    what: str,
-    receiver: Member | None = None,
-    pins: Pins | None = None,
-) -> int:
-    """The word of a Python value as that type; None is null. receiver: who gets it; pins: what holds it until then.
-
-    Raises TypeError for an unsuitable value; `what` names it.
-    """
-    if value is None:
-        if not kind.nullable:
-            raise TypeError(f"{what} is None; {kind} is never null")
-        return 0
-    top = top_of(kind)
-    if top is EXTERN and kind.heap is EXTERN:
-        return store.references.word_of(value, pins)
-    if top is FUNC and isinstance(value, Function):
-        if value.store is not store:
-            raise TypeError(f"{what} is a function of another engine")
-        if matches(reference(value.type, False), kind):
-            if receiver is not None and value.owner is not None:
-                join(receiver, value.owner)
-            return value.record
-    if top is EXN and kind.heap is EXN and isinstance(value, ExceptionReference):
-        if not value.is_of(store):
-            raise TypeError(f"{what} is an exception of another engine")
-        return store.references.keep_exception(value, pins)
-    takes = {EXTERN: "None", FUNC: "a function of an instance, of that type, or None", EXN: "an exception or None"}
-    raise TypeError(f"{what} is {value!r}; {kind} takes {takes.get(top, 'None')}")
-
-
-def from_word(store: Store, word: int, kind: RefType) -> object:
-    """The Python value of a word."""
-    if word == 0:
-        return None
-    if top_of(kind) is FUNC:
-        return store.function_at(word)
-    try:
-        found = store.references.objects[word]
-    except KeyError:  # while Python's collector finalizes a table, only what that reaches is certain
-        raise Error("the object is gone: what held it is being finalized") from None
-    if isinstance(found, ExceptionReference) and top_of(kind) is EXN:
-        found.values(store)
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from seaofnodes.backend.layout import TABLE_BASE, TABLE_LENGTH
 from seaofnodes.errors import Error, LinkError
@@ -12,13 +12,11 @@ from seaofnodes.runtime.entry.groups import Group, Member, join
 from seaofnodes.runtime.process.blocks import reservation
 from seaofnodes.runtime.process.native import view
 from seaofnodes.runtime.process.native_code import BLOCK_OWNER, BLOCK_SHIFT, call_charge, call_grow_table
-from seaofnodes.wasm.engine.function import Function
+from seaofnodes.wasm.engine.conversion import FunctionReference, from_word, to_word
 from seaofnodes.wasm.engine.memory import PageBudget
-from seaofnodes.wasm.engine.references import HasStore, Pins, bind, from_word, to_word, top_of
+from seaofnodes.wasm.engine.references import Pins, top_of
+from seaofnodes.wasm.engine.store import HasStore, Store, bind
 from seaofnodes.wasm.types import FUNC, FUNCREF, Limits, RefType, TableType
-
-if TYPE_CHECKING:
-    from seaofnodes.wasm.engine.store import Store
 
 MAX_ENTRIES: Final = 10_000_000
 ENTRY: Final = 8
@@ -185,7 +183,7 @@ class Table:
         self.data.put(index, [self._word(value, pins)])
 
     def _word(self, value: Any, pins: Pins) -> int:
-        if isinstance(value, Function):
+        if isinstance(value, FunctionReference):
             self.data.bind(value.store)
         store = self.data.store
         kind = self.data.type.element
@@ -196,7 +194,7 @@ class Table:
                 raise TypeError(f"a table holds functions of instances and None, not {value!r}")
             raise TypeError("a table of objects that no engine has used yet: create it with engine=...")
         word = to_word(store, value, kind, "the entry", pins=pins)
-        if isinstance(value, Function) and value.owner is not None:
+        if isinstance(value, FunctionReference) and value.owner is not None:
             self.data.join(value.owner)
         return word
 

@@ -12,7 +12,6 @@ from seaofnodes.wasm.types import FuncType, RefType, ValType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.entry.groups import Group
-    from seaofnodes.wasm.engine.store import Store
 
 
 class Tag:
@@ -54,17 +53,18 @@ class Tag:
 
 
 class ExceptionReference:
-    """A thrown exception as a value of type exnref. Attributes: tag; address: of its native record.
+    """A thrown exception as a value of type exnref. Attributes: tag; address: of its native record; values: what it
+    carries, None until Python has seen it.
 
-    Once Python has seen it, it holds what it carries: Python may keep it for longer than wasm does.
+    From then on it holds what it carries: Python may keep it for longer than wasm does.
     """
 
-    __slots__ = ("__weakref__", "_record", "_store", "_values", "tag")
+    __slots__ = ("__weakref__", "_record", "_store", "tag", "values")
 
     def __init__(self, tag: Tag) -> None:
         self.tag = tag
-        self._store: weakref.ref[Store] | None = None
-        self._values: tuple[object, ...] = ()
+        self.values: tuple[object, ...] | None = None
+        self._store: weakref.ref[object] | None = None
         self._record = NativeBuffer(EXCEPTION_PAYLOAD + 8 * len(tag.type.params))
         self._record.words[EXCEPTION_TAG >> 3] = tag.address
 
@@ -79,27 +79,26 @@ class ExceptionReference:
 
     def words(self) -> list[int]:
         """The references among what it carries."""
-        return [bits for bits, kind in self._cells() if isinstance(kind, RefType)]
+        return [bits for bits, kind in self.cells() if isinstance(kind, RefType)]
 
-    def values(self, store: Store) -> tuple[object, ...]:
-        """What it carries, as Python values. store: the one that it is of."""
-        if self._store is None:
-            self._values = tuple(store.from_bits(bits, kind) for bits, kind in self._cells())
-            self._store = weakref.ref(store)
-        return self._values
+    def see(self, store: object, values: tuple[object, ...]) -> None:
+        """Python has seen what it carries. store: the one whose words that are."""
+        self._store = weakref.ref(store)
+        self.values = values
 
-    def is_of(self, store: Store) -> bool:
+    def is_of(self, store: object) -> bool:
         """Does the store's engine know what its words mean?"""
         return self._store is None or self._store() is store
 
     def held(self) -> list[tuple[int, object]]:
         """The references among what it carries, with what they are, once Python has seen it."""
-        if self._store is None:
+        if self.values is None:
             return []
-        pairs = zip(self._cells(), self._values, strict=True)
+        pairs = zip(self.cells(), self.values, strict=True)
         return [(bits, value) for (bits, kind), value in pairs if isinstance(kind, RefType) and bits]
 
-    def _cells(self) -> list[tuple[int, ValType]]:
+    def cells(self) -> list[tuple[int, ValType]]:
+        """What it carries, as bits, with the types."""
         words = self._record.words[EXCEPTION_PAYLOAD >> 3 :]
         return [(words[i] & (1 << kind.bits) - 1, kind) for i, kind in enumerate(self.tag.type.params)]
 

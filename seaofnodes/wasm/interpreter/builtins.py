@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seaofnodes.errors import Trap
 
 if TYPE_CHECKING:
-    from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance
+    from seaofnodes.wasm.interpreter.state import InterpretedInstance
 
 
 def _check(reason: str, *ranges: tuple[int, int, int]) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Never
 from seaofnodes.errors import ProgramException, Trap, WasmException
 from seaofnodes.wasm.interpreter.builtins import call_builtin
 from seaofnodes.wasm.interpreter.exceptions import raised, thrown
-from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance
-from seaofnodes.wasm.interpreter.store import ExceptionObject, Function
+from seaofnodes.wasm.interpreter.state import InterpretedInstance
+from seaofnodes.wasm.interpreter.values import ExceptionObject, Function
 from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import ValType
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from seaofnodes.errors import WasmException
 from seaofnodes.wasm.interpreter.prepare import Clause, Prepared
-from seaofnodes.wasm.interpreter.store import ExceptionObject, Tag
-from seaofnodes.wasm.interpreter.values import from_bits, to_bits
+from seaofnodes.wasm.interpreter.values import ExceptionObject, Tag, from_bits, to_bits
 
 
 def caught(code: Prepared, pc: int, exception: ExceptionObject, tags: Sequence[Tag]) -> Clause | None:

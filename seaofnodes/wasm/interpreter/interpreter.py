@@ -1,12 +1,13 @@
 """The reference interpreter: what the bytecode means. Slow, clear, the oracle of all compilers.
 
-Values are unsigned bit patterns, or references: see interpret_store.py. A frame is an instruction index, locals and
+Values are unsigned bit patterns, or references: see values.py. A frame is an instruction index, locals and
 operands; calls push frames on a list, so wasm recursion is no Python recursion. Arithmetic gives canonical NaNs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from seaofnodes.errors import Trap, WasmException
@@ -19,35 +20,25 @@ from seaofnodes.wasm.interpreter.exceptions import catch, caught, thrown
 from seaofnodes.wasm.interpreter.numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
 from seaofnodes.wasm.interpreter.references import not_null, reference_instruction
 from seaofnodes.wasm.interpreter.state import Frame, InterpretedInstance, Limits, TraceFrame, backtrace, branch, enter
-from seaofnodes.wasm.interpreter.store import Function
-from seaofnodes.wasm.interpreter.values import from_bits, to_bits
+from seaofnodes.wasm.interpreter.values import Function
 from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import F32, F64
 
-__all__ = ["Frame", "InterpretedInstance", "Limits", "TraceFrame", "call_function", "call_host", "resume", "run"]
+__all__ = ["Frame", "InterpretedFunction", "InterpretedInstance", "Limits", "TraceFrame", "resume", "run"]
 
 MAX_HOST_DEPTH = 40  # host functions that call wasm that calls host functions ...: each takes Python stack
 
 
-def call_function(function: Function, arguments: list[Any]) -> list[Any]:
-    """Call any function with bit patterns; see `Function.call_bits`."""
-    if len(arguments) != len(function.type.params):
-        raise TypeError(f"{function.name} takes {len(function.type.params)} arguments, not {len(arguments)}")
-    if function.host is not None:
-        return call_host(function, arguments)
-    return run([enter(function, arguments)])
+@dataclass(frozen=True, slots=True, eq=False)
+class InterpretedFunction(Function):
+    """A function of an instance."""
 
+    instance: InterpretedInstance
+    index: int
 
-def call_host(function: Function, arguments: Sequence[Any]) -> list[Any]:
-    """Call a Python function: Python values in and out (None, one, or a sequence as long as there are results)."""
-    assert function.host is not None
-    numbers = [from_bits(kind, bits) for kind, bits in zip(function.type.params, arguments, strict=True)]
-    given = function.host(*numbers)
-    kinds = function.type.results
-    values = [] if not kinds else [given] if len(kinds) == 1 else list(given)
-    if len(values) != len(kinds) or (not kinds and given is not None):
-        raise TypeError(f"{function.name} must return {len(kinds)} values, not {given!r}")
-    return [to_bits(kind, value) for kind, value in zip(kinds, values, strict=True)]
+    def invoke(self, arguments: Sequence[Any]) -> list[Any]:
+        """Interpret it."""
+        return run([enter(self.instance, self.index, arguments)])
 
 
 def resume(
@@ -133,12 +124,12 @@ def _called(function: Function, frame: Frame, limits: Limits, frames: list[Frame
     start = len(frame.stack) - len(function.type.params)
     arguments = frame.stack[start:]
     del frame.stack[start:]
-    if function.host is not None:
-        return call_host(function, arguments)
+    if not isinstance(function, InterpretedFunction):
+        return function.invoke(arguments)
     if limits.frames >= limits.depth:
         raise Trap("call stack exhausted")
     limits.frames += 1
-    frames.append(enter(function, arguments))
+    frames.append(enter(function.instance, function.index, arguments))
     return None
 
 

@@ -8,9 +8,10 @@ from typing import Any, Final
 from seaofnodes.errors import LinkError
 from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.interpreter.builtins import data_drop, elem_drop, memory_init, table_init
-from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance, Limits
-from seaofnodes.wasm.interpreter.store import Function, Global, Memory, Table, Tag
-from seaofnodes.wasm.interpreter.values import to_bits
+from seaofnodes.wasm.interpreter.interpreter import InterpretedFunction
+from seaofnodes.wasm.interpreter.state import InterpretedInstance, Limits
+from seaofnodes.wasm.interpreter.store import Global, Memory, Table
+from seaofnodes.wasm.interpreter.values import Function, HostFunction, Tag, to_bits
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, PASSIVE, TABLE, TAG, Import, Module
 from seaofnodes.wasm.subtyping import global_matches, is_subtype
 from seaofnodes.wasm.types import FuncType, GlobalType, Limits as Size, MemoryType, TableType
@@ -29,7 +30,8 @@ def instantiate(module: Module, imports: Imports | None = None, *, limits: Limit
     for found in module.imports:
         _link(instance, found, (imports or {}).get(found.module, {}).get(found.name, _MISSING))
     for index in range(module.imported_functions, len(module.functions)):
-        instance.functions.append(Function(module.functions[index], module.function_name(index), instance, index))
+        kind, name = module.functions[index], module.function_name(index)
+        instance.functions.append(InterpretedFunction(kind, name, instance, index))
     instance.memories += [Memory(type, instance.limits.pages) for type in module.memories[module.imported_memories :]]
     instance.tags += [
         Tag(module.tags[index], f"tag[{index}]") for index in range(module.imported_tags, len(module.tags))
@@ -98,7 +100,7 @@ def _link(instance: InterpretedInstance, wanted: Import, given: Any) -> None:
         if not isinstance(given, Function):
             if not callable(given):
                 raise LinkError(f"{where} must be a function")
-            given = Function(desc, f"{wanted.module}.{wanted.name}", host=given)
+            given = HostFunction(desc, f"{wanted.module}.{wanted.name}", given)
         elif not is_subtype(given.type, desc):
             raise LinkError(f"{where} must have type {desc}, not {given.type}")
         instance.functions.append(given)

@@ -8,7 +8,7 @@ from seaofnodes.errors import Trap
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.interpreter.exceptions import raised
 from seaofnodes.wasm.interpreter.state import Frame, branch
-from seaofnodes.wasm.interpreter.store import ExceptionObject
+from seaofnodes.wasm.interpreter.values import ExceptionObject
 
 
 def reference_instruction(frame: Frame, opcode: int, immediate: Any, pc: int) -> None:

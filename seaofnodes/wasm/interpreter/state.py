@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from seaofnodes.wasm.interpreter.numeric import canonical
 from seaofnodes.wasm.interpreter.prepare import Prepared, Target, prepare
-from seaofnodes.wasm.interpreter.store import Function, Global, Memory, Table, Tag
+from seaofnodes.wasm.interpreter.store import Global, Memory, Table
+from seaofnodes.wasm.interpreter.values import Function, Tag
 from seaofnodes.wasm.module import Module
 
 MAX_TRACE = 96
@@ -91,17 +92,15 @@ class Frame:
         self.pc = pc
 
 
-def enter(function: Function, arguments: Sequence[Any]) -> Frame:
+def enter(instance: InterpretedInstance, function_index: int, arguments: Sequence[Any]) -> Frame:
     """A frame at the start of a function of an instance."""
-    instance = function.instance
-    assert instance is not None
-    code = instance.prepared(function.index)
+    code = instance.prepared(function_index)
     if instance.limits.canonicalize_nans:
-        kinds = function.type.params
+        kinds = code.signature.params
         arguments = [
             canonical(kind.bits, bits) if kind.is_float else bits for kind, bits in zip(kinds, arguments, strict=True)
         ]
-    return Frame(instance, function.index, [*arguments, *code.defaults], [])
+    return Frame(instance, function_index, [*arguments, *code.defaults], [])
 
 
 def backtrace(frames: Sequence[Frame]) -> tuple[TraceFrame, ...]:

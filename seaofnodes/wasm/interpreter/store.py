@@ -1,20 +1,13 @@
-"""What instances of the interpreter hold: memories, tables, globals, functions, tags; and exceptions.
-
-A reference is a Python object: a Function, an ExceptionObject, whatever the host gave as an externref; null is None.
-"""
+"""What instances of the interpreter can share: memories, tables and globals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seaofnodes.errors import LinkError, Trap
 from seaofnodes.wasm import limits
-from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, TagType
-
-if TYPE_CHECKING:
-    from seaofnodes.wasm.interpreter.interpreter import InterpretedInstance
+from seaofnodes.wasm.types import GlobalType, MemoryType, TableType
 
 PAGE = 65536
 MAX_PAGES = 65536
@@ -99,51 +92,3 @@ class Global:
 
     type: GlobalType
     bits: Any
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tag:
-    """A tag: the kind of an exception, compared by identity."""
-
-    type: TagType
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExceptionObject:
-    """An exception that was thrown: what an exnref refers to. values: bit patterns and references."""
-
-    tag: Tag
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
-    """A function as a value: of an instance, or a Python callable (then `host` takes and gives numbers).
-
-    Calling it takes and gives Python values (None, one, or a tuple); `call_bits` bit patterns and references.
-    """
-
-    type: FuncType
-    name: str
-    instance: InterpretedInstance | None = None
-    index: int = -1
-    host: Callable[..., Any] | None = None
-
-    def call_bits(self, *arguments: Any) -> list[Any]:
-        """Call with unsigned bit patterns. Raises Trap, WasmException, OutOfSteps, and what host functions raise."""
-        from seaofnodes.wasm.interpreter.interpreter import call_function
-
-        return call_function(self, list(arguments))
-
-    def __call__(self, *arguments: Any) -> Any:
-        from seaofnodes.wasm.interpreter.values import from_bits, to_bits
-
-        if len(arguments) != len(self.type.params):
-            raise TypeError(f"{self.name} takes {len(self.type.params)} arguments, not {len(arguments)}")
-        found = self.call_bits(*(to_bits(kind, value) for kind, value in zip(self.type.params, arguments, strict=True)))
-        values = [from_bits(kind, bits) for kind, bits in zip(self.type.results, found, strict=True)]
-        return None if not values else values[0] if len(values) == 1 else tuple(values)

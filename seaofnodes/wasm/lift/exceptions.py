@@ -19,14 +19,14 @@ from seaofnodes.wasm.lift.references import is_null
 from seaofnodes.wasm.types import type_of
 
 if TYPE_CHECKING:
-    from seaofnodes.wasm.lift.function import Lifter
+    from seaofnodes.wasm.lift.instance import InstanceLifter
     from seaofnodes.wasm.types import FuncType
 
 
 # Throwing.
 
 
-def throw(c: Lifter, tag: int) -> None:
+def throw(c: InstanceLifter, tag: int) -> None:
     types = tuple([type_of(kind) for kind in c.module.tags[tag].type.params])
     found = _clause_of(c, tag)
     if found is not None and not found[0].with_reference:  # nobody sees the exception itself
@@ -39,7 +39,7 @@ def throw(c: Lifter, tag: int) -> None:
     _throw(c, c.op(ops.new_exception(tag, types), c.context, *c.take(len(types))))
 
 
-def _clause_of(c: Lifter, tag: int) -> tuple[w.Catch, Label] | None:
+def _clause_of(c: InstanceLifter, tag: int) -> tuple[w.Catch, Label] | None:
     """The clause that catches what is thrown with a tag here, and where it goes, if that is certain."""
     handler = c.labels[-1].handler
     while handler is not None and handler.clauses:
@@ -52,24 +52,24 @@ def _clause_of(c: Lifter, tag: int) -> tuple[w.Catch, Label] | None:
     return None
 
 
-def _may_be_same(c: Lifter, one: int, two: int) -> bool:
+def _may_be_same(c: InstanceLifter, one: int, two: int) -> bool:
     """May two tags be one, imported twice?"""
     tags = c.module.tags
     return one < c.module.imported_tags and two < c.module.imported_tags and tags[one] == tags[two]
 
 
-def throw_ref(c: Lifter, _: None) -> None:
+def throw_ref(c: InstanceLifter, _: None) -> None:
     exception = c.stack.pop()
     c.op(common.trap_if(traps.NULL_EXCEPTION), is_null(c, exception))
     _throw(c, exception)
 
 
-def rethrow(c: Lifter, depth: int) -> None:
+def rethrow(c: InstanceLifter, depth: int) -> None:
     """The exception that a catch keeps is the lowest of its operands."""
     _throw(c, c.stack[c.labels[-1 - depth].height])
 
 
-def _throw(c: Lifter, exception: Node) -> None:
+def _throw(c: InstanceLifter, exception: Node) -> None:
     handler = c.labels[-1].handler
     if handler is None:
         c.graph.add_end(c.graph.node(common.THROW, c.context, exception, c.effect, c.control))
@@ -82,19 +82,19 @@ def _throw(c: Lifter, exception: Node) -> None:
 # Catching.
 
 
-def try_table(c: Lifter, immediate: w.TryTable) -> None:
+def try_table(c: InstanceLifter, immediate: w.TryTable) -> None:
     c.block(immediate.type)
     if immediate.catches:
         _protect(c, immediate.catches)
 
 
-def _protect(c: Lifter, clauses: tuple[w.Catch, ...] = ()) -> None:
+def _protect(c: InstanceLifter, clauses: tuple[w.Catch, ...] = ()) -> None:
     """The innermost block gets a handler."""
     label = c.labels[-1]
     label.tries = label.handler = Handler(label.handler, clauses, len(c.labels) - 1)
 
 
-def end(c: Lifter, _: None) -> None:
+def end(c: InstanceLifter, _: None) -> None:
     """The end of any block; that of a try has clauses before it, or the rest of the last one."""
     label = c.labels[-1]
     if label.tries is not None and label.tries.arms:
@@ -109,7 +109,7 @@ def end(c: Lifter, _: None) -> None:
     c.end(None)
 
 
-def _branch_to_clauses(c: Lifter, label: Label, handler: Handler) -> None:
+def _branch_to_clauses(c: InstanceLifter, label: Label, handler: Handler) -> None:
     """Of a try_table: depths of its clauses count from outside of it."""
     c.labels.pop()
     after = None if c.unreachable_code else c.arm(label.arity)
@@ -132,7 +132,7 @@ def _branch_to_clauses(c: Lifter, label: Label, handler: Handler) -> None:
     c.labels.append(label)
 
 
-def _if_tag(c: Lifter, exception: Node, tag: int) -> Node:
+def _if_tag(c: InstanceLifter, exception: Node, tag: int) -> Node:
     """Go on where the exception has the tag, and push what it carries; gives control where it has another one."""
     if_true, if_false = c.branch(c.graph.node(ops.exception_has_tag(tag), c.context, exception, c.control))
     c.control = if_true
@@ -144,7 +144,7 @@ def _if_tag(c: Lifter, exception: Node, tag: int) -> Node:
 # The older form.
 
 
-def try_(c: Lifter, kind: FuncType) -> None:
+def try_(c: InstanceLifter, kind: FuncType) -> None:
     body = c.body
     last = body.matches[c.pc]
     if body.opcodes[last] == w.DELEGATE:
@@ -159,7 +159,7 @@ def try_(c: Lifter, kind: FuncType) -> None:
         _protect(c)
 
 
-def catch(c: Lifter, tag: int | None) -> None:
+def catch(c: InstanceLifter, tag: int | None) -> None:
     """What comes before ends here. The exception stays on the stack, below what it carries."""
     label = c.labels[-1]
     if not c.unreachable_code:

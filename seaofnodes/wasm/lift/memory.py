@@ -18,23 +18,23 @@ from seaofnodes.wasm.types import I64
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seaofnodes.wasm.lift.function import Lifter
+    from seaofnodes.wasm.lift.instance import InstanceLifter
 
 _PAGE: Final = 1 << 16
 _NO_MEMORY: Final = 1 << 48  # bytes: none is so large
 
 
-def is_wide(c: Lifter, memory: int) -> bool:
+def is_wide(c: InstanceLifter, memory: int) -> bool:
     """Are the memory's addresses 64 bits?"""
     return c.module.memories[memory].address is I64
 
 
-def is_shared(c: Lifter, memory: int) -> bool:
+def is_shared(c: InstanceLifter, memory: int) -> bool:
     """May another imported memory be the same one?"""
     return memory < c.module.imported_memories > 1
 
 
-def load(c: Lifter, immediate: tuple[int, int, int]) -> None:
+def load(c: InstanceLifter, immediate: tuple[int, int, int]) -> None:
     _, offset, memory = immediate
     opcode = c.body.opcodes[c.pc]
     c.checkpoint()
@@ -51,7 +51,7 @@ def load(c: Lifter, immediate: tuple[int, int, int]) -> None:
     c.stack.append(c.op(op, c.of_instance(ops.memory_start(memory)), c.stack.pop()))
 
 
-def store(c: Lifter, immediate: tuple[int, int, int]) -> None:
+def store(c: InstanceLifter, immediate: tuple[int, int, int]) -> None:
     _, offset, memory = immediate
     opcode = c.body.opcodes[c.pc]
     c.checkpoint()
@@ -68,7 +68,7 @@ def store(c: Lifter, immediate: tuple[int, int, int]) -> None:
     c.op(op, c.of_instance(ops.memory_start(memory)), c.stack.pop(), value)
 
 
-def _checked(c: Lifter, memory: int, index: Node, offset: int, width: int) -> tuple[Node, Node, int]:
+def _checked(c: InstanceLifter, memory: int, index: Node, offset: int, width: int) -> tuple[Node, Node, int]:
     """Trap unless index + offset + width is within the memory; gives start, index and offset of the access."""
     graph = c.graph
     end = offset + width
@@ -90,19 +90,19 @@ def _checked(c: Lifter, memory: int, index: Node, offset: int, width: int) -> tu
     return start, graph.int32(0), offset
 
 
-def memory_size(c: Lifter, memory: int) -> None:
+def memory_size(c: InstanceLifter, memory: int) -> None:
     size = c.op(ops.memory_size(memory), c.context)
     c.stack.append(c.graph.node(m.CHANGE_UINT32_TO_UINT64, size) if is_wide(c, memory) else size)
 
 
-def memory_grow(c: Lifter, memory: int) -> None:
+def memory_grow(c: InstanceLifter, memory: int) -> None:
     c.checkpoint()
     type = WORD64 if is_wide(c, memory) else WORD32
     descriptor = common.CallDescriptor((WORD32, type), (type,), builtin="memory_grow")
     c.call_builtin(descriptor, [c.graph.int32(memory), c.stack.pop()])
 
 
-def bulk(c: Lifter, immediate: int | tuple[int, int]) -> None:
+def bulk(c: InstanceLifter, immediate: int | tuple[int, int]) -> None:
     """Of memories and of tables."""
     opcode = c.body.opcodes[c.pc]
     c.checkpoint()

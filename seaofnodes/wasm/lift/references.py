@@ -14,32 +14,32 @@ from seaofnodes.wasm.types import I64
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seaofnodes.wasm.lift.function import Lifter
+    from seaofnodes.wasm.lift.instance import InstanceLifter
 
 
-def is_null(c: Lifter, value: Node) -> Node:
+def is_null(c: InstanceLifter, value: Node) -> Node:
     """Is the reference null? A Word32."""
     return c.graph.node(m.REFERENCE_EQUAL, value, c.graph.constant(common.NULL_CONSTANT))
 
 
-def ref_null(c: Lifter, _: Any) -> None:
+def ref_null(c: InstanceLifter, _: Any) -> None:
     c.stack.append(c.graph.constant(common.NULL_CONSTANT))
 
 
-def ref_is_null(c: Lifter, _: Any) -> None:
+def ref_is_null(c: InstanceLifter, _: Any) -> None:
     c.stack.append(is_null(c, c.stack.pop()))
 
 
-def ref_func(c: Lifter, index: int) -> None:
+def ref_func(c: InstanceLifter, index: int) -> None:
     imported = index < c.module.imported_functions
     c.stack.append(c.of_instance(ops.import_record(index) if imported else ops.function_record(index)))
 
 
-def ref_as_non_null(c: Lifter, _: Any) -> None:
+def ref_as_non_null(c: InstanceLifter, _: Any) -> None:
     c.op(common.trap_if(traps.NULL_REFERENCE), is_null(c, c.stack[-1]))
 
 
-def br_on_null(c: Lifter, depth: int) -> None:
+def br_on_null(c: InstanceLifter, depth: int) -> None:
     value = c.stack.pop()
     if_null, if_not = c.branch(is_null(c, value))
     c.control = if_null
@@ -48,7 +48,7 @@ def br_on_null(c: Lifter, depth: int) -> None:
     c.stack.append(value)
 
 
-def br_on_non_null(c: Lifter, depth: int) -> None:
+def br_on_non_null(c: InstanceLifter, depth: int) -> None:
     if_null, if_not = c.branch(is_null(c, c.stack[-1]))
     c.control = if_not
     c.go_to(depth)
@@ -59,25 +59,25 @@ def br_on_non_null(c: Lifter, depth: int) -> None:
 # Tables.
 
 
-def table_get(c: Lifter, table: int) -> None:
+def table_get(c: InstanceLifter, table: int) -> None:
     index = c.table_index(table, c.stack.pop(), traps.TABLE_OUT_OF_BOUNDS)
     c.stack.append(c.table_get(table, index))
 
 
-def table_set(c: Lifter, table: int) -> None:
+def table_set(c: InstanceLifter, table: int) -> None:
     c.checkpoint()
     value = c.stack.pop()
     index = c.table_index(table, c.stack.pop(), traps.TABLE_OUT_OF_BOUNDS)
     c.op(ops.table_set(ops.TableAccess(table, c.is_shared_table(table))), c.context, index, value)
 
 
-def table_size(c: Lifter, table: int) -> None:
+def table_size(c: InstanceLifter, table: int) -> None:
     size = c.op(ops.table_size(table), c.context)
     wide = c.module.tables[table].address is I64
     c.stack.append(c.graph.node(m.CHANGE_UINT32_TO_UINT64, size) if wide else size)
 
 
-def table_grow(c: Lifter, table: int) -> None:
+def table_grow(c: InstanceLifter, table: int) -> None:
     c.checkpoint()
     value, delta = c.take(2)
     type = WORD64 if c.module.tables[table].address is I64 else WORD32
@@ -85,7 +85,7 @@ def table_grow(c: Lifter, table: int) -> None:
     c.call_builtin(descriptor, [c.graph.int32(table), delta, value])
 
 
-def table_fill(c: Lifter, table: int) -> None:
+def table_fill(c: InstanceLifter, table: int) -> None:
     c.checkpoint()
     operands = [c.graph.int32(table), *c.take(3)]
     c.call_builtin(common.CallDescriptor(tuple(n.type for n in operands), (), builtin="table_fill"), operands)

@@ -17,6 +17,7 @@ from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.baseline.calls.builtins import call_builtin
 from seaofnodes.wasm.baseline.calls.direct import spill_for_call
 from seaofnodes.wasm.baseline.compiler import Compiler, Control, ExceptionHandler, Handler
+from seaofnodes.wasm.baseline.control import end as end_block
 from seaofnodes.wasm.baseline.safepoints import returned
 from seaofnodes.wasm.baseline.state import State
 
@@ -115,7 +116,14 @@ def try_table(c: Compiler, immediate: TryTable) -> None:
         protect(c, control)
 
 
-def end_try_table(c: Compiler) -> None:
+def end(c: Compiler, _: None) -> None:
+    """end: of any construct."""
+    if c.controls[-1].kind == op.TRY_TABLE:
+        _branch_to_clauses(c)
+    end_block(c, None)
+
+
+def _branch_to_clauses(c: Compiler) -> None:
     """Before the end of a try_table: branch from its clauses, as of which the labels know what comes to them."""
     control = c.controls.pop()
     handler, catches = control.handler, c.body.immediates[control.start].catches
@@ -165,4 +173,5 @@ HANDLERS: Final[dict[int, Handler]] = {
     op.THROW_REF: throw_ref,
     op.RETHROW: rethrow,
     op.TRY_TABLE: try_table,
+    op.END: end,
 }

@@ -1,0 +1,134 @@
+"""Values between Python and wasm: numbers as bits, references as words (see references.py)."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Any, Protocol
+
+from seaofnodes.backend.layout import RECORD_INSTANCE
+from seaofnodes.errors import Error
+from seaofnodes.runtime.code.handles import owner_of
+from seaofnodes.runtime.entry.groups import Member, join
+from seaofnodes.wasm.engine import values
+from seaofnodes.wasm.engine.references import Pins, top_of
+from seaofnodes.wasm.engine.tags import ExceptionReference
+from seaofnodes.wasm.subtyping import matches
+from seaofnodes.wasm.types import EXN, EXTERN, FUNC, FuncType, RefType, ValType, reference
+
+if TYPE_CHECKING:
+    from seaofnodes.wasm.engine.store import Store
+
+
+class FunctionReference:
+    """A function as a value of type funcref; `Function` is one that can be called.
+
+    Attributes: store; type; record: address of its function record; owner: what keeps that alive.
+    """
+
+    __slots__ = ("__weakref__", "owner", "record", "store", "type")
+
+    def __init__(self, store: Store, kind: FuncType, record: int, owner: Member | None) -> None:
+        self.store = store
+        self.type = kind
+        self.record = record
+        self.owner = owner
+
+
+class HasFunctions(Protocol):
+    """What function records belong to: instances and host functions."""
+
+    def function_at(self, record: int) -> FunctionReference:
+        """The function with the record at that address."""
+
+
+def function_at(record: int) -> FunctionReference:
+    """The function whose record is at that address."""
+    owner: HasFunctions = owner_of(ctypes.c_uint64.from_address(record + RECORD_INSTANCE).value)
+    return owner.function_at(record)
+
+
+def to_bits(store: Store, value: object, kind: ValType, what: str, receiver: Member | None = None) -> int:
+    """The bits of a Python value, a word for a reference; receiver: who gets that.
+
+    Raises TypeError or OverflowError; `what` names the value.
+    """
+    if isinstance(kind, RefType):
+        return to_word(store, value, kind, what, receiver)
+    return values.to_bits(value, kind, what)
+
+
+def from_bits(store: Store, bits: int, kind: ValType) -> Any:
+    """The Python value of bits or a word."""
+    return from_word(store, bits, kind) if isinstance(kind, RefType) else values.from_bits(bits, kind)
+
+
+def to_bits_or_word(store: Store, value: Any, kind: ValType, what: str, receiver: Member | None = None) -> int:
+    """As `to_bits`, but numbers are given as bits."""
+    if isinstance(kind, RefType):
+        return to_word(store, value, kind, what, receiver)
+    if not isinstance(value, int) or not 0 <= value < 1 << kind.bits:
+        raise TypeError(f"{what} is {value!r}, which is not the bits of an {kind}")
+    return value
+
+
+def from_bits_or_word(store: Store, bits: int, kind: ValType) -> Any:
+    """As `from_bits`, but numbers stay bits."""
+    return from_word(store, bits, kind) if isinstance(kind, RefType) else bits
+
+
+def values_of(store: Store, exception: ExceptionReference) -> tuple[object, ...]:
+    """What an exception carries, as Python values. store: the one that it is of."""
+    found = exception.values
+    if found is None:
+        found = tuple(from_bits(store, bits, kind) for bits, kind in exception.cells())
+        exception.see(store, found)
+    return found
+
+
+def to_word(
+    store: Store,
+    value: object,
+    kind: RefType,
+    what: str,
+    receiver: Member | None = None,
+    pins: Pins | None = None,
+) -> int:
+    """The word of a Python value as that type; None is null. receiver: who gets it; pins: what holds it until then.
+
+    Raises TypeError for an unsuitable value; `what` names it.
+    """
+    if value is None:
+        if not kind.nullable:
+            raise TypeError(f"{what} is None; {kind} is never null")
+        return 0
+    top = top_of(kind)
+    if top is EXTERN and kind.heap is EXTERN:
+        return store.references.word_of(value, pins)
+    if top is FUNC and isinstance(value, FunctionReference):
+        if value.store is not store:
+            raise TypeError(f"{what} is a function of another engine")
+        if matches(reference(value.type, False), kind):
+            if receiver is not None and value.owner is not None:
+                join(receiver, value.owner)
+            return value.record
+    if top is EXN and kind.heap is EXN and isinstance(value, ExceptionReference):
+        if not value.is_of(store):
+            raise TypeError(f"{what} is an exception of another engine")
+        return store.references.keep_exception(value, pins)
+    takes = {EXTERN: "None", FUNC: "a function of an instance, of that type, or None", EXN: "an exception or None"}
+    raise TypeError(f"{what} is {value!r}; {kind} takes {takes.get(top, 'None')}")
+
+
+def from_word(store: Store, word: int, kind: RefType) -> object:
+    """The Python value of a word."""
+    if word == 0:
+        return None
+    if top_of(kind) is FUNC:
+        return function_at(word)
+    try:
+        found = store.references.objects[word]
+    except KeyError:  # while Python's collector finalizes a table, only what that reaches is certain
+        raise Error("the object is gone: what held it is being finalized") from None
+    if isinstance(found, ExceptionReference) and top_of(kind) is EXN:
+        values_of(store, found)
+    return found

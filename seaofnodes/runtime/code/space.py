@@ -1,7 +1,8 @@
 """Where an engine's machine code and its data live: one reservation, never writable and executable at once.
 
 The reservation starts with data pages (the context, entry slots), readable and writable; code pages follow,
-readable and executable, backed by an anonymous file whose second mapping elsewhere is readable and writable.
+readable and executable, backed by an anonymous file whose second mapping elsewhere is readable and writable. The frame
+table's pages come last.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from seaofnodes.backend.code import MachineCode, Relocation
-from seaofnodes.backend.layout import CONTEXT_SIZE
+from seaofnodes.backend.layout import CONTEXT_ENTRY_FRAME, CONTEXT_FRAME_TABLE, CONTEXT_SIZE
 from seaofnodes.backend.positions import Position
 from seaofnodes.errors import Error
 from seaofnodes.runtime.code.arena import Arena
+from seaofnodes.runtime.code.frame_table import FrameRecord, FrameTable
 from seaofnodes.runtime.process.blocks import Block
 from seaofnodes.runtime.process.exclusion import Mutex
 from seaofnodes.runtime.process.native import (
@@ -74,6 +76,18 @@ class CodeObject:
         """What the instruction at offset `pc` was made for."""
         return None if self.code is None else self.code.positions.at(pc)
 
+    def frame_records(self) -> list[FrameRecord]:
+        """What the frame table has to know of the code's calls."""
+        code, start = self.code, self.start
+        if code is None:
+            return []
+        handlers, safepoints, size = code.handlers, code.safepoints, code.frame_size
+        pcs = safepoints if handlers.keys() <= safepoints.keys() else safepoints.keys() | handlers.keys()
+        return [
+            FrameRecord(start + pc, start + handlers[pc] if pc in handlers else 0, size, safepoints.get(pc, ()))
+            for pc in pcs
+        ]
+
     def __repr__(self) -> str:
         return f"<code {self.name} at {self.start:#x}, {self.size} bytes>"
 
@@ -98,13 +112,16 @@ class CodeSpace:
     def __init__(self, size: int = 512 * MIB) -> None:
         data_size, code_size = size // 8, size - size // 8
         self._block = block = Block()
-        base = block.reserve(size, BLOCK_BASE, BLOCK_SIZE)
+        frames_size = 2 * code_size
+        base = block.reserve(size + frames_size, BLOCK_BASE, BLOCK_SIZE)
         self._writable = block.reserve(code_size, BLOCK_OTHER, BLOCK_OTHER_SIZE)
         map_pages(data_size, _READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, address=base)
         self.context = base
         self.words = view(base, data_size, block.capsule).cast("Q")
         self.code_start = base + data_size
         self.code_end = base + size
+        frames_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
+        map_pages(frames_size, _READ_WRITE, frames_flags, address=base + size)
         fd = os.memfd_create("seaofnodes-code")
         try:
             os.ftruncate(fd, code_size)
@@ -117,8 +134,10 @@ class CodeSpace:
         self.released: list[list[Any]] = []
         self._data = Arena(CONTEXT_SIZE, data_size)
         self._code = Arena(0, code_size)
+        table = self.words[CONTEXT_FRAME_TABLE >> 3 : (CONTEXT_FRAME_TABLE >> 3) + 1]
+        self._frames = FrameTable(view(base + size, frames_size, block.capsule).cast("Q"), base + size, table)
         self._mutex = Mutex()  # a compiler may run beside the code
-        self._is_changing = False
+        self._is_changing = self._is_mixed = False
         self.version = 0
         self._objects: dict[int, CodeObject] = {}  # by start: the code that there is
         self._starts: list[int] = []  # sorted
@@ -193,6 +212,11 @@ class CodeSpace:
             self._is_changing = True
             self._collect()
             found = function()
+            if is_nested:
+                self._is_mixed = True
+            elif self._is_mixed:  # the inner one may have used a slot of the table that the outer one had chosen
+                self._is_mixed = False
+                self._rebuild_frames()
             self._is_changing = is_nested
             return found
 
@@ -200,11 +224,19 @@ class CodeSpace:
 
     def _mend(self, is_nested: bool) -> None:
         """After a change that did not come to its end: find out anew what is free."""
-        if is_nested or not self._is_changing:
+        if is_nested:
+            return
+        if self.words[CONTEXT_ENTRY_FRAME >> 3] == 0:  # a thread that comes now finds the table that counts
+            self._frames.reclaim()
+        if not self._is_changing:
             return
         self._code.take_all((start - self.code_start, found.size) for start, found in self._objects.items())
         self._data.take_all((offset, 8 * count) for offset, count in self._words.items())
         self._starts = sorted(self._objects)
+        self._rebuild_frames()
+
+    def _rebuild_frames(self) -> None:
+        self._frames.rebuild({start: found.frame_records() for start, found in self._objects.items()})
 
     def _collect(self) -> None:
         """Take back what died: that may happen at any moment, so it only leaves a note."""
@@ -254,6 +286,11 @@ class CodeSpace:
                 struct.pack_into("<i", patched, relocation.offset, value)
             self._write(start, bytes(patched))
             found = CodeObject(start, size, name, code, names)
+            try:
+                self._frames.add(start, found.frame_records())
+            except Error:
+                self._code.free(offset, size)
+                raise
             if owner is not None:
                 owner.append(found)
             self._objects[start] = found
@@ -320,7 +357,12 @@ class CodeSpace:
         if self._objects.get(found.start) is found:
             del self._objects[found.start]
             self._starts.remove(found.start)
+            self._frames.remove(found.start, (record.return_address for record in found.frame_records()))
             self._code.free(found.start - self.code_start, found.size)
+
+    def frame(self, return_address: int) -> FrameRecord | None:
+        """What the frame table has of a frame that a call in installed code made: see `FrameRecord`."""
+        return self._mutex.run(functools.partial(self._frames.find, return_address))
 
     def find(self, pc: int) -> CodeObject | None:
         """The code that an address lies in."""

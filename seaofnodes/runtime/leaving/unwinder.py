@@ -1,4 +1,4 @@
-"""Throwing: from a builtin or a host function to the handler, over frames without one; and what frames refer to."""
+"""Walks of the stack in Python: for an exception that no handler catches, for traps, for what frames refer to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from seaofnodes.runtime.entry.stub_parts import TRAP_COUNT, TRAP_FRAMES, TRAP_PC
 from seaofnodes.runtime.leaving.backtrace import Frame, backtrace
 
 _Two: Any = ctypes.c_uint64 * 2
-_Four: Any = ctypes.c_uint64 * 4
 _Trapped: Any = ctypes.c_uint64 * (TRAP_FRAMES + BACKTRACE_LIMIT)
 _word: Any = ctypes.c_uint64.from_address
 
@@ -38,30 +37,21 @@ class Unwinder:
         self._space = space
         self.uncaught: Uncaught = _nobody_knows
 
-    def throw(self, address: int) -> None:
-        """What the stub `throw_ref` calls, with the address of [exception, -, -, rbp of the stub's frame].
-
-        The first three words become: where the handler is, its rbp, its rsp. Raises what `uncaught` gives when there is
-        none before the innermost entry.
+    def leave(self, address: int) -> BaseException:
+        """What to raise for an exception that no frame of the innermost entry has a handler for; address: of
+        [exception, rbp, return address] of the stub `throw_ref`.
         """
-        words = _Four.from_address(address)
-        exception, frame = words[0], address + 24
+        exception, frame = _word(address).value, address + 8
         last = self._entry_frame()
         returns: list[int] = []
         while True:
             caller, return_address = _Two.from_address(frame)
             returns.append(return_address)
-            found = self._space.find(return_address - 1)
-            if found is not None and found.code is not None:
-                handler = found.code.handlers.get(return_address - found.start)
-                if handler is not None:
-                    words[0], words[1], words[2] = found.start + handler, caller, caller - found.code.frame_size
-                    return
             if caller == last:
                 break
             frame = caller
         frames = backtrace(self._space, returns[:BACKTRACE_LIMIT])
-        raise self.uncaught(exception, frames, len(returns[BACKTRACE_LIMIT:]))
+        return self.uncaught(exception, frames, len(returns[BACKTRACE_LIMIT:]))
 
     def trap(self, address: int) -> Trap:
         """The trap that the entry stub reports in its words (entry/stub_parts.py)."""
@@ -89,9 +79,9 @@ class Unwinder:
         last = self._entry_frame()
         while True:
             caller, return_address = _Two.from_address(frame)
-            found = self._space.find(return_address - 1)
-            if found is not None and found.code is not None:
-                for offset in found.code.safepoints.get(return_address - found.start, ()):
+            found = self._space.frame(return_address)
+            if found is not None:
+                for offset in found.references:
                     yield _word(caller + offset).value
             if caller == last:
                 return

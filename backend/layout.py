@@ -79,6 +79,7 @@ CONTEXT_TRAP_REASON = 0x18
 CONTEXT_TRAP_PC = 0x20
 CONTEXT_FRAME_COUNT = 0x28  # return addresses found by the last unwinding (may exceed what is kept)
 CONTEXT_FRAME_TABLE = 0x38  # address of the table of frames
+CONTEXT_EXIT_FRAME = 0x40  # where the innermost entry has left for Python: frames start there; else the entry frame
 CONTEXT_FRAMES = 0x100  # the first BACKTRACE_LIMIT return addresses
 BACKTRACE_LIMIT = 96
 CONTEXT_SIZE = 0x1000

@@ -97,8 +97,7 @@ class Functions:
         return self._install(enter, f"call of {name}")
 
     def _install(self, build: Callable[[Assembler], None], name: str) -> int:
-        code, relocations = assemble(build)
-        return self.runtime.space.install(code, relocations, name, owner=self._installed).start
+        return assemble(build).install(self.runtime.space, name, self._installed).start
 
     def reset(self, index: int) -> None:
         """From now on calls go to Python."""

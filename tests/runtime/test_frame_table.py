@@ -166,8 +166,7 @@ def _look_up_often(a: Assembler) -> None:
 
 
 def _look_ups(space: CodeSpace) -> Callable[[int, int, int], int]:
-    code, relocations = assemble(_look_up_often)
-    stub = space.install(code, relocations, "look up")
+    stub = assemble(_look_up_often).install(space, "look up")
     call: Any = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64)(stub.start)
     return call  # type: ignore[no-any-return]
 

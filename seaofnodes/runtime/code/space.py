@@ -12,7 +12,7 @@ import functools
 import os
 import struct
 from bisect import bisect_right, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -58,19 +58,27 @@ class CodeObject:
     """A piece of installed machine code.
 
     Attributes: start: address of its first instruction; size: bytes of code and constants; code: what the compiler
-    said, or None for a stub; names: of the unit's functions, or None for a stub; name: for people.
+    said, or None for a stub; names: of the unit's functions, or None for a stub; name: for people; safepoints: as
+    MachineCode has them.
     """
 
-    __slots__ = ("code", "name", "names", "size", "start")
+    __slots__ = ("code", "name", "names", "safepoints", "size", "start")
 
     def __init__(
-        self, start: int, size: int, name: str, code: MachineCode | None, names: FunctionNames | None
+        self,
+        start: int,
+        size: int,
+        name: str,
+        code: MachineCode | None,
+        names: FunctionNames | None,
+        safepoints: Mapping[int, tuple[int, ...]],
     ) -> None:
         self.start = start
         self.size = size
         self.name = name
         self.code = code
         self.names = names
+        self.safepoints = safepoints if code is None else code.safepoints
 
     def position(self, pc: int) -> Position | None:
         """What the instruction at offset `pc` was made for."""
@@ -78,10 +86,10 @@ class CodeObject:
 
     def frame_records(self) -> list[FrameRecord]:
         """What the frame table has to know of the code's calls."""
-        code, start = self.code, self.start
+        code, start, safepoints = self.code, self.start, self.safepoints
         if code is None:
-            return []
-        handlers, safepoints, size = code.handlers, code.safepoints, code.frame_size
+            return [FrameRecord(start + pc, 0, 0, places) for pc, places in safepoints.items()]
+        handlers, size = code.handlers, code.frame_size
         pcs = safepoints if handlers.keys() <= safepoints.keys() else safepoints.keys() | handlers.keys()
         return [
             FrameRecord(start + pc, start + handlers[pc] if pc in handlers else 0, size, safepoints.get(pc, ()))
@@ -266,12 +274,13 @@ class CodeSpace:
         slots: int = 0,
         code: MachineCode | None = None,
         names: FunctionNames | None = None,
+        safepoints: Mapping[int, tuple[int, ...]] | None = None,
         owner: list[Any] | None = None,
     ) -> CodeObject:
         """Copy code into the space and resolve its relocations; `slots` is the address of the unit's entry slots.
 
-        owner: gets what `released` has to have when nobody needs the code any more, or None if it stays. Raises Error
-        when the space is full.
+        safepoints: of a stub; owner: gets what `released` has to have when nobody needs the code any more, or None if
+        it stays. Raises Error when the space is full.
         """
         size = len(data)
 
@@ -285,7 +294,7 @@ class CodeSpace:
                 value = self._target(relocation, slots) + relocation.addend - (start + relocation.offset)
                 struct.pack_into("<i", patched, relocation.offset, value)
             self._write(start, bytes(patched))
-            found = CodeObject(start, size, name, code, names)
+            found = CodeObject(start, size, name, code, names, safepoints or {})
             try:
                 self._frames.add(start, found.frame_records())
             except Error:

@@ -9,12 +9,12 @@ from seaofnodes.backend.layout import CONTEXT_ENTRY_FRAME, R8, RAX, RBP, RBX, RC
 from seaofnodes.runtime.code.builtins import Builtins
 from seaofnodes.runtime.code.frame_lookup import look_up_frame
 from seaofnodes.runtime.code.frame_table import RECORD_FRAME_SIZE, RECORD_HANDLER
-from seaofnodes.runtime.code.stub_tools import context, word
+from seaofnodes.runtime.code.stub_tools import Safepoints, context, word
 
 _NULL: Final = TRAP_REASONS.index("null exception reference")
 
 
-def _throw_ref(a: Assembler) -> None:
+def _throw_ref(a: Assembler) -> Safepoints:
     null, next_frame = Label(), Label()
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc("E", null)
@@ -42,9 +42,11 @@ def _throw_ref(a: Assembler) -> None:
     a.emit("MOV_r64_r64", RSI, RSP)  # of [exception, rbp, return address]
     a.emit("AND_r64_i32", RSP, -16)
     a.call_reloc("builtin", "call_python")
+    safepoints: Safepoints = {a.pc: (-8,)}
     a.jmp_reloc("builtin", "unwind_raised")
     a.bind(null)
     a.call_reloc("builtin", f"trap_{_NULL}")
+    return safepoints
 
 
 BUILTINS: Final = Builtins({"throw_ref": _throw_ref})

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seaofnodes.backend.layout import BACKTRACE_LIMIT, CONTEXT_ENTRY_FRAME, TRAP_REASONS
+from seaofnodes.backend.layout import (
+    BACKTRACE_LIMIT,
+    CONTEXT_ENTRY_FRAME,
+    CONTEXT_EXIT_FRAME,
+    FRAME_ARGUMENTS,
+    INTEGER_ARGUMENTS,
+    TRAP_REASONS,
+)
 from seaofnodes.errors import Error, Trap
+from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.code.space import CodeSpace
-from seaofnodes.runtime.code.stub_tools import ENTRY_OUTER
+from seaofnodes.runtime.code.stub_tools import ENTRY_OUTER, ENTRY_OUTER_EXIT
 from seaofnodes.runtime.entry.context import FAULT
 from seaofnodes.runtime.entry.stub_parts import TRAP_COUNT, TRAP_FRAMES, TRAP_PC, TRAP_REASON
+from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.runtime.leaving.backtrace import Frame, backtrace
+from seaofnodes.runtime.tiers.tier_stubs import LAZY_ARGUMENTS, LAZY_INDEX, LAZY_INSTANCE, LAZY_INTEGERS
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.tiers.unit import UnitInstance
 
 _Two: Any = ctypes.c_uint64 * 2
 _Trapped: Any = ctypes.c_uint64 * (TRAP_FRAMES + BACKTRACE_LIMIT)
@@ -67,25 +80,44 @@ class Unwinder:
         frames = backtrace(self._space, words[TRAP_FRAMES : TRAP_FRAMES + kept])
         return Trap(text, frames[:BACKTRACE_LIMIT], count - kept + max(len(frames) - BACKTRACE_LIMIT, 0))
 
-    def is_outermost(self) -> bool:
-        """Is the innermost entry the only one? Frames of outer calls cannot be seen from it."""
-        return bool(_word(self._entry_frame() + ENTRY_OUTER).value == 0)
+    def frames(self) -> Iterator[tuple[int, int, int]]:
+        """The frames of all entries, innermost first: (rbp, return address into its code, rbp of what it has called).
 
-    def references(self, frame: int) -> Iterator[int]:
-        """The references in the frames of the innermost entry, which all are at calls.
-
-        frame: where the [rbp, return address] are of a stub that compiled code has called.
+        For the thread that has the engine, when machine code has called Python or Python has not called any. Frames of
+        stubs are among them.
         """
-        last = self._entry_frame()
-        while True:
-            caller, return_address = _Two.from_address(frame)
+        space = self._space
+        entry, frame = self._entry_frame(), space.load_word(space.context + CONTEXT_EXIT_FRAME)
+        while entry:
+            while frame != entry:
+                caller, return_address = _Two.from_address(frame)
+                yield caller, return_address, frame
+                frame = caller
+            frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
+
+    def references(self) -> Iterator[int]:
+        """The references in these frames, and in registers that stubs have saved."""
+        for frame, return_address, called in self.frames():
             found = self._space.frame(return_address)
-            if found is not None:
-                for offset in found.references:
-                    yield _word(caller + offset).value
-            if caller == last:
-                return
-            frame = caller
+            if found is None:
+                continue
+            for place in found.references:
+                if 0 <= place < 16:
+                    yield _word(saved_register(called, ("r", place))).value
+                elif place == LAZY_ARGUMENTS:
+                    yield from _lazy_arguments(frame)
+                else:
+                    yield _word(frame + place).value
 
     def _entry_frame(self) -> int:
         return self._space.load_word(self._space.context + CONTEXT_ENTRY_FRAME)
+
+
+def _lazy_arguments(frame: int) -> Iterator[int]:
+    """The references among the arguments that the builtin `lazy` keeps for a function that is being compiled."""
+    instance: UnitInstance = owner_of(_word(frame + LAZY_INSTANCE).value)
+    signature = instance.code.unit.signature(_word(frame + LAZY_INDEX).value)
+    for type, (kind, number) in zip(signature.parameters, signature.locations.parameters, strict=True):
+        if type.is_reference:
+            at = LAZY_INTEGERS + 8 * INTEGER_ARGUMENTS.index(number) if kind == "r" else FRAME_ARGUMENTS + 8 * number
+            yield _word(frame + at).value

@@ -99,19 +99,21 @@ class Function:
         if len(args) != len(kind.params):
             raise TypeError(f"{self} takes {len(kind.params)} arguments, not {len(args)}")
 
+        buffer, address, _ = entry.buffer()
+        held = store.references.hold_buffer(buffer)
+
         def call() -> tuple[Any, ...]:
             named = enumerate(zip(args, kind.params, strict=True), 1)
-            bits = [to_bits(v, t, f"argument {i} of {self.name}", self.owner) for i, (v, t) in named]
-            buffer, address, _ = entry.buffer()
+            bits = [to_bits(v, t, f"argument {i} of {self.name}", self.owner, held) for i, (v, t) in named]
             entry.pack_bits(buffer, 0, self._slot, self._instance, *bits)
-            limit = store.runtime.entry.limit_of_thread()
-            entry.enter(address, limit)
+            entry.enter(address, store.runtime.entry.limit_of_thread())
             results = entry.unpack_bits(buffer, entry.first_result)
             return tuple(map(from_bits, results, kind.results))
 
         try:
             return store.runtime.entry.exclusively(call)
         finally:
+            held.release()  # a traceback may keep it
             store.let_go()
 
     def _bits(self, args: tuple[Value, ...]) -> list[int]:

@@ -15,7 +15,7 @@ from seaofnodes.runtime.code.stub_tools import define_c_functions
 from seaofnodes.runtime.entry.entry_point import EntryPoint
 from seaofnodes.wasm.engine.exceptions import uncaught
 from seaofnodes.wasm.engine.memory import PageBudget
-from seaofnodes.wasm.engine.references import References, from_word, to_word
+from seaofnodes.wasm.engine.references import Pins, References, from_word, to_word
 from seaofnodes.wasm.engine.stubs import memory_stubs, other_stubs
 from seaofnodes.wasm.engine.stubs.callbacks import callbacks
 from seaofnodes.wasm.engine.values import from_bits, signature_of, to_bits
@@ -81,23 +81,27 @@ class Store:
 
     # Values.
 
-    def to_bits(self, value: object, kind: ValType, what: str, receiver: Member | None = None) -> int:
-        """The bits of a Python value, a word for a reference; receiver: who gets that.
+    def to_bits(
+        self, value: object, kind: ValType, what: str, receiver: Member | None = None, pins: Pins | None = None
+    ) -> int:
+        """The bits of a Python value, a word for a reference; receiver: who gets that; pins: what holds it until then.
 
         Raises TypeError or OverflowError; `what` names the value.
         """
         if isinstance(kind, RefType):
-            return to_word(self, value, kind, what, receiver)
+            return to_word(self, value, kind, what, receiver, pins)
         return to_bits(value, kind, what)
 
     def from_bits(self, bits: int, kind: ValType) -> Any:
         """The Python value of bits or a word."""
         return from_word(self, bits, kind) if isinstance(kind, RefType) else from_bits(bits, kind)
 
-    def to_bits_or_word(self, value: Any, kind: ValType, what: str, receiver: Member | None = None) -> int:
+    def to_bits_or_word(
+        self, value: Any, kind: ValType, what: str, receiver: Member | None = None, pins: Pins | None = None
+    ) -> int:
         """As `to_bits`, but numbers are given as bits."""
         if isinstance(kind, RefType):
-            return to_word(self, value, kind, what, receiver)
+            return to_word(self, value, kind, what, receiver, pins)
         if not isinstance(value, int) or not 0 <= value < 1 << kind.bits:
             raise TypeError(f"{what} is {value!r}, which is not the bits of an {kind}")
         return value
@@ -108,14 +112,10 @@ class Store:
 
     # Objects.
 
-    def make_room(self, frame: int) -> None:
-        """Of many objects and exceptions in one call, let those go that nothing holds any more.
-
-        frame: where the [rbp, return address] are of a stub that wasm has called; nobody needs its arguments any more.
-        """
-        unwinder = self.runtime.unwinder
-        if self.references.is_crowded() and unwinder.is_outermost():
-            self.references.sweep(unwinder.references(frame))
+    def make_room(self) -> None:
+        """In Python that wasm has called: of many objects and exceptions, let those go that nothing holds any more."""
+        if self.references.is_crowded():
+            self.references.sweep(self.runtime.unwinder.references())
 
     def let_go(self) -> None:
         """After a call: release objects that nothing refers to, unless an outer call of wasm may."""

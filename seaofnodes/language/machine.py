@@ -115,6 +115,17 @@ class Functions:
             owner=self._installed,
         )
 
+    def retire(self, code: CodeObject, on_free: Callable[[], object] = lambda: None) -> None:
+        """Have code freed that is not entered any more, when no frame is in it; on_free: see `RetiredCode.add`."""
+        self.runtime.tiers.retired.add(code, self._installed, on_free)
+
+    def free_slot(self, slot: int) -> None:
+        """Give back what `new_slot` gave."""
+        word = (slot - self.runtime.space.context, 1)
+        if word in self._installed:
+            self._installed.remove(word)
+            self.runtime.space.released.append([word])
+
     def enter_at(self, index: int, code: CodeObject) -> None:
         """From now on calls go to this code."""
         self.runtime.space.store_word(self.slots + 8 * index, code.start)

@@ -95,6 +95,17 @@ class Unwinder:
                 frame = caller
             frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
 
+    def return_addresses(self) -> set[int] | None:
+        """Those in all frames; None if an outer entry is just beginning or ending: what it is about to run or to look
+        at cannot be seen.
+        """
+        entry = self._entry_frame()
+        while entry and (outer := _word(entry + ENTRY_OUTER).value):
+            if _word(entry + ENTRY_OUTER_EXIT).value == outer:
+                return None
+            entry = outer
+        return {return_address for _, return_address, _ in self.frames()}
+
     def references(self) -> Iterator[int]:
         """The references in these frames, and in registers that stubs have saved."""
         for frame, return_address, called in self.frames():

@@ -59,10 +59,11 @@ class MachineCode:
     """One compiled function.
 
     Attributes: data: code, followed by its constants; code_size: bytes of instructions; traps: pc of an instruction
-    that may fault -> index of the trap reason; positions: a return address minus 1 lies in its call's
-    range; blocks: (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> frame slots
-    that hold references, as offsets from rbp (missing: none do); handlers: pc after a call in a `try` ->
-    pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves with.
+    that may fault -> index of the trap reason; positions: a return address minus 1 lies in its call's range; blocks:
+    (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> where references are: 0 to 15 an
+    integer register, which the called builtin saves, else an offset from rbp (missing: none are); handlers: pc after a
+    call in a `try` -> pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves
+    with.
     """
 
     function_index: int

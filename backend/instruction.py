@@ -26,7 +26,8 @@ argument i of the caller. The allocator writes them to `use_locations`, `def_loc
 the operands.
 
 An instruction that clobbers all registers says `is_call`: its definitions are fixed, its late uses register_or_slot or
-anywhere, and it is a safepoint. The allocator may put moves between any two instructions; they leave the flags alone as
+anywhere, and it is a safepoint. One that lets the runtime work but keeps all registers says `is_safepoint`: references
+may stay in registers there. The allocator may put moves between any two instructions; they leave the flags alone as
 long as the emitter rematerializes without touching them (mov, not xor).
 """
 
@@ -116,6 +117,11 @@ def frame_offset(location: Location) -> int:
     return layout.FRAME_FIRST_SLOT - 8 * (location - FIRST_SLOT)
 
 
+def safepoint_place(location: Location) -> int:
+    """How `MachineCode.safepoints` names the location of a reference."""
+    return frame_offset(location) if is_memory(location) else location
+
+
 class Instruction:
     """One machine instruction, or one emitter macro.
 
@@ -130,6 +136,7 @@ class Instruction:
         "def_locations",
         "defs",
         "is_call",
+        "is_safepoint",
         "moves",
         "node",
         "opcode",
@@ -151,6 +158,7 @@ class Instruction:
         *,
         temps: list[Operand] | None = None,
         is_call: bool = False,
+        is_safepoint: bool = False,
         commutative: bool = False,
     ) -> None:
         self.opcode = opcode
@@ -160,6 +168,7 @@ class Instruction:
         self.payload = payload
         self.node = node
         self.is_call = is_call
+        self.is_safepoint = is_safepoint
         self.commutative = commutative
         self.position = -1
         self.moves: list[Move] | None = None
@@ -222,9 +231,9 @@ class Sequence:
       * the last instruction of a block with several successors defines nothing, unless by fixed definitions.
 
     Attributes: kinds: "r" (integers, references) or "x" (floats) per virtual register; widths: 4, 8 or 16 bytes per
-    virtual register; references: virtual registers that safepoints must tell; rematerializable: virtual register ->
-    payload from which the emitter makes the value anew in a register, without flags or other registers; such values are
-    never spilled; osr: does the code take over a frame of baseline code?
+    virtual register; references: virtual registers that safepoints, and exits, must tell; rematerializable: virtual
+    register -> payload from which the emitter makes the value anew in a register, without flags or other registers;
+    such values are never spilled; osr: does the code take over a frame of baseline code?
     """
 
     __slots__ = ("blocks", "kinds", "osr", "references", "rematerializable", "widths")

@@ -7,7 +7,7 @@ from seaofnodes.backend.code import MachineCode, Relocation
 from seaofnodes.backend.positions import Position
 from seaofnodes.ir.ops.traps import TRAP_REASONS
 from seaofnodes.names import printable as printable
-from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.code.code_object import FunctionNames
 
 
 def code_lines(code: MachineCode, names: FunctionNames) -> list[Line]:

@@ -23,8 +23,8 @@ class Allocation:
     """What the allocator found out; the locations and moves are in the instructions.
 
     Attributes: order: blocks in emission order, deferred ones last; slots: how many 8-byte frame slots; safepoints:
-    position of a call -> locations of the references that are live after it; statistics: ranges, splits, evictions,
-    spilled (values), moves.
+    position of a call, or of an instruction with `is_safepoint` -> locations of the references that are live after it;
+    statistics: ranges, splits, evictions, spilled (values), moves.
     """
 
     __slots__ = ("_memory", "_pieces", "order", "safepoints", "sequence", "slots", "statistics")
@@ -102,7 +102,7 @@ def allocate(
         "spilled": len(slots.of),
         "moves": resolution.run(),
     }
-    allocation.safepoints = _safepoints(sequence.references, ranges.calls, spilled, slots)
+    allocation.safepoints = _safepoints(sequence, ranges, pieces, slots)
     return allocation
 
 
@@ -130,16 +130,24 @@ def _spill(sequence: Sequence, order: Order, ranges: Ranges, spilled: list[list[
 
 
 def _safepoints(
-    references: set[int], calls: list[int], spilled: list[list[LiveRange]], slots: Slots
+    sequence: Sequence, ranges: Ranges, pieces: list[list[LiveRange]], slots: Slots
 ) -> dict[int, tuple[int, ...]]:
-    """The references that are live across each call; all of them are in memory there."""
-    found: dict[int, list[int]] = {call >> 2: [] for call in calls}
-    if references:
-        for own in spilled:
-            vreg = own[0].vreg
-            if vreg in references and vreg in slots.of:
-                for piece in own:
-                    if piece.location == MEMORY:
-                        for call in calls[bisect_left(calls, piece.start) : bisect_left(calls, piece.end)]:
-                            found[call >> 2].append(slots.of[vreg])
-    return {call: tuple(sorted(locations)) for call, locations in found.items()}
+    """The references that are live across each call, all of them in memory, and at what keeps registers."""
+    calls, others = ranges.calls, ranges.safepoints
+    found: dict[int, list[int]] = {at >> 2: [] for at in (*calls, *others)}
+    if found:
+        for vreg in sequence.references:
+            if vreg in sequence.rematerializable:
+                continue
+            memory = slots.of.get(vreg)
+            for piece in pieces[vreg]:
+                start, end = piece.start, piece.end
+                location = piece.location
+                if location == MEMORY:
+                    assert memory is not None
+                    location = memory
+                    for at in calls[bisect_left(calls, start) : bisect_left(calls, end)]:
+                        found[at >> 2].append(location)
+                for at in others[bisect_left(others, start) : bisect_left(others, end)]:
+                    found[at >> 2].append(location)
+    return {at: tuple(sorted(locations)) for at, locations in found.items()}

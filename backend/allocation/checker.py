@@ -215,7 +215,7 @@ class _Checker:
         state[location] = frozenset((vreg,))
 
     def _check_safepoints(self, entering: list[State | None]) -> None:
-        """The safepoint of a call lists each reference that is live after it, and nothing but references."""
+        """A safepoint lists each reference that is live after it, and nothing but references."""
         references = self.sequence.references
         live = self._live_references()
         for block in self.sequence.blocks:
@@ -224,13 +224,13 @@ class _Checker:
             alive = set(live[block.index])
             for instruction in reversed(block.instructions):
                 alive -= {operand >> VREG_SHIFT for operand in instruction.defs}
-                if instruction.is_call:
+                if instruction.is_call or instruction.is_safepoint:
                     late = {operand >> VREG_SHIFT for operand in instruction.uses if operand & LATE}
                     wanted[instruction.position] = alive | late & references
                 alive |= {operand >> VREG_SHIFT for operand in instruction.uses} & references
             for instruction in block.instructions:
                 self._step(state, block, instruction)
-                if instruction.is_call:
+                if instruction.is_call or instruction.is_safepoint:
                     told = self.allocation.safepoints[instruction.position]
                     for location in told:
                         if not state.get(location, NOTHING) & references:

@@ -71,8 +71,9 @@ class Ranges:
 
     Attributes: unhandled: ranges to be allocated, per bank ("r", "x"), by start; assigned: ranges whose location is
     given; blocked: per register, ascending [start, end) where a fixed operand has it; calls: positions 4i+3 where all
-    registers are clobbered; targets: virtual register -> phi output that it flows into; sources: virtual register ->
-    those that flow into it; incoming: virtual register -> the stack argument where it is defined.
+    registers are clobbered; safepoints: positions 4i+2 of instructions that keep registers; targets: virtual register
+    -> phi output that it flows into; sources: virtual register -> those that flow into it; incoming: virtual register
+    -> the stack argument where it is defined.
     """
 
     def __init__(self, sequence: Sequence, liveness: Liveness, order: Order, budget: Budget) -> None:
@@ -81,6 +82,7 @@ class Ranges:
         self.assigned: list[LiveRange] = []
         self.blocked: list[list[tuple[int, int]]] = [[] for _ in range(32)]
         self.calls: list[int] = []
+        self.safepoints: list[int] = []
         self.targets: dict[int, int] = {}
         self.sources: dict[int, list[int]] = {}
         self.incoming: dict[int, int] = {}
@@ -113,6 +115,7 @@ class Ranges:
             ranges.reverse()  # what continues into a block now comes before the block's phis
             ranges.sort(key=lambda r: r.start)
         self.calls.reverse()
+        self.safepoints.reverse()
         for pairs in self.blocked:
             pairs.reverse()
 
@@ -169,6 +172,8 @@ class Ranges:
         at = 4 * instruction.position
         if instruction.is_call:
             self.calls.append(at + 3)
+        elif instruction.is_safepoint:
+            self.safepoints.append(at + 2)
         output = -1  # a definition that takes its place from the first use
         if instruction.defs:
             first = instruction.defs[0]

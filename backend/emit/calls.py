@@ -69,8 +69,7 @@ def _call(e: Emitter, i: Instruction) -> None:
         asm.emit("MOV_r64_m64", SCRATCH, Mem(INSTANCE, RECORD_SLOT))
         asm.emit("MOV_r64_m64", INSTANCE, Mem(INSTANCE, RECORD_INSTANCE))
         asm.call_mem(Mem(SCRATCH))
-    slots = e.allocation.safepoints.get(i.position, ())
-    e.safepoints.append((asm.pc, tuple(frame_offset(location) for location in slots)))
+    e.safepoint(i)
     if target.in_try:
         e.handlers.append((asm.pc, e.label(e.block.successors[1])))
     if target.arguments:  # the callee popped them

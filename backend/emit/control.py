@@ -11,7 +11,6 @@ from seaofnodes.backend.emit.exits import over_exit
 from seaofnodes.backend.instruction import REMATERIALIZE, Instruction
 from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
-    RAX,
     RECORD_TYPE,
     RSP,
     SCRATCH,
@@ -162,11 +161,11 @@ def _trap_unless_subtype(e: Emitter, i: Instruction) -> None:
 
     def slow() -> None:
         asm.emit("MOV_r32_m32", SCRATCH, Mem(record, RECORD_TYPE))
-        asm.emit("PUSH_r64", RAX)
-        asm.emit("MOV_r32_i32", RAX, expected)
+        asm.emit("PUSH_i32", expected)
         asm.call_reloc("builtin", "is_subtype")
-        asm.emit("TEST_r32_r32", RAX, RAX)
-        asm.emit("POP_r64", RAX)
+        e.safepoint(i)
+        asm.emit("LEA_r64_m", RSP, Mem(RSP, 8))
+        asm.emit("TEST_r32_r32", SCRATCH, SCRATCH)
         asm.jcc("NE", back)
         asm.call_reloc("builtin", f"trap_{reason}")
 
@@ -180,6 +179,7 @@ def _poll_loop(e: Emitter, i: Instruction) -> None:
 
     def slow() -> None:
         asm.call_reloc("builtin", "poll_loop")
+        e.safepoint(i)
         asm.jmp(back)
 
     _compare_stack_limit(e, i)
@@ -193,6 +193,7 @@ def _compare_stack_limit(e: Emitter, i: Instruction) -> None:
 
 def _poll_slow(e: Emitter, i: Instruction) -> None:
     e.asm.call_reloc("builtin", "poll_loop")
+    e.safepoint(i)
 
 
 def _poll_entry(e: Emitter, i: Instruction) -> None:

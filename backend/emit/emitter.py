@@ -9,8 +9,17 @@ from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler import AssembledCode, Assembler, Label, Mem, Rip
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.block_order import BlockOrder
-from seaofnodes.backend.emit.exits import deopt_exit
-from seaofnodes.backend.instruction import FIRST_SLOT, REMATERIALIZE, Block, Instruction, Move, frame_offset
+from seaofnodes.backend.emit.exits import deopt_exit, exit_references
+from seaofnodes.backend.instruction import (
+    FIRST_SLOT,
+    REMATERIALIZE,
+    VREG_SHIFT,
+    Block,
+    Instruction,
+    Move,
+    frame_offset,
+    safepoint_place,
+)
 from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     FRAME_INSTANCE,
@@ -29,9 +38,9 @@ class Emission:
     """What emission gives.
 
     Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may
-    fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> offsets from
-    rbp; handlers: pc after a call in a try -> pc of its handler; deopts: pc after a call of `deoptimize` -> its exit;
-    ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
+    fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> places of
+    references, see MachineCode; handlers: pc after a call in a try -> pc of its handler; deopts: pc after a call of
+    `deoptimize` -> its exit; ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
     """
 
     __slots__ = (
@@ -49,6 +58,7 @@ class Emission:
         self.safepoints = {final(pc): slots for pc, slots in emitter.safepoints}
         sequence = emitter.allocation.sequence
         self.deopts = {final(pc): deopt_exit(n, i, sequence, jump) for n, (pc, i, jump) in enumerate(emitter.deopts)}
+        self.safepoints |= {pc: exit_references(exit) for pc, exit in self.deopts.items()}
         self.handlers = {final(pc): label.offset for pc, label in emitter.handlers}
         self.ranges = [(final(start), final(end), i) for start, end, i in emitter.ranges]
         self.deferred_pc = final(emitter.deferred_pc)
@@ -222,10 +232,27 @@ class Emitter:
             if not large:
                 asm.emit("MOV_r64_r64", SCRATCH, RSP)
             asm.call_reloc("builtin", "poll_entry")
+            self.safepoints.append((asm.pc, self._reference_parameters()))
             asm.jmp(back)
 
         asm.jcc("BE", self.out_of_line(slow))
         asm.bind(back)
+
+    def _reference_parameters(self) -> tuple[int, ...]:
+        sequence = self.allocation.sequence
+        told = sequence.references - sequence.rematerializable.keys()
+        return tuple(
+            safepoint_place(location)
+            for instruction in sequence.blocks[0].instructions
+            if instruction.opcode == "PARAMETERS"
+            for operand, location in zip(instruction.defs, instruction.def_locations, strict=True)
+            if operand >> VREG_SHIFT in told
+        )
+
+    def safepoint(self, i: Instruction) -> None:
+        """The call that has just been emitted returns here; the instruction is a safepoint."""
+        locations = self.allocation.safepoints.get(i.position, ())
+        self.safepoints.append((self.asm.pc, tuple(map(safepoint_place, locations))))
 
     # Operands.
 

@@ -40,6 +40,17 @@ def deopt_exit(number: int, instruction: Instruction, sequence: Sequence, jump: 
     return DeoptExit(number, exit.speculation, instruction.node, frames, jump)
 
 
+def exit_references(exit: DeoptExit) -> tuple[int, ...]:
+    """Where the references of an exit's frames are, as `MachineCode.safepoints` has it."""
+    found = {
+        place
+        for frame in exit.frames
+        for (kind, place), type in zip(frame.values, frame.info.types, strict=True)
+        if type.is_reference and kind in "rs"
+    }
+    return tuple(sorted(found))
+
+
 def _place(location: int, vreg: int, sequence: Sequence) -> tuple[str, int]:
     if location == REMATERIALIZE:
         payload: Any = sequence.rematerializable[vreg]

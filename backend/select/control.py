@@ -130,7 +130,7 @@ def visit_select(s: Selector, node: Node) -> None:
 
 def visit_stack_check(s: Selector, node: Node) -> None:
     """The one at entry is done in the prologue."""
-    s.emit(f"POLL_{node.op.parameters.upper()}", [], [])
+    s.emit(f"POLL_{node.op.parameters.upper()}", [], [], is_safepoint=True)
 
 
 def visit_return(s: Selector, node: Node) -> None:

@@ -187,12 +187,15 @@ class Selector:
         *,
         temps: list[Operand] | None = None,
         is_call: bool = False,
+        is_safepoint: bool = False,
         commutative: bool = False,
     ) -> None:
         """Append an instruction; those of one visit are in execution order."""
-        self.code.append(
-            Instruction(opcode, defs, uses, payload, self.at.id, temps=temps, is_call=is_call, commutative=commutative)
-        )
+        node = self.at.id
+        instruction = Instruction(opcode, defs, uses, payload, node, temps=temps, is_call=is_call)
+        instruction.is_safepoint = is_safepoint
+        instruction.commutative = commutative
+        self.code.append(instruction)
 
     def define(self, node: Node, opcode: str, uses: list[Operand], payload: object = None) -> None:
         """Append an instruction that puts the node's value in any register."""

@@ -15,7 +15,7 @@ from seaofnodes.errors import Error
 from seaofnodes.files import read_file
 from seaofnodes.language.files import language_of
 from seaofnodes.language.language import Language
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.counters.feedback import Feedback
 from seaofnodes.runtime.tiers.unit import CompiledUnit, UnitFeedback
 from seaofnodes.runtime.tiers.unit_code import UnitCode

@@ -15,7 +15,7 @@ from seaofnodes.language.language import Frame, FunctionInfo, Value
 from seaofnodes.language.leaving import deopt_event, leave_with
 from seaofnodes.language.machine import Functions, Names
 from seaofnodes.language.values import from_bits
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.signatures import Signature
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from seaofnodes.backend.code import DeoptExit
 from seaofnodes.language.language import FunctionInfo, Value
 from seaofnodes.language.values import all_to_bits
-from seaofnodes.runtime.code.space import CodeObject, CodeSpace
+from seaofnodes.runtime.code.code_object import CodeObject
+from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.signatures import Signature
 from seaofnodes.runtime.leaving.deopt_stub import (
     OUTPUT_COUNT,

@@ -10,7 +10,7 @@ from seaofnodes.backend.assembler import Assembler, Rip
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.layout import HOST_CALLABLE, INSTANCE_HANDLE, RSI
 from seaofnodes.language.values import all_to_bits, from_bits
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.code.stub_tools import assemble
 from seaofnodes.runtime.entry.signatures import Signature
 from seaofnodes.runtime.process.blocks import note_at_death
@@ -97,8 +97,7 @@ class Functions:
         return self._install(enter, f"call of {name}")
 
     def _install(self, build: Callable[[Assembler], None], name: str) -> int:
-        code, relocations = assemble(build)
-        return self.runtime.space.install(code, relocations, name, owner=self._installed).start
+        return assemble(build).install(self.runtime.space, name, self._installed).start
 
     def reset(self, index: int) -> None:
         """From now on calls go to Python."""
@@ -115,6 +114,17 @@ class Functions:
             names=self._names,
             owner=self._installed,
         )
+
+    def retire(self, code: CodeObject, on_free: Callable[[], object] = lambda: None) -> None:
+        """Have code freed that is not entered any more, when no frame is in it; on_free: see `RetiredCode.add`."""
+        self.runtime.tiers.retired.add(code, self._installed, on_free)
+
+    def free_slot(self, slot: int) -> None:
+        """Give back what `new_slot` gave."""
+        word = (slot - self.runtime.space.context, 1)
+        if word in self._installed:
+            self._installed.remove(word)
+            self.runtime.space.released.append([word])
 
     def enter_at(self, index: int, code: CodeObject) -> None:
         """From now on calls go to this code."""

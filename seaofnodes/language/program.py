@@ -19,7 +19,7 @@ from seaofnodes.language.leaving import deopt_event, leave_with
 from seaofnodes.language.machine import Functions
 from seaofnodes.language.unit import LanguageCode, LanguageFeedback, LanguageUnit
 from seaofnodes.language.values import from_bits
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.signatures import Signature
 from seaofnodes.runtime.tiers.compile import compile_optimizing_tier
 from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent, MarkEvent, OsrEvent
@@ -76,7 +76,7 @@ class Program:
         self.deoptimizations: Counter[int] = Counter()
         self._spent: Counter[Key] = Counter()
         self._requested: set[Key] = set()
-        self._loop_kinds: dict[int, Signature] = {}  # by address of the code
+        self._loop_kinds: dict[CodeObject, Signature] = {}
         kinds = [self.unit.signature(index) for index in range(self.unit.functions)]
         self._functions = Functions(runtime, self, self.unit.names, kinds, self._interpret)
         self.functions: Mapping[str, functools.partial[tuple[Value, ...]]] = MappingProxyType(
@@ -120,7 +120,16 @@ class Program:
         info = self.infos[function]
         if self._tiers.observers:
             self._tiers.notify(OsrEvent(function, info.name, offset))
-        return self._entry.exclusively(lambda: self._functions.call(found.slot, found.kind, given, info.name))
+        hold = self._tiers.retired.hold(found.code)  # a deoptimization before it is entered retires it
+
+        def enter() -> tuple[Value, ...] | None:
+            if self.loops.get((function, offset)) is not found:
+                return None
+            return self._functions.call(found.slot, found.kind, given, info.name)
+
+        results = self._entry.exclusively(enter)
+        del hold
+        return results
 
     def _interpret(self, function: int, arguments: tuple[Value, ...]) -> Sequence[Value]:
         """What compiled code calls for a function without code."""
@@ -182,6 +191,7 @@ class Program:
             self._failed(function, offset, error)
             return
         if before != self.deoptimizations[function]:  # what it guessed may have turned out wrong meanwhile
+            self._functions.retire(installed)
             self._requested.discard((function, offset))
             return
         if offset < 0:
@@ -189,7 +199,7 @@ class Program:
             self._functions.enter_at(function, installed)
         else:
             kind = Signature(self.unit.loop_types[function, offset], self.unit.signature(function).results)
-            self._loop_kinds[installed.start] = kind
+            self._loop_kinds[installed] = kind
             self.loops[function, offset] = LoopCode(installed, self._functions.new_slot(installed), kind)
         if self._tiers.observers:
             seconds, exits = time.perf_counter() - start, len(code.deopts)
@@ -228,19 +238,28 @@ class Program:
             given = tuple(from_bits(word, type) for word, type in zip(bits, info.types, strict=True))
             results = tuple(self.language.resume(Frame(info.function_index, info.bytecode_offset, given, results)))
         assert results is not None
-        kind = self._loop_kinds.get(found.start) or self._functions.types[function]
+        kind = self._loop_kinds.get(found) or self._functions.types[function]
         return leave_with(self._tiers.space, results, kind, frame, self.infos[function].name)
 
     def _forget(self, function: int) -> None:
         """A guess was wrong: the function's code is not entered any more, until it is compiled again."""
         self.deoptimizations[function] += 1
-        self.optimized.pop(function, None)
         self._functions.reset(function)
+        code = self.optimized.pop(function, None)
+        if code is not None:
+            self._functions.retire(code)
         for key in [key for key in self.loops if key[0] == function]:
-            self.loops.pop(key, None)
+            loop = self.loops.pop(key, None)
+            if loop is not None:
+                self._functions.retire(loop.code, functools.partial(self._forget_loop, loop))
+        self._tiers.retired.free_if_many()
         if self.deoptimizations[function] >= _MOST_DEOPTIMIZATIONS:
             self.not_optimized[function, -1] = "deoptimized too often"
             return
         for key in [key for key in self._requested if key[0] == function]:
             self._requested.discard(key)
             self._spent[key] = 0
+
+    def _forget_loop(self, loop: LoopCode) -> None:
+        self._loop_kinds.pop(loop.code, None)
+        self._functions.free_slot(loop.slot)

@@ -13,6 +13,7 @@ from seaofnodes.runtime.tiers import tier_stubs
 from seaofnodes.runtime.tiers.background import BackgroundCompiler
 from seaofnodes.runtime.tiers.callbacks import callbacks as tier_callbacks
 from seaofnodes.runtime.tiers.options import EngineOptions
+from seaofnodes.runtime.tiers.retired import RetiredCode
 from seaofnodes.runtime.tiers.tiers import Tiers
 
 
@@ -26,11 +27,15 @@ class Runtime:
     def __init__(self, options: EngineOptions) -> None:
         background = BackgroundCompiler()
         self.space = space = CodeSpace(options.code_space)
-        self.entry = Entry(
-            space, max_stack=options.max_stack, time_limit=options.time_limit, on_begin=background.check
-        )
-        self.tiers = Tiers(options, space, self.entry, background)
         self.unwinder = Unwinder(space)
+        retired = RetiredCode(space, self.unwinder.return_addresses)
+
+        def begin() -> None:
+            retired.free()
+            background.check()
+
+        self.entry = Entry(space, max_stack=options.max_stack, time_limit=options.time_limit, on_begin=begin)
+        self.tiers = Tiers(options, space, self.entry, background, retired)
         self._deoptimizer = Deoptimizer(self.tiers)
         space.register(tier_callbacks(finder(space, "tiers", self.tiers)))
         find_unwinder = finder(space, "unwinder", self.unwinder)

@@ -124,6 +124,8 @@ class Generator:
     def _instruction(self) -> None:
         random, shape, sequence = self.random, self.shape, self.sequence
         choice = random.random()
+        if random.random() < 0.1:
+            self._emit("poll", [], [], is_safepoint=True)
         if choice < shape.calls:
             self._call()
         elif choice < shape.calls + shape.fixed:

@@ -81,6 +81,7 @@ def test_a_guess_is_left_in_the_middle_of_a_loop_and_learnt_from() -> None:
     assert toy.call("sum", 1000, 1) == 1000
     assert told(events) == ["compiled", "entered"]
     events.clear()
+    [loop] = toy.program.loops.values()
     assert toy.call("sum", 1000, 0.5) == 500.0  # the code for integers is entered, and left at its first addition
     assert told(events)[0] == "entered" and "left" in told(events)
     left = next(event for event in events if isinstance(event, DeoptEvent))
@@ -92,6 +93,9 @@ def test_a_guess_is_left_in_the_middle_of_a_loop_and_learnt_from() -> None:
     for _ in range(20):
         assert toy.call("sum", 3000, 0.25) == 750.0
     assert "left" not in told(events)
+    program = toy.program  # the code that was left is freed, and its entry slot
+    assert program._tiers.space.find(loop.code.start) is not loop.code
+    assert loop.code not in program._loop_kinds and loop.code not in program._functions._installed
 
 
 def test_a_float_comes_in_the_middle() -> None:

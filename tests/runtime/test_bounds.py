@@ -103,7 +103,7 @@ def test_nested_and_long_pipelines() -> None:
 
     assert str(Pipeline.parse(nested(20))) == nested(20)
     for count in (21, 500, 100_000):
-        with pytest.raises(PassError, match="at most 20 fix may be in each other") as caught:
+        with pytest.raises(PassError, match="at most 20 groups may be in each other") as caught:
             Pipeline.parse(nested(count))
         assert len(str(caught.value)) < 500
     assert len(Pipeline.parse("gvn," * 100_000).steps) == 100_000  # in linear time

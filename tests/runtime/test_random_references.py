@@ -1,4 +1,6 @@
-"""Random programs full of objects: all tiers see the same ones, also when what nobody holds goes at every host call."""
+"""Random programs full of objects: all tiers see the same ones, also when what nobody holds goes at every host call, or
+whenever machine code calls Python. Host functions call the program again.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import pytest
 
 from seaofnodes import Engine, WasmException
 from seaofnodes.wasm.engine.references import References
+from tests.runtime.sweeping import Sweeper
 
 Wat = Callable[[str], bytes]
 Signature = tuple[int, int]  # how many objects a function takes and gives
@@ -42,6 +45,7 @@ class Writer:
           (import "env" "see" (func $see (param externref externref)))
           (tag $t (param externref)) (table 3 externref) (table $functions funcref (elem {names}))
           (global $g (mut externref) (ref.null extern)) (global $n (mut i32) (i32.const 0))
+          (global $fuel (mut i32) (i32.const 60))
           (global $x (mut exnref) (ref.null exn)) {functions})"""
 
     def function(self, index: int) -> str:
@@ -80,7 +84,7 @@ class Writer:
         return " ".join(self.value(depth) for _ in range(count))
 
     def statement(self, depth: int) -> str:
-        way = self.rng.randrange(10 if depth else 7)
+        way = self.rng.randrange(11 if depth else 7)
         if way < 2:
             return f"(local.set {self.target()} {self.value(2)})"
         if way == 2:
@@ -97,6 +101,10 @@ class Writer:
             return f"""(block $h (result externref exnref)
               (try_table (catch_ref $t $h) {self.body(depth)} (if {self.bit()} (then (throw $t {self.value(1)}))))
               {self.value(1)} (ref.null exn)) (global.set $x) (local.set {self.target()})"""
+        if way == 9:
+            fuel = "(global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))"
+            again = f"(i32.and (i32.gt_s (global.get $fuel) (i32.const 0)) (i32.ne {self.bit()} (i32.const 0)))"
+            return f"(loop $l {self.body(depth)} {self.count()} {fuel} (br_if $l {again}))"
         return f"""(if (i32.eqz (ref.is_null (global.get $x))) (then (if {self.bit()} (then
           (global.get $x) (global.set $x (ref.null exn)) throw_ref))))"""
 
@@ -114,9 +122,11 @@ class Writer:
         return " ".join([self.rng.choice((direct, indirect)), *(f"(local.set {self.target()})" for _ in range(gives))])
 
 
-def outcome(data: bytes, signatures: list[Signature], options: dict[str, Any]) -> list[object]:
-    """What host functions saw, and what came of the calls."""
-    made = 0
+def outcome(
+    data: bytes, signatures: list[Signature], options: dict[str, Any], sweeps: dict[str, int] | None = None
+) -> list[object]:
+    """What host functions saw, and what came of the calls. sweeps: at every call of Python; it gets how often."""
+    made = depth = seen = 0
     log: list[object] = []
 
     def get() -> Thing:
@@ -127,15 +137,33 @@ def outcome(data: bytes, signatures: list[Signature], options: dict[str, Any]) -
     def numbers(things: Any) -> list[int]:
         return [0 if thing is None else thing.number for thing in things]
 
-    host = {"get": get, "see": lambda *things: log.append(numbers(things))}
-    exports = Engine(**options).instantiate(data, {"env": host}).exports
+    def see(*things: Any) -> None:
+        nonlocal depth, seen
+        log.append(numbers(things))
+        seen += 1
+        if seen % 5 == 0 and seen < 200 and depth < 3:
+            depth += 1
+            call(seen % len(signatures))
+            depth -= 1
+            log.append(numbers(things))
+
+    def call(index: int) -> None:
+        takes, gives = signatures[index]
+        try:
+            found = exports[f"f{index}"](*[Thing(-number) if number % 3 else None for number in range(takes)])
+            log.append(numbers(found if gives > 1 else [found]))
+        except WasmException as error:
+            log.append(("thrown", numbers(error.values)))
+
+    engine = Engine(**options)
+    exports = engine.instantiate(data, {"env": {"get": get, "see": see}}).exports
+    sweeper = Sweeper(engine) if sweeps is not None else None
     for _ in range(4):
-        for index, (takes, gives) in enumerate(signatures):
-            try:
-                found = exports[f"f{index}"](*[Thing(-number) if number % 3 else None for number in range(takes)])
-                log.append(numbers(found if gives > 1 else [found]))
-            except WasmException as error:
-                log.append(("thrown", numbers(error.values)))
+        for index in range(len(signatures)):
+            call(index)
+    if sweeper is not None and sweeps is not None:
+        for name, count in sweeper.sweeps.items():
+            sweeps[name] = sweeps.get(name, 0) + count
     return log
 
 
@@ -147,3 +175,16 @@ def test_all_tiers_see_the_same_objects(wat: Wat, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(References, "is_crowded", lambda self: True)
     for options in SIDES:
         assert outcome(data, writer.signatures, options) == expected, options
+
+
+def test_safepoints_name_all_objects(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweeps: dict[str, int] = {}
+    for seed in range(31, 37):
+        writer = Writer(seed)
+        data = wat(writer.module())
+        expected = outcome(data, writer.signatures, {"tier": "baseline"})
+        with monkeypatch.context() as patch:
+            patch.setattr(References, "is_crowded", lambda self: True)
+            for options in SIDES:
+                assert outcome(data, writer.signatures, options, sweeps) == expected, (seed, options)
+    assert sweeps.keys() >= {"poll", "tier_up", "compile_lazily", "deoptimize", "exception_new"}

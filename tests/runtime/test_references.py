@@ -199,6 +199,33 @@ def test_what_nobody_holds_goes_during_a_long_call(wat: Wat, monkeypatch: pytest
     assert made == 1002 and most <= 25
 
 
+@pytest.mark.parametrize("tier", ["baseline", "optimized", "auto"])
+def test_what_nobody_holds_goes_during_a_nested_call(wat: Wat, monkeypatch: pytest.MonkeyPatch, tier: str) -> None:
+    """What frames of outer calls hold stays."""
+    monkeypatch.setattr("seaofnodes.wasm.engine.references.CROWD", 20)
+    alive: weakref.WeakSet[Thing] = weakref.WeakSet()
+    calls = most = 0
+
+    def get() -> Thing:
+        nonlocal most
+        thing = Thing()
+        alive.add(thing)
+        most = max(most, len(alive))
+        return thing
+
+    def same(thing: object) -> None:
+        nonlocal calls
+        assert isinstance(thing, Thing)
+        calls += 1
+        if calls in (30, 60, 90):  # each within the one before
+            instance.exports["run"](100)
+
+    engine = Engine(tier=tier, background=False, tier_up_budget=2)  # type: ignore[arg-type]
+    instance = engine.instantiate(wat(LOOP), {"env": {"get": get, "same": same}})
+    instance.exports["run"](100)
+    assert calls == 1600 and most <= 40
+
+
 TABLE = """(module (table 3 externref) (global $g (mut i32) (i32.const 0))
   (func $change (table.set (i32.const 0) (ref.null extern)))
   (func (export "set") (param externref) (table.set (i32.const 0) (local.get 0)))

@@ -15,7 +15,7 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.records.edits import Changed, Created, Edit, Killed, Replaced
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
-from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.code.code_object import FunctionNames
 from seaofnodes.runtime.tiers.optimize import Compilation, Phase
 from seaofnodes.viz.listing import printable
 from seaofnodes.viz.viewer.code import code_of, schedule_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
-from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.code.code_object import FunctionNames
 from seaofnodes.viz.listing import printable
 
 _MOST = 300

@@ -14,7 +14,7 @@ from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
-from seaofnodes.runtime.code.space import FunctionNames
+from seaofnodes.runtime.code.code_object import FunctionNames
 from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.dot import find_dot
 from seaofnodes.viz.viewer.labels import label

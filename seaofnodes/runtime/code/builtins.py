@@ -16,23 +16,22 @@ import functools
 from collections.abc import Callable, Mapping
 
 from seaofnodes.backend.assembler import Assembler
-from seaofnodes.backend.code import Relocation
 from seaofnodes.runtime.code.space import CodeSpace
-from seaofnodes.runtime.code.stub_tools import assemble
+from seaofnodes.runtime.code.stub_tools import Safepoints, Stub, assemble
 
 
 class Builtins:
     """What one owner has: assembled once, installed in every engine."""
 
-    def __init__(self, builders: Mapping[str, Callable[[Assembler], None]]) -> None:
+    def __init__(self, builders: Mapping[str, Callable[[Assembler], Safepoints | None]]) -> None:
         """builders: by name; each refers only to builtins and words that are there before it."""
         self._builders = builders
 
     @functools.cached_property
-    def _assembled(self) -> dict[str, tuple[bytes, tuple[Relocation, ...]]]:
+    def _assembled(self) -> dict[str, Stub]:
         return {name: assemble(build) for name, build in self._builders.items()}
 
     def install(self, space: CodeSpace) -> None:
         """Put them into the space and into `space.builtins`."""
-        for name, (data, relocations) in self._assembled.items():
-            space.builtins[name] = space.install(data, relocations, name).start
+        for name, stub in self._assembled.items():
+            space.builtins[name] = stub.install(space, name).start

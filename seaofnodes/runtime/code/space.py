@@ -1,7 +1,8 @@
 """Where an engine's machine code and its data live: one reservation, never writable and executable at once.
 
 The reservation starts with data pages (the context, entry slots), readable and writable; code pages follow,
-readable and executable, backed by an anonymous file whose second mapping elsewhere is readable and writable.
+readable and executable, backed by an anonymous file whose second mapping elsewhere is readable and writable. The frame
+table's pages come last.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import functools
 import os
 import struct
 from bisect import bisect_right, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from seaofnodes.backend.code import MachineCode, Relocation
-from seaofnodes.backend.layout import CONTEXT_SIZE
-from seaofnodes.backend.positions import Position
+from seaofnodes.backend.layout import CONTEXT_ENTRY_FRAME, CONTEXT_FRAME_TABLE, CONTEXT_SIZE
 from seaofnodes.errors import Error
 from seaofnodes.runtime.code.arena import Arena
+from seaofnodes.runtime.code.code_object import CodeObject, FunctionNames
+from seaofnodes.runtime.code.frame_table import FrameRecord, FrameTable
 from seaofnodes.runtime.process.blocks import Block
 from seaofnodes.runtime.process.exclusion import Mutex
 from seaofnodes.runtime.process.native import (
@@ -46,41 +48,6 @@ LINE: Final = 64  # bytes of a cache line: where in one code or data starts must
 _READ_WRITE: Final = PROT_READ | PROT_WRITE
 
 
-class FunctionNames(Protocol):
-    """What knows the names of a unit's functions."""
-
-    def function_name(self, index: int) -> str:
-        """A name for people."""
-
-
-class CodeObject:
-    """A piece of installed machine code.
-
-    Attributes: start: address of its first instruction; size: bytes of code and constants; code: what the compiler
-    said, or None for a stub; names: of the unit's functions, or None for a stub; name: for people; gap: bytes before
-    it that are left free on purpose.
-    """
-
-    __slots__ = ("code", "gap", "name", "names", "size", "start")
-
-    def __init__(
-        self, start: int, size: int, name: str, code: MachineCode | None, names: FunctionNames | None, gap: int = 0
-    ) -> None:
-        self.gap = gap
-        self.start = start
-        self.size = size
-        self.name = name
-        self.code = code
-        self.names = names
-
-    def position(self, pc: int) -> Position | None:
-        """What the instruction at offset `pc` was made for."""
-        return None if self.code is None else self.code.positions.at(pc)
-
-    def __repr__(self) -> str:
-        return f"<code {self.name} at {self.start:#x}, {self.size} bytes>"
-
-
 @dataclass(frozen=True, slots=True)
 class CodeCopy:
     """Attributes: file: descriptor of a file with the code pages; version: of the code that it has."""
@@ -103,13 +70,16 @@ class CodeSpace:
     def __init__(self, size: int = 512 * MIB) -> None:
         data_size, code_size = size // 8, size - size // 8
         self._block = block = Block()
-        base = block.reserve(size, BLOCK_BASE, BLOCK_SIZE)
+        frames_size = 2 * code_size
+        base = block.reserve(size + frames_size, BLOCK_BASE, BLOCK_SIZE)
         self._writable = block.reserve(code_size, BLOCK_OTHER, BLOCK_OTHER_SIZE)
         map_pages(data_size, _READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, address=base)
         self.context = base
         self.words = view(base, data_size, block.capsule).cast("Q")
         self.code_start = base + data_size
         self.code_end = base + size
+        frames_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
+        map_pages(frames_size, _READ_WRITE, frames_flags, address=base + size)
         fd = os.memfd_create("seaofnodes-code")
         try:
             os.ftruncate(fd, code_size)
@@ -124,8 +94,10 @@ class CodeSpace:
         self._code = Arena(0, code_size, LINE)
         self.code_gap: Callable[[], int] = int  # 0
         self.data_gap: Callable[[], int] = int
+        table = self.words[CONTEXT_FRAME_TABLE >> 3 : (CONTEXT_FRAME_TABLE >> 3) + 1]
+        self._frames = FrameTable(view(base + size, frames_size, block.capsule).cast("Q"), base + size, table)
         self._mutex = Mutex()  # a compiler may run beside the code
-        self._is_changing = False
+        self._is_changing = self._is_mixed = False
         self.version = 0
         self._objects: dict[int, CodeObject] = {}  # by start: the code that there is
         self._starts: list[int] = []  # sorted
@@ -200,6 +172,11 @@ class CodeSpace:
             self._is_changing = True
             self._collect()
             found = function()
+            if is_nested:
+                self._is_mixed = True
+            elif self._is_mixed:  # the inner one may have used a slot of the table that the outer one had chosen
+                self._is_mixed = False
+                self._rebuild_frames()
             self._is_changing = is_nested
             return found
 
@@ -207,11 +184,19 @@ class CodeSpace:
 
     def _mend(self, is_nested: bool) -> None:
         """After a change that did not come to its end: find out anew what is free."""
-        if is_nested or not self._is_changing:
+        if is_nested:
+            return
+        if self.words[CONTEXT_ENTRY_FRAME >> 3] == 0:  # a thread that comes now finds the table that counts
+            self._frames.reclaim()
+        if not self._is_changing:
             return
         self._code.take_all(map(self._piece, self._objects.values()))
         self._data.take_all((offset, 8 * count) for offset, count in self._words.items())
         self._starts = sorted(self._objects)
+        self._rebuild_frames()
+
+    def _rebuild_frames(self) -> None:
+        self._frames.rebuild({start: found.frame_records() for start, found in self._objects.items()})
 
     def _collect(self) -> None:
         """Take back what died: that may happen at any moment, so it only leaves a note."""
@@ -241,12 +226,13 @@ class CodeSpace:
         slots: int = 0,
         code: MachineCode | None = None,
         names: FunctionNames | None = None,
+        safepoints: Mapping[int, tuple[int, ...]] | None = None,
         owner: list[Any] | None = None,
     ) -> CodeObject:
         """Copy code into the space and resolve its relocations; `slots` is the address of the unit's entry slots.
 
-        owner: gets what `released` has to have when nobody needs the code any more, or None if it stays. Raises Error
-        when the space is full.
+        safepoints: of a stub; owner: gets what `released` has to have when nobody needs the code any more, or None if
+        it stays. Raises Error when the space is full.
         """
         size = len(data)
         gap = self.code_gap()
@@ -261,7 +247,12 @@ class CodeSpace:
                 value = self._target(relocation, slots) + relocation.addend - (start + relocation.offset)
                 struct.pack_into("<i", patched, relocation.offset, value)
             self._write(start, bytes(patched))
-            found = CodeObject(start, size, name, code, names, gap)
+            found = CodeObject(start, size, name, code, names, safepoints or {}, gap)
+            try:
+                self._frames.add(start, found.frame_records())
+            except Error:
+                self._code.free(*self._piece(found))
+                raise
             if owner is not None:
                 owner.append(found)
             self._objects[start] = found
@@ -328,11 +319,16 @@ class CodeSpace:
         if self._objects.get(found.start) is found:
             del self._objects[found.start]
             self._starts.remove(found.start)
+            self._frames.remove(found.start, (record.return_address for record in found.frame_records()))
             self._code.free(*self._piece(found))
 
     def _piece(self, found: CodeObject) -> tuple[int, int]:
         """Of the code pages: offset and size in bytes, its gap included."""
         return found.start - found.gap - self.code_start, found.gap + found.size
+
+    def frame(self, return_address: int) -> FrameRecord | None:
+        """What the frame table has of a frame that a call in installed code made: see `FrameRecord`."""
+        return self._mutex.run(functools.partial(self._frames.find, return_address))
 
     def find(self, pc: int) -> CodeObject | None:
         """The code that an address lies in."""

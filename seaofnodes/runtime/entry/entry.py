@@ -88,8 +88,8 @@ class Entry:
         """Address of the code that calls host functions of a signature."""
         found = self._trampolines.get(signature)
         if found is None:
-            code, relocations = assemble(lambda a: host_trampoline(a, signature))
-            found = self.space.install(code, relocations, f"host call {signature}").start
+            stub = assemble(lambda a: host_trampoline(a, signature))
+            found = stub.install(self.space, f"host call {signature}").start
             self._trampolines[signature] = found
         return found
 

@@ -48,8 +48,7 @@ class EntryPoint:
     )
 
     def __init__(self, space: CodeSpace, signature: Signature) -> None:
-        code, relocations = assemble(lambda a: entry_stub(a, signature))
-        stub = space.install(code, relocations, f"entry {signature}")
+        stub = assemble(lambda a: entry_stub(a, signature)).install(space, f"entry {signature}")
         self.enter: Any = _ENTRY(stub.start)
         self.references = signature.has_references
         parameters, results = signature

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import (
     CONTEXT_ENTRY_FRAME,
+    CONTEXT_EXIT_FRAME,
     CONTEXT_REAL_LIMIT,
     FRAME_ARGUMENTS,
     HOST_CALLABLE,
@@ -25,7 +26,14 @@ from seaofnodes.backend.layout import (
     locations,
 )
 from seaofnodes.ir.types import Type
-from seaofnodes.runtime.code.stub_tools import ENTRY_BUFFER, ENTRY_SAVED, ENTRY_SIZE, STACK_EXHAUSTED, context
+from seaofnodes.runtime.code.stub_tools import (
+    ENTRY_BUFFER,
+    ENTRY_SAVED,
+    ENTRY_SIZE,
+    STACK_EXHAUSTED,
+    Safepoints,
+    context,
+)
 from seaofnodes.runtime.entry.context import CONTEXT_NONE
 
 BUFFER_HEADER: Final = 16  # bytes before the arguments
@@ -81,6 +89,8 @@ def entry_stub(a: Assembler, signature: Signature) -> None:
         a.emit("PUSH_r64", register)
     a.emit("PUSH_m64", context(CONTEXT_ENTRY_FRAME))
     a.emit("PUSH_i32", 0)
+    a.emit("PUSH_m64", context(CONTEXT_EXIT_FRAME))
+    a.emit("PUSH_i32", 0)  # aligns
     a.call_reloc("builtin", "entry_begin")
     cells = places.stack_arguments + places.stack_results
     if cells:
@@ -114,11 +124,11 @@ def entry_stub(a: Assembler, signature: Signature) -> None:
 
 
 def frame_of_cells(signature: Signature) -> int:
-    """How far above the array of a host trampoline its [rbp, return address] are."""
+    """How many bytes above the array of a host trampoline its [rbp, return address] are."""
     return (8 * max(len(signature.parameters), len(signature.results)) + 15 & -16) + 16
 
 
-def host_trampoline(a: Assembler, signature: Signature) -> None:
+def host_trampoline(a: Assembler, signature: Signature) -> Safepoints:
     """What a host function's entry slot points to: calls the record's callable with the address of an array.
 
     The array has the arguments' bits in 8-byte cells (32-bit integers with zero upper bits); the callable puts the
@@ -144,6 +154,8 @@ def host_trampoline(a: Assembler, signature: Signature) -> None:
     a.emit("MOV_r64_m64", RDI, Mem(RSI, HOST_CALLABLE))
     a.emit("MOV_r64_r64", RSI, RSP)
     a.call_reloc("builtin", "call_python")
+    references = [i for i, type in enumerate(signature.parameters) if type.is_reference]
+    safepoints = {a.pc: tuple(8 * i - frame_of_cells(signature) for i in references)}
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
     thrown = Label()
@@ -164,3 +176,4 @@ def host_trampoline(a: Assembler, signature: Signature) -> None:
     a.call_reloc("builtin", "throw_ref")
     a.bind(exhausted)
     a.call_reloc("builtin", f"trap_{STACK_EXHAUSTED}")
+    return safepoints

@@ -13,6 +13,7 @@ from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import (
     BACKTRACE_LIMIT,
     CONTEXT_ENTRY_FRAME,
+    CONTEXT_EXIT_FRAME,
     CONTEXT_FRAME_COUNT,
     CONTEXT_FRAMES,
     CONTEXT_REAL_LIMIT,
@@ -30,7 +31,16 @@ from seaofnodes.backend.layout import (
     RSI,
     RSP,
 )
-from seaofnodes.runtime.code.stub_tools import ENTRY_OUTER, ENTRY_SAVED, ENTRY_SIZE, ENTRY_TOOK, call_c, context, word
+from seaofnodes.runtime.code.stub_tools import (
+    ENTRY_OUTER,
+    ENTRY_OUTER_EXIT,
+    ENTRY_SAVED,
+    ENTRY_SIZE,
+    ENTRY_TOOK,
+    call_c,
+    context,
+    word,
+)
 from seaofnodes.runtime.entry.context import (
     CONTEXT_BEGIN,
     CONTEXT_INTERRUPTED,
@@ -61,6 +71,7 @@ def _entry_begin(a: Assembler) -> None:
     a.emit("MOV_m64_r64", context(CONTEXT_OWNER), RAX)
     a.emit("MOV_m64_i32", Mem(RBP, ENTRY_TOOK), 1)
     a.bind(inside)
+    a.emit("MOV_m64_r64", context(CONTEXT_EXIT_FRAME), RBP)
     a.emit("MOV_r32_i32", RDI, signal.SIGSEGV)
     call_c(a, "put_fault_handler_first")
     a.emit("CMP_m64_i32", Mem(RBP, ENTRY_OUTER), 0)
@@ -97,6 +108,7 @@ def _entry_begin(a: Assembler) -> None:
 def _entry_exit(a: Assembler) -> None:
     """Back from the code, without Python's lock, rsp where the entry stub left it; ebx: the status."""
     restore, copy, end = Label(), Label(), Label()
+    a.emit("MOV_m64_r64", context(CONTEXT_EXIT_FRAME), RBP)  # its frames are gone
     a.emit("CMP_r32_i32", RBX, TRAPPED)
     a.jcc("NE", restore)
     # What the context tells goes to the stack: in Python's next instruction a signal handler may run code.
@@ -142,6 +154,8 @@ def _entry_end(a: Assembler) -> None:
     """With Python's lock: unlink the frame."""
     a.emit("MOV_r64_m64", RAX, Mem(RBP, ENTRY_OUTER))
     a.emit("MOV_m64_r64", context(CONTEXT_ENTRY_FRAME), RAX)
+    a.emit("MOV_r64_m64", RAX, Mem(RBP, ENTRY_OUTER_EXIT))
+    a.emit("MOV_m64_r64", context(CONTEXT_EXIT_FRAME), RAX)
     a.jmp_reloc("builtin", "entry_leave")
 
 

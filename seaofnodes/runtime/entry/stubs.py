@@ -9,6 +9,7 @@ from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import (
     BACKTRACE_LIMIT,
     CONTEXT_ENTRY_FRAME,
+    CONTEXT_EXIT_FRAME,
     CONTEXT_FRAME_COUNT,
     CONTEXT_FRAMES,
     CONTEXT_REAL_LIMIT,
@@ -38,6 +39,7 @@ from seaofnodes.runtime.entry.context import CONTEXT_THREAD, FAULT, RAISED, TRAP
 def _call_python(a: Assembler) -> None:
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
+    a.emit("MOV_m64_r64", context(CONTEXT_EXIT_FRAME), RBP)
     a.emit("MOV_r64_r64", RBX, RDI)  # compiled code keeps nothing in rbx and r12 across a call
     a.emit("MOV_r64_r64", R12, RSI)
     a.emit("MOV_r64_m64", RDI, context(CONTEXT_THREAD))

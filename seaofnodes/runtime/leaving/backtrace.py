@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from seaofnodes.names import printable
-from seaofnodes.runtime.code.space import CodeObject, CodeSpace
+from seaofnodes.runtime.code.code_object import CodeObject
+from seaofnodes.runtime.code.space import CodeSpace
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ def callbacks(
     def trapped(address: int) -> None:
         raise find_unwinder().trap(address)
 
-    def throw(address: int) -> None:
-        find_unwinder().throw(address)
+    def uncaught(address: int) -> None:
+        raise find_unwinder().leave(address)
 
     def deoptimize(address: int) -> None:
         find_deoptimizer().deoptimize(address)
 
-    return {"trapped": trapped, "throw": throw, "deoptimize": deoptimize}
+    return {"trapped": trapped, "uncaught": uncaught, "deoptimize": deoptimize}

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from seaofnodes.backend.code import DeoptExit, DeoptFrame
 from seaofnodes.backend.layout import FRAME_INSTANCE, TRAP_REASONS
 from seaofnodes.errors import Trap
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.code.handles import owner_of
-from seaofnodes.runtime.code.space import CodeObject
 from seaofnodes.runtime.leaving.deopt_frames import BaselineFrame, Frames, read_values
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.runtime.tiers.events import DeoptEvent, DeoptFrameEvent, DeoptValue

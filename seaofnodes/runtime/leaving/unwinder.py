@@ -1,21 +1,33 @@
-"""Throwing: from a builtin or a host function to the handler, over frames without one; and what frames refer to."""
+"""Walks of the stack in Python: for an exception that no handler catches, for traps, for what frames refer to."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seaofnodes.backend.layout import BACKTRACE_LIMIT, CONTEXT_ENTRY_FRAME, TRAP_REASONS
+from seaofnodes.backend.layout import (
+    BACKTRACE_LIMIT,
+    CONTEXT_ENTRY_FRAME,
+    CONTEXT_EXIT_FRAME,
+    FRAME_ARGUMENTS,
+    INTEGER_ARGUMENTS,
+    TRAP_REASONS,
+)
 from seaofnodes.errors import Error, Trap
+from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.code.space import CodeSpace
-from seaofnodes.runtime.code.stub_tools import ENTRY_OUTER
+from seaofnodes.runtime.code.stub_tools import ENTRY_OUTER, ENTRY_OUTER_EXIT
 from seaofnodes.runtime.entry.context import FAULT
 from seaofnodes.runtime.entry.stub_parts import TRAP_COUNT, TRAP_FRAMES, TRAP_PC, TRAP_REASON
+from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.runtime.leaving.backtrace import Frame, backtrace
+from seaofnodes.runtime.tiers.tier_stubs import LAZY_ARGUMENTS, LAZY_INDEX, LAZY_INSTANCE, LAZY_INTEGERS
+
+if TYPE_CHECKING:
+    from seaofnodes.runtime.tiers.unit import UnitInstance
 
 _Two: Any = ctypes.c_uint64 * 2
-_Four: Any = ctypes.c_uint64 * 4
 _Trapped: Any = ctypes.c_uint64 * (TRAP_FRAMES + BACKTRACE_LIMIT)
 _word: Any = ctypes.c_uint64.from_address
 
@@ -38,30 +50,21 @@ class Unwinder:
         self._space = space
         self.uncaught: Uncaught = _nobody_knows
 
-    def throw(self, address: int) -> None:
-        """What the stub `throw_ref` calls, with the address of [exception, -, -, rbp of the stub's frame].
-
-        The first three words become: where the handler is, its rbp, its rsp. Raises what `uncaught` gives when there is
-        none before the innermost entry.
+    def leave(self, address: int) -> BaseException:
+        """What to raise for an exception that no frame of the innermost entry has a handler for; address: of
+        [exception, rbp, return address] of the stub `throw_ref`.
         """
-        words = _Four.from_address(address)
-        exception, frame = words[0], address + 24
+        exception, frame = _word(address).value, address + 8
         last = self._entry_frame()
         returns: list[int] = []
         while True:
             caller, return_address = _Two.from_address(frame)
             returns.append(return_address)
-            found = self._space.find(return_address - 1)
-            if found is not None and found.code is not None:
-                handler = found.code.handlers.get(return_address - found.start)
-                if handler is not None:
-                    words[0], words[1], words[2] = found.start + handler, caller, caller - found.code.frame_size
-                    return
             if caller == last:
                 break
             frame = caller
         frames = backtrace(self._space, returns[:BACKTRACE_LIMIT])
-        raise self.uncaught(exception, frames, len(returns[BACKTRACE_LIMIT:]))
+        return self.uncaught(exception, frames, len(returns[BACKTRACE_LIMIT:]))
 
     def trap(self, address: int) -> Trap:
         """The trap that the entry stub reports in its words (entry/stub_parts.py)."""
@@ -77,25 +80,55 @@ class Unwinder:
         frames = backtrace(self._space, words[TRAP_FRAMES : TRAP_FRAMES + kept])
         return Trap(text, frames[:BACKTRACE_LIMIT], count - kept + max(len(frames) - BACKTRACE_LIMIT, 0))
 
-    def is_outermost(self) -> bool:
-        """Is the innermost entry the only one? Frames of outer calls cannot be seen from it."""
-        return bool(_word(self._entry_frame() + ENTRY_OUTER).value == 0)
+    def frames(self) -> Iterator[tuple[int, int, int]]:
+        """The frames of all entries, innermost first: (rbp, return address into its code, rbp of what it has called).
 
-    def references(self, frame: int) -> Iterator[int]:
-        """The references in the frames of the innermost entry, which all are at calls.
-
-        frame: where the [rbp, return address] are of a stub that compiled code has called.
+        For the thread that has the engine, when machine code has called Python or Python has not called any. Frames of
+        stubs are among them.
         """
-        last = self._entry_frame()
-        while True:
-            caller, return_address = _Two.from_address(frame)
-            found = self._space.find(return_address - 1)
-            if found is not None and found.code is not None:
-                for offset in found.code.safepoints.get(return_address - found.start, ()):
-                    yield _word(caller + offset).value
-            if caller == last:
-                return
-            frame = caller
+        space = self._space
+        entry, frame = self._entry_frame(), space.load_word(space.context + CONTEXT_EXIT_FRAME)
+        while entry:
+            while frame != entry:
+                caller, return_address = _Two.from_address(frame)
+                yield caller, return_address, frame
+                frame = caller
+            frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
+
+    def return_addresses(self) -> set[int] | None:
+        """Those in all frames; None if an outer entry is just beginning or ending: what it is about to run or to look
+        at cannot be seen.
+        """
+        entry = self._entry_frame()
+        while entry and (outer := _word(entry + ENTRY_OUTER).value):
+            if _word(entry + ENTRY_OUTER_EXIT).value == outer:
+                return None
+            entry = outer
+        return {return_address for _, return_address, _ in self.frames()}
+
+    def references(self) -> Iterator[int]:
+        """The references in these frames, and in registers that stubs have saved."""
+        for frame, return_address, called in self.frames():
+            found = self._space.frame(return_address)
+            if found is None:
+                continue
+            for place in found.references:
+                if 0 <= place < 16:
+                    yield _word(saved_register(called, ("r", place))).value
+                elif place == LAZY_ARGUMENTS:
+                    yield from _lazy_arguments(frame)
+                else:
+                    yield _word(frame + place).value
 
     def _entry_frame(self) -> int:
         return self._space.load_word(self._space.context + CONTEXT_ENTRY_FRAME)
+
+
+def _lazy_arguments(frame: int) -> Iterator[int]:
+    """The references among the arguments that the builtin `lazy` keeps for a function that is being compiled."""
+    instance: UnitInstance = owner_of(_word(frame + LAZY_INSTANCE).value)
+    signature = instance.code.unit.signature(_word(frame + LAZY_INDEX).value)
+    for type, (kind, number) in zip(signature.parameters, signature.locations.parameters, strict=True):
+        if type.is_reference:
+            at = LAZY_INTEGERS + 8 * INTEGER_ARGUMENTS.index(number) if kind == "r" else FRAME_ARGUMENTS + 8 * number
+            yield _word(frame + at).value

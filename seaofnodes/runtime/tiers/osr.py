@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seaofnodes.backend.template.frame_layout import FrameLayout
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.runtime.process.native import NativeBuffer
 

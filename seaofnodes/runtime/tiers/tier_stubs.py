@@ -18,7 +18,7 @@ from seaofnodes.backend.layout import (
     RSP,
 )
 from seaofnodes.runtime.code.builtins import Builtins
-from seaofnodes.runtime.code.stub_tools import STACK_EXHAUSTED, context, word
+from seaofnodes.runtime.code.stub_tools import STACK_EXHAUSTED, Safepoints, context, word
 from seaofnodes.runtime.counters.feedback_stub import feedback_indirect
 from seaofnodes.runtime.entry.context import CONTEXT_NONE
 from seaofnodes.runtime.entry.stubs import calling_python_saving_all, load_saved_scratch
@@ -47,7 +47,14 @@ def _enter_optimized(a: Assembler) -> None:
     a.bind(stay)
 
 
-def _lazy(a: Assembler) -> None:
+# Where the frame of the builtin `lazy` has things, from rbp: what it is called with, and integer arguments.
+LAZY_INSTANCE: Final = -8
+LAZY_INDEX: Final = -16
+LAZY_INTEGERS: Final = -80
+LAZY_ARGUMENTS: Final = 1 << 30  # a place of references at a safepoint: those among the arguments of that function
+
+
+def _lazy(a: Assembler) -> Safepoints:
     """Calls Python with the address of [function index, instance]; the code's address comes back in the first word."""
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
@@ -58,24 +65,26 @@ def _lazy(a: Assembler) -> None:
     a.emit("CMP_r64_m64", RSP, context(CONTEXT_REAL_LIMIT))
     a.jcc("BE", exhausted)
     for i, register in enumerate(INTEGER_ARGUMENTS):
-        a.emit("MOV_m64_r64", Mem(RSP, 128 + 8 * i), register)
+        a.emit("MOV_m64_r64", Mem(RBP, LAZY_INTEGERS + 8 * i), register)
     for i in range(8):
         a.emit("MOVUPS_m128_x", Mem(RSP, 16 * i), i)
     a.emit("MOV_r64_m64", RDI, word("compile_lazily"))
-    a.emit("LEA_r64_m", RSI, Mem(RBP, -16))
+    a.emit("LEA_r64_m", RSI, Mem(RBP, LAZY_INDEX))
     a.call_reloc("builtin", "call_python")
+    safepoints: Safepoints = {a.pc: (LAZY_ARGUMENTS,)}
     a.emit("TEST_r64_r64", RAX, RAX)
     a.jcc_reloc("E", "builtin", "unwind_raised")
     for i in range(8):
         a.emit("MOVUPS_x_m128", i, Mem(RSP, 16 * i))
     for i, register in enumerate(INTEGER_ARGUMENTS):
-        a.emit("MOV_r64_m64", register, Mem(RSP, 128 + 8 * i))
-    a.emit("MOV_r64_m64", R11, Mem(RBP, -16))
-    a.emit("MOV_r64_m64", RSI, Mem(RBP, -8))
+        a.emit("MOV_r64_m64", register, Mem(RBP, LAZY_INTEGERS + 8 * i))
+    a.emit("MOV_r64_m64", R11, Mem(RBP, LAZY_INDEX))
+    a.emit("MOV_r64_m64", RSI, Mem(RBP, LAZY_INSTANCE))
     a.emit("LEAVE")
     a.emit("JMP_r64", R11)
     a.bind(exhausted)
     a.call_reloc("builtin", f"trap_{STACK_EXHAUSTED}")
+    return safepoints
 
 
 BUILTINS: Final = Builtins(

@@ -16,20 +16,29 @@ from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.background import BackgroundCompiler, is_compiler_thread
 from seaofnodes.runtime.tiers.events import Event, FailureEvent
 from seaofnodes.runtime.tiers.options import EngineOptions
+from seaofnodes.runtime.tiers.retired import RetiredCode
 
 T = TypeVar("T")
 
 
 class Tiers:
-    """Attributes: options; space: where code goes; entry; background: the compiler beside the code; observers: told of
-    events.
+    """Attributes: options; space: where code goes; entry; background: the compiler beside the code; retired: code that
+    is not entered any more; observers: told of events.
     """
 
-    def __init__(self, options: EngineOptions, space: CodeSpace, entry: Entry, background: BackgroundCompiler) -> None:
+    def __init__(
+        self,
+        options: EngineOptions,
+        space: CodeSpace,
+        entry: Entry,
+        background: BackgroundCompiler,
+        retired: RetiredCode,
+    ) -> None:
         self.options = options
         self.space = space
         self.entry = entry
         self.background = background
+        self.retired = retired
         self.observers: list[Callable[[Event], None]] = []
         self._warned: set[tuple[str, str, int, str]] = set()
 

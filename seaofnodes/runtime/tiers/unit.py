@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout, Place
     from seaofnodes.ir.graph import Graph
     from seaofnodes.passes.base import CallFeedback, FunctionReference
-    from seaofnodes.runtime.code.space import FunctionNames
+    from seaofnodes.runtime.code.code_object import FunctionNames
     from seaofnodes.runtime.counters.feedback import Feedback, FeedbackLayout
     from seaofnodes.runtime.entry.signatures import Signature
     from seaofnodes.runtime.tiers.speculation import Speculations

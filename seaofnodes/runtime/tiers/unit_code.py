@@ -13,7 +13,7 @@ from seaofnodes.backend.assembler.finish import nops
 from seaofnodes.backend.code import DeoptExit, MachineCode
 from seaofnodes.errors import Error, TimeLimitError, UnsupportedError
 from seaofnodes.passes.base import Remark
-from seaofnodes.runtime.code.space import CodeObject
+from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.process.blocks import note_at_death
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, frame_layouts
 from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent
@@ -127,11 +127,16 @@ class UnitCode:
             raise Error(f"the code space has no room for {len(code.data):,} bytes of optimized code")
         installed = self._place(index, code)
         if osr_offset < 0:
+            older = self.optimized.get(index)
             self.optimized[index] = installed
             self._enter(index, installed)
         else:
             layout = self.frame_layout(index, osr_offset, "before")
+            replaced = self.osr.get((index, osr_offset))
+            older = None if replaced is None else replaced.code
             self.osr[index, osr_offset] = OsrCode(installed, layout)
+        if older is not None:
+            self._retire(older)
         self._compiled(index, code, time.perf_counter() - start, remarks, osr_offset)
 
     def _baseline_to_come(self) -> int:
@@ -204,10 +209,25 @@ class UnitCode:
         if self.optimized.get(index) is found:
             self._enter(index, self.baseline_code(index))
             self.optimized.pop(index, None)
+            self._retire(found)
         for what in self.osr.copy():  # they have guessed the same; the compiler's thread may add some
             if what[0] == index:
-                self.osr.pop(what, None)
+                given_up = self.osr.pop(what, None)
+                if given_up is not None:
+                    self._retire(given_up.code)
         after_deoptimization(self, index, feedback)
+        self.tiers.retired.free_if_many()
+
+    def _retire(self, code: CodeObject) -> None:
+        """Frames that are in it go on; then it is freed."""
+        taken = self._taken
+
+        def forget() -> None:
+            for pc in [*taken]:
+                if code.start < pc <= code.start + code.size:
+                    taken.pop(pc, None)
+
+        self.tiers.retired.add(code, self._installed, forget)
 
     def _place(self, index: int, code: MachineCode) -> CodeObject:
         return self.tiers.space.install(

@@ -9,8 +9,6 @@ from seaofnodes.backend.layout import (
     CONTEXT_STACK_LIMIT,
     FEEDBACK_BUDGET,
     FEEDBACK_INVOCATIONS,
-    FRAME_FIRST_SLOT,
-    FRAME_INSTANCE,
     INSTANCE,
     RBP,
     RSP,
@@ -85,22 +83,17 @@ def _results(c: Compiler) -> int:
 
 
 def _poll_entry(c: Compiler, small: bool, back: Label) -> None:
-    """The slow path; parameters that are references are stored for it."""
+    """The slow path."""
     if small:
         c.emit("MOV_r64_r64", SCRATCH, RSP)
-    references = [index for index, kind in enumerate(c.type.params) if kind.is_reference]
-    if references and not small:
-        # The frame is not there yet: make what is needed of it. r11 stays the address that the stack is to reach.
-        c.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_FIRST_SLOT - 8 * (references[-1] + references[-1] % 2 + 2)))
-    for index in references:
-        kind, number = c.signature.parameters[index]
-        if kind == "r":
-            c.spill(number, index)
     c.asm.call_reloc("builtin", "poll_entry")
-    if references:
-        c.safepoints.append((c.asm.pc, tuple(c.home(index).disp for index in references)))
-        if not small:
-            c.emit("LEA_r64_m", RSP, Mem(RBP, FRAME_INSTANCE))
+    places = [
+        number if kind == "r" else c.home(index).disp
+        for index, (kind, number) in enumerate(c.signature.parameters)
+        if c.type.params[index].is_reference
+    ]
+    if places:
+        c.safepoints.append((c.asm.pc, tuple(places)))
     c.asm.jmp(back)
 
 

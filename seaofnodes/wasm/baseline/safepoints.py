@@ -1,4 +1,4 @@
-"""What baseline code records for the runtime at calls: the slots that hold references, and exception handlers."""
+"""What baseline code records for the runtime at calls: where references are, and exception handlers."""
 
 from __future__ import annotations
 
@@ -40,25 +40,30 @@ def reference_slots(c: Compiler, live: int) -> tuple[int, ...]:
     return slots
 
 
+def reference_places(c: Compiler, live: int) -> tuple[int, ...]:
+    """The same at a call of a builtin that keeps all registers: those that are in registers only are told there."""
+    if not (c.references or c.reference_locals):
+        return ()
+    told = live & c.reference_locals
+    operands = set(c.references)
+    slots = set(reference_slots(c, live))
+    registers = []
+    for register, owners in enumerate(c.owners):
+        for index in owners:
+            if index in operands or (told >> index & 1 and index not in c.clean):
+                registers.append(register)
+                slots.discard(c.home(index).disp)
+    return (*slots, *dict.fromkeys(registers))
+
+
 def call_aside(c: Compiler, builtin: str, live: int, back: Label) -> Label:
-    """Out of line: a call of a builtin that keeps all registers; the references in them are stored for it."""
-    stores: list[tuple[int, int]] = []
-    slots: tuple[int, ...] = ()
-    if c.references or c.reference_locals:
-        slots = reference_slots(c, live)
-        told = live & c.reference_locals
-        operands = set(c.references)
-        for register, owners in enumerate(c.owners):
-            for index in owners:
-                if index in operands or (told >> index & 1 and index not in c.clean):
-                    stores.append((register, index))
+    """Out of line: a call of a builtin that keeps all registers."""
+    places = reference_places(c, live)
 
     def emit() -> None:
-        for register, index in stores:
-            c.spill(register, index)
         c.asm.call_reloc("builtin", builtin)
-        if slots:
-            c.safepoints.append((c.asm.pc, slots))
+        if places:
+            c.safepoints.append((c.asm.pc, places))
         c.asm.jmp(back)
 
     return c.defer(emit)

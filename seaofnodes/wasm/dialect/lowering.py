@@ -159,7 +159,7 @@ def visit_check_signature(s: Selector, node: Node) -> None:
     address = Address(0, disp=RECORD_TYPE, trap=UNINITIALIZED_ELEMENT)
     s.emit("CMP_m32_i32", [], [s.use(node.inputs[0])], (address, type_id))
     if node.op.parameters.open:
-        s.emit("TRAPCC_SUBTYPE", [], [s.use(node.inputs[0])], (type_id, SIGNATURE_MISMATCH))
+        s.emit("TRAPCC_SUBTYPE", [], [s.use(node.inputs[0])], (type_id, SIGNATURE_MISMATCH), is_safepoint=True)
     else:
         s.emit("TRAPCC", [], [], ("NE", SIGNATURE_MISMATCH))
 

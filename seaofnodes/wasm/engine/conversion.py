@@ -47,13 +47,15 @@ def function_at(record: int) -> FunctionReference:
     return owner.function_at(record)
 
 
-def to_bits(store: Store, value: object, kind: ValType, what: str, receiver: Member | None = None) -> int:
-    """The bits of a Python value, a word for a reference; receiver: who gets that.
+def to_bits(
+    store: Store, value: object, kind: ValType, what: str, receiver: Member | None = None, pins: Pins | None = None
+) -> int:
+    """The bits of a Python value, a word for a reference; receiver: who gets that; pins: what holds it until then.
 
     Raises TypeError or OverflowError; `what` names the value.
     """
     if isinstance(kind, RefType):
-        return to_word(store, value, kind, what, receiver)
+        return to_word(store, value, kind, what, receiver, pins)
     return values.to_bits(value, kind, what)
 
 
@@ -62,10 +64,12 @@ def from_bits(store: Store, bits: int, kind: ValType) -> Any:
     return from_word(store, bits, kind) if isinstance(kind, RefType) else values.from_bits(bits, kind)
 
 
-def to_bits_or_word(store: Store, value: Any, kind: ValType, what: str, receiver: Member | None = None) -> int:
+def to_bits_or_word(
+    store: Store, value: Any, kind: ValType, what: str, receiver: Member | None = None, pins: Pins | None = None
+) -> int:
     """As `to_bits`, but numbers are given as bits."""
     if isinstance(kind, RefType):
-        return to_word(store, value, kind, what, receiver)
+        return to_word(store, value, kind, what, receiver, pins)
     if not isinstance(value, int) or not 0 <= value < 1 << kind.bits:
         raise TypeError(f"{what} is {value!r}, which is not the bits of an {kind}")
     return value

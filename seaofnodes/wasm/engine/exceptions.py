@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seaofnodes.errors import WasmException
 from seaofnodes.wasm.engine.conversion import to_bits, values_of
+from seaofnodes.wasm.engine.references import Pins
 from seaofnodes.wasm.engine.tags import ExceptionReference, Tag
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from seaofnodes.wasm.engine.store import Store
 
 
-def new_exception(store: Store, tag: Tag, frame: int) -> int:
-    """The word of a new exception, yet without payload. frame: where the stub's [rbp, return address] are."""
-    store.make_room(frame)
+def new_exception(store: Store, tag: Tag) -> int:
+    """The word of a new exception, yet without payload."""
+    store.make_room()
     return store.references.keep_exception(ExceptionReference(tag))
 
 
@@ -35,12 +36,9 @@ def uncaught(find: Callable[[], Store]) -> Uncaught:
     return make
 
 
-def thrown_by_host(store: Store, error: WasmException, frame: int) -> int:
-    """The word of an exception that a host function raised; frame: as for `Store.make_room`.
-
-    Raises TypeError for values that do not fit its tag.
-    """
-    store.make_room(frame)
+def thrown_by_host(store: Store, error: WasmException) -> int:
+    """The word of an exception that a host function raised. Raises TypeError for values that do not fit its tag."""
+    store.make_room()
     if isinstance(error.reference, ExceptionReference) and error.reference.is_of(store):
         return store.references.keep_exception(error.reference)
     tag = error.tag
@@ -51,5 +49,7 @@ def thrown_by_host(store: Store, error: WasmException, frame: int) -> int:
         raise TypeError(f"an exception with {tag!r} carries {len(kinds)} values, not {len(error.values)}") from error
     found = ExceptionReference(tag)
     pairs = enumerate(zip(error.values, kinds, strict=True))
-    found.fill(to_bits(store, value, kind, f"value {i} of the exception", tag) for i, (value, kind) in pairs)
+    pins = Pins()
+    named = ((value, kind, f"value {i} of the exception") for i, (value, kind) in pairs)
+    found.fill(to_bits(store, value, kind, what, tag, pins) for value, kind, what in named)
     return store.references.keep_exception(found)

@@ -21,9 +21,10 @@ from seaofnodes.wasm.types import FuncType, ValType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.entry.groups import Member
+    from seaofnodes.wasm.engine.references import Pins
     from seaofnodes.wasm.engine.store import Store
 
-ToBits = Callable[["Store", Any, ValType, str, "Member | None"], int]
+ToBits = Callable[["Store", Any, ValType, str, "Member | None", "Pins | None"], int]
 FromBits = Callable[["Store", int, ValType], Any]
 
 
@@ -108,19 +109,21 @@ class Function(FunctionReference):
         if len(args) != len(kind.params):
             raise TypeError(f"{self} takes {len(kind.params)} arguments, not {len(args)}")
 
+        buffer, address, _ = entry.buffer()
+        held = store.references.hold_buffer(buffer)
+
         def call() -> tuple[Any, ...]:
             named = enumerate(zip(args, kind.params, strict=True), 1)
-            bits = [to(store, v, t, f"argument {i} of {self.name}", self.owner) for i, (v, t) in named]
-            buffer, address, _ = entry.buffer()
+            bits = [to(store, v, t, f"argument {i} of {self.name}", self.owner, held) for i, (v, t) in named]
             entry.pack_bits(buffer, 0, self._slot, self._instance, *bits)
-            limit = store.runtime.entry.limit_of_thread()
-            entry.enter(address, limit)
+            entry.enter(address, store.runtime.entry.limit_of_thread())
             results = entry.unpack_bits(buffer, entry.first_result)
             return tuple(map(back, repeat(store), results, kind.results))
 
         try:
             return store.runtime.entry.exclusively(call)
         finally:
+            held.release()  # a traceback may keep it
             store.let_go()
 
     def _bits(self, args: tuple[Value, ...]) -> list[int]:

@@ -22,11 +22,11 @@ from seaofnodes.backend.layout import (
 from seaofnodes.errors import WasmException
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.entry.entry_point import cells
-from seaofnodes.runtime.entry.signatures import frame_of_cells
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.wasm.engine.conversion import from_word, to_bits
 from seaofnodes.wasm.engine.exceptions import thrown_by_host
 from seaofnodes.wasm.engine.function import Function
+from seaofnodes.wasm.engine.references import Pins
 from seaofnodes.wasm.engine.values import signature_of
 from seaofnodes.wasm.types import FuncType, RefType
 
@@ -51,16 +51,16 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
     store = host.store
     references = signature.has_references
     gives_references = any(t.is_reference for t in kind.results)
-    to_frame = frame_of_cells(signature)
+    forget = bytes(8 * len(kind.params))
     native = host.address
 
-    def bits(values: tuple[object, ...]) -> list[int]:
+    def bits(values: tuple[object, ...], pins: Pins) -> list[int]:
         if len(values) != count:
             raise TypeError(f"host function {name} gave {len(values)} results; its type is {kind}")
         pairs = zip(values, kind.results, strict=True)
         what = f"of host function {name}"
         receiver: HostFunction = owner_of(native)
-        return [to_bits(store, v, t, f"result {i} {what}", receiver) for i, (v, t) in enumerate(pairs, 1)]
+        return [to_bits(store, v, t, f"result {i} {what}", receiver, pins) for i, (v, t) in enumerate(pairs, 1)]
 
     def objects(values: tuple[Any, ...]) -> list[Any]:
         pairs = zip(values, kind.params, strict=True)
@@ -70,9 +70,12 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
         memory = memory_type.from_address(address)
         values: tuple[Any, ...] = unpack(memory)
         try:
-            result = function(*(objects(values) if references else values))
+            if references:
+                values = (*objects(values),)
+                ctypes.memmove(address, forget, len(forget))  # nothing need be held for wasm any more
+            result = function(*values)
         except WasmException as error:
-            _pack_word(memory, 0, thrown_by_host(store, error, address + to_frame))
+            _pack_word(memory, 0, thrown_by_host(store, error))
             return True
         if count == 0:
             return None
@@ -87,8 +90,9 @@ def _thunk(host: HostFunction, function: Callable[..., object], kind: FuncType, 
                 pack(memory, 0, *values)
                 return None
         if gives_references:
-            store.make_room(address + to_frame)
-        pack_bits(memory, 0, *bits(values))  # unsigned, infinite, or an error that says what is wrong
+            store.make_room()
+        pins = Pins()
+        pack_bits(memory, 0, *bits(values, pins))  # unsigned, infinite, or an error that says what is wrong
         return None
 
     return call

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
 from seaofnodes.runtime.process.exclusion import Mutex
@@ -35,18 +35,25 @@ class Holder(Protocol):
 class Pins:
     """Words that Python is about to store: what they stand for is held as long as this object lives."""
 
-    __slots__ = ("__weakref__", "_words")
+    __slots__ = ("__weakref__", "_buffer", "_words")
 
-    def __init__(self) -> None:
+    def __init__(self, buffer: Sequence[int] = ()) -> None:
+        """buffer: more words, which may change and need not be references."""
         self._words: list[int] = []
+        self._buffer = buffer
 
     def add(self, word: int) -> None:
         """Hold one more."""
         self._words.append(word)
 
+    def release(self) -> None:
+        """Hold nothing any more."""
+        self._words = []
+        self._buffer = ()
+
     def words(self) -> list[int]:
         """Those that it holds."""
-        return self._words
+        return [*self._words, *self._buffer]
 
 
 def top_of(kind: RefType) -> HeapType:
@@ -101,6 +108,12 @@ class References:
             elif word >= _FIRST:
                 self.objects[word] = value
                 self._words.setdefault(id(value), word)
+
+    def hold_buffer(self, buffer: memoryview) -> Pins:
+        """Pins that also hold what words in a call's buffer stand for: arguments and results on their way."""
+        pins = Pins(buffer.cast("Q"))
+        self.holders.add(pins)
+        return pins
 
     def _pin(self, word: int, pins: Pins | None) -> int:
         if pins is not None:

@@ -54,14 +54,10 @@ class Store:
 
     # Objects.
 
-    def make_room(self, frame: int) -> None:
-        """Of many objects and exceptions in one call, let those go that nothing holds any more.
-
-        frame: where the [rbp, return address] are of a stub that wasm has called; nobody needs its arguments any more.
-        """
-        unwinder = self.runtime.unwinder
-        if self.references.is_crowded() and unwinder.is_outermost():
-            self.references.sweep(unwinder.references(frame))
+    def make_room(self) -> None:
+        """In Python that wasm has called: of many objects and exceptions, let those go that nothing holds any more."""
+        if self.references.is_crowded():
+            self.references.sweep(self.runtime.unwinder.references())
 
     def let_go(self) -> None:
         """After a call: release objects that nothing refers to, unless an outer call of wasm may."""

@@ -1,4 +1,4 @@
-"""The same module in baseline code and in the reference interpreter."""
+"""The same module in compiled code and in the reference interpreter."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.support import wat
 class Both:
     """An instance of each; `call` compares."""
 
-    def __init__(self, module: str | bytes) -> None:
+    def __init__(self, module: str | bytes, tier: str = "baseline") -> None:
         data = wat(module) if isinstance(module, str) else module
         self.theirs: InterpretedInstance = instantiate(decode_module(data, SUPPORTED), {})
-        self.ours: Instance = seaofnodes.Engine(tier="baseline").instantiate(decode_module(data, SUPPORTED))
+        self.ours: Instance = seaofnodes.Engine(tier=tier).instantiate(decode_module(data, SUPPORTED))
 
     def call(self, name: str, *arguments: float) -> Any:
         """Call an export in both; gives the outcome. Raises AssertionError when they differ."""

@@ -111,9 +111,10 @@ def test_random_programs(seed: int, legacy: bool) -> None:
             both.call(f"f{function}", *arguments)
 
 
+@pytest.mark.parametrize("tier", ["baseline", "optimized"])
 @pytest.mark.parametrize("seed", range(6))
-def test_references_in_handlers(seed: int) -> None:
-    both = Both(reference_program(seed, throws=True))
+def test_references_in_handlers(seed: int, tier: str) -> None:
+    both = Both(reference_program(seed, throws=True), tier)
     mover = Mover(both.ours)
     for argument in (0, 5):
         both.call("refuel")

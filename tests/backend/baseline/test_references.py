@@ -62,15 +62,29 @@ def test_references_and_tables() -> None:
     assert [both.call("select", number) for number in (3, 4)] == [[4], [3]]
 
 
+@pytest.mark.parametrize("tier", ["baseline", "optimized"])
 @pytest.mark.parametrize("seed", range(6))
-def test_safepoints_tell_all_references_that_are_needed(seed: int) -> None:
-    both = Both(program(seed))
+def test_safepoints_tell_all_references_that_are_needed(seed: int, tier: str) -> None:
+    both = Both(program(seed), tier)
     mover = Mover(both.ours)
     for argument in (0, 5):
         both.call("refuel")
         mover.start()
         both.call("run", argument)
     assert mover.polls > 20
+
+
+def test_safepoints_tell_references_in_registers() -> None:
+    for tier in ("baseline", "optimized"):
+        registers = 0
+        for seed in range(6):
+            both = Both(program(seed), tier)
+            mover = Mover(both.ours)
+            both.call("refuel")
+            mover.start()
+            both.call("run", 5)
+            registers += mover.registers
+        assert registers > 100
 
 
 def test_a_dead_reference_is_not_told() -> None:

@@ -11,13 +11,14 @@ from seaofnodes.backend.layout import (
     FEEDBACK_HEADER,
     FEEDBACK_TARGET,
     INSTANCE,
-    RAX,
     RECORD_SLOT,
     RECORD_TYPE,
+    RSP,
 )
 from seaofnodes.backend.template.value_stack import INSTANCE_SLOT
 from seaofnodes.backend.template.values import SCRATCH
 from seaofnodes.wasm.baseline.compiler import Compiler
+from seaofnodes.wasm.baseline.safepoints import reference_places
 from seaofnodes.wasm.baseline.tables import entry_address
 
 _MISMATCH: Final = "indirect call type mismatch"
@@ -36,14 +37,16 @@ def checked_record(c: Compiler, type_index: int, table: int) -> int:
         c.asm.jcc("NE", c.trap_label(_MISMATCH))
         return record
     back = Label()
+    places = reference_places(c, c.analysis.live.get(c.index, 0) | c.controls[-1].live)
 
     def subtype() -> None:
         c.emit("MOV_r32_m32", SCRATCH, Mem(record, RECORD_TYPE))
-        c.emit("PUSH_r64", RAX)
-        c.emit("MOV_r32_i32", RAX, expected)
+        c.emit("PUSH_i32", expected)
         c.asm.call_reloc("builtin", "is_subtype")
-        c.emit("TEST_r32_r32", RAX, RAX)
-        c.emit("POP_r64", RAX)
+        if places:
+            c.safepoints.append((c.asm.pc, places))
+        c.emit("LEA_r64_m", RSP, Mem(RSP, 8))
+        c.emit("TEST_r32_r32", SCRATCH, SCRATCH)
         c.asm.jcc("NE", back)
         c.trap(_MISMATCH)
 

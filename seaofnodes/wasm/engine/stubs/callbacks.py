@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seaofnodes.backend.layout import R11, RAX
+from seaofnodes.backend.layout import R11
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.code.space import Callback
 from seaofnodes.runtime.entry.context import ALL_ONES
@@ -43,7 +43,7 @@ def callbacks(find: Callable[[], Store]) -> dict[str, Callback]:
     def exception_new(address: int) -> None:
         words = _Two.from_address(address)
         data: InstanceData = owner_of(words[1])
-        words[0] = new_exception(find(), data.tags[words[0]], address + 16)
+        words[0] = new_exception(find(), data.tags[words[0]])
 
     def table_grow(address: int) -> None:
         words = _Four.from_address(address)
@@ -52,10 +52,10 @@ def callbacks(find: Callable[[], Store]) -> dict[str, Callback]:
         words[0] = table.grow(delta, value) & table.mask
 
     def is_subtype(address: int) -> None:
-        actual, expected = saved_register(address, ("r", R11)), saved_register(address, ("r", RAX))
+        actual = _Word.from_address(saved_register(address, ("r", R11)))
+        expected = _Word.from_address(address + 16)
         types = find().types
-        found = is_declared_subtype(types[_Word.from_address(actual).value], types[_Word.from_address(expected).value])
-        _Word.from_address(expected).value = int(found)
+        actual.value = int(is_declared_subtype(types[actual.value], types[expected.value]))
 
     found = (memory_grow, bulk, exception_new, table_grow, is_subtype)
     return {function.__name__: function for function in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pytest
 
 from seaofnodes.ir.evaluator.evaluate import evaluate
@@ -120,19 +121,19 @@ def test_a_rule_right_by_accident_is_not_confirmed() -> None:
 
 
 def test_nans_have_to_be_kept_where_bits_are_moved() -> None:
-    assert verdict_of(o.Float32Neg(x), o.Float32Sub(0x80000000, x)).status == "wrong"
+    assert verdict_of(o.Float32Neg(x), o.Float32Sub(-0.0, x)).status == "wrong"
     masked = w.And(o.BitcastFloat32ToInt32(x), 0x7FFFFFFF)
     assert verdict_of(o.BitcastInt32ToFloat32(masked), o.Float32Abs(x)).status == "proved"
 
 
 def test_nans_of_arithmetic_may_be_others() -> None:
-    total, half = o.Float32Add(x, y), o.Float32Mul(x, 0x3F000000)
+    total, half = o.Float32Add(x, y), o.Float32Mul(x, 0.5)
     assert verdict_of(total, o.Float32Add(y, x)).status == "proved"
     quotient = o.Float32Div(x, y)
     assert verdict_of(o.Float32Neg(quotient), o.Float32Div(o.Float32Neg(x), y)).status == "proved"
     assert verdict_of(o.Float32Neg(o.Float32Sub(x, y)), o.Float32Sub(y, x)).status == "wrong"  # -(1 - 1) is -0
-    assert verdict_of(o.Float32Neg(half), o.Float32Mul(o.Float32Neg(x), 0x3F000000)).status == "proved"
-    assert verdict_of(o.Float32Copysign(0x7FC00000, 0), o.Float32Div(0, 0)).status == "wrong"  # that may give -NaN
+    assert verdict_of(o.Float32Neg(half), o.Float32Mul(o.Float32Neg(x), 0.5)).status == "proved"
+    assert verdict_of(o.Float32Copysign(math.nan, 0.0), o.Float32Div(0.0, 0.0)).status == "wrong"  # that may give -NaN
 
 
 def test_nans_that_a_selection_hands_on() -> None:
@@ -141,8 +142,8 @@ def test_nans_that_a_selection_hands_on() -> None:
     before = o.Float32Select(c, o.Float32Mul(y, y), y)
     assert verdict_of(before, o.Float32Select(c, o.Float32Mul(y, o.Float32Abs(y)), y)).status == "wrong"
     assert verdict_of(before, o.Float32Select(c, o.Float32Mul(o.Float32Neg(y), o.Float32Neg(y)), y)).status == "proved"
-    quieted = o.Float32Select(c, o.Float32Mul(y, y), o.Float32Sub(y, 0))
+    quieted = o.Float32Select(c, o.Float32Mul(y, y), o.Float32Sub(y, 0.0))
     verdict = verdict_of(before, quieted)
     assert verdict.status == "wrong" and verdict.counterexample is not None and verdict.counterexample.confirmed
     assert "NaN" in str(verdict.counterexample.values[1])
-    assert verdict_of(quieted, o.Float32Select(c, o.Float32Mul(y, y), o.Float32Add(y, 0x80000000))).status == "proved"
+    assert verdict_of(quieted, o.Float32Select(c, o.Float32Mul(y, y), o.Float32Add(y, -0.0))).status == "proved"

@@ -21,7 +21,6 @@ o, w, long = Operators(), Width(32), Width(64)
 rule = RULES.rule
 
 
-
 @rule(w.Div(x, C), where=is_power_of_two(C) & ~C.slt(0))
 def signed_division_is_a_shift() -> Expression:
     """Sign: a shift rounds down, a division towards zero."""

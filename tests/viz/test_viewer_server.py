@@ -138,7 +138,7 @@ def times_eight():
 """
     rules.write_text(text)
     command = [sys.executable, "-m", "seaofnodes.cli.main", "view", str(file), "--no-open", "-f", "f"]
-    options = ["--load", str(rules), "--pipeline", "simplify"]
+    options = ["--load", str(rules), "--pipeline", "simplify{rules=mine}"]
     with subprocess.Popen([*command, *options], cwd=root, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import itertools
 import random
 import time
 import weakref
@@ -88,6 +90,12 @@ def test_stack_depths() -> None:
 
     assert {Placement(random.Random(seed)).depth for seed in range(200)} == set(range(DEPTHS))
     assert [deeper(depth, lambda: 7) for depth in (0, 1, DEPTHS)] == [7, 7, 7]
+    engine = Engine(background=False)  # has the code as long as it lives
+    stack_pointer = engine.runtime.space.install(b"\x48\x89\xe0\xc3", (), "mov rax, rsp; ret")
+    read = ctypes.CFUNCTYPE(ctypes.c_uint64)(stack_pointer.start)
+    found = [deeper(depth, read) for depth in range(DEPTHS)]
+    assert found == sorted(set(found), reverse=True) and all(a - b < PAGE for a, b in itertools.pairwise(found))
+    assert len({at % PAGE // LINE for at in found}) > DEPTHS // 2
     with pytest.raises(Far):
         deeper(DEPTHS, fail)
 

@@ -94,6 +94,8 @@ class _Race:
         contestants = self._start() if self._warm_up is None else self._start_again()
         taken = self._sample([found for _, found in contestants], placement)
         self._check(contestants)
+        if not placement:
+            self._describe({row.pipeline: found for row, found in contestants})
         for (row, contestant), samples in zip(contestants, taken, strict=True):
             self._samples[row.pipeline].append(samples)
             self._counts[row.pipeline] += contestant.counts
@@ -115,20 +117,20 @@ class _Race:
         return taken
 
     def _start(self) -> list[_Pair]:
-        """The first placement, in which the baseline tier is there as well: all have to agree with it in the warm-up.
-
-        Returns those that are timed.
-        """
+        """The first placement. The baseline tier is there as well: all have to agree with it in the warm-up."""
         contestants = self._enter(self.rows)
         self._reference = Contestant(REFERENCE, self._registry, self._program, self._call, self._draw)
         self._warm_up = _warm_up(self._unit, [found for _, found in contestants], self._reference)
-        self._check(contestants)
-        for row, contestant in contestants:
-            row.code_size = contestant.callee.code_size()
-            row.results = [text for timed, text in contestant.history if timed][:1]
+        return contestants
+
+    def _describe(self, contestants: Mapping[str, Contestant]) -> None:
+        """What the rows say of code and results. Only now nothing becomes hot any more: code may be the same before."""
+        for row in self.rows:
+            callee, history = contestants[row.pipeline].callee, contestants[row.pipeline].history
+            row.code_size = callee.code_size()
+            row.results = [text for timed, text in history if timed][:1]
         if not self._unit.settings.a_a:
-            _mark_same_code(self.rows, {row.pipeline: found for row, found in contestants})
-        return [(row, found) for row, found in contestants if not row.same_code]
+            _mark_same_code(self.rows, contestants)
 
     def _start_again(self) -> list[_Pair]:
         assert self._warm_up is not None

@@ -33,7 +33,7 @@ from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.engine.instance import Instance
 from seaofnodes.wasm.engine.linker import Imports
 from seaofnodes.wasm.engine.store import Store
-from seaofnodes.wasm.engine.stubs.install import install
+from seaofnodes.wasm.engine.stubs.install import install_wasm
 from seaofnodes.wasm.engine.unit import ModuleUnit
 from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.text import read
@@ -118,7 +118,7 @@ class Engine:
 
             pipeline_for(pipeline, inline)  # a mistake shows here, not in the middle of a call
         self.runtime = Runtime(self.options)
-        self.store = install(self.runtime)
+        self.store = install_wasm(self.runtime)
         self._modules: weakref.WeakValueDictionary[int, UnitCode] = weakref.WeakValueDictionary()
 
     @property

@@ -11,7 +11,7 @@ from seaofnodes.wasm.engine.stubs import memory_stubs, other_stubs
 from seaofnodes.wasm.engine.stubs.callbacks import callbacks
 
 
-def install(runtime: Runtime) -> Store:
+def install_wasm(runtime: Runtime) -> Store:
     """Gives the runtime the builtins of WebAssembly, once, and its exceptions; the store is what these work on."""
     store = Store(runtime)
     space = runtime.space

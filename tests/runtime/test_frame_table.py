@@ -223,8 +223,8 @@ def test_an_interrupted_change_is_mended(monkeypatch: pytest.MonkeyPatch) -> Non
     first = _install(space, 5)
     insert = FrameTable._insert
 
-    def stopped(self: FrameTable, rows: Any) -> None:
-        insert(self, list(rows)[:2])
+    def stopped(self: FrameTable, rows: Any, first: int, mask: int) -> int:
+        insert(self, list(rows)[:2], first, mask)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(FrameTable, "_insert", stopped)
@@ -250,3 +250,30 @@ def test_a_throw_calls_no_python(wat: Any, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(CodeSpace, "frame", None)
         assert f(50) == 7
         monkeypatch.undo()
+
+
+def test_what_runs_within_a_change_finds_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finalizer or a handler of signals may look, install and free while a table is built."""
+    space = CodeSpace(1 << 20)
+    there = [_install(space, 20), _install(space, 20)]
+    insert = FrameTable._insert
+    inner: list[CodeObject] = []
+    is_nested: list[bool] = []
+
+    def nested(self: FrameTable, rows: Any, first: int, mask: int) -> int:
+        given = list(rows)
+        taken = insert(self, given[: len(given) // 2], first, mask)
+        if not is_nested:
+            is_nested.append(True)
+            inner.append(_install(space, 7))
+            found = there.pop()
+            space.free(found)
+            assert space.frame(there[0].start + 20) and not space.frame(found.start + 20)
+        return taken + insert(self, given[len(given) // 2 :], first, mask)
+
+    monkeypatch.setattr(FrameTable, "_insert", nested)
+    outer = _install(space, 50)
+    monkeypatch.undo()
+    for found, calls in ((there[0], 20), (outer, 50), (inner[0], 7)):
+        known = [pc for pc in range(found.start, found.start + found.size) if space.frame(pc)]
+        assert known == [found.start + pc for pc in range(1, calls + 1)]

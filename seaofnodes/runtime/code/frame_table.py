@@ -77,7 +77,10 @@ class FrameTable:
             rows = self._words[self._first : self._first + _WORDS * (self._mask + 1)].tolist()
             every = (rows[at : at + _WORDS] for at in range(0, len(rows), _WORDS))
             self._move([row for row in every if row[0] > _DELETED], len(records))
-        self._insert(self._place_maps(group, records))
+        placed = self._place_maps(group, records)
+        taken = self._insert(placed, self._first, self._mask)
+        self._taken += taken
+        self.used += len(placed)
 
     def remove(self, group: int, return_addresses: Iterable[int]) -> None:
         """Remove the records of a group, which has these."""
@@ -113,13 +116,16 @@ class FrameTable:
             self._is_stale = False
 
     def find(self, return_address: int) -> FrameRecord | None:
-        """The record of a return address, if it has one."""
-        index = self._find(return_address)
-        if index < 0:
-            return None
-        at = self._at(index)
-        _, handler, frame_size, map = self._words[at : at + _WORDS]
-        return FrameRecord(return_address, handler, frame_size, self._places(map))
+        """The record of a return address, if the table that the word names has one, as machine code would find it."""
+        words = self._words
+        table = self._word[0] - self._base >> 3
+        index, mask = hash_of(return_address), words[table]
+        while (key := words[at := table + _FIRST + (index & mask) * _WORDS]) != _EMPTY:
+            if key == return_address:
+                _, handler, frame_size, map = words[at : at + _WORDS]
+                return FrameRecord(return_address, handler, frame_size, self._places(map))
+            index += 1
+        return None
 
     def _places(self, map: int) -> tuple[int, ...]:
         if not map:
@@ -142,19 +148,23 @@ class FrameTable:
             index += 1
         return index & self._mask
 
-    def _insert(self, rows: Iterable[_Row]) -> None:
+    def _insert(self, rows: Iterable[_Row], first: int, mask: int) -> int:
+        """Add records to a table that has room; how many slots of it were empty before."""
         words = self._words
+        taken = 0
         for key, handler, frame_size, map in rows:
             index = hash_of(key)
-            while words[at := self._at(index)] > _DELETED:
+            while words[at := first + (index & mask) * _WORDS] > _DELETED:
                 index += 1
-            self._taken += words[at] == _EMPTY
-            self.used += 1
+            taken += words[at] == _EMPTY
             words[at + 1], words[at + 2], words[at + 3] = handler, frame_size, map
             words[at] = key  # last: a reader that finds it finds the rest
+        return taken
 
     def _move(self, rows: Sequence[_Row], more: int) -> None:
-        """Build a table of these records, with room for more, and name it."""
+        """Build a table of these records, with room for more, and name it then: whoever works within this uses the old
+        one, and the caller has all built anew.
+        """
         capacity = _SMALLEST
         while capacity < 2 * (len(rows) + more):
             capacity *= 2
@@ -162,9 +172,9 @@ class FrameTable:
         table = self._allocate(size) >> 3
         self._words[table : table + (size >> 3)] = memoryview(bytes(size)).cast("Q")
         self._words[table] = capacity - 1
-        self._first, self._mask, self._taken, self.used = table + _FIRST, capacity - 1, 0, 0
-        self._insert(rows)
+        taken = self._insert(rows, table + _FIRST, capacity - 1)
         self._word[0] = self._base + 8 * table
+        self._first, self._mask, self._taken, self.used = table + _FIRST, capacity - 1, taken, taken
         self._is_stale = True
 
     def _allocate(self, size: int) -> int:

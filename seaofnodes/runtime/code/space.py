@@ -70,7 +70,7 @@ class CodeSpace:
     def __init__(self, size: int = 512 * MIB) -> None:
         data_size, code_size = size // 8, size - size // 8
         self._block = block = Block()
-        frames_size = 2 * code_size
+        frames_size = code_size
         base = block.reserve(size + frames_size, BLOCK_BASE, BLOCK_SIZE)
         self._writable = block.reserve(code_size, BLOCK_OTHER, BLOCK_OTHER_SIZE)
         map_pages(data_size, _READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, address=base)
@@ -186,10 +186,12 @@ class CodeSpace:
         """After a change that did not come to its end: find out anew what is free."""
         if is_nested:
             return
+        if self._is_changing:
+            self._mend_all()
         if self.words[CONTEXT_ENTRY_FRAME >> 3] == 0:  # a thread that comes now finds the table that counts
             self._frames.reclaim()
-        if not self._is_changing:
-            return
+
+    def _mend_all(self) -> None:
         self._code.take_all(map(self._piece, self._objects.values()))
         self._data.take_all((offset, 8 * count) for offset, count in self._words.items())
         self._starts = sorted(self._objects)

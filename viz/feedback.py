@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from seaofnodes.runtime.tiers.unit import UnitInstance
+from seaofnodes.runtime.tiers.unit_code import UnitInstance
 from seaofnodes.viz.listing import printable
 
 

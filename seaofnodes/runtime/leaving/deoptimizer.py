@@ -20,11 +20,11 @@ from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.leaving.deopt_frames import BaselineFrame, Frames, read_values
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.runtime.tiers.events import DeoptEvent, DeoptFrameEvent, DeoptValue
+from seaofnodes.runtime.tiers.tiering import deoptimized
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.tiers.tiers import Tiers
-    from seaofnodes.runtime.tiers.unit import UnitInstance
-    from seaofnodes.runtime.tiers.unit_code import UnitCode
+    from seaofnodes.runtime.tiers.unit_code import UnitCode, UnitInstance
 
 _Two = ctypes.c_uint64 * 2
 _word = ctypes.c_uint64.from_address
@@ -79,7 +79,7 @@ class Deoptimizer:
             raise Trap(_EXHAUSTED)
         output = NativeBuffer(frames.room)
         frames.write(instance, output)
-        code.deoptimized(found, exit, return_address, owner.feedback)
+        deoptimized(code, found, exit, return_address, owner.feedback)
         if tiers.observers:
             tiers.notify(_event(code, found, exit, frames, frame, return_address, time.perf_counter() - start))
         tiers.entry.hand_over(stub_frame, output)

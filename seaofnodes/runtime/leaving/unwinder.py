@@ -25,7 +25,7 @@ from seaofnodes.runtime.leaving.backtrace import Frame, backtrace
 from seaofnodes.runtime.tiers.tier_stubs import LAZY_ARGUMENTS, LAZY_INDEX, LAZY_INSTANCE, LAZY_INTEGERS
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.tiers.unit import UnitInstance
+    from seaofnodes.runtime.tiers.unit_code import UnitInstance
 
 _Two: Any = ctypes.c_uint64 * 2
 _Trapped: Any = ctypes.c_uint64 * (TRAP_FRAMES + BACKTRACE_LIMIT)

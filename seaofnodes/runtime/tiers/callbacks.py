@@ -13,7 +13,7 @@ from seaofnodes.runtime.tiers.events import OsrEvent
 from seaofnodes.runtime.tiers.osr import prepare_entry
 from seaofnodes.runtime.tiers.tiering import tier_up as tier_up_function, tier_up_loop as tier_up_at_loop
 from seaofnodes.runtime.tiers.tiers import Tiers
-from seaofnodes.runtime.tiers.unit import UnitInstance
+from seaofnodes.runtime.tiers.unit_code import UnitInstance
 
 _Two = ctypes.c_uint64 * 2
 _Word = ctypes.c_uint64

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout, Place
     from seaofnodes.passes.base import Remark
     from seaofnodes.passes.framework.pipeline import Pipeline
-    from seaofnodes.runtime.tiers.optimize import Compilation
-    from seaofnodes.runtime.tiers.unit import CompiledUnit, UnitFeedback
-    from seaofnodes.runtime.tiers.unit_code import UnitCode
+    from seaofnodes.runtime.tiers.optimize import Compilation, CompiledUnit
+    from seaofnodes.runtime.tiers.unit import UnitFeedback
 
 
 @functools.cache
@@ -30,7 +29,7 @@ def compile_baseline_tier(code: CompiledUnit, index: int) -> MachineCode:
     return code.unit.baseline(index, cpu_features(), tier_up=code.tiers.options.tier == "auto")
 
 
-def frame_layouts(code: UnitCode, index: int, places: Collection[Place]) -> dict[Place, FrameLayout]:
+def frame_layouts(code: CompiledUnit, index: int, places: Collection[Place]) -> dict[Place, FrameLayout]:
     """Where baseline code of an own function has its values, at loops' headers, and before or after calls."""
     return code.unit.frame_layouts(index, places, cpu_features(), tier_up=code.tiers.options.tier == "auto")
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
@@ -23,7 +23,22 @@ from seaofnodes.runtime.tiers.background import stop_if_unwanted
 from seaofnodes.runtime.tiers.options import EngineOptions
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.tiers.unit import CompiledUnit, Unit, UnitFeedback
+    from seaofnodes.runtime.tiers.speculation import Speculations
+    from seaofnodes.runtime.tiers.tiers import Tiers
+    from seaofnodes.runtime.tiers.unit import Unit, UnitFeedback
+
+
+class CompiledUnit(Protocol):
+    """What the optimizing compiler knows of the unit that it compiles for."""
+
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def tiers(self) -> Tiers: ...
+
+    @property
+    def speculations(self) -> Speculations: ...
 
 
 @dataclass(slots=True)

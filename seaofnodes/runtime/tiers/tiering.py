@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from seaofnodes.runtime.tiers.events import MarkEvent
 
 if TYPE_CHECKING:
+    from seaofnodes.backend.code import DeoptExit
+    from seaofnodes.runtime.code.code_object import CodeObject
     from seaofnodes.runtime.counters.feedback import Feedback
     from seaofnodes.runtime.tiers.osr import OsrCode
     from seaofnodes.runtime.tiers.unit_code import UnitCode
@@ -57,7 +59,18 @@ def tier_up_loop(code: UnitCode, index: int, offset: int, feedback: Feedback) ->
     return None
 
 
-def after_deoptimization(code: UnitCode, index: int, feedback: Feedback) -> None:
+def deoptimized(code: UnitCode, found: CodeObject, exit: DeoptExit, pc: int, feedback: Feedback) -> None:
+    """Optimized code has left at an exit: it is given up, and made anew when feedback has learnt more.
+
+    pc: address behind the exit's call.
+    """
+    if code.left(found, exit, pc):
+        assert found.code is not None
+        _allow_again(code, found.code.function_index, feedback)
+        code.tiers.retired.free_if_many()
+
+
+def _allow_again(code: UnitCode, index: int, feedback: Feedback) -> None:
     """A function and its loops may be optimized again, later each time."""
     for what in tuple(code.requested):
         if what == index or isinstance(what, tuple) and what[0] == index:

@@ -12,11 +12,8 @@ if TYPE_CHECKING:
     from seaofnodes.ir.graph import Graph
     from seaofnodes.passes.base import CallFeedback, FunctionReference
     from seaofnodes.runtime.code.code_object import FunctionNames
-    from seaofnodes.runtime.counters.feedback import Feedback, FeedbackLayout
+    from seaofnodes.runtime.counters.feedback import FeedbackLayout
     from seaofnodes.runtime.entry.signatures import Signature
-    from seaofnodes.runtime.tiers.speculation import Speculations
-    from seaofnodes.runtime.tiers.tiers import Tiers
-    from seaofnodes.runtime.tiers.unit_code import UnitCode
 
 # (function, number of a call in it, its own callee or -1) -> may code that replaces the call leave for baseline code?
 Speculate = Callable[[int, int, int], bool]
@@ -130,19 +127,6 @@ class Unit(Protocol):
         """The call sites of an own function, by their numbers."""
 
 
-class CompiledUnit(Protocol):
-    """What the optimizing compiler knows of the unit that it compiles for."""
-
-    @property
-    def unit(self) -> Unit: ...
-
-    @property
-    def tiers(self) -> Tiers: ...
-
-    @property
-    def speculations(self) -> Speculations: ...
-
-
 class UnitFeedback(Protocol):
     """What a unit's functions have seen."""
 
@@ -154,15 +138,3 @@ class UnitFeedback(Protocol):
 
     def has_targets(self, function: int) -> bool:
         """Has any of its call sites seen a function that can be guessed?"""
-
-
-class UnitInstance(Protocol):
-    """What compiled code runs with: the owner of the native data at `[rbp-8]`."""
-
-    @property
-    def code(self) -> UnitCode:
-        """The unit's machine code."""
-
-    @property
-    def feedback(self) -> Feedback:
-        """What code has counted."""

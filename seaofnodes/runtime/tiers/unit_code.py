@@ -7,7 +7,7 @@ import struct
 import sys
 import time
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from seaofnodes.backend.assembler.finish import nops
 from seaofnodes.backend.code import DeoptExit, MachineCode
@@ -19,7 +19,6 @@ from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_opti
 from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent
 from seaofnodes.runtime.tiers.osr import OsrCode
 from seaofnodes.runtime.tiers.speculation import Speculations
-from seaofnodes.runtime.tiers.tiering import after_deoptimization
 
 if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout
@@ -193,8 +192,8 @@ class UnitCode:
             found = frame_layouts(self, function, wanted)  # none behind what baseline code knows to trap
             self._layouts.update({(function, offset, mode): one for (offset, mode), one in found.items()})
 
-    def deoptimized(self, found: CodeObject, exit: DeoptExit, pc: int, feedback: Feedback) -> None:
-        """Optimized code has left at an exit: it is not entered again, and made anew when feedback has learnt more.
+    def left(self, found: CodeObject, exit: DeoptExit, pc: int) -> bool:
+        """Optimized code has left at an exit: it is not entered again. False if it has left for stress only.
 
         pc: address behind the exit's call.
         """
@@ -203,7 +202,7 @@ class UnitCode:
         if exit.jump and pc not in self._taken:  # for stress, once
             self._taken[pc] = exit.jump
             self.tiers.space.patch(pc - _CALL_SIZE - len(exit.jump), exit.jump)
-            return
+            return False
         self.deoptimizations[index] += 1
         self.speculations.failed(exit.speculation)
         if self.optimized.get(index) is found:
@@ -215,8 +214,7 @@ class UnitCode:
                 given_up = self.osr.pop(what, None)
                 if given_up is not None:
                     self._retire(given_up.code)
-        after_deoptimization(self, index, feedback)
-        self.tiers.retired.free_if_many()
+        return True
 
     def _retire(self, code: CodeObject) -> None:
         """Frames that are in it go on; then it is freed."""
@@ -255,3 +253,15 @@ class UnitCode:
             name = self.unit.function_name(index)
             event = CompileEvent(index, name, code.tier, seconds, code.code_size, remarks, osr_offset, exits)
             self.tiers.notify(event)
+
+
+class UnitInstance(Protocol):
+    """What compiled code runs with: the owner of the native data at `[rbp-8]`."""
+
+    @property
+    def code(self) -> UnitCode:
+        """The unit's machine code."""
+
+    @property
+    def feedback(self) -> Feedback:
+        """What code has counted."""

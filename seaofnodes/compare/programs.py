@@ -17,6 +17,7 @@ from seaofnodes.language.files import language_of
 from seaofnodes.language.language import Language
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.counters.feedback import Feedback
+from seaofnodes.runtime.tiers.optimize import CompiledUnit
 from seaofnodes.runtime.tiers.unit import UnitFeedback
 from seaofnodes.runtime.tiers.unit_code import UnitCode
 from seaofnodes.wasm.decoder import decode_module

@@ -15,7 +15,7 @@ from typing import Final
 from seaofnodes.errors import PassError
 from seaofnodes.files import read_file, shown_path
 from seaofnodes.passes.base import Pass
-from seaofnodes.passes.failures import author_place
+from seaofnodes.passes.framework.failures import author_place
 from seaofnodes.passes.framework.pass_class import check_pass
 from seaofnodes.passes.rules.declare import RuleSet
 

@@ -133,7 +133,7 @@ def _in_pass(error: BaseException) -> str:
         return ""
     import linecache
 
-    from seaofnodes.passes.failures import culprit_of
+    from seaofnodes.passes.framework.failures import culprit_of
 
     culprit = culprit_of(error)
     if culprit is None:

@@ -15,7 +15,7 @@ from seaofnodes.compare.programs import Program, callee_of
 from seaofnodes.compare.row import CALL, ERROR, Row
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap
-from seaofnodes.passes.failures import failure_text
+from seaofnodes.passes.framework.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 

@@ -17,7 +17,7 @@ from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
-from seaofnodes.passes.failures import failure_text
+from seaofnodes.passes.framework.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, trace_optimizing_tier

@@ -7,7 +7,7 @@ from seaofnodes.compare.functions import measure_functions
 from seaofnodes.compare.programs import program_of
 from seaofnodes.compare.row import Row
 from seaofnodes.compare.unit import Unit
-from seaofnodes.passes.failures import failure_text
+from seaofnodes.passes.framework.failures import failure_text
 
 
 def measure(unit: Unit) -> list[Row]:

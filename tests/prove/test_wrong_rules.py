@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import pytest
 
 from seaofnodes.ir.evaluator.evaluate import evaluate

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from seaofnodes.errors import CompileLimitError, TimeLimitError
-from seaofnodes.passes.failures import culprit_of
+from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.process.stopping import Stopped
 

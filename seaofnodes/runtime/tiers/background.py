@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from seaofnodes.passes.failures import Culprit, culprit_of_thread
+from seaofnodes.passes.framework.failures import Culprit, culprit_of_thread
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.process.exclusion import Waiting
 from seaofnodes.runtime.process.stopping import Stopped

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from seaofnodes.passes.base import Remark
-from seaofnodes.passes.failures import Culprit
+from seaofnodes.passes.framework.failures import Culprit
 
 
 @dataclass(frozen=True, slots=True)

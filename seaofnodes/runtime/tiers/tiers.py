@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from seaofnodes.errors import OptimizerWarning
 from seaofnodes.names import printable
-from seaofnodes.passes.failures import culprit_of, error_text
+from seaofnodes.passes.framework.failures import culprit_of, error_text
 from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry

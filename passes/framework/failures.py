@@ -14,7 +14,7 @@ from typing import Final
 from seaofnodes.files import shown_path
 from seaofnodes.passes.base import Pass, run_pass
 
-_PROJECT: Final = f"{Path(__file__).parents[1]}/"
+_PROJECT: Final = f"{Path(__file__).parents[2]}/"
 _LIBRARY: Final = f"{os.path.dirname(os.__file__)}/"
 _PACKAGES: Final = ("/site-packages/", "/dist-packages/")
 

@@ -144,7 +144,11 @@ class PassRegistry:
         of_pass = vars(self._classes[name]).get("rules") if name in self._classes else None
         if isinstance(of_pass, RuleSet):
             return of_pass
-        known = [rules.name for rules in (*self.rule_sets, *built_in_rules())]
+        own = self.own_rule_sets()  # an entry point may be called otherwise
+        for rules in own:
+            if rules.name == name:
+                return rules
+        known = [rules.name for rules in (*own, *built_in_rules())]
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
         raise PassError(f"no set of rules is called {name!r}; {hint}")

@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,3 +114,20 @@ def parse_configurations(texts: Sequence[str | Configuration], registry: PassReg
     if twice is not None:
         raise Error(f"two pipelines are called {twice!r}; name them: -p 'NAME: PIPELINE'")
     return found
+
+
+def with_ablations(configurations: Sequence[Configuration], registry: PassRegistry) -> list[Configuration]:
+    """Each of the configurations, followed by those without one of its passes, as `default-gvn`, or of the sets of
+    rules that it switches on. Raises Error for a pipeline without passes.
+    """
+    return [found for configuration in configurations for found in _ablated(configuration, registry)]
+
+
+def _ablated(configuration: Configuration, registry: PassRegistry) -> Iterator[Configuration]:
+    pipeline = Pipeline.parse(configuration.pipeline, registry)
+    if not pipeline.passes:
+        raise Error(f"{configuration.label} has no passes to leave out")
+    yield configuration
+    for name, smaller in pipeline.ablations().items():
+        label = f"{configuration.label} -{name}" if " " in configuration.label else f"{configuration.label}-{name}"
+        yield dataclasses.replace(configuration, label=label, pipeline=str(smaller))

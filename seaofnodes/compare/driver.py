@@ -11,9 +11,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from seaofnodes.compare.ablation import with_ablations
 from seaofnodes.compare.comparison import Comparison
-from seaofnodes.compare.configuration import Configuration, parse_configurations
+from seaofnodes.compare.configuration import Configuration, parse_configurations, with_ablations
 from seaofnodes.compare.invocations import Invocation, check_files, invocation_for
 from seaofnodes.compare.measure import measure
 from seaofnodes.compare.row import Row

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.compare import Comparison, compare
-from seaofnodes.compare.ablation import with_ablations
-from seaofnodes.compare.configuration import Configuration, parse_configurations
+from seaofnodes.compare.configuration import Configuration, parse_configurations, with_ablations
 from seaofnodes.compare.invocations import Invocation, invocation_for
 from seaofnodes.compare.report import heatmap
 from seaofnodes.compare.report.text import to_text

@@ -11,7 +11,7 @@ import pytest
 
 from seaofnodes.errors import PassError
 from seaofnodes.passes.base import PassContext
-from seaofnodes.passes.failures import culprit_of, failure_text
+from seaofnodes.passes.framework.failures import culprit_of, failure_text
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry
 from tests.passes.texts import lifted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,21 @@ def test_they_run_in_pipelines(root: Path, site: Path, tmp_path: Path) -> None:
         root, site, tmp_path, "compare", "m.wat", "-p", "none", "-p", "gray-code", "--rounds", "1", "--csv"
     )
     assert compared.returncode == 0 and "gray-code" in compared.stdout
+
+
+def test_installed_rules_are_treated_as_loaded_ones(root: Path, site: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.wat").write_text(MODULE)
+
+    def fires(pipeline: str) -> bool:
+        found = seaofnodes(root, site, tmp_path, "compile", "m.wat", "--pipeline", pipeline)
+        assert found.returncode == 0, found.stderr
+        return re.search(r"^ +\d+ of .* xor_twice$", found.stdout, re.MULTILINE) is not None
+
+    assert not fires("default") and not fires("simplify")
+    assert fires("simplify{rules=gray-code}") and fires("default{rules=gray-code}") and fires("simplify{rules=all}")
+    assert not fires("simplify{rules=gray-code,without-rules=xor_twice}")
+    spelled = seaofnodes(root, site, tmp_path, "passes", "--pipeline", "O1{rules=gray-code}").stdout.strip()
+    assert spelled == "with{rules=gray-code}(simplify,gvn,dead-code)"
 
 
 def test_a_plugin_that_fails_does_no_harm(root: Path, tmp_path: Path) -> None:

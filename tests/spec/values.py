@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from seaofnodes.wasm.engine import function, tags
+from seaofnodes.wasm.interpreter import values
 from tests.spec.sexpr import Node
 
 # Per float type: bits of the fraction, bits of the exponent.
 _FORMATS = {"f32": (23, 8), "f64": (52, 11)}
 _INTEGERS = {"i32": 32, "i64": 64}
+# Of references that are not null, in the engine and in the interpreter.
+_CLASSES = {
+    "null": (),
+    "func": (function.Function, values.Function),
+    "exn": (tags.ExceptionReference, values.ExceptionObject),
+}
 
 
 class UnknownValue(Exception):
@@ -44,7 +52,7 @@ class ReferenceClass:
             return value is None and self.kind == "null" and type not in _INTEGERS and type not in _FORMATS
         if self.kind == "extern":
             return isinstance(value, HostReference)
-        return {"func": "Function", "exn": "ExceptionObject"}.get(self.kind) == value.__class__.__name__
+        return isinstance(value, _CLASSES[self.kind])
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,10 @@ def test_numbers_agree_with_the_json(comparison: Comparison) -> None:
             assert summary[key] is None or found[column][0] == f"{summary[key]:,}"
         assert found["compile ms"][1] == summary["compile"]["value"]
         assert found["speed"][1] == summary["speedup"]["value"]
-        assert found["speed"][0].startswith(f"{summary['speedup']['value']:.2f}")
+        shown, _, interval = found["speed"][0].partition("x ")
+        assert float(shown) == pytest.approx(summary["speedup"]["value"], abs=0.0051)
+        ends = [float(end) for end in interval.strip("[]").split(", ")]
+        assert ends == pytest.approx([summary["speedup"]["low"], summary["speedup"]["high"]], abs=0.0051)
     _, *lines, means = page.tables["calls"]
     for line, speedups in zip(lines, facts["speedups"], strict=True):
         assert [text for text, _ in line[:2]] == [speedups["source"], speedups["call"]]

@@ -17,7 +17,7 @@ from typing import Final
 
 from seaofnodes.runtime.process.importing import importing_threads
 
-_PATIENCE: Final = 0.5  # seconds that a module that is being imported has to come to its end
+_PATIENCE: Final = 3.0  # seconds that a module that is being imported has to come to its end
 _AGAIN: Final = 0.25  # seconds after which it is sent once more: Python drops what rises in a `__del__`
 
 _send = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)(

@@ -17,13 +17,13 @@ from random import Random
 from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.contestant import Contestant
+from seaofnodes.compare.portion import Portion
 from seaofnodes.compare.programs import MachineCodes, Program
 from seaofnodes.compare.row import CALL, ERROR, Row
-from seaofnodes.compare.timing.contestant import Contestant
 from seaofnodes.compare.timing.counters import Counters, medians
 from seaofnodes.compare.timing.estimate import FEWEST, Estimate
 from seaofnodes.compare.timing.interleave import interleave
-from seaofnodes.compare.unit import Unit
 from seaofnodes.runtime.process.collector_pause import without_collector
 
 MIN_CALLS: Final = 10  # small ones, before the measured ones
@@ -54,12 +54,12 @@ class WarmUp:
                 contestant.run(timed, times)
 
 
-def measure_call(unit: Unit, program: Program) -> list[Row]:
+def measure_call(portion: Portion, program: Program) -> list[Row]:
     """A row for each configuration. Raises what instantiating raises, and Error for unsuitable arguments."""
-    settings = unit.settings
+    settings = portion.settings
     end = math.inf if settings.budget is None else time.monotonic() + settings.budget
     with Counters() as counters:
-        race = _Race(unit, program, counters)
+        race = _Race(portion, program, counters)
         for placement in range(settings.placements):
             if placement >= FEWEST and time.monotonic() >= end:
                 break
@@ -75,17 +75,17 @@ class _Race:
     earlier one, are not timed.
     """
 
-    def __init__(self, unit: Unit, program: Program, counters: Counters) -> None:
-        assert unit.call is not None
-        self._unit = unit
+    def __init__(self, portion: Portion, program: Program, counters: Counters) -> None:
+        assert portion.call is not None
+        self._portion = portion
         self._program = program
-        self._call = unit.call
+        self._call = portion.call
         self._counters = counters
-        self._registry = unit.settings.registry()
+        self._registry = portion.settings.registry()
         self._draw = Random()  # not the same each time: what is measured once more is independent
         self._warm_up: WarmUp | None = None
         self._reference: Contestant | None = None
-        self.rows = [Row(unit.source, CALL, str(self._call), -1, found.label) for found in unit.configurations]
+        self.rows = [Row(portion.source, CALL, str(self._call), -1, found.label) for found in portion.configurations]
         self._samples: dict[str, list[list[float]]] = {row.pipeline: [] for row in self.rows}
         self._counts: dict[str, list[list[float]]] = {row.pipeline: [] for row in self.rows}
 
@@ -103,7 +103,7 @@ class _Race:
     def _sample(self, contestants: Sequence[Contestant], placement: int) -> list[list[float]]:
         """Seconds a call, of each, in rounds. Samples in which a function became optimized count as warm-up."""
         assert self._warm_up is not None
-        rounds = self._unit.settings.rounds
+        rounds = self._portion.settings.rounds
         for _ in range(MAX_SETTLING):
             batch = self._warm_up.batch
             before = [found.optimized() for found in contestants]
@@ -120,7 +120,7 @@ class _Race:
         """The first placement. The baseline tier is there as well: all have to agree with it in the warm-up."""
         contestants = self._enter(self.rows)
         self._reference = Contestant(REFERENCE, self._registry, self._program, self._call, self._draw)
-        self._warm_up = _warm_up(self._unit, [found for _, found in contestants], self._reference)
+        self._warm_up = _warm_up(self._portion, [found for _, found in contestants], self._reference)
         return contestants
 
     def _describe(self, contestants: Mapping[str, Contestant]) -> None:
@@ -129,7 +129,7 @@ class _Race:
             callee, history = contestants[row.pipeline].callee, contestants[row.pipeline].history
             row.code_size = callee.code_size()
             row.results = [text for timed, text in history if timed][:1]
-        if not self._unit.settings.a_a:
+        if not self._portion.settings.a_a:
             _mark_same_code(self.rows, contestants)
 
     def _start_again(self) -> list[_Pair]:
@@ -140,7 +140,7 @@ class _Race:
 
     def _enter(self, rows: Sequence[Row]) -> list[_Pair]:
         """Fresh contestants, in an order drawn by chance: who comes first gets other pages of memory, for example."""
-        by_label = {configuration.label: configuration for configuration in self._unit.configurations}
+        by_label = {configuration.label: configuration for configuration in self._portion.configurations}
         given = (self._registry, self._program, self._call, self._draw)
         return [(row, Contestant(by_label[row.pipeline], *given)) for row in self._draw.sample(rows, len(rows))]
 
@@ -174,7 +174,7 @@ def _mark_same_code(rows: Sequence[Row], contestants: Mapping[str, Contestant]) 
             row.same_code = "" if first == row.pipeline else first
 
 
-def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestant) -> WarmUp:
+def _warm_up(portion: Portion, contestants: Sequence[Contestant], reference: Contestant) -> WarmUp:
     """Small calls, then timed ones until they make no function optimized; all do the same, so their states agree.
 
     Returns what was done, for the other placements.
@@ -198,7 +198,7 @@ def _warm_up(unit: Unit, contestants: Sequence[Contestant], reference: Contestan
                 break
         return batch
 
-    end = time.thread_time() + unit.settings.warm_up * len(everybody)  # so a busy machine shortens nothing
+    end = time.thread_time() + portion.settings.warm_up * len(everybody)  # so a busy machine shortens nothing
     while len(calls) < MAX_CALLS:
         run(False, 1)
         if len(calls) >= MIN_CALLS and time.thread_time() >= end:

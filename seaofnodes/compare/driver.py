@@ -15,17 +15,17 @@ from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.configuration import Configuration, parse_configurations, with_ablations
 from seaofnodes.compare.invocations import Invocation, check_files, invocation_for
 from seaofnodes.compare.measure import measure
+from seaofnodes.compare.portion import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP, Number, Portion, Settings
 from seaofnodes.compare.row import Row
-from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, units
+from seaofnodes.compare.sources import Problem, Source, find_sources, load_source, portions
 from seaofnodes.compare.store import Store, fingerprint
 from seaofnodes.compare.timing.counters import Counters
-from seaofnodes.compare.unit import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP, Number, Settings, Unit
 from seaofnodes.errors import Error
 from seaofnodes.workers.make import make_pool
 from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Failure
 
-Progress = Callable[[int, int], None]  # units done, units in total
+Progress = Callable[[int, int], None]  # portions done, portions in total
 
 
 def compare(
@@ -76,7 +76,7 @@ def compare(
         configurations = _with_itself(configurations, run)
     calls = _invocations(invoke)
     problems: list[Problem] = []
-    planned: list[Unit] = []
+    planned: list[Portion] = []
     found_sources = find_sources(sources)
     check_files(calls, [name for name, _ in found_sources])
     for name, source in found_sources:
@@ -87,7 +87,7 @@ def compare(
         if chosen is not None and chosen.file and run and loaded is not None and loaded.call is None and not found:
             problems.append(Problem(name, f"no exported function is called {chosen.name!r}", True))
         if loaded is not None:
-            planned += units(loaded, configurations, settings)
+            planned += portions(loaded, configurations, settings)
     store = None if out is None else Store(Path(out), fingerprint(configurations, settings))
     if store is not None and (outdated := store.outdated()):
         problems.append(Problem(str(out), outdated, False))
@@ -114,44 +114,44 @@ def _with_itself(configurations: Sequence[Configuration], run: bool) -> list[Con
 
 
 def _measure_all(
-    planned: Sequence[Unit], store: Store | None, new_pool: Callable[[], Pool], progress: Progress
+    planned: Sequence[Portion], store: Store | None, new_pool: Callable[[], Pool], progress: Progress
 ) -> list[Row]:
-    """The rows of all units, in the order of the units, wherever they come from."""
-    finished: dict[Unit, list[Row]] = {}
+    """The rows of all portions, in their order, wherever they come from."""
+    finished: dict[Portion, list[Row]] = {}
     if store is not None:
-        finished = {unit: rows for unit in planned if (rows := store.get(unit)) is not None}
-    missing = [unit for unit in planned if unit not in finished]
+        finished = {portion: rows for portion in planned if (rows := store.get(portion)) is not None}
+    missing = [portion for portion in planned if portion not in finished]
     progress(len(finished), len(planned))
     if missing:
         with closing(new_pool()) as pool:
-            for unit, rows in _measured(missing, pool):
-                finished[unit] = rows
+            for portion, rows in _measured(missing, pool):
+                finished[portion] = rows
                 if store is not None:
-                    store.put(unit, rows)
+                    store.put(portion, rows)
                 progress(len(finished), len(planned))
-    return [row for unit in planned for row in finished[unit]]
+    return [row for portion in planned for row in finished[portion]]
 
 
-def _measured(missing: Sequence[Unit], pool: Pool) -> Iterator[tuple[Unit, list[Row]]]:
+def _measured(missing: Sequence[Portion], pool: Pool) -> Iterator[tuple[Portion, list[Row]]]:
     """Units with their rows, as they come. One that kills its worker is split until it is known what does."""
-    rows: dict[Unit, list[Row]] = {unit: [] for unit in missing}
-    waiting = deque((unit, unit) for unit in missing)  # parts, and the units they come from
+    rows: dict[Portion, list[Row]] = {portion: [] for portion in missing}
+    waiting = deque((portion, portion) for portion in missing)  # parts, and the portions they come from
     open_parts = dict.fromkeys(missing, 1)
 
     def tasks() -> Iterator[Task | None]:
         while open_parts:
             yield Task(key := waiting.popleft(), measure, key[:1]) if waiting else None
 
-    for (part, unit), result in pool.run(tasks()):
+    for (part, portion), result in pool.run(tasks()):
         smaller = part.split() if isinstance(result, Failure) else []
-        waiting.extend((piece, unit) for piece in smaller)
+        waiting.extend((piece, portion) for piece in smaller)
         if not smaller:
-            rows[unit] += part.failed(str(result)) if isinstance(result, Failure) else result
-        open_parts[unit] += len(smaller) - 1
-        if not open_parts[unit]:
-            del open_parts[unit]
-            order = {configuration.label: at for at, configuration in enumerate(unit.configurations)}
-            yield unit, sorted(rows.pop(unit), key=lambda row: (row.index, order[row.pipeline]))
+            rows[portion] += part.failed(str(result)) if isinstance(result, Failure) else result
+        open_parts[portion] += len(smaller) - 1
+        if not open_parts[portion]:
+            del open_parts[portion]
+            order = {configuration.label: at for at, configuration in enumerate(portion.configurations)}
+            yield portion, sorted(rows.pop(portion), key=lambda row: (row.index, order[row.pipeline]))
 
 
 def machine() -> dict[str, str | int]:

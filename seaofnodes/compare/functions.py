@@ -10,11 +10,11 @@ from typing import Final
 
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.portion import Call, Portion
 from seaofnodes.compare.programs import Program, callee_of, code_of
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.compare.timing.interleave import interleave
-from seaofnodes.compare.unit import Call, Unit
 from seaofnodes.errors import Trap, UnsupportedError
 from seaofnodes.passes.base import Remark
 from seaofnodes.passes.framework.failures import failure_text
@@ -81,25 +81,25 @@ def remark_text(remark: Remark) -> str:
     return f"{remark.kind}: {remark.phase}: {remark.message}{where}{details}"
 
 
-def measure_functions(unit: Unit, program: Program) -> list[Row]:
+def measure_functions(portion: Portion, program: Program) -> list[Row]:
     """A row for each function and configuration. Raises what instantiating the program and calling it raises."""
-    registry = unit.settings.registry()
-    compilers = [Compiler(configuration, registry, program, unit.call) for configuration in unit.configurations]
+    registry = portion.settings.registry()
+    compilers = [Compiler(configuration, registry, program, portion.call) for configuration in portion.configurations]
     rows: list[Row] = []
-    for index, name in zip(unit.functions, unit.names, strict=True):
-        rows += _measure(unit, index, name, compilers)
+    for index, name in zip(portion.functions, portion.names, strict=True):
+        rows += _measure(portion, index, name, compilers)
     return rows
 
 
-def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -> list[Row]:
-    rows = [Row(unit.source, FUNCTION, name, index, compiler.configuration.label) for compiler in compilers]
+def _measure(portion: Portion, index: int, name: str, compilers: Sequence[Compiler]) -> list[Row]:
+    rows = [Row(portion.source, FUNCTION, name, index, compiler.configuration.label) for compiler in compilers]
     compiled: list[Row] = []
 
     def measure() -> list[list[float]]:
         timers: list[Callable[[], float]] = []
         for compiler, row in zip(compilers, rows, strict=True):
             try:
-                compiler.describe(index, row, unit.settings.graphs)
+                compiler.describe(index, row, portion.settings.graphs)
             except UnsupportedError as error:
                 row.status, row.error = UNSUPPORTED, str(error)
             except Exception as error:  # a pass may raise anything; it becomes the row
@@ -107,7 +107,7 @@ def _measure(unit: Unit, index: int, name: str, compilers: Sequence[Compiler]) -
             else:
                 compiled.append(row)
                 timers.append(partial(_seconds, compiler, index))
-        return interleave(timers, unit.settings.compile_rounds)
+        return interleave(timers, portion.settings.compile_rounds)
 
     samples = without_collector(measure)
     for row, found in zip(compiled, samples, strict=True):

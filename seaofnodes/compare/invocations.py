@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
+from seaofnodes.compare.portion import Number
 from seaofnodes.compare.sources import number
-from seaofnodes.compare.unit import Number
 from seaofnodes.errors import Error
 
 _CALL: Final = re.compile(r"(?:(?P<file>.+?\.\w+):)?(?P<name>[^()]+?)\s*(?:\((?P<arguments>[^()]*)\))?")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from seaofnodes.backend.code import Relocation
-from seaofnodes.compare.unit import Number
+from seaofnodes.compare.portion import Number
 from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
 from seaofnodes.files import read_file
@@ -77,7 +77,7 @@ def load_program(source: str | Path | bytes | Program, load: Sequence[str] = ())
 
 @lru_cache(maxsize=2)
 def program_of(data: bytes, suffix: str, load: tuple[str, ...]) -> Program:
-    """The program in a unit of work; those of one program mostly come one after the other."""
+    """The program in a portion of work; those of one program mostly come one after the other."""
     if not suffix:
         return decode_module(data)
     language = language_of(f"program{suffix}", load)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.portion import Call, Number, Portion, Settings
 from seaofnodes.compare.programs import (
     SUFFIXES,
     Program,
@@ -21,7 +22,6 @@ from seaofnodes.compare.programs import (
     suffix_of,
     text_of,
 )
-from seaofnodes.compare.unit import Call, Number, Settings, Unit
 from seaofnodes.errors import Error, UnsupportedError
 
 _HEADER: Final = re.compile(r"^;; (small|timed): ([^\s(]+)\(([^()\n]*)\) = (\S+)[ \t]*$", re.MULTILINE)
@@ -140,12 +140,12 @@ def number(text: str) -> Number:
         raise Error(f"{text!r} is not a number") from None
 
 
-def units(loaded: Loaded, configurations: Sequence[Configuration], settings: Settings) -> Iterator[Unit]:
+def portions(loaded: Loaded, configurations: Sequence[Configuration], settings: Settings) -> Iterator[Portion]:
     """The work on a module: its call, and its functions in handy portions."""
     every = tuple(configurations)
     if loaded.call is not None:
         data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
-        yield Unit(loaded.name, data, suffix, every, (), (), loaded.call, settings)
+        yield Portion(loaded.name, data, suffix, every, (), (), loaded.call, settings)
     portion: dict[int, str] = {}
     size = 0
     for index, name, length in own_functions(loaded.program):
@@ -159,7 +159,7 @@ def units(loaded: Loaded, configurations: Sequence[Configuration], settings: Set
 
 def _functions(
     loaded: Loaded, configurations: tuple[Configuration, ...], names: dict[int, str], settings: Settings
-) -> Unit:
+) -> Portion:
     functions, texts = tuple(names), tuple(names.values())
     data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
-    return Unit(loaded.name, data, suffix, configurations, functions, texts, loaded.call, settings)
+    return Portion(loaded.name, data, suffix, configurations, functions, texts, loaded.call, settings)

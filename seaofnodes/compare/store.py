@@ -11,8 +11,8 @@ from typing import Final
 
 import seaofnodes
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.portion import Portion, Settings
 from seaofnodes.compare.row import ERROR, OK, UNSUPPORTED, Row
-from seaofnodes.compare.unit import Settings, Unit
 from seaofnodes.errors import Error
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.plain import json_text, read_json
@@ -25,26 +25,26 @@ _SUFFIX: Final = ".v2.json"  # the second format: times by placement
 
 
 class Store:
-    """A file for each unit, `<key>.v2.json`. It is there in full or not at all, however the process ends."""
+    """A file for each portion, `<key>.v2.json`. It is there in full or not at all, however the process ends."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._folder = folder
         self._fingerprint = fingerprint
         folder.mkdir(parents=True, exist_ok=True)
 
-    def get(self, unit: Unit) -> list[Row] | None:
-        """The unit's rows from an earlier time; None when there are none, or others than the unit's."""
+    def get(self, portion: Portion) -> list[Row] | None:
+        """The portion's rows from an earlier time; None when there are none, or others than its own."""
         try:
-            rows = [Row.from_json(value) for value in read_json(self._path(unit), _ROWS_BYTES)]
+            rows = [Row.from_json(value) for value in read_json(self._path(portion), _ROWS_BYTES)]
         except FileNotFoundError:
             return None
         except (Error, TypeError, KeyError):
             return None  # not ours, or of another version: measured anew, and written over
         found = sorted((row.index, row.kind, row.name, row.pipeline) for row in rows)
-        if found != unit.subjects() or any(row.status not in (OK, UNSUPPORTED) for row in rows):
+        if found != portion.subjects() or any(row.status not in (OK, UNSUPPORTED) for row in rows):
             return None
         for row in rows:
-            row.source = unit.source  # the same module may have another name now
+            row.source = portion.source  # the same module may have another name now
         return rows
 
     def outdated(self) -> str:
@@ -53,17 +53,17 @@ class Store:
         what = "1 file is" if found == 1 else f"{found:,} files are"
         return f"{what} of an earlier version, without placements: not used, measured anew" if found else ""
 
-    def put(self, unit: Unit, rows: Sequence[Row]) -> None:
+    def put(self, portion: Portion, rows: Sequence[Row]) -> None:
         """Keep the rows; those with an error are not kept, to be tried again."""
         if any(row.status == ERROR for row in rows):
             return
-        path = self._path(unit)
+        path = self._path(portion)
         partial = path.with_suffix(f".{os.getpid()}.tmp")
         partial.write_text(json_text([row.to_json() for row in rows]), encoding="utf-8")
         partial.replace(path)
 
-    def _path(self, unit: Unit) -> Path:
-        return self._folder / f"{unit.key(self._fingerprint)}{_SUFFIX}"
+    def _path(self, portion: Portion) -> Path:
+        return self._folder / f"{portion.key(self._fingerprint)}{_SUFFIX}"
 
 
 def fingerprint(configurations: Sequence[Configuration], settings: Settings) -> str:

@@ -22,10 +22,10 @@ from typing import Final
 
 from seaofnodes.compare.calls import measure_call
 from seaofnodes.compare.configuration import Configuration
-from seaofnodes.compare.noise import NoiseFloor
+from seaofnodes.compare.portion import PLACEMENTS, ROUNDS, Portion, Settings
 from seaofnodes.compare.row import ERROR
 from seaofnodes.compare.timing.estimate import Estimate, verdicts
-from seaofnodes.compare.unit import PLACEMENTS, ROUNDS, Settings, Unit
+from seaofnodes.compare.timing.noise import NoiseFloor
 from seaofnodes.errors import Error, UnsupportedError
 from tests.compare.slowed import PASS, Slowed, slowed
 
@@ -38,8 +38,8 @@ def measured(kernel: Slowed, settings: Settings, slower: Sequence[float]) -> Fou
     registry = settings.registry()
     percents = dict.fromkeys(["base", "again"], 0.0) | {f"slower by {percent:g} %": percent for percent in slower}
     configurations = tuple(Configuration.parse(kernel.pipeline(*one), registry) for one in percents.items())
-    unit = Unit(kernel.name, kernel.module.data, "", configurations, (), (), kernel.call, settings)
-    base, *rows = measure_call(unit, kernel.module)
+    portion = Portion(kernel.name, kernel.module.data, "", configurations, (), (), kernel.call, settings)
+    base, *rows = measure_call(portion, kernel.module)
     for row in [base, *rows]:
         if row.status == ERROR:
             raise Error(f"{kernel.name}, {row.pipeline}: {row.error}")

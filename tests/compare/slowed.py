@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from seaofnodes import Engine
-from seaofnodes.compare.unit import Call
+from seaofnodes.compare.portion import Call
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.wasm.engine.function import Function

@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from seaofnodes.compare.noise import NoiseFloor
 from seaofnodes.compare.timing.estimate import FEWEST, Estimate, mean_ratio, verdicts
+from seaofnodes.compare.timing.noise import NoiseFloor
 from seaofnodes.compare.timing.student import quantile, two_sided
 
 ROUNDS = 5

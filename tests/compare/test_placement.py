@@ -14,7 +14,7 @@ import pytest
 
 from seaofnodes import Engine
 from seaofnodes.compare import Comparison, calls as measuring, compare
-from seaofnodes.compare.timing.contestant import Contestant
+from seaofnodes.compare.contestant import Contestant
 from seaofnodes.compare.timing.counters import Counters, medians
 from seaofnodes.compare.timing.placement import DEPTHS, PAGE, Placement, deeper
 from seaofnodes.errors import Error

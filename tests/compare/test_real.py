@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seaofnodes.compare.portion import Settings
 from seaofnodes.compare.timing.estimate import Estimate
-from seaofnodes.compare.unit import Settings
 from tests.compare import real, slowed
 from tests.compare.programs import LOOP
 from tests.compare.slow_pass import MARK, Slow

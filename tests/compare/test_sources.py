@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.compare.configuration import Configuration
-from seaofnodes.compare.sources import find_sources, header_call, load_source, units
-from seaofnodes.compare.unit import Call, Settings
+from seaofnodes.compare.portion import Call, Settings
+from seaofnodes.compare.sources import find_sources, header_call, load_source, portions
 from seaofnodes.errors import Error
 from tests.compare.programs import LOOP, NEW_FEATURE, STRAIGHT, write
 from tests.support import wat
@@ -70,11 +70,11 @@ def test_units(tmp_path: Path) -> None:
     [(name, source)] = find_sources([write(tmp_path, many=f"(module {many})")])
     loaded, _ = load_source(name, source, None, True)
     assert loaded is not None
-    found = list(units(loaded, TWO, Settings()))
-    assert [len(unit.functions) for unit in found] == [32, 32, 6]
-    assert [index for unit in found for index in unit.functions] == list(range(70))
+    found = list(portions(loaded, TWO, Settings()))
+    assert [len(portion.functions) for portion in found] == [32, 32, 6]
+    assert [index for portion in found for index in portion.functions] == list(range(70))
     assert pickle.loads(pickle.dumps(found)) == found
-    assert len({unit.key("a") for unit in found}) == 3
+    assert len({portion.key("a") for portion in found}) == 3
     assert found[0].key("a") != found[0].key("b")
 
 
@@ -82,11 +82,11 @@ def test_splitting(tmp_path: Path) -> None:
     [(name, source)] = find_sources([write(tmp_path, loop=LOOP)])
     loaded, _ = load_source(name, source, None, True)
     assert loaded is not None
-    call, functions = units(loaded, TWO, Settings())
+    call, functions = portions(loaded, TWO, Settings())
     assert call.call == Call("run", (10,), (2000,), 135, 5997000) and not call.functions
-    assert [unit.functions for unit in functions.split()] == [(0,), (1,)]
-    assert [unit.configurations for unit in functions.split()[0].split()] == [(TWO[0],), (TWO[1],)]
-    assert [unit.configurations for unit in call.split()] == [(TWO[0],), (TWO[1],)]
+    assert [portion.functions for portion in functions.split()] == [(0,), (1,)]
+    assert [portion.configurations for portion in functions.split()[0].split()] == [(TWO[0],), (TWO[1],)]
+    assert [portion.configurations for portion in call.split()] == [(TWO[0],), (TWO[1],)]
     assert call.split()[0].split() == []
     assert {row.name for row in call.failed("why")} == {"run(2000)"}
 

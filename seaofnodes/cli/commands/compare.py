@@ -15,9 +15,9 @@ from seaofnodes.cli.values import Seconds
 from seaofnodes.compare.comparison import Comparison
 from seaofnodes.compare.driver import Progress, compare
 from seaofnodes.compare.invocations import Invocation
+from seaofnodes.compare.portion import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP
 from seaofnodes.compare.report.text import PLAIN_WIDTH, TOP, tables
 from seaofnodes.compare.sources import number
-from seaofnodes.compare.unit import COMPILE_ROUNDS, PLACEMENTS, ROUNDS, WARM_UP
 
 
 @click.command("compare")

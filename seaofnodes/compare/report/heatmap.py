@@ -12,7 +12,7 @@ from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison
+    from seaofnodes.compare.results import Results
 
 MOST_BARS: Final = 60  # pipelines by calls
 MOST_PIPELINES: Final = 5  # that colours tell apart
@@ -20,16 +20,16 @@ MOST_PIPELINES: Final = 5  # that colours tell apart
 _FASTER, _SLOWER = (0, 114, 178), (213, 94, 0)
 _CELL, _LEFT, _TOP = 44, 230, 150
 _HEIGHT: Final = 22
-Cell = tuple[Estimate | None, int]  # a speedup, and whether it differs from 1: see `Comparison.verdict`
+Cell = tuple[Estimate | None, int]  # a speedup, and whether it differs from 1: see `Results.verdict`
 
 
-def wanted(comparison: Comparison) -> bool:
+def wanted(comparison: Results) -> bool:
     """Are there too many pipelines or calls for bars?"""
     pipelines = len(comparison.labels) - 1
     return pipelines > MOST_PIPELINES or pipelines > 0 and pipelines * len(comparison.calls) > MOST_BARS
 
 
-def speedups(comparison: Comparison) -> str:
+def speedups(comparison: Results) -> str:
     """The heat map as SVG, the geometric means last; "" without a speedup. Colours are logarithmic; only what differs
     from 1 has one.
     """

@@ -13,24 +13,24 @@ from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison, Subject
+    from seaofnodes.compare.results import Results, Subject
 
 MOST_COLUMNS: Final = 6  # pipelines that have columns of their own
 _COLUMNS: Final = 16  # numbers of pipelines, side by side
 TableMaker = Callable[..., Table]
 
 
-def is_many(comparison: Comparison) -> bool:
+def is_many(comparison: Results) -> bool:
     """Are there too many pipelines for columns of their own?"""
     return len(comparison.labels) > MOST_COLUMNS
 
 
-def number_of(comparison: Comparison, label: str) -> str:
+def number_of(comparison: Results, label: str) -> str:
     """How tables name a pipeline: `#3`."""
     return f"#{comparison.labels.index(label)}"
 
 
-def calls(comparison: Comparison, make: TableMaker) -> Iterator[Table]:
+def calls(comparison: Results, make: TableMaker) -> Iterator[Table]:
     """A heat map as text: speeds in hundredths of the first pipeline's; a star where the interval leaves out 100."""
     base, *others = comparison.labels
     for first in range(0, len(others), _COLUMNS):
@@ -49,7 +49,7 @@ def calls(comparison: Comparison, make: TableMaker) -> Iterator[Table]:
         yield table
 
 
-def _cell(comparison: Comparison, subject: Subject, label: str) -> Text:
+def _cell(comparison: Results, subject: Subject, label: str) -> Text:
     if same_code_text(comparison, subject, label):
         return Text("same")
     return _hundredths(comparison.speedup(subject, label), comparison.verdict(subject, label))
@@ -62,7 +62,7 @@ def _hundredths(ratio: Estimate | None, verdict: int) -> Text:
 
 
 def differences(
-    comparison: Comparison, title: str, counts: Mapping[str, Mapping[str, int]], top: int, make: TableMaker
+    comparison: Results, title: str, counts: Mapping[str, Mapping[str, int]], top: int, make: TableMaker
 ) -> Iterator[Table | Text]:
     """Counts that are others under some of the pipelines; counts: what is counted -> pipeline -> count."""
     base = comparison.labels[0]
@@ -79,7 +79,7 @@ def differences(
         yield Text(f"... and {len(different) - top:,} more\n", "dim")
 
 
-def _grouped(comparison: Comparison, found: Mapping[str, int]) -> str:
+def _grouped(comparison: Results, found: Mapping[str, int]) -> str:
     """`0 under #3 #5, 7 under #4`."""
     groups: dict[int, list[str]] = {}
     for label, count in found.items():

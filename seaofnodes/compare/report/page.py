@@ -21,14 +21,14 @@ from seaofnodes.names import printable
 from seaofnodes.plain import json_text
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison, Subject
+    from seaofnodes.compare.results import Results, Subject
 
 GRAPHS: Final = 100  # functions whose graphs are in the page: those that changed most
 _DIFF_LINES: Final = 2000  # difflib is quadratic at worst
 _NONCE: Final = "seaofnodes"
 
 
-def page(comparison: Comparison) -> str:
+def page(comparison: Results) -> str:
     """The whole page."""
     base, *others = map(printable, comparison.labels)
     title = f"{base} and {', '.join(others)}" if others else base
@@ -55,7 +55,7 @@ def page(comparison: Comparison) -> str:
     )
 
 
-def fragment(comparison: Comparison) -> str:
+def fragment(comparison: Results) -> str:
     """Summary, calls and speedups, for a notebook."""
     parts = [f"<style>\n{_resource('page.css')}</style>", *_tables(comparison, heads=False)]
     return f'<div class="son">{"".join(parts)}</div>'
@@ -73,7 +73,7 @@ def _long(text: str) -> str:
     return escape(visible(text))
 
 
-def _introduction(comparison: Comparison) -> str:
+def _introduction(comparison: Results) -> str:
     settings = comparison.settings
     modules = len({row.source for row in comparison.rows})
     machine = ", ".join(f"{key} {value}" for key, value in comparison.machine.items())
@@ -91,7 +91,7 @@ def _introduction(comparison: Comparison) -> str:
     )
 
 
-def _tables(comparison: Comparison, heads: bool = True) -> Iterator[str]:
+def _tables(comparison: Results, heads: bool = True) -> Iterator[str]:
     yield _problems(comparison)
     yield ("<h2>Pipelines</h2>" if heads else "") + _pipelines(comparison)
     if comparison.calls:
@@ -100,7 +100,7 @@ def _tables(comparison: Comparison, heads: bool = True) -> Iterator[str]:
         yield _counters(comparison)
 
 
-def _speed_plot(comparison: Comparison) -> str:
+def _speed_plot(comparison: Results) -> str:
     return heatmap.speedups(comparison) if heatmap.wanted(comparison) else plots.speedups(comparison)
 
 
@@ -151,7 +151,7 @@ def _table(head: Sequence[str], rows: Sequence[str], names: int = 1, id: str = "
     return f"<table{f' id={id}' if id else ''}><thead><tr>{columns}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 
-def _pipelines(comparison: Comparison) -> str:
+def _pipelines(comparison: Results) -> str:
     head = "pipeline,nodes,code bytes,compile ms,relative,rules fired,smaller,larger".split(",")
     rows = []
     for summary in comparison.summaries:
@@ -168,7 +168,7 @@ def _pipelines(comparison: Comparison) -> str:
     return _table(head, rows, id="pipelines")
 
 
-def _calls(comparison: Comparison) -> str:
+def _calls(comparison: Results) -> str:
     base, *others = comparison.labels
     rows = []
     for subject in comparison.calls:
@@ -185,7 +185,7 @@ def _calls(comparison: Comparison) -> str:
     return f'<div class="scroll">{_table(["module", "call", f"{base}, ms", *others], rows, 2, "calls")}</div>'
 
 
-def _speed(comparison: Comparison, subject: Subject, label: str) -> str:
+def _speed(comparison: Results, subject: Subject, label: str) -> str:
     row, ratio = subject[label], comparison.speedup(subject, label)
     if row.status != OK:
         return _failed(row.error)
@@ -194,7 +194,7 @@ def _speed(comparison: Comparison, subject: Subject, label: str) -> str:
     return _ratio(ratio, comparison.verdict(subject, label))
 
 
-def _counters(comparison: Comparison) -> str:
+def _counters(comparison: Results) -> str:
     names = counted(comparison)
     rows = [
         _name(row.source)
@@ -212,7 +212,7 @@ def _failed(error: str) -> str:
     return f'<td class="bad" title="{_esc(error)}">failed</td>'
 
 
-def _functions(comparison: Comparison) -> str:
+def _functions(comparison: Results) -> str:
     base, *others = comparison.labels
     head = ["module", "function", f"nodes, {base}", f"code, {base}", f"compile ms, {base}"]
     for label in others:
@@ -240,7 +240,7 @@ def _functions(comparison: Comparison) -> str:
     return f'<h2>Functions</h2><p>{field}</p><div class="scroll">{table}</div>' if rows else ""
 
 
-def _rules(comparison: Comparison) -> str:
+def _rules(comparison: Results) -> str:
     rows = [
         _name(rule) + "".join(_count(found[label]) for label in comparison.labels)
         for rule, found in comparison.rules.items()
@@ -249,7 +249,7 @@ def _rules(comparison: Comparison) -> str:
     return f'<h2>Rules fired</h2><div class="scroll">{table}</div>' if rows else ""
 
 
-def _remarks(comparison: Comparison) -> str:
+def _remarks(comparison: Results) -> str:
     rows = [
         _name(found.source)
         + _name(found.function)
@@ -261,7 +261,7 @@ def _remarks(comparison: Comparison) -> str:
     return f'<h2>Remarks that differ</h2><div class="scroll">{table}</div>' if rows else ""
 
 
-def _problems(comparison: Comparison) -> str:
+def _problems(comparison: Results) -> str:
     lines = [
         f'<li class="{"error" if problem.fatal else "quiet"}">{_esc(problem.source)}: {_long(problem.reason)}</li>'
         for problem in comparison.problems
@@ -274,7 +274,7 @@ def _problems(comparison: Comparison) -> str:
     return f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
-def _with_graphs(comparison: Comparison) -> list[tuple[str, Subject]]:
+def _with_graphs(comparison: Results) -> list[tuple[str, Subject]]:
     """Functions whose graphs are in the page, with their anchors: those whose code changed most, in order."""
     known = [
         (max(abs(comparison.growth(subject, label) or 0) for label in comparison.labels), number, subject)
@@ -285,7 +285,7 @@ def _with_graphs(comparison: Comparison) -> list[tuple[str, Subject]]:
     return [(f"function-{number}", subject) for _, number, subject in sorted(chosen, key=lambda item: item[1])]
 
 
-def _graphs(comparison: Comparison) -> str:
+def _graphs(comparison: Results) -> str:
     chosen = _with_graphs(comparison)
     if not chosen:
         return ""
@@ -296,7 +296,7 @@ def _graphs(comparison: Comparison) -> str:
     )
 
 
-def _sides(comparison: Comparison, anchor: str, subject: Subject) -> str:
+def _sides(comparison: Results, anchor: str, subject: Subject) -> str:
     base, *others = comparison.labels
     row = subject[base]
     parts = [f"<summary>{_esc(row.source)}: {_esc(row.name)}</summary>"]

@@ -13,7 +13,7 @@ from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison
+    from seaofnodes.compare.results import Results
 
 # Okabe and Ito's colours, which people see apart; shapes differ, too.
 COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#666666")
@@ -64,7 +64,7 @@ class Axis:
         return sorted({round(self.low + step * number, digits) for number in range(1, 4)})
 
 
-def speedups(comparison: Comparison) -> str:
+def speedups(comparison: Results) -> str:
     """A group of bars for each call, a bar for each pipeline but the first, and the geometric mean; "" without any."""
     labels = comparison.labels[1:]
     groups: list[tuple[str, list[Estimate | None]]] = [
@@ -96,7 +96,7 @@ def speedups(comparison: Comparison) -> str:
     return _svg(height, f"speed relative to {comparison.labels[0]}; higher is faster", parts, comparison.labels, 1)
 
 
-def code_sizes(comparison: Comparison) -> str:
+def code_sizes(comparison: Results) -> str:
     """A dot for each function and pipeline: code by the first pipeline's code, over the latter; "" without any."""
     base, *others = comparison.labels
     points = [
@@ -108,7 +108,7 @@ def code_sizes(comparison: Comparison) -> str:
     return _scatter(comparison, points, "code size relative to {}; lower is smaller", "bytes of code under {}", "{:g}x")
 
 
-def compile_times(comparison: Comparison) -> str:
+def compile_times(comparison: Results) -> str:
     """A dot for each function and pipeline: milliseconds of a compilation over nodes after lifting; "" without any."""
     points = [
         (position, float(nodes), row.compile.value * 1e3, row.name)
@@ -121,7 +121,7 @@ def compile_times(comparison: Comparison) -> str:
 
 
 def _scatter(
-    comparison: Comparison, points: Sequence[tuple[int, float, float, str]], title: str, below: str, unit: str
+    comparison: Results, points: Sequence[tuple[int, float, float, str]], title: str, below: str, unit: str
 ) -> str:
     """points: position of the pipeline, x, y, name."""
     if not points:

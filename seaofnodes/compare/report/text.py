@@ -18,7 +18,7 @@ from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.names import printable
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison, Subject
+    from seaofnodes.compare.results import Results, Subject
 
 PLAIN_WIDTH: Final = 120
 TOP: Final = 10  # lines of a table that may be long
@@ -29,7 +29,7 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in text)
 
 
-def to_text(comparison: Comparison, top: int = TOP) -> str:
+def to_text(comparison: Results, top: int = TOP) -> str:
     """Without colours, 120 columns at most."""
     target = io.StringIO()
     console = Console(file=target, width=PLAIN_WIDTH, color_system=None, force_terminal=False)
@@ -37,12 +37,12 @@ def to_text(comparison: Comparison, top: int = TOP) -> str:
     return "".join(line.rstrip() + "\n" for line in target.getvalue().splitlines())
 
 
-def tables(comparison: Comparison, top: int = TOP) -> RenderableType:
+def tables(comparison: Results, top: int = TOP) -> RenderableType:
     """What rich prints."""
     return Group(*_parts(comparison, top))
 
 
-def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _parts(comparison: Results, top: int) -> Iterator[RenderableType]:
     modules = len({row.source for row in comparison.rows})
     counts = [(modules, "module"), (len(comparison.functions), "function"), (len(comparison.calls), "call")]
     shown = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
@@ -63,12 +63,12 @@ def _parts(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     yield from _problems(comparison, top)
 
 
-def _notes(comparison: Comparison) -> Iterator[Text]:
+def _notes(comparison: Results) -> Iterator[Text]:
     yield from (Text(note, "dim") for note in notes(comparison))
     yield Text("")
 
 
-def _many(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _many(comparison: Results, top: int) -> Iterator[RenderableType]:
     if comparison.calls:
         yield from many.calls(comparison, _table)
         yield from _notes(comparison)
@@ -94,7 +94,7 @@ def _add(table: Table, *cells: str | Text) -> None:
     table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
 
 
-def _pipelines(comparison: Comparison) -> Table:
+def _pipelines(comparison: Results) -> Table:
     head = ["pipeline", "nodes", "code, bytes", "compile, ms", "rules", "smaller", "larger"]
     table = _table("pipelines", [*head, "speed"] if comparison.calls else head)
     first = comparison.summaries[0]
@@ -135,7 +135,7 @@ def _milliseconds(time: Estimate | None, before: Estimate | None) -> str:
     return f"{time.value * 1e3:.2f}{change}"
 
 
-def _calls(comparison: Comparison) -> Table:
+def _calls(comparison: Results) -> Table:
     """Speedups in the form in which V8's people publish theirs."""
     base, *others = comparison.labels
     title = f"speed relative to {printable(base)}, {method(comparison)}"
@@ -155,7 +155,7 @@ def _calls(comparison: Comparison) -> Table:
     return table
 
 
-def _speedup(comparison: Comparison, subject: Subject, label: str) -> Text:
+def _speedup(comparison: Results, subject: Subject, label: str) -> Text:
     ratio = comparison.speedup(subject, label)
     if ratio is None:
         return _failure(subject, label)
@@ -164,7 +164,7 @@ def _speedup(comparison: Comparison, subject: Subject, label: str) -> Text:
     return _starred(ratio, comparison.verdict(subject, label))
 
 
-def _counters(comparison: Comparison) -> Iterator[RenderableType]:
+def _counters(comparison: Results) -> Iterator[RenderableType]:
     names = counted(comparison)
     if not names:
         return
@@ -181,7 +181,7 @@ def _failure(subject: Subject, label: str) -> Text:
     return Text("failed" if failed else "-", "bold red" if failed else "")
 
 
-def _rules(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _rules(comparison: Results, top: int) -> Iterator[RenderableType]:
     different = {rule: found for rule, found in comparison.rules.items() if len(set(found.values())) > 1}
     if not different:
         return
@@ -192,7 +192,7 @@ def _rules(comparison: Comparison, top: int) -> Iterator[RenderableType]:
     yield from _more(len(different) - top)
 
 
-def _functions(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _functions(comparison: Results, top: int) -> Iterator[RenderableType]:
     base, *others = comparison.labels
     for label in others:
         changed = comparison.changed(label)
@@ -217,7 +217,7 @@ def _functions(comparison: Comparison, top: int) -> Iterator[RenderableType]:
         yield from _more(len(changed) - len(shown))
 
 
-def _remarks(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _remarks(comparison: Results, top: int) -> Iterator[RenderableType]:
     different = comparison.remark_differences
     if not different:
         return
@@ -235,7 +235,7 @@ def _more(count: int) -> Iterator[RenderableType]:
         yield Text(f"... and {count:,} more\n", "dim")
 
 
-def _problems(comparison: Comparison, top: int) -> Iterator[RenderableType]:
+def _problems(comparison: Results, top: int) -> Iterator[RenderableType]:
     """Notes may be many; errors are all there, at the very end."""
     notes = [problem for problem in comparison.problems if not problem.fatal]
     for problem in notes[:top]:

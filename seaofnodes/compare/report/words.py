@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seaofnodes.compare.timing.estimate import FEWEST, Estimate
 
 if TYPE_CHECKING:
-    from seaofnodes.compare.comparison import Comparison, Subject
+    from seaofnodes.compare.results import Results, Subject
 
 _FINE = 0.02  # below which width of an interval two digits would hide it
 
@@ -30,20 +30,20 @@ def ratio_text(ratio: Estimate | None) -> str:
     return "-" if ratio is None else f"{ratio.value:.{ratio_digits(ratio)}f}x {interval_text(ratio)}"
 
 
-def same_code_text(comparison: Comparison, subject: Subject, label: str) -> str:
+def same_code_text(comparison: Results, subject: Subject, label: str) -> str:
     """Which pipeline makes the same machine code, "" if none does."""
     found = subject[label].same_code
     return "" if not found else "same code" if found == comparison.labels[0] else f"same code as {found}"
 
 
-def method(comparison: Comparison) -> str:
+def method(comparison: Results) -> str:
     """How the times of calls were taken."""
     settings = comparison.settings
     placements = f"{settings.placements} placement{'' if settings.placements == 1 else 's'}"
     return f"{placements} of {settings.rounds} round{'' if settings.rounds == 1 else 's'}"
 
 
-def notes(comparison: Comparison) -> list[str]:
+def notes(comparison: Results) -> list[str]:
     """What has to be known to read the times of calls."""
     found = []
     known = len(comparison.compared)
@@ -64,7 +64,7 @@ def notes(comparison: Comparison) -> list[str]:
     return found
 
 
-def counted(comparison: Comparison) -> list[str]:
+def counted(comparison: Results) -> list[str]:
     """Names of what the hardware has counted in any call."""
     rows = [row for subject in comparison.calls for row in subject.values()]
     return list(dict.fromkeys(name for row in rows for name in row.counters))

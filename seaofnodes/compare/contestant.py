@@ -9,10 +9,10 @@ from functools import partial
 from random import Random
 
 from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.portion import Call
 from seaofnodes.compare.programs import Program, callee_of
 from seaofnodes.compare.timing.counters import Counters
 from seaofnodes.compare.timing.placement import Placement
-from seaofnodes.compare.unit import Call
 from seaofnodes.errors import Trap
 from seaofnodes.passes.framework.failures import failure_text
 from seaofnodes.passes.framework.registry import PassRegistry

@@ -1,4 +1,4 @@
-"""Units of work: what one worker measures in one go, as values that can be sent, keyed and split."""
+"""Portions of work: what one worker measures in one go, as values that can be sent, keyed and split."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Portion:
     """Some functions of a module to compile, or (without functions) its call to time; under all configurations.
 
     Attributes: source: the module's name for people; data: the module's bytes, or the source text of a program in a
@@ -88,13 +88,13 @@ class Unit:
     settings: Settings
 
     def key(self, fingerprint: str) -> str:
-        """Names the unit's result: a hash of everything that has a say in it, and of the compiler's `fingerprint`."""
+        """Names the portion's result: a hash of all that has a say in it, and of the compiler's `fingerprint`."""
         value = {**self.to_json(), "fingerprint": fingerprint}
         del value["source"]
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
 
-    def split(self) -> list[Unit]:
-        """Smaller units that together are this one; none when it cannot be split."""
+    def split(self) -> list[Portion]:
+        """Smaller portions that together are this one; none when it cannot be split."""
         if len(self.functions) > 1:
             parts = zip(self.functions, self.names, strict=True)
             return [replace(self, functions=(index,), names=(name,)) for index, name in parts]

@@ -13,9 +13,9 @@ from seaofnodes.passes.rules.declare import RuleSet
 def redefines(new: type[Pass], former: type[Pass]) -> bool:
     """May `new` take the place of `former`, which has its name?
 
-    Yes if neither comes from a file: a cell has run again, perhaps after changes. Yes if both are the class of that name
-    in one file, which was loaded again. No for two classes of one file, or classes of two files: one name is for both
-    by mistake.
+    Yes if neither comes from a file: a cell has run again, perhaps after changes. Yes if both are the class of that
+    name in one file, which was loaded again. No for two classes of one file, or classes of two files: one name is for
+    both by mistake.
     """
     file = _file_of(new)
     return file == _file_of(former) and (not file or new.__qualname__ == former.__qualname__)

@@ -64,8 +64,8 @@ class PassRegistry:
         self._plugins: dict[str, EntryPoint] | None = None
 
     def register(self, pass_class: type[Pass]) -> type[Pass]:
-        """Add a pass class; usable as a decorator. A class that is defined again, in a notebook's cell or a file that is
-        loaded again, takes the place of the former one, but not in pipelines that have been made.
+        """Add a pass class; usable as a decorator. A class that is defined again, in a notebook's cell or a file that
+        is loaded again, takes the place of the former one, but not in pipelines that have been made.
 
         Raises PassError if the name is taken by another class, or the class cannot be a pass (framework/pass_class.py).
         """

@@ -172,6 +172,7 @@ class PassRegistry:
         raise PassError(f"no set of rules is called {name!r}; {hint}")
 
     def names(self) -> list[str]:
+        """Of all passes: built-in ones, those of installed packages, registered ones."""
         return [*BUILT_IN, *self._entry_points(), *self._classes]
 
     def find(self, name: str) -> type[Pass]:

@@ -79,6 +79,7 @@ class Comparison:
 
     @property
     def labels(self) -> list[str]:
+        """Of the configurations, in order."""
         return [configuration.label for configuration in self.configurations]
 
     @property

@@ -69,6 +69,7 @@ class GraphSnapshot:
 
     @property
     def nodes(self) -> tuple[NodeSnapshot, ...]:
+        """The nodes; made when they are asked for first."""
         if self._nodes is None:
             assert self._taken is not None
             self._nodes = tuple(_made(self._taken))

@@ -44,7 +44,7 @@ class RuleSet:
     ) -> Callable[[Callable[[], Expression | float]], Rule]:
         """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop.
 
-        where: the condition, or a function of constants that its parameters name: see `rules.predicates.Predicate`. Raises
+        where: the condition, or a function of constants that its parameters name: see `predicates.Predicate`. Raises
         PassError for what makes no sense.
         """
         if not isinstance(pattern, Apply):

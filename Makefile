@@ -1,6 +1,6 @@
 # Every target sets up .venv by itself (tools/setup.sh; PYTHON=... chooses the interpreter).
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-.PHONY: help setup demo test check lint types imports pytest encodings readme house spec programs clean
+.PHONY: help setup demo test check lint types imports pytest encodings readme house docs spec programs clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -39,6 +39,9 @@ readme: setup ## write the outputs that README.md, the tutorials and the noteboo
 
 house: setup ## draw docs/house.svg: packages, rooms, imports
 	@python tools/house.py
+
+docs: setup ## build the manual, with the reference of the Python API, in build/manual/site
+	@python tools/site.py
 
 spec: setup ## run the WebAssembly test suite, a row a file
 	@python -m tests.spec.run $(ARGS)

@@ -33,6 +33,7 @@ class CallFeedback:
 
     @property
     def total(self) -> int:
+        """Number of calls: all of them, or those that `counts` has."""
         return self.calls or sum(count for _, count in self.counts)
 
     @property
@@ -112,12 +113,15 @@ class PassContext:
         self.phase = ""
 
     def passed(self, message: str, node: Node, **details: object) -> None:
+        """Remark that something has been done at a node; details: what else to say, by name."""
         self._remark("passed", message, node, details)
 
     def missed(self, message: str, node: Node, **details: object) -> None:
+        """Remark that something could not be done at a node, and why; details: as of `passed`."""
         self._remark("missed", message, node, details)
 
     def analysis(self, message: str, node: Node, **details: object) -> None:
+        """Remark on what was found out at a node; details: as of `passed`."""
         self._remark("analysis", message, node, details)
 
     def _remark(self, kind: str, message: str, node: Node, details: dict[str, object]) -> None:
@@ -166,14 +170,19 @@ class PhaseRecord:
 class PipelineObserver:
     """Told before and after each pass; does nothing by itself."""
 
-    def before(self, graph: Graph, phase: str) -> None: ...
-    def after(self, graph: Graph, record: PhaseRecord) -> None: ...
+    def before(self, graph: Graph, phase: str) -> None:
+        """A pass of that name is about to run."""
+    def after(self, graph: Graph, record: PhaseRecord) -> None:
+        """The pass has run. The graph is that of the pipeline: it may be looked at, and not be changed."""
 
 
 def run_pass(
     pass_: Pass, graph: Graph, context: PassContext, observer: PipelineObserver | None, verify: bool
 ) -> PassResult:
-    """Run one pass: time it, verify the graph after it if wanted, tell the observer."""
+    """Run one pass: time it, verify the graph after it if wanted, tell the observer.
+
+    Raises PassError for a result that is no PassResult, VerificationError for a broken graph, and what the pass raises.
+    """
     context.phase = pass_.name
     if observer is not None:
         observer.before(graph, pass_.name)

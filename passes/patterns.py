@@ -7,9 +7,8 @@ so the same text is matched, executed and proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from inspect import signature
 from typing import Any, NoReturn
 
 from seaofnodes.errors import PassError
@@ -59,6 +58,7 @@ class Value(Expression):
         raise NotImplementedError
 
     def constants(self) -> Iterator[Constant]:
+        """The constants of the graph that it depends on."""
         raise NotImplementedError
 
     def __bool__(self) -> bool:
@@ -120,42 +120,55 @@ class Value(Expression):
         return Computed("__invert__", (self,))
 
     def shl(self, other: Value | float) -> Value:
+        """Shifted left, zeros move in; by the count modulo the width, as all shifts."""
         return self._binary("shl", other)
 
     def lshr(self, other: Value | float) -> Value:
+        """Shifted right, zeros move in."""
         return self._binary("lshr", other)
 
     def ashr(self, other: Value | float) -> Value:
+        """Shifted right, copies of the sign move in."""
         return self._binary("ashr", other)
 
     def rotr(self, other: Value | float) -> Value:
+        """Rotated right."""
         return self._binary("rotr", other)
 
     def ctz(self) -> Value:
+        """Number of zeros below the lowest one; the width if all are zeros."""
         return Computed("ctz", (self,))
 
     def eq(self, other: Value | float) -> Value:
+        """One bit: are they equal?"""
         return self._binary("eq", other)
 
     def ne(self, other: Value | float) -> Value:
+        """One bit: do they differ?"""
         return Computed("__invert__", (self.eq(other),))
 
     def ult(self, other: Value | float) -> Value:
+        """One bit: is it less, both unsigned?"""
         return self._binary("ult", other)
 
     def ule(self, other: Value | float) -> Value:
+        """One bit: is it at most the other, both unsigned?"""
         return self._binary("ule", other)
 
     def slt(self, other: Value | float) -> Value:
+        """One bit: is it less, both signed?"""
         return self._binary("slt", other)
 
     def sle(self, other: Value | float) -> Value:
+        """One bit: is it at most the other, both signed?"""
         return self._binary("sle", other)
 
     def zext(self, width: int) -> Value:
+        """With zeros above, `width` bits in all."""
         return Computed("zext", (self,), (width,))
 
     def sext(self, width: int) -> Value:
+        """With copies of the sign above, `width` bits in all."""
         return Computed("sext", (self,), (width,))
 
     def as_bits(self) -> Value:
@@ -263,44 +276,6 @@ class Computed(Value):
         return f"{symbol}{texts[0]}" if len(texts) == 1 else f"({f' {symbol} '.join(texts)})"
 
 
-class PlainPythonError(PassError):
-    """A condition in plain Python was asked about values that are no numbers."""
-
-
-class Predicate(Value):
-    """A condition in plain Python: a function of constants, as `Bits` or `Float`, whose result is true or false. It can
-    say anything; only an SMT solver cannot look into it.
-    """
-
-    __slots__ = ("arguments", "function")
-
-    def __init__(self, function: Callable[..., object], arguments: tuple[Value, ...]) -> None:
-        self.function = function
-        self.arguments = arguments
-
-    @classmethod
-    def of(cls, function: Callable[..., object]) -> Predicate:
-        """Of the constants that its parameters are called after."""
-        return cls(function, tuple(map(Constant, signature(function).parameters)))
-
-    def evaluate(self, constants: Mapping[str, Any], width: int) -> Bits:
-        """Raises PlainPythonError if a constant is not a number, PassError if the function raises anything."""
-        values = [argument.evaluate(constants, width) for argument in self.arguments]
-        if not all(isinstance(value, (Bits, Float)) for value in values):
-            raise PlainPythonError(f"{self!r} is plain Python")
-        try:
-            return Bits(1, bool(self.function(*values)))
-        except Exception as error:
-            raise PassError(f"condition {self!r} failed: {type(error).__name__}: {error}") from error
-
-    def constants(self) -> Iterator[Constant]:
-        for argument in self.arguments:
-            yield from argument.constants()
-
-    def __repr__(self) -> str:
-        return f"{getattr(self.function, '__name__', 'function')}({', '.join(map(repr, self.arguments))})"
-
-
 _SYMBOLS = {
     "__add__": "+", "__sub__": "-", "__mul__": "*", "__and__": "&", "__or__": "|", "__xor__": "^",
     "__neg__": "-", "__invert__": "~", "eq": "==",
@@ -330,10 +305,12 @@ def as_expression(value: object) -> Expression:
 
 
 def variables(names: str) -> list[Variable]:
+    """A variable for each of the names, which blanks separate: `x, y = variables("x y")`."""
     return [Variable(name) for name in names.split()]
 
 
 def constants(names: str) -> list[Constant]:
+    """A constant for each of the names, which blanks separate: `C, D = constants("C D")`."""
     return [Constant(name) for name in names.split()]
 
 
@@ -382,6 +359,7 @@ class Width(Operators):
 
 
 def is_power_of_two(value: Value) -> Value:
+    """The condition that exactly one bit is set."""
     return (value & (value - 1)).eq(0) & value.ne(0)
 
 

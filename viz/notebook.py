@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seaofnodes.backend.schedule import Schedule
 from seaofnodes.errors import Error
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.records.snapshot import GraphSnapshot
 from seaofnodes.ir.text import format_graph
 from seaofnodes.names import printable
 from seaofnodes.runtime.tiers.optimize import Compilation
@@ -89,7 +90,8 @@ def load_ipython_extension(ipython: Any) -> None:
     formatters["image/svg+xml"].for_type(Schedule, schedule_svg)
     formatters["text/html"].for_type(Compilation, compilation_html)
     plain = formatters["text/plain"]
-    plain.for_type(Graph, lambda graph, printer, cycle: printer.text(format_graph(graph)))
+    for graph_type in (Graph, GraphSnapshot):
+        plain.for_type(graph_type, lambda graph, printer, cycle: printer.text(format_graph(graph)))
     plain.for_type(Schedule, lambda schedule, printer, cycle: printer.text(format_schedule(schedule)))
 
 
@@ -99,7 +101,7 @@ def unload_ipython_extension(ipython: Any) -> None:
     for kind, types in {
         "image/svg+xml": (Graph, Schedule),
         "text/html": (Compilation,),
-        "text/plain": (Graph, Schedule),
+        "text/plain": (Graph, GraphSnapshot, Schedule),
     }.items():
         for shown in types:
             formatters[kind].pop(shown, None)

@@ -10,11 +10,13 @@ from seaofnodes.ir.types import NONE
 
 
 def format_schedule(schedule: Schedule) -> str:
-    """Blocks in reverse post order:
+    """Blocks in reverse post order, after V8's text:
 
-    --- BLOCK B4 <- B3, B8 ---
-      12: Phi[Word32, 2](4, 66, 9) : Word32
-      29: Branch(28, 26) -> B9, B8
+        --- BLOCK B4 <- B3, B8 ---
+          12: Phi[Word32, 2](4, 66, 9) : Word32
+          29: Branch(28, 26) -> B9, B8
+
+    A node stands with its id, inputs and type; what was moved out of a loop says so.
     """
     lines: list[str] = []
     for block in schedule.blocks:

@@ -35,10 +35,12 @@ class Loop:
 
     @property
     def node(self) -> Node:
+        """The Loop."""
         return self.header.header
 
     @property
     def depth(self) -> int:
+        """1 if it is in no other loop."""
         return self.header.loop_depth
 
     @property
@@ -50,6 +52,7 @@ class Loop:
         return block.loop is self.header
 
     def sort_tops(self, preorder: list[int]) -> None:
+        """Put the tops in order of the dominator tree; preorder: numbers by block index."""
         self.tops.sort(key=lambda block: preorder[block.index])
         self._starts = [preorder[block.index] for block in self.tops]
 
@@ -100,6 +103,7 @@ class InnermostLoops:
         return "" if self.node_count == fresh.node_count else "the graph has another size"
 
     def top(self, loop: Loop, block: Block) -> Block:
+        """The top of a loop that dominates a block outside, which something inside dominates."""
         return loop.top(block, self.preorder)
 
     def use_block(self, user: Node, index: int) -> Block | None:

@@ -59,47 +59,65 @@ class PassRegistry:
     def __init__(self) -> None:
         self.rule_sets: list[RuleSet] = []
         self.presets: dict[str, str] = {}
+        self._preset_files: dict[str, str] = {}
         self._classes: dict[str, type[Pass]] = {}
         self._plugins: dict[str, EntryPoint] | None = None
 
     def register(self, pass_class: type[Pass]) -> type[Pass]:
-        """Add a pass class; usable as a decorator. Raises PassError if the name is taken by another class, or the class
-        cannot be a pass (framework/pass_class.py).
+        """Add a pass class; usable as a decorator. A class that is defined again, in a notebook's cell or a file that
+        is loaded again, takes the place of the former one, but not in pipelines that have been made.
+
+        Raises PassError if the name is taken by another class, or the class cannot be a pass (framework/pass_class.py).
         """
         check_pass(pass_class)
+        self._add(pass_class)
+        self.rule_sets = [rules for rules in self.rule_sets if rules.name != pass_class.name]
+        return pass_class
+
+    def _add(self, pass_class: type[Pass]) -> None:
+        from seaofnodes.passes.framework.redefinition import redefines
+
         name = pass_class.name
         taken = self._classes.get(name)
-        if name in BUILT_IN or (taken is not None and taken is not pass_class):
+        if name in BUILT_IN or (taken is not None and taken is not pass_class and not redefines(pass_class, taken)):
             raise PassError(f"a pass named {name!r} is already there")
         self._classes[name] = pass_class
-        return pass_class
 
     def register_rules(self, rules: RuleSet) -> RuleSet:
         """Add a rule set: pipelines name it as a pass, which applies it alone, or have `simplify{rules=NAME}` apply it,
-        too. Raises PassError if its name or that of a rule is taken, or if one of its rules can never fire.
+        too. A set that is defined again takes the place of the former one, as a class does.
+
+        Raises PassError if its name or that of a rule is taken, or if one of its rules can never fire.
         """
         from seaofnodes.passes.framework.rule_pass import pass_of
 
         rules.check()
-        for other in [*built_in_rules(), *self.rule_sets]:
+        others = [other for other in self.rule_sets if other.name != rules.name]
+        for other in [*built_in_rules(), *others]:
             rules + other  # names are unique
         self.register(pass_of(rules))
         self.rule_sets.append(rules)
         return rules
 
-    def register_preset(self, name: str, text: str) -> None:
-        """Add a pipeline with a name. Raises PassError for what is no name, or taken."""
+    def register_preset(self, name: str, text: str, file: str = "") -> None:
+        """Add a pipeline with a name; one that is defined again takes the place of the former. file: where it is
+        defined, if in a file. Raises PassError for what is no name, or taken, be it by the pipeline of another file.
+        """
         from seaofnodes.passes.framework.presets import EXTENSION_POINTS, PRESETS
 
         if not re.fullmatch(r"\w[\w.]*(-[\w.]+)*", name):
             raise PassError(f"{name!r} is no name of a pipeline: letters, digits, and a '-' or '.' between them")
-        if name in PRESETS or name in EXTENSION_POINTS or name in ("fix", "with") or self.has(name):
+        if name in PRESETS or name in EXTENSION_POINTS or name in ("fix", "with") or self._is_taken(name, file):
             raise PassError(f"a pass or pipeline named {name!r} is already there")
         self.presets[name] = text
+        self._preset_files[name] = file
+
+    def _is_taken(self, name: str, file: str) -> bool:
+        return self._preset_files[name] != file if name in self.presets else self.has(name)
 
     def load(self, path: str | Path) -> None:
         """Register what a Python file defines: its passes, those of its rule sets that none of them applies, and
-        pipelines, which stand as texts in a dictionary PIPELINES.
+        pipelines, which stand as texts in a dictionary PIPELINES. Loaded again, it takes its own place.
 
         Raises OSError, and PassError, with file and line, for whatever goes wrong in the file.
         """
@@ -112,7 +130,7 @@ class PassRegistry:
             if not any(pass_.name == rules.name or vars(pass_).get("rules") is rules for pass_ in found.passes):
                 self.register_rules(rules)
         for name, text in found.pipelines.items():
-            self.register_preset(name, text)
+            self.register_preset(name, text, str(Path(path).resolve()))
 
     @property
     def has_own_passes(self) -> bool:
@@ -154,6 +172,7 @@ class PassRegistry:
         raise PassError(f"no set of rules is called {name!r}; {hint}")
 
     def names(self) -> list[str]:
+        """Of all passes: built-in ones, those of installed packages, registered ones."""
         return [*BUILT_IN, *self._entry_points(), *self._classes]
 
     def find(self, name: str) -> type[Pass]:

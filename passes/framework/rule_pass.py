@@ -48,6 +48,7 @@ class RulePass(Pass):
     preserves = (ControlFlow,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
+        """Apply the rules until none fires. Raises PassError if that never ends."""
         return rewrite(graph, context, [self.rules])
 
 

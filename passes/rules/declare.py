@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seaofnodes.errors import PassError
-from seaofnodes.passes.patterns import Apply, Expression, Predicate, Value, as_expression
+from seaofnodes.passes.patterns import Apply, Expression, Value, as_expression
 from seaofnodes.passes.rules.matching import (
     Ascents,
     Matcher,
@@ -22,6 +22,7 @@ from seaofnodes.passes.rules.matching import (
     compile_matcher,
     compile_timed_matcher,
 )
+from seaofnodes.passes.rules.predicates import Predicate
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.passes.rules.shadows import Implies, find_shadowed
 
@@ -43,7 +44,7 @@ class RuleSet:
     ) -> Callable[[Callable[[], Expression | float]], Rule]:
         """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop.
 
-        where: the condition, or a function of constants that its parameters name: see `patterns.Predicate`. Raises
+        where: the condition, or a function of constants that its parameters name: see `predicates.Predicate`. Raises
         PassError for what makes no sense.
         """
         if not isinstance(pattern, Apply):

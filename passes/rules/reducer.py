@@ -46,6 +46,7 @@ class GraphReducer:
         self._lineage: Lineage | None = None
 
     def push(self, node: Node) -> None:
+        """Visit a node, if it does not wait for that already."""
         if node not in self._waiting:
             self._waiting.add(node)
             self._work.append(node)

@@ -38,6 +38,7 @@ class Rewriter:
             self.reduce = self._reduce_timed  # type: ignore[method-assign]
 
     def reduce(self, node: Node) -> Node | None:
+        """What the first rule that matches makes of a node, or None."""
         name = node.op.name
         try:
             matcher = self._matchers[name]

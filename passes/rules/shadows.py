@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from seaofnodes.ir.bits import Bits, Float, wrap
-from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Predicate, Value, Variable
+from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Value, Variable
 from seaofnodes.passes.rules.matching import variants
+from seaofnodes.passes.rules.predicates import Predicate
 from seaofnodes.passes.rules.rule import Rule
 
 Substitution = Mapping[str, Expression]  # a name of the earlier rule -> what stands there in the later one

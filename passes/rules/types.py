@@ -14,10 +14,10 @@ from seaofnodes.passes.patterns import (
     Expression,
     FloatLiteral,
     Literal,
-    Predicate,
     Value,
     Variable,
 )
+from seaofnodes.passes.rules.predicates import Predicate
 
 _COMPARISONS = frozenset(("eq", "ult", "ule", "slt", "sle"))
 

@@ -77,6 +77,7 @@ class Results:
 
     @property
     def labels(self) -> list[str]:
+        """Of the configurations, in order."""
         return [configuration.label for configuration in self.configurations]
 
     @property

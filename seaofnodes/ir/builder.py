@@ -66,6 +66,7 @@ class GraphBuilder:
         return [self.graph.node(common.projection(i, type), call) for i, type in enumerate(types)]
 
     def return_(self, *values: Node) -> None:
+        """End this path with these results."""
         self.graph.add_end(self.graph.node(common.return_(len(values)), *values, self.effect, self.control))
 
     def unreachable(self) -> None:
@@ -88,6 +89,7 @@ class GraphBuilder:
         return merge
 
     def effect_phi(self, effects: Sequence[Node], merge: Node) -> Node:
+        """An effect phi with an effect for each input of the merge, or the effect itself if all are the same."""
         if all(effect is effects[0] for effect in effects):
             return effects[0]
         return self.graph.node(common.effect_phi(len(effects)), *effects, merge)
@@ -144,6 +146,7 @@ class GraphBuilder:
             phi.op = common.phi(phi.type, count)
 
     def constant_like(self, node: Node, bits: int) -> Node:
+        """A constant of the type of a node, from its bit pattern."""
         assert node.type is not NONE
         return self.graph.constant_of(node.type, bits)
 

@@ -58,6 +58,7 @@ class Block:
 
     @property
     def is_loop_header(self) -> bool:
+        """Does it begin with a Loop?"""
         return self.header.op.is_loop
 
     def dominates(self, other: Block) -> bool:

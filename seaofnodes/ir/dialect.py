@@ -91,6 +91,7 @@ class Declaration:
 
     @property
     def opposite(self) -> Declaration:
+        """Of a check: what checks the opposite condition."""
         return self.dialect.operators[self._opposite]
 
     def format(self, op: Operator) -> list[str]:

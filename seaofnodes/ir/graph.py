@@ -21,10 +21,14 @@ class GraphObserver(Protocol):
     graph without observers pays one comparison an edit.
     """
 
-    def created(self, node: Node) -> None: ...
-    def replaced(self, node: Node, replacement: Node) -> None: ...
-    def killed(self, node: Node) -> None: ...
-    def reduced(self, node: Node, replacement: Node, reducer: Callable[[Node], Node | None]) -> None: ...
+    def created(self, node: Node) -> None:
+        """A node has been made."""
+    def replaced(self, node: Node, replacement: Node) -> None:
+        """The uses of a node are about to become those of another."""
+    def killed(self, node: Node) -> None:
+        """A node is about to be removed."""
+    def reduced(self, node: Node, replacement: Node, reducer: Callable[[Node], Node | None]) -> None:
+        """A reducer's work on a node is complete: `replacement` stands for it, or is the node, changed in place."""
 
 
 class Inlining(NamedTuple):

@@ -65,6 +65,7 @@ class Node:
     # Nodes are compared and hashed by identity.
 
     def replace_input(self, index: int, node: Node) -> None:
+        """Another node becomes input `index`, counted over inputs of all kinds; the use lists follow."""
         old = self.inputs[index]
         if old is node:
             return
@@ -115,6 +116,7 @@ class Node:
 
     @property
     def values(self) -> list[Node]:
+        """The value inputs, in order."""
         return self.inputs[: self.op.value_in]
 
     @property
@@ -129,6 +131,7 @@ class Node:
 
     @property
     def effects(self) -> list[Node]:
+        """The effect inputs, in order; one but for effect phis."""
         return self.inputs[self.op.effect_index : self.op.control_index]
 
     @property
@@ -138,6 +141,7 @@ class Node:
 
     @property
     def controls(self) -> list[Node]:
+        """The control inputs, in order; one but for merges, loops and the end."""
         return self.inputs[self.op.control_index :]
 
     def edges_to(self, user: Node) -> list[int]:
@@ -146,6 +150,7 @@ class Node:
 
     @property
     def is_dead(self) -> bool:
+        """Has it been killed?"""
         return self.op.is_dead
 
     def __repr__(self) -> str:
@@ -153,10 +158,12 @@ class Node:
 
 
 def is_effect_edge(user: Node, index: int) -> bool:
+    """Is input `index` of a node an effect?"""
     return user.op.effect_index <= index < user.op.control_index
 
 
 def is_control_edge(user: Node, index: int) -> bool:
+    """Is input `index` of a node control?"""
     return index >= user.op.control_index
 
 

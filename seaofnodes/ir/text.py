@@ -20,12 +20,19 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.placement import early_blocks
+from seaofnodes.ir.records.snapshot import GraphSnapshot
 from seaofnodes.ir.types import TYPES, Type
 from seaofnodes.names import printable
 
 
-def format_graph(graph: Graph, *, origins: bool = True) -> str:
-    """The graph in block order, one node a line; with `origins`, bytecode offsets as comments."""
+def format_graph(graph: Graph | GraphSnapshot, *, origins: bool = True) -> str:
+    """The graph in block order, one node a line; with `origins`, bytecode offsets as comments.
+
+    graph: as it is now, or as it was, such as a phase of a compilation holds it. Nodes that do not reach the end are
+    left out, unless they are control that the start reaches.
+    """
+    if isinstance(graph, GraphSnapshot):
+        graph = _graph_of(graph)
     control_flow = ControlFlow(graph)
     block_of, order = early_blocks(graph, control_flow)
     members: dict[Block, list[Node]] = {block: [] for block in control_flow.blocks}
@@ -122,6 +129,17 @@ def parse_graph(text: str) -> Graph:
             if id not in nodes:
                 raise ParseError(f"line {number}: n{id} is not defined")
             node.append_input(nodes[id])
+    return _finish(graph, nodes)
+
+
+def _graph_of(taken: GraphSnapshot) -> Graph:
+    graph = Graph(taken.name, taken.parameters, taken.results, taken.function_index)
+    graph.osr_offset = taken.osr_offset
+    graph.inlinings = list(taken.inlinings)
+    nodes = {one.id: Node(one.id, one.op, (), one.op.type, one.origin, graph.edits) for one in taken.nodes}
+    for one in taken.nodes:
+        for id in one.inputs:
+            nodes[one.id].append_input(nodes[id])
     return _finish(graph, nodes)
 
 

@@ -178,6 +178,7 @@ class Lifter(GraphBuilder):
         self._edge(target, _Edge(self.effect, taken, list(self.values), self._inside))
 
     def return_(self, *values: Node) -> None:
+        """End the function with these results; the point after it is not reachable."""
         super().return_(*values)
         self.reachable = False
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from seaofnodes.errors import PassError
-from seaofnodes.passes.patterns import PlainPythonError
+from seaofnodes.passes.rules.predicates import PlainPythonError
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import refutes
 from seaofnodes.prove.confirm import counterexample

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import z3
 
-from seaofnodes.passes.patterns import PlainPythonError
+from seaofnodes.passes.rules.predicates import PlainPythonError
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.passes.rules.shadows import Cover, Shadowed, find_shadowed, renamed
 from seaofnodes.prove.session import UNITS, Session

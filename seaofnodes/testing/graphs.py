@@ -113,7 +113,10 @@ def assert_graph(
     function: str | int | None = None,
     load: Iterable[str | Path] = (),
 ) -> Transformed:
-    """Assert that the passes make this of a graph, whatever its nodes' numbers and the spaces around lines."""
+    """Assert that the passes make this of a graph, whatever its nodes' numbers and the spaces around lines.
+
+    Raises AssertionError with the lines that differ, and what `transform` raises.
+    """
     found = transform(passes, source, function=function, load=load)
     wanted = canonical_text(parse_graph(expected))
     if wanted != found.text:
@@ -139,7 +142,10 @@ def assert_rule_fires(
     function: str | int | None = None,
     load: Sequence[str | Path] = (),
 ) -> Transformed:
-    """Assert that a rule fires at least once, or exactly so many times, when the passes run over a graph."""
+    """Assert that a rule fires at least once, or exactly so many times, when the passes run over a graph.
+
+    Raises AssertionError with the rules that fired and the graph, and what `transform` raises.
+    """
     found = transform(passes, source, function=function, load=load)
     count = found.fired.get(rule, 0)
     if count == 0 if times is None else count != times:

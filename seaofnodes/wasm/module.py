@@ -144,7 +144,9 @@ class Module:
     _function_names: dict[int, str] | None = None
 
     def body(self, function_index: int) -> Body:
-        """Decode the body of an own function (index in the whole index space), about 1 µs an instruction."""
+        """Decode the body of an own function (index in the whole index space), about 1 µs an instruction. Raises
+        IndexError for an imported function.
+        """
         code = self.code[function_index - self.imported_functions]
         if function_index < self.imported_functions:
             raise IndexError(f"function {function_index} is imported")

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
+from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.ops import common, memory
 from seaofnodes.ir.ops.machine import MACHINE
+from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.types import FLOAT64, REFERENCE, STATE, WORD32, WORD64
 from seaofnodes.ir.verify import verify
+from seaofnodes.passes.base import PassContext, PhaseRecord, PipelineObserver
+from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.dialect import operators as wasm
 from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load
@@ -58,6 +62,26 @@ def test_graphs_parse_back(root: Path) -> None:
         assert {n.id: n.origin.bytecode_offset for n in again.reachable()} == {
             n.id: n.origin.bytecode_offset for n in graph.reachable()
         }
+
+
+def test_what_a_phase_holds_prints_as_the_graph_did(root: Path) -> None:
+    phases: list[tuple[str, GraphSnapshot]] = []
+
+    class Taker(PipelineObserver):
+        def after(self, graph: Graph, record: PhaseRecord) -> None:
+            graph.trim()
+            phases.append((format_graph(graph), snapshot(graph)))
+
+    for name in ("digits.wat", "targets.wat", "integral.wat"):
+        module = load(root / "examples" / name)
+        for index in range(module.imported_functions, len(module.functions)):
+            graph = lift(module, index, checkpoints=True, frame_states=True)
+            phases.append((format_graph(graph), snapshot(graph)))
+            Pipeline.parse("default").run(graph, PassContext(), observer=Taker())
+    assert len(phases) > 100 and len({text for text, _ in phases}) > 20
+    for text, taken in phases:
+        assert format_graph(taken) == text
+        assert parse_graph(format_graph(taken, origins=False)).name == taken.name
 
 
 @pytest.mark.parametrize(

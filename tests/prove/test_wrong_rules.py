@@ -9,8 +9,9 @@ import pytest
 from seaofnodes.ir.evaluator.evaluate import evaluate
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import TYPES
-from seaofnodes.passes.patterns import Expression, Operators, Predicate, Width, as_expression, constants, variables
+from seaofnodes.passes.patterns import Expression, Operators, Width, as_expression, constants, variables
 from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.predicates import Predicate
 from seaofnodes.passes.rules.rule import Rule
 
 pytest.importorskip("z3", reason="proofs need z3-solver")

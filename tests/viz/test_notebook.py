@@ -49,6 +49,11 @@ def test_graph(shell: Any, compilation: Compilation, monkeypatch: pytest.MonkeyP
     assert shown(shell, compilation.graph).keys() == {"text/plain"}
 
 
+def test_what_a_phase_holds(shell: Any, compilation: Compilation) -> None:
+    texts = [shown(shell, phase.graph)["text/plain"] for phase in compilation.phases]
+    assert all(text.startswith("graph $digit_sum") for text in texts) and len(set(texts)) > 3
+
+
 def test_schedule(shell: Any, compilation: Compilation, monkeypatch: pytest.MonkeyPatch) -> None:
     schedule = compilation.backend.schedule
     data = shown(shell, schedule)

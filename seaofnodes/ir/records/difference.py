@@ -17,6 +17,7 @@ class Difference(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
+        """Is there no difference?"""
         return not (self.added or self.removed or self.changed)
 
 

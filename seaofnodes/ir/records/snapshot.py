@@ -41,13 +41,27 @@ class GraphSnapshot:
     """The nodes that reached the end, inputs first where there is no cycle. Taking one costs little: what it consists
     of is made when somebody looks.
 
-    Attributes: name; inlinings; size: number of nodes.
+    Attributes: name, function_index, parameters, results, osr_offset, inlinings: of the graph; size: number of nodes.
     """
 
-    __slots__ = ("_nodes", "_taken", "inlinings", "name", "size")
+    __slots__ = (
+        "_nodes",
+        "_taken",
+        "function_index",
+        "inlinings",
+        "name",
+        "osr_offset",
+        "parameters",
+        "results",
+        "size",
+    )
 
     def __init__(self, graph: Graph) -> None:
         self.name = graph.name
+        self.function_index = graph.function_index
+        self.parameters = graph.parameters
+        self.results = graph.results
+        self.osr_offset = graph.osr_offset
         self.inlinings: tuple[Inlining, ...] = tuple(graph.inlinings)
         self._taken: _Taken | None = _take(graph)
         self._nodes: tuple[NodeSnapshot, ...] | None = None
@@ -55,6 +69,7 @@ class GraphSnapshot:
 
     @property
     def nodes(self) -> tuple[NodeSnapshot, ...]:
+        """The nodes; made when they are asked for first."""
         if self._nodes is None:
             assert self._taken is not None
             self._nodes = tuple(_made(self._taken))

@@ -78,7 +78,9 @@ class Function(FunctionReference):
         return results or None
 
     def call_bits(self, *args: Any) -> tuple[Any, ...]:
-        """Call with unsigned bit patterns, and get those of the results."""
+        """Call with unsigned bit patterns, and get those of the results. Raises TypeError for a wrong number of
+        arguments, and what a call raises.
+        """
         entry = self._entry or self._prepare()
         if entry.references:
             return self._call_with_references(entry, args, to_bits_or_word, from_bits_or_word)

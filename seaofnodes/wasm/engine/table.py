@@ -130,6 +130,8 @@ class Table:
         table = Table(10)
         table[0] = instance.exports["f"]; table[0](1, 2); table[1] = None; len(table)
         objects = Table(10, element=seaofnodes.EXTERNREF, engine=engine)
+
+    Entries are functions, objects or exceptions, by the type of its elements; None is null.
     """
 
     __slots__ = ("__weakref__", "_owner", "data")

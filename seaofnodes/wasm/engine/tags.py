@@ -43,6 +43,7 @@ class Tag:
 
     @property
     def address(self) -> int:
+        """What tells it apart from other tags: a number, at which nothing is read."""
         return id(self)  # nothing is read there
 
     def __reduce__(self) -> tuple[Callable[[FuncType], Tag], tuple[FuncType]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from seaofnodes.ir.records.difference import difference, format_difference
 from seaofnodes.passes.base import Remark
-from seaofnodes.runtime.tiers.optimize import Compilation
+from seaofnodes.runtime.tiers.optimize import Compilation, Phase
 from seaofnodes.viz.listing import printable
 
 
-def format_changes(compilation: Compilation) -> str:
+def format_changes(phases: Sequence[Phase]) -> str:
     """After each phase that changed the graph, the nodes that went (-) and came (+); other phases are left out."""
     lines: list[str] = []
-    for before, phase in zip(compilation.phases, compilation.phases[1:], strict=False):
+    for before, phase in itertools.pairwise(phases):
         found = difference(before.graph, phase.graph)
         if found.is_empty:
             continue

@@ -17,6 +17,7 @@ from seaofnodes.errors import Error
 COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
+    "opt": "Run passes over a graph as text, and print the graph they make.",
     "view": "Show a compilation in the browser, live.",
     "passes": "List the passes, or describe one.",
     "prove": "Prove rewrite rules, or refute them with values.",

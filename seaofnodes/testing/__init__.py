@@ -17,4 +17,5 @@ from seaofnodes.testing.graphs import (
     read_graph as read_graph,
     transform as transform,
 )
+from seaofnodes.testing.matching import assert_matches as assert_matches
 from seaofnodes.testing.meaning import assert_same_meaning as assert_same_meaning

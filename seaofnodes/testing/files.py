@@ -11,6 +11,9 @@
 Above the first `===` stand comments, settings (`load: FILE`, relative to this file, as often as needed; `function: X`,
 of a module), and the graph: its text, or a module's text. Each `=== PIPELINE` is followed by what that pipeline makes
 of it: the rules that fired, and the graph, numbered in order of appearance. `pytest --bless` writes what is there now.
+
+A section that begins with a line `matches:` has patterns instead of all that: see `seaofnodes.testing.matching`. It is
+never blessed.
 """
 
 from __future__ import annotations
@@ -22,15 +25,22 @@ from seaofnodes.errors import Error
 from seaofnodes.testing.graphs import Transformed, transform
 
 _SETTINGS = ("load", "function")
+_MATCHES = "matches:"
 
 
 @dataclass(slots=True)
 class Section:
-    """What a pipeline makes of the graph. line: of its `===`; expected: text."""
+    """What a pipeline makes of the graph. line: of its `===`; expected: text, as it is in the file."""
 
     pipeline: str
     line: int
     expected: str
+
+    @property
+    def patterns(self) -> str | None:
+        """Those that the text must match; None if it must be the same."""
+        first, _, rest = self.expected.partition("\n")
+        return rest if first.strip() == _MATCHES else None
 
 
 @dataclass(slots=True)
@@ -54,7 +64,8 @@ class GraphFile:
         """Write what the pipelines give now into the file; tells whether that changes it."""
         lines = list(self.head)
         for section in self.sections:
-            lines += [f"=== {section.pipeline}", *self.run(section)[1].splitlines()]
+            text = section.expected if section.patterns is not None else self.run(section)[1]
+            lines += [f"=== {section.pipeline}", *text.splitlines()]
         text = "\n".join(lines) + "\n"
         if text == self.path.read_text(encoding="utf-8"):
             return False

@@ -53,11 +53,15 @@ class SectionItem(pytest.Item):
 
     def runtest(self) -> None:
         from seaofnodes.testing.graphs import difference
+        from seaofnodes.testing.matching import assert_matches
         from seaofnodes.testing.meaning import assert_same_meaning
 
         found, text = self.file.run(self.section)
         assert_same_meaning(found.before, found.after, rounds=50)
-        if self.config.getoption("--bless"):
+        patterns = self.section.patterns
+        if patterns is not None:
+            assert_matches(patterns, text)
+        elif self.config.getoption("--bless"):
             self.file.bless()
         elif text != self.section.expected:
             raise Different(difference(self.section.expected, text))

@@ -17,6 +17,7 @@ from tests.support import wat
 COMMANDS = {
     "run": ["run"], "compile": ["compile"], "view": ["view", "--no-open"], "compare": ["compare", "-p", "none"],
     "reduce": ["reduce"], "bisect": ["bisect"], "prove": ["prove"], "load": ["passes", "--load"],
+    "opt": ["opt"],
 }  # fmt: skip
 DIGITS = "examples/digits.wat"
 

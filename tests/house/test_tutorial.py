@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from seaofnodes.testing import assert_matches, transform
+
 
 def run(root: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -57,6 +59,15 @@ def test_the_rule_is_the_origin_of_its_node(root: Path, folder: Path, page: str)
     (node,) = (node for node in graph["nodes"] if node["label"].startswith("Word32Or") and "nodeId" in node["origin"])
     shown = json.loads("{" + re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0] + "}")
     assert node["origin"] == shown["origin"]
+
+
+def test_its_patterns_match(folder: Path, page: str) -> None:
+    _, patterns = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    source = (folder / "masks.wat").read_text()
+    found = transform("simplify{rules=mine}", source, load=[folder / "my_pass.py"])
+    assert assert_matches(patterns, found).keys() == {"a", "b", "or"}
+    with pytest.raises(AssertionError, match="Word32Or"):
+        assert_matches(patterns, found.before)
 
 
 def test_its_tests_pass(root: Path, folder: Path) -> None:

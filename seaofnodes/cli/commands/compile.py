@@ -60,7 +60,7 @@ def _summary(compilation: Compilation) -> str:
 def _changes(compilation: Compilation) -> str:
     from seaofnodes.viz.phases import format_changes
 
-    return format_changes(compilation)
+    return format_changes(compilation.phases)
 
 
 def _json(compilation: Compilation) -> str:

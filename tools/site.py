@@ -49,7 +49,10 @@ def reference_page(page: Any) -> str:
     for module, names in page.modules.items():
         lines.append(f"## {module} {{ #in-{module.replace('.', '-')} }}\n")
         lines.append(f"::: {module}\n    options:\n      show_root_heading: true\n      members:")
-        lines += [f"      - {name}" for name in names or public_names(module)]
+        found = names or public_names(module)
+        if missing := [name for name in found if not hasattr(importlib.import_module(module), name)]:
+            raise SystemExit(f"tools/public.py: {module} has no {missing[0]}")
+        lines += [f"      - {name}" for name in found]
         lines.append("")
     return "\n".join(lines)
 

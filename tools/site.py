@@ -67,6 +67,8 @@ def public_names(module: str) -> list[str]:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 names.append(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                names.append(name)
             case ast.ImportFrom(names=aliases):  # import x as x
                 names += [alias.name for alias in aliases if alias.asname == alias.name]
     return [name for name in names if not name.startswith("_")]

@@ -63,7 +63,7 @@ PAGES = {
             f"{_PASSES}.checkpoints": ("drop_checkpoints", "drop_states_of_calls"),
             f"{_PASSES}.loops.copies": ("LoopCopier",),
             f"{_PASSES}.inlining.throwing": (),
-            f"{_PASSES}.analyses.manager": (),
+            f"{_PASSES}.analyses.manager": ("Analysis", "AnalysisManager"),
             f"{_PASSES}.analyses.effects": (),
             f"{_PASSES}.analyses.loops": (),
             f"{_PASSES}.analyses.loop_exits": (),

@@ -49,7 +49,10 @@ def reference_page(page: Any) -> str:
     for module, names in page.modules.items():
         lines.append(f"## {module} {{ #in-{module.replace('.', '-')} }}\n")
         lines.append(f"::: {module}\n    options:\n      show_root_heading: true\n      members:")
-        lines += [f"      - {name}" for name in names or public_names(module)]
+        found = names or public_names(module)
+        if missing := [name for name in found if not hasattr(importlib.import_module(module), name)]:
+            raise SystemExit(f"tools/public.py: {module} has no {missing[0]}")
+        lines += [f"      - {name}" for name in found]
         lines.append("")
     return "\n".join(lines)
 
@@ -63,6 +66,8 @@ def public_names(module: str) -> list[str]:
     for node in ast.parse(Path(str(found.__file__)).read_text(encoding="utf-8")).body:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.append(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 names.append(name)
             case ast.ImportFrom(names=aliases):  # import x as x
                 names += [alias.name for alias in aliases if alias.asname == alias.name]

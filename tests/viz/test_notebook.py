@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import seaofnodes
+from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz import notebook
 from tests.support import wat
@@ -106,3 +107,37 @@ def test_names_do_no_harm(shell: Any) -> None:
                 tags = Tags()
                 tags.feed(text)
                 assert not tags.found & {"script", "img", "onerror"}
+
+
+CELL = """
+from dataclasses import dataclass
+from seaofnodes.passes.base import Pass, PassResult
+from seaofnodes.passes.patterns import Operators, variables
+from seaofnodes.passes.rules import RuleSet
+
+@registry.register
+@dataclass(frozen=True)
+class Mine(Pass):
+    name = "mine"
+    def run(self, graph, context):
+        return PassResult(False, {"version": VERSION})
+
+o, [x] = Operators(), variables("x")
+rules = RuleSet("my-rules")
+
+@rules.rule(o.Int32Mul(x, VERSION))
+def multiply():
+    return o.Int32Add(x, x)
+
+registry.register_rules(rules)
+"""
+
+
+def test_cells_may_run_again(shell: Any) -> None:
+    shell.push({"registry": PassRegistry()})
+    for version in ("2", "3"):
+        shell.run_cell(CELL.replace("VERSION", version)).raise_error()
+        shell.run_cell(f"made{version} = registry.find('mine'), registry.find_rules('my-rules')").raise_error()
+    names = shell.user_ns
+    assert names["made3"] == (names["Mine"], names["rules"]) and names["registry"].rule_sets == [names["rules"]]
+    assert names["made2"][0] is not names["made3"][0] and names["made2"][1] is not names["made3"][1]

@@ -24,8 +24,12 @@ class Remark:
 
 @dataclass(slots=True)
 class RuleCount:
-    """How often a rule was tried and fired; seconds: what that took, if the context asked for it."""
+    """How often a rule was tried and fired; seconds: what that took, if the context asked for it.
+
+    matched: how often its pattern was there, whether its condition held or not.
+    """
 
     tried: int = 0
     fired: int = 0
     seconds: float = 0.0
+    matched: int = 0

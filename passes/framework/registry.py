@@ -133,6 +133,11 @@ class PassRegistry:
             self.register_preset(name, text, str(Path(path).resolve()))
 
     @property
+    def own_passes(self) -> list[type[Pass]]:
+        """What has been registered; those that stand for rule sets, too."""
+        return list(self._classes.values())
+
+    @property
     def has_own_passes(self) -> bool:
         """Has anything been registered, passes or rules, beside what is built in or installed?"""
         return bool(self._classes)

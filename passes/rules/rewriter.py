@@ -84,6 +84,10 @@ class Rewriter:
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:
         """Check the condition, then build the replacement."""
+        count = self.context.rules.get(rule.name)
+        if count is None:
+            count = self.context.rules[rule.name] = RuleCount()
+        count.matched += 1
         values = {name: constant_value(bound[name]) for name in rule.constants}
         width = root.op.signature[0].bits
         if rule.where is not None and not rule.where.evaluate(values, width).value:
@@ -96,9 +100,6 @@ class Rewriter:
         offset, inlining = root.origin[0], root.origin[1]
         graph.origin = Origin(offset, inlining, context.phase, rule.name, root.id)
         result = self._build(rule.replacement, root.type, bound, values, root)
-        count = context.rules.get(rule.name)
-        if count is None:
-            count = context.rules[rule.name] = RuleCount()
         count.fired += 1
         if context.timed:
             count.seconds += perf_counter() - start

@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Case
+from seaofnodes.fuzz.corpus import Corpus, start_of
 from seaofnodes.fuzz.coverage import Coverage
 from seaofnodes.fuzz.findings import Finding
+from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.plan import Plan, make_case
 from seaofnodes.fuzz.tasks import Tried, difference_of, fuzz_pool, try_number
@@ -23,7 +25,7 @@ from seaofnodes.plain import checked, fits, json_text, read_json
 from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Crash, Hang, Raised
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _STATE_BYTES: Final = 256 << 20
 _SAVE_SECONDS: Final = 5.0
 _CRASH_SECONDS: Final = 60.0
@@ -31,7 +33,9 @@ _CRASH_SECONDS: Final = 60.0
 
 @dataclass(slots=True)
 class State:
-    """How far a campaign is. next: the first number not tried; later: numbers beyond it that were."""
+    """How far a campaign is. next: the first number not tried; later: numbers beyond it that were; corpus: modules that
+    are changed, where the plan has rules or passes to aim at.
+    """
 
     plan: Plan
     next: int = 0
@@ -41,6 +45,7 @@ class State:
     coverage: Coverage = field(default_factory=Coverage)
     findings: list[str] = field(default_factory=list)
     signatures: Counter[str] = field(default_factory=Counter)
+    corpus: Corpus = field(default_factory=Corpus)
 
     @property
     def tried(self) -> int:
@@ -67,6 +72,7 @@ class State:
             "findings": self.findings,
             "signatures": dict(self.signatures),
             "coverage": self.coverage.to_json(),
+            "corpus": self.corpus.to_json(),
         }
 
     @classmethod
@@ -84,6 +90,7 @@ class State:
                 Coverage.from_json(data["coverage"]),
                 data["findings"],
                 Counter(data["signatures"]),
+                Corpus.from_json(data["corpus"]),
             )
             checked(found)
             if not fits(data["signatures"], dict[str, int]):
@@ -106,6 +113,7 @@ class Campaign:
         self.out = out
         self.state = State(plan)
         self._saved = 0.0
+        self._recipes: dict[int, Recipe] = {}  # of what is under way
         path = out / "state.json"
         if path.exists():
             try:
@@ -139,18 +147,23 @@ class Campaign:
             self.save()
         return self.state
 
-    def _tasks(self, count: int | None, deadline: float | None) -> Iterator[Task]:
+    def _tasks(self, count: int | None, deadline: float | None) -> Iterator[Task | None]:
         state = self.state
         done = set(state.later)
         number = state.next
         while (count is None or number < count) and (deadline is None or time.monotonic() < deadline):
             if number not in done:
-                yield Task(number, try_number, (state.plan, number))
+                if state.plan.load and state.next < start_of(number):
+                    yield None  # until the generation before is done
+                    continue
+                self._recipes[number] = recipe = state.corpus.recipe(state.plan.seed, number)
+                yield Task(number, try_number, (state.plan, number, recipe))
             number += 1
 
     def _take(self, number: int, result: Any, on_finding: Callable[[Finding, Path], None]) -> None:
         state = self.state
         finding: Finding | None = None
+        recipe = self._recipes.pop(number)
         if isinstance(result, Tried):
             outcome = result.outcome
             state.calls += outcome.calls
@@ -158,13 +171,14 @@ class Campaign:
             state.coverage.add("ends", outcome.ends)
             for kind, counts in outcome.reached.items():
                 state.coverage.add(kind, counts)
+            state.corpus.take(number, recipe, result.features)
             if outcome.difference is not None:
                 assert result.case is not None
                 finding = Finding(result.case, outcome.difference)
         elif isinstance(result, Raised):
             raise Error(f"the fuzzer itself failed on module {number}: {result}\n{result.traceback}")
         else:
-            case = make_case(state.plan, number)
+            case = make_case(state.plan, number, recipe)
             finding = Finding(case, died(case, result), details=result.details if isinstance(result, Crash) else "")
         if finding is not None:
             finding.number, finding.seed = number, state.plan.seed

@@ -1,5 +1,5 @@
 """What a campaign reached: instructions in modules, operators in graphs, rules that fired, passes that changed some, or
-made loops endless.
+made loops endless; and how far rules and passes of users came.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.fuzz.registries import Own, registry_for, rules_for
 from seaofnodes.plain import fits
 from seaofnodes.wasm import features as f
 from seaofnodes.wasm.opcodes import OPCODES
 
-KINDS: Final = ("opcodes", "operators", "rules", "passes", "endless", "ends")
+KINDS: Final = ("opcodes", "operators", "rules", "passes", "endless", "ends", "runs", "tried", "matched")
 
 # What the generator of modules uses.
 GENERATED: Final = frozenset(
@@ -39,7 +39,8 @@ GENERATED: Final = frozenset(
 @dataclass(slots=True)
 class Coverage:
     """Counts by kind and name. endless: loops that lost their last exit edge, by pass; ends: how calls ended: with
-    results, or with which trap.
+    results, or with which trap; runs: of users' passes; tried, matched: nodes that users' rules looked at, and that had
+    their patterns.
     """
 
     counts: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter() for kind in KINDS})
@@ -72,3 +73,30 @@ class Coverage:
             missing = [name for name in known if not self.counts[kind][name]]
             found.append((kind, len(known) - len(missing), len(known), missing))
         return found
+
+
+def own_lines(own: Own, counts: Mapping[str, Mapping[str, int]]) -> tuple[list[str], list[str]]:
+    """What users' rules and passes did, one a line; and warnings for those that did nothing. counts: by kind, see
+    Coverage.
+    """
+    lines: list[str] = []
+    warnings: list[str] = []
+    if own.rules:
+        lines.append("  rules of --load: fired, of the times that the pattern was there")
+    for name in own.rules:
+        fired, matched, tried = (counts[kind].get(name, 0) for kind in ("rules", "matched", "tried"))
+        lines.append(f"    {fired:>9,} of {matched:>9,}  {name}")
+        if not fired:
+            why = f"its pattern was there {matched:,} times, but its condition never held"
+            if not matched:
+                why = f"its pattern was never there, its last operator {tried:,} times"
+            warnings.append(f"rule {name} never fired: {why if tried else 'no pipeline tried it on such an operator'}")
+    if own.passes:
+        lines.append("  passes of --load: changed a graph, of the times that they ran")
+    for name in own.passes:
+        changed, runs = counts["passes"].get(name, 0), counts["runs"].get(name, 0)
+        lines.append(f"    {changed:>9,} of {runs:>9,}  {name}")
+        if not changed:
+            what = f"never changed a graph, though it ran {runs:,} times"
+            warnings.append(f"pass {name} {what if runs else 'never ran: name it in a pipeline, with -p'}")
+    return lines, warnings

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
+from seaofnodes.fuzz.fired import Fired
+from seaofnodes.fuzz.limited import LimitedPipeline
 from seaofnodes.fuzz.random_pipeline import random_pipeline
 from seaofnodes.fuzz.registries import registry_for
 from seaofnodes.language.files import languages
@@ -42,13 +44,16 @@ class LanguagePlan:
 
 @dataclass(slots=True)
 class Tried:
-    """A program that was tried. difference: "" if there is none, else in which pipeline and call; calls: how many."""
+    """A program that was tried. difference: "" if there is none, else in which pipeline and call; calls: how many;
+    fired: what passes and rules did.
+    """
 
     number: int
     text: str
     calls: Calls
     options: dict[str, Any] = field(default_factory=dict)
     difference: str = ""
+    fired: Fired = field(default_factory=Fired)
 
 
 @functools.cache
@@ -88,7 +93,8 @@ def try_program(plan: LanguagePlan, number: int) -> Tried:
             "tier_up_budget": rng.choice(_BUDGETS),
             "stress_inline": rng.random() < 0.2,
         }
-        engine = Engine(Pipeline.parse(pipeline, registry), background=False, strict=True, verify=True, **options)
+        parsed = LimitedPipeline(Pipeline.parse(pipeline, registry).steps, fired=tried.fired)
+        engine = Engine(parsed, background=False, strict=True, verify=True, **options)
         found = outcomes(language, text, calls, engine)
         for at, (mine, right) in enumerate(zip(found, expected, strict=True)):
             if mine != right:
@@ -125,6 +131,7 @@ def save(out: Path, plan: LanguagePlan, number: int, result: Tried | Crash | Han
         facts = {"calls": calls, "failure": str(result)}
     path.write_text(text, encoding="utf-8")
     facts.pop("text", None)
+    facts.pop("fired", None)
     path.with_suffix(".json").write_text(json.dumps({**asdict(plan), **facts}, indent=1), encoding="utf-8")
     return path
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from seaofnodes.fuzz.fired import Fired, Noting
 from seaofnodes.ir.graph import Graph, GraphObserver
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.records.difference import difference, format_difference
@@ -46,10 +47,13 @@ class Record:
 
 @dataclass(frozen=True)
 class LimitedPipeline(Pipeline):
-    """A pipeline with a random order (`seed`; 0: the usual one), and with limits. record: is filled while it runs."""
+    """A pipeline with a random order (`seed`; 0: the usual one), and with limits. record, fired: are filled while it
+    runs.
+    """
 
     seed: int = 0
     record: Record | None = field(default=None, compare=False)
+    fired: Fired = field(default_factory=Fired, compare=False)
 
     def run(
         self,
@@ -62,10 +66,14 @@ class LimitedPipeline(Pipeline):
         """See Pipeline."""
         context = context or PassContext()
         context.seed = self.seed or None
-        if self.record is None:
-            super().run(graph, context, observer=observer, verify=verify)
-            return
-        run_steps(self.steps, context, _Run(self.record, graph, context, observer, verify).run)
+        observer = Noting(self.fired, observer)
+        try:
+            if self.record is None:
+                super().run(graph, context, observer=observer, verify=verify)
+            else:
+                run_steps(self.steps, context, _Run(self.record, graph, context, observer, verify).run)
+        finally:
+            self.fired.note(context)
 
 
 class _Run:

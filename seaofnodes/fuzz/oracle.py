@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import seaofnodes
 from seaofnodes.errors import Error, LinkError, TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call, Case
+from seaofnodes.fuzz.fired import Fired
 from seaofnodes.fuzz.limited import LimitedPipeline, Record
 from seaofnodes.fuzz.registries import registry_for
 from seaofnodes.fuzz.sides.evaluated import Evaluated
@@ -67,15 +68,18 @@ class Difference:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a case. calls: how many the reference finished; ends: how they ended; reached: see coverage.py."""
+    """What came of a case. calls: how many the reference finished; ends: how they ended; reached: see coverage.py;
+    fired: what passes and rules did.
+    """
 
     difference: Difference | None = None
     calls: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     reached: dict[str, Counter[str]] = field(default_factory=dict)
+    fired: Fired = field(default_factory=Fired)
 
 
-def pipeline_of(variant: Variant, load: tuple[str, ...] = (), record: Record | None = None) -> Pipeline:
+def pipeline_of(variant: Variant, load: tuple[str, ...] = (), record: Record | None = None) -> LimitedPipeline:
     """A variant's pipeline, parsed. record: how far it goes, and what it did. Raises OSError, PassError."""
     parsed = Pipeline.parse(variant.pipeline, registry_for(load))
     return LimitedPipeline(parsed.steps, variant.order, record)
@@ -99,6 +103,7 @@ def run_case(case: Case, record: Record | None = None) -> Outcome:
     for variant in case.variants:
         pipeline = pipeline_of(variant, case.load, record)
         found, machine = run_variant(module, variant, case.calls, pipeline, most=outcome.calls)
+        outcome.fired.add(pipeline.fired)
         if isinstance(machine, Evaluated):
             for name, counts in machine.reached.counts().items():
                 outcome.reached.setdefault(name, Counter()).update(counts)

@@ -13,6 +13,7 @@ from typing import Any
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Case, plan_calls
 from seaofnodes.fuzz.generate.module import generate
+from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.random_pipeline import random_pipeline
 from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
@@ -59,14 +60,27 @@ class Plan:
             raise Error(f"not a saved plan: {error}") from None
 
 
-def make_case(plan: Plan, number: int) -> Case:
-    """Test case `number`. The same plan and number give the same case, for as long as rules and passes are the same."""
-    rng = random.Random(f"{plan.seed}:{number}:plan")
-    if plan.wasm_opt and rng.random() < _TTF_CHANCE:
+def by_binaryen(plan: Plan, recipe: Recipe, rng: random.Random) -> bool:
+    """Does Binaryen draw the module? rng: of the number. A mutation is never its work."""
+    return bool(plan.wasm_opt) and rng.random() < _TTF_CHANCE and not recipe.layers
+
+
+def number_random(plan: Plan, number: int) -> random.Random:
+    """Random numbers for everything in a test case but its module."""
+    return random.Random(f"{plan.seed}:{number}:plan")
+
+
+def make_case(plan: Plan, number: int, recipe: Recipe | None = None) -> Case:
+    """Test case `number`. recipe: of the module; None: the number's own. The same arguments give the same case, for as
+    long as rules and passes are the same.
+    """
+    rng = number_random(plan, number)
+    recipe = recipe or Recipe(f"{plan.seed}:{number}")
+    if by_binaryen(plan, recipe, rng):
         data = from_binaryen(plan.wasm_opt, rng)
         costs, old_form = None, False
     else:
-        generated = generate(f"{plan.seed}:{number}", rules_for(plan.load))
+        generated = generate(recipe, rules_for(plan.load))
         data, costs = generated.draft.encode(), generated.costs
         old_form = not _OLD_FORM.isdisjoint(generated.draft.opcodes())
     module = decode_module(data, SUPPORTED)

@@ -11,6 +11,7 @@ from seaofnodes.passes.framework.registry import PassRegistry
 
 _MOST = 9
 _TRIES = 20
+_OWN = 0.25  # chance of a pass that is one of users' files
 
 
 def random_pipeline(rng: random.Random, registry: PassRegistry) -> str:
@@ -30,7 +31,9 @@ def _step(rng: random.Random, registry: PassRegistry, group: bool) -> str:
     if group and rng.random() < 0.15:
         steps = ",".join(_step(rng, registry, False) for _ in range(rng.randint(1, 4)))
         return f"fix{{limit={rng.randint(1, 3)}}}({steps})"
-    pass_class = registry.find(rng.choice(registry.names()))
+    names = registry.names()
+    own = [found.name for found in registry.own_passes]
+    pass_class = registry.find(rng.choice(own if own and rng.random() < _OWN else names))
     options: dict[str, str] = {}
     if rng.random() < 0.3:
         for found in dataclasses.fields(pass_class):  # type: ignore[arg-type]

@@ -14,9 +14,11 @@ from pathlib import Path
 from seaofnodes.errors import DecodeError, UnsupportedError, ValidationError
 from seaofnodes.fuzz.case import Call, Case
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
+from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.limited import Limits, Record
 from seaofnodes.fuzz.oracle import Difference, Outcome, run_case
-from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.fuzz.plan import Plan, by_binaryen, make_case, number_random
+from seaofnodes.fuzz.registries import own
 from seaofnodes.fuzz.variant import KINDS, Variant
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
@@ -41,18 +43,26 @@ def warm_up() -> None:
 
 @dataclass(slots=True)
 class Tried:
-    """What came of one test case. case: only if there is a difference; opcodes: instructions in the module."""
+    """What came of one test case. case: only if there is a difference; opcodes: instructions in the module; features:
+    see fired.py, of a module that its recipe makes again.
+    """
 
     outcome: Outcome
     case: Case | None = None
     opcodes: Counter[str] = field(default_factory=Counter)
+    features: tuple[str, ...] = ()
 
 
-def try_number(plan: Plan, number: int) -> Tried:
+def try_number(plan: Plan, number: int, recipe: Recipe) -> Tried:
     """Make a test case and run it."""
-    case = make_case(plan, number)
+    case = make_case(plan, number, recipe)
     outcome = run_case(case)
-    return Tried(outcome, case if outcome.difference is not None else None, opcodes_of(case.data))
+    mine = own(plan.load)
+    for kind, counts in outcome.fired.counts(mine).items():
+        outcome.reached.setdefault(kind, Counter()).update(counts)
+    again = not by_binaryen(plan, recipe, number_random(plan, number))
+    features = outcome.fired.features(mine) if again else ()
+    return Tried(outcome, case if outcome.difference is not None else None, opcodes_of(case.data), features)
 
 
 def opcodes_of(data: bytes) -> Counter[str]:

@@ -17,6 +17,7 @@ from seaofnodes.cli.values import Seconds
 from seaofnodes.errors import Error
 from seaofnodes.files import locked
 from seaofnodes.fuzz.campaign import Campaign, State
+from seaofnodes.fuzz.coverage import own_lines
 from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.plan import Plan
 from seaofnodes.fuzz.reduction.reduce import Progress
@@ -38,7 +39,7 @@ _REDUCE_CHECKS = 5000
     "pipelines",
     multiple=True,
     metavar="P",
-    help="Always try this one, too (default: default, with the rules of --load).",
+    help="Always try this one, too (default: default, with the rules and passes of --load).",
 )
 @click.option("--no-random", is_flag=True, help="Only these pipelines, in their usual order.")
 @click.option("--only", multiple=True, type=click.Choice(KINDS[1:]), help="Compare only these; may be repeated.")
@@ -76,6 +77,10 @@ def command(
     saved in --out as NUMBER.wasm and NUMBER.json, and as NUMBER.reduced.wasm when it has been shrunk. Started again
     with the same settings and --out, it goes on where it was. Exit code 1 if anything failed.
 
+    The rules and passes of --load are what it aims at: modules have the rules' patterns, and those in which a rule
+    comes further, or a pass does something new, are changed in many ways. At the end stands how often each of them
+    fired, with a warning for those that never did.
+
     \b
     seaofnodes fuzz --seconds 300
     seaofnodes fuzz --count 20000 --out night --seed 7
@@ -86,7 +91,7 @@ def command(
     if seconds is None and count is None:
         seconds = 60.0
     wasm_opt = "" if no_binaryen else shutil.which("wasm-opt") or ""
-    from seaofnodes.fuzz.registries import usual_pipeline
+    from seaofnodes.fuzz.registries import own, usual_pipeline
 
     load = tuple(str(Path(path).resolve()) for path in load)
     if language is not None:
@@ -129,10 +134,12 @@ def command(
                 campaign.run(pool, count=count, seconds=seconds, on_finding=on_finding, on_progress=on_progress)
         state = campaign.state
         reduced = {} if no_reduce else reduce_findings(campaign, jobs, timeout, as_json)
+    told = own_lines(own(load), state.coverage.counts)
     if as_json:
-        click.echo(json_text({**state.to_json(), "reduced": reduced}))
+        click.echo(json_text({**state.to_json(), "reduced": reduced, "warnings": told[1]}))
     else:
         _print(state, out)
+        _print_own(told)
     if state.findings:
         sys.exit(1)
 
@@ -151,17 +158,22 @@ def _fuzz_language(
     stop: bool,
 ) -> int:
     """How many programs failed."""
+    from seaofnodes.fuzz.fired import Fired
     from seaofnodes.fuzz.languages import Tried, checked_plan, describe, fuzz_language, save
+    from seaofnodes.fuzz.registries import own
     from seaofnodes.workers.make import make_pool
 
     plan = checked_plan(suffix, seed, pipelines, randomly, load)
     tried = calls = failures = 0
+    fired = Fired()
     start = time.monotonic()
     pool = make_pool(jobs or os.cpu_count() or 1, None, seconds=timeout)
     with closing(pool), progress("fuzz", quiet=False) as (report, say):
         for number, result in fuzz_language(plan, pool, count=count, seconds=seconds):
             tried += 1
-            calls += len(result.calls) if isinstance(result, Tried) else 0
+            if isinstance(result, Tried):
+                calls += len(result.calls)
+                fired.add(result.fired)
             if text := describe(result):
                 failures += 1
                 say(f"{save(out, plan, number, result)}: {text}")
@@ -170,7 +182,18 @@ def _fuzz_language(
             done = tried if count is not None else time.monotonic() - start
             report(done, count if count is not None else seconds, f"{tried:,} programs, {failures} failures")
     click.echo(f"{tried:,} programs, {calls:,} calls, {time.monotonic() - start:.0f} s: {failures} failures")
+    mine = own(load)
+    _print_own(own_lines(mine, fired.counts(mine)))
     return failures
+
+
+def _print_own(found: tuple[list[str], list[str]]) -> None:
+    """What users' rules and passes did, and warnings of those that did nothing, on standard error."""
+    lines, warnings = found
+    for line in lines:
+        click.echo(line)
+    for line in warnings:
+        click.echo(f"warning: {line}", err=True)
 
 
 class _Stop(Exception):

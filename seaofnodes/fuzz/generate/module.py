@@ -7,7 +7,6 @@ call is known when it is written.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from seaofnodes.fuzz.generate.choices import CONST, NUMBERS, draw_profile, edge
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.generate.endless import HELPERS
+from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.generate.rule_patterns import shapes
 from seaofnodes.fuzz.generate.statements import Statements
 from seaofnodes.fuzz.generate.tables import HOST, Tables
@@ -76,9 +76,9 @@ class Generated:
     costs: list[int]
 
 
-def generate(seed: str, rules: Iterable[Rule] = ()) -> Generated:
-    """The module of a seed. rules: whose patterns occur in it."""
-    rng = random.Random(seed)
+def generate(recipe: str | Recipe, rules: Iterable[Rule] = ()) -> Generated:
+    """The module of a seed, or of a recipe. rules: whose patterns occur in it."""
+    rng = (recipe if isinstance(recipe, Recipe) else Recipe(recipe)).random()
     world = World(ModuleDraft(), rng, draw_profile(rng), shapes(rules))
     _Generator(world).module()
     return Generated(world.draft, world.costs)

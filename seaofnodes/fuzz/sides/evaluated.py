@@ -24,13 +24,9 @@ _BLOCKS = 30_000
 
 @dataclass(slots=True)
 class Reached(PipelineObserver):
-    """What optimizing reached: operators in graphs, rules that fired, passes that changed something or made loops
-    endless.
-    """
+    """What optimizing reached: operators in graphs, passes that made loops endless."""
 
     operators: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    passes: Counter[str] = field(default_factory=Counter)
     endless: Counter[str] = field(default_factory=Counter)
     _terminated: int = 0
 
@@ -40,12 +36,11 @@ class Reached(PipelineObserver):
 
     def after(self, graph: Graph, record: PhaseRecord) -> None:
         """A pass has run."""
-        self.passes[record.name] += record.changed
         self.endless[record.name] += max(_endless_loops(graph) - self._terminated, 0)
 
     def counts(self) -> dict[str, Counter[str]]:
         """By kind."""
-        return {"operators": self.operators, "rules": self.rules, "passes": self.passes, "endless": self.endless}
+        return {"operators": self.operators, "endless": self.endless}
 
     def note(self, graph: Graph) -> None:
         """Count the operators of a graph."""
@@ -87,7 +82,6 @@ class Evaluated(Interpreted):
         context = context_for(self.module)
         self.pipeline.run(graph, context, observer=self.reached, verify=True)
         self.reached.note(graph)
-        self.reached.rules.update({name: count.fired for name, count in context.rules.items()})
         return graph
 
 

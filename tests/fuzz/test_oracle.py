@@ -64,7 +64,8 @@ def test_hosts_act_alike_everywhere() -> None:
 
 @pytest.mark.parametrize("kind", ["evaluator", "optimized", "auto"])
 def test_a_wrong_rule_gives_a_difference(kind: str) -> None:
-    case = Case(SHIFTS, (Call("f", (1,)),) + (Call("f", (0xFFFFFFFF,)),) * 3, (Variant(kind),), (PLANTED,))
+    calls = (Call("f", (1,)),) + (Call("f", (0xFFFFFFFF,)),) * 3
+    case = Case(SHIFTS, calls, (Variant(kind, "default{rules=all}"),), (PLANTED,))
     found = run_case(case).difference
     assert found is not None
     assert (found.kind, found.call, found.variant.kind) == ("results", 1, kind)

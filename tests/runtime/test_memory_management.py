@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import random
+from typing import Any
 
 import pytest
 
@@ -101,3 +102,21 @@ def test_stack_limit_lies_in_this_thread() -> None:
     low, size = thread_stack()
     assert low < stack_limit(1 << 30) < low + size
     assert stack_limit(1 << 20) == low + size - (1 << 20)
+
+
+def test_a_piece_that_is_allocated_while_another_one_is() -> None:
+    """A finalizer may come between finding a free piece and taking it."""
+
+    class Nested(list[tuple[int, int]]):
+        def __getitem__(self, index: Any) -> Any:
+            found = super().__getitem__(index)
+            if not pieces:
+                pieces.append(arena.allocate(100))
+            return found
+
+    pieces: list[int | None] = []
+    arena = Arena(0, 1000, 10)
+    arena._free = Nested(arena._free)
+    outer = arena.allocate(200)
+    assert (outer, pieces) == (100, [0])
+    assert arena.used == 300

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 class Arena:
     """Hands out aligned pieces of range(start, end) and takes them back, joining neighbours.
 
-    Each changes the list of free pieces in one step, so an exception finds it before or after.
+    Each replaces the list of free pieces in one step, so an exception finds it before or after; and if a finalizer or a
+    handler of signals has come between with another piece, it begins anew.
     """
 
     __slots__ = ("_align", "_end", "_free", "_start")
@@ -49,20 +50,30 @@ class Arena:
     def allocate(self, size: int) -> int | None:
         """Offset of a free piece of at least `size` bytes, or None when there is no room."""
         size = self._rounded(size)
-        for i, (start, end) in enumerate(self._free):
-            if end - start >= size:
-                self._free[i : i + 1] = [(start + size, end)] if end - start > size else []
+        while True:
+            free = self._free
+            at = next((i for i, (start, end) in enumerate(free) if end - start >= size), -1)
+            if at < 0:
+                return None
+            start, end = free[at]
+            rest = [(start + size, end)] if end - start > size else []
+            changed = [*free[:at], *rest, *free[at + 1 :]]
+            if self._free is free:
+                self._free = changed
                 return start
-        return None
 
     def free(self, start: int, size: int) -> None:
         """Give a piece back; size as it was asked for."""
-        end = start + self._rounded(size)
-        free = self._free
-        i = bisect_left(free, (start, end))
-        first = last = i
-        if i > 0 and free[i - 1][1] == start:
-            first, start = i - 1, free[i - 1][0]
-        if i < len(free) and free[i][0] == end:
-            last, end = i + 1, free[i][1]
-        free[first:last] = [(start, end)]
+        while True:
+            free = self._free
+            begin, end = start, start + self._rounded(size)
+            i = bisect_left(free, (begin, end))
+            first = last = i
+            if i > 0 and free[i - 1][1] == begin:
+                first, begin = i - 1, free[i - 1][0]
+            if i < len(free) and free[i][0] == end:
+                last, end = i + 1, free[i][1]
+            changed = [*free[:first], (begin, end), *free[last:]]
+            if self._free is free:
+                self._free = changed
+                return

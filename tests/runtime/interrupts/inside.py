@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from seaofnodes import Engine, Instance, Memory
+from seaofnodes.runtime.code.space import LINE
 from seaofnodes.runtime.entry.context import ALL_ONES
 from seaofnodes.runtime.process import signals
 from seaofnodes.runtime.process.signal_code import CODE_COUNT, CODES, MEMORIES, MEMORY_COUNT
@@ -34,7 +35,7 @@ def lost_code(engine: Engine) -> int:
     """Bytes that are in use although no piece of code is there."""
     space = engine.runtime.space
     used = space.code_bytes
-    return used - sum(-(-piece.size // 16) * 16 for piece in space._objects.values())
+    return used - sum(-(-piece.size // LINE) * LINE for piece in space._objects.values())
 
 
 def pages_left(engine: Engine) -> int:

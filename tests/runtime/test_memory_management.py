@@ -109,10 +109,10 @@ def test_a_piece_that_is_allocated_while_another_one_is() -> None:
 
     class Nested(list[tuple[int, int]]):
         def __getitem__(self, index: Any) -> Any:
-            found = super().__getitem__(index)
-            if not pieces:
-                pieces.append(arena.allocate(100))
-            return found
+            if arena._free is self and not pieces:
+                pieces.append(None)
+                pieces[0] = arena.allocate(100)
+            return super().__getitem__(index)
 
     pieces: list[int | None] = []
     arena = Arena(0, 1000, 10)

@@ -70,7 +70,8 @@ class MachineCode:
     integer register, which the called builtin saves, else an offset from rbp (missing: none are); handlers: pc after a
     call in a `try` -> pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves
     with; lazy_exits: pc after a call -> what its frame leaves with there once an assumption of the code has died: until
-    then there is a no-operation of PATCH_SIZE bytes; assumptions: what the code depends on, as Graph has them.
+    then there is a no-operation of PATCH_SIZE bytes; assumptions: what the code depends on, as Graph has them,
+    until it is installed.
     """
 
     function_index: int

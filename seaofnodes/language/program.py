@@ -191,6 +191,8 @@ class Program:
         before = self.deoptimizations[function]
         try:
             code, remarks = self._tiers.optimize_within_limit(functools.partial(self._compile, function, offset))
+            assumptions = tuple(code.assumptions)
+            code.assumptions = frozenset()  # they hold the program, and installed code must not
             installed = self._functions.install(code)
         except UnsupportedError as error:
             self.not_optimized[function, offset] = str(error)
@@ -204,7 +206,7 @@ class Program:
             return
         if before != self.deoptimizations[function] or not self._tiers.assumptions.install(
             installed,
-            code.assumptions,
+            assumptions,
             functools.partial(self._enter, function, offset, installed),
             functools.partial(self._assumption_ended, function, installed),
         ):  # what it guessed may have turned out wrong meanwhile
@@ -275,7 +277,7 @@ class Program:
         self._functions.reset(function)
         code = self.optimized.pop(function, None)
         if code is not None:
-            self._functions.retire(code, functools.partial(self._freed, code))
+            self._functions.retire(code, functools.partial(self._tiers.assumptions.forget, code))
         for key in [key for key in self.loops if key[0] == function]:
             loop = self.loops.pop(key, None)
             if loop is not None:
@@ -288,11 +290,7 @@ class Program:
             self._requested.discard(key)
             self._spent[key] = 0
 
-    def _freed(self, code: CodeObject) -> None:
-        assert code.code is not None
-        self._tiers.assumptions.forget(code, code.code.assumptions)
-
     def _forget_loop(self, loop: LoopCode) -> None:
-        self._freed(loop.code)
+        self._tiers.assumptions.forget(loop.code)
         self._loop_kinds.pop(loop.code, None)
         self._functions.free_slot(loop.slot)

@@ -8,7 +8,7 @@ are in it leave there (lazy deoptimization).
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.backend.code import PATCH_SIZE
@@ -52,10 +52,11 @@ class Assumption:
 class Assumptions:
     """Those of an engine, and the code that depends on them."""
 
-    __slots__ = ("__weakref__", "_ended", "_mutex", "_space")
+    __slots__ = ("__weakref__", "_assumed", "_ended", "_mutex", "_space")
 
     def __init__(self, space: CodeSpace) -> None:
         self._space = space
+        self._assumed: dict[CodeObject, tuple[Assumption, ...]] = {}
         self._ended: list[Assumption] = []  # whose code has not been marked yet
         self._mutex = Mutex()  # no thread waits for the engine in it
 
@@ -66,7 +67,7 @@ class Assumptions:
     def install(
         self,
         code: CodeObject,
-        assumptions: Iterable[Assumption],
+        assumptions: tuple[Assumption, ...],
         enter: Callable[[], object],
         give_up: Callable[[], object],
     ) -> bool:
@@ -76,20 +77,20 @@ class Assumptions:
         """
 
         def register() -> bool:
+            self._assumed[code] = assumptions
             for assumption in assumptions:  # first: an assumption that ends now finds the code, or is seen below
                 assumption._code[code] = give_up
             if not all(assumption.is_valid for assumption in assumptions):
-                self.forget(code, assumptions)
+                self.forget(code)
                 return False
             enter()
             return True
 
-        assumptions = tuple(assumptions)
         return self._mutex.run(register)
 
-    def forget(self, code: CodeObject, assumptions: Iterable[Assumption]) -> None:
+    def forget(self, code: CodeObject) -> None:
         """The code is freed: no frame is in it."""
-        for assumption in assumptions:
+        for assumption in self._assumed.pop(code, ()):
             assumption._code.pop(code, None)
 
     def invalidate(self, assumption: Assumption) -> None:

@@ -86,6 +86,8 @@ def check_free(graph: Graph, resumes: bool) -> None:
         raise Error(
             f"graph ${graph.name} has references among its parameters and results, which Python has no values for"
         )
+    if graph.assumptions:
+        raise Error(f"graph ${graph.name} depends on assumptions, which only code of a language's program may")
     for node in graph.reachable():
         op = node.op
         if (op.is_guard or op.is_deoptimize) and not resumes:

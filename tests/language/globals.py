@@ -23,6 +23,13 @@ TYPES = {"i": WORD32, "l": WORD64, "d": FLOAT64}
 ADD = {WORD32: m.INT32_ADD, WORD64: m.INT64_ADD, FLOAT64: m.FLOAT64_ADD}
 Instruction = tuple[Any, ...]
 
+# Engines whose results have to be the interpreter's.
+OPTIONS: list[dict[str, Any]] = [
+    {"tier": "optimized"}, {"tier": "optimized", "inline": False}, {"tier": "optimized", "pipeline": "none"},
+    {"tier": "optimized", "pipeline": "O1"}, {"tier": "optimized", "stress_inline": True}, {"tier_up_budget": 60},
+    {"tier": "optimized", "stress_deopt": True}, {"tier_up_budget": 60, "background": True},
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Body:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from seaofnodes.backend.positions import Positions
 from seaofnodes.ir.graph import Inlining
 from seaofnodes.ir.ops.common import FrameInfo, Speculation
+from seaofnodes.ir.types import Type
+
+PATCH_SIZE: Final = 5  # bytes of a no-operation at the return address of a call with a lazy exit, and of a call rel32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class DeoptExit:
 
     Attributes: number: among the code's exits; speculation: what turned out wrong; node: of the graph; frames:
     innermost first; jump: what belongs right before the call of `deoptimize` once this has been taken, if it is one for
-    stress: until then there is nothing.
+    stress: until then there is nothing; results: of a lazy exit, types and places of the results of the call that has
+    come back.
     """
 
     number: int
@@ -52,6 +57,7 @@ class DeoptExit:
     node: int
     frames: tuple[DeoptFrame, ...]
     jump: bytes = b""
+    results: tuple[tuple[Type, tuple[str, int]], ...] | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +69,9 @@ class MachineCode:
     (pc, block id) of scheduled blocks, in layout order; safepoints: pc after a call -> where references are: 0 to 15 an
     integer register, which the called builtin saves, else an offset from rbp (missing: none are); handlers: pc after a
     call in a `try` -> pc of its handler's entry; deopts: pc after a call of the builtin `deoptimize` -> what it leaves
-    with.
+    with; lazy_exits: pc after a call -> what its frame leaves with there once an assumption of the code has died: until
+    then there is a no-operation of PATCH_SIZE bytes; assumptions: what the code depends on, as Graph has them,
+    until it is installed.
     """
 
     function_index: int
@@ -79,6 +87,8 @@ class MachineCode:
     safepoints: dict[int, tuple[int, ...]] = field(default_factory=dict)
     handlers: dict[int, int] = field(default_factory=dict)
     deopts: dict[int, DeoptExit] = field(default_factory=dict)
+    lazy_exits: dict[int, DeoptExit] = field(default_factory=dict)
+    assumptions: frozenset[Any] = frozenset()
 
     def frames(self) -> Iterator[FrameInfo]:
         """Of all exits, with repeats."""

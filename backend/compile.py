@@ -98,6 +98,8 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
         safepoints=emission.safepoints,
         deopts=emission.deopts,
         handlers=emission.handlers,
+        lazy_exits=emission.lazy_exits,
+        assumptions=frozenset(graph.assumptions),
     )
 
 

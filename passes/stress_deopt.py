@@ -37,7 +37,7 @@ class StressDeoptimization(Pass):
             elif op.is_guard:
                 node.op = op.with_parameters(replace(op.parameters, stress=True))
                 exits += 1
-        drop_states_of_calls(graph.reachable())
+        drop_states_of_calls(graph.reachable(), keep=bool(graph.assumptions))
         graph.trim()
         return PassResult(True, {"exits": exits})
 

@@ -17,8 +17,9 @@ _MACHINE: Final = {"word32": "int32", "word64": "int64"}
 def deopt_text(event: DeoptEvent, *, verbose: bool = False) -> str:
     """One line that says who left where and why; `verbose`: also where each value was, and where it went."""
     innermost = event.frames[0]
+    kind = "deopt-lazy" if event.is_lazy else "deopt-eager"
     head = (
-        f"[bailout (kind: deopt-eager, reason: {event.reason}, type: {event.language}): begin. deoptimizing "
+        f"[bailout (kind: {kind}, reason: {event.reason}, type: {event.language}): begin. deoptimizing "
         f"{printable(event.name)}, function index {event.function_index}, "
         f"bytecode offset {innermost.bytecode_offset}, deopt exit {event.exit}, "
         f"FP to SP delta {event.frame_size}, pc {event.pc:#x}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seaofnodes.backend.assembler import Mem, Rip
+from seaofnodes.backend.code import PATCH_SIZE
 from seaofnodes.backend.emit.control import jump
 from seaofnodes.backend.emit.emitter import Emitter, Handler
 from seaofnodes.backend.instruction import Instruction, frame_offset, is_memory
@@ -70,6 +71,9 @@ def _call(e: Emitter, i: Instruction) -> None:
         asm.emit("MOV_r64_m64", INSTANCE, Mem(INSTANCE, RECORD_INSTANCE))
         asm.call_mem(Mem(SCRATCH))
     e.safepoint(i)
+    if target.lazy is not None:
+        e.lazy_exits.append((asm.pc, i))
+        asm.nop(PATCH_SIZE)
     if target.in_try:
         e.handlers.append((asm.pc, e.label(e.block.successors[1])))
     if target.arguments:  # the callee popped them

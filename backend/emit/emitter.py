@@ -9,7 +9,7 @@ from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler import AssembledCode, Assembler, Label, Mem, Rip
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.block_order import BlockOrder
-from seaofnodes.backend.emit.exits import deopt_exit, exit_references
+from seaofnodes.backend.emit.exits import deopt_exit, exit_references, lazy_exit
 from seaofnodes.backend.instruction import (
     FIRST_SLOT,
     REMATERIALIZE,
@@ -40,11 +40,12 @@ class Emission:
     Attributes: code: the finished layout; frame_size: bytes below rbp; traps: (pc, reason) of instructions that may
     fault; positions: (pc, node id); block_offsets: (pc, block index); safepoints: pc after a call -> places of
     references, see MachineCode; handlers: pc after a call in a try -> pc of its handler; deopts: pc after a call of
-    `deoptimize` -> its exit; ranges: per emitted instruction (start, end, instruction), if traced. All pcs are final.
+    `deoptimize` -> its exit; lazy_exits: pc after a call -> the exit there; ranges: per emitted instruction
+    (start, end, instruction), if traced. All pcs are final.
     """
 
     __slots__ = (
-        "block_offsets", "code", "deferred_pc", "deopts", "frame_size", "handlers", "positions", "ranges",
+        "block_offsets", "code", "deferred_pc", "deopts", "frame_size", "handlers", "lazy_exits", "positions", "ranges",
         "safepoints", "traps",
     )  # fmt: skip
 
@@ -59,6 +60,10 @@ class Emission:
         sequence = emitter.allocation.sequence
         self.deopts = {final(pc): deopt_exit(n, i, sequence, jump) for n, (pc, i, jump) in enumerate(emitter.deopts)}
         self.safepoints |= {pc: exit_references(exit) for pc, exit in self.deopts.items()}
+        self.lazy_exits = {
+            final(pc): lazy_exit(n, i, sequence, emitter.frame_size)
+            for n, (pc, i) in enumerate(emitter.lazy_exits, len(self.deopts))
+        }
         self.handlers = {final(pc): label.offset for pc, label in emitter.handlers}
         self.ranges = [(final(start), final(end), i) for start, end, i in emitter.ranges]
         self.deferred_pc = final(emitter.deferred_pc)
@@ -75,7 +80,7 @@ class Emitter:
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
         "block", "block_starts", "deferred_pc", "deopts", "flags_live", "following", "frame_size", "handlers",
-        "has_frame", "node", "positions", "ranges", "safepoints", "trace", "traps",
+        "has_frame", "lazy_exits", "node", "positions", "ranges", "safepoints", "trace", "traps",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +96,7 @@ class Emitter:
         self.positions: list[tuple[int, int]] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
         self.deopts: list[tuple[int, Instruction, bytes]] = []  # pc behind the call; see DeoptExit.jump
+        self.lazy_exits: list[tuple[int, Instruction]] = []  # pc after the call
         self.handlers: list[tuple[int, Label]] = []
         self.ranges: list[tuple[int, int, Instruction]] = []
         self.block_starts: list[tuple[Label, int]] = []

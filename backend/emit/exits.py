@@ -29,15 +29,29 @@ def over_exit(condition: str) -> bytes:
 def deopt_exit(number: int, instruction: Instruction, sequence: Sequence, jump: bytes) -> DeoptExit:
     """The exit of an allocated instruction whose payload is an `Exit` of the selection; jump: see DeoptExit."""
     exit: Any = instruction.payload
+    return DeoptExit(number, exit.speculation, instruction.node, _frames(exit, instruction, 0, sequence), jump)
+
+
+def lazy_exit(number: int, instruction: Instruction, sequence: Sequence, frame_size: int) -> DeoptExit:
+    """The exit of an allocated call, where it returns."""
+    target: Any = instruction.payload
+    lazy = target.lazy
+    results = tuple(
+        [(type, (kind, at if kind != "s" else 8 * at - frame_size)) for type, (kind, at) in lazy.results]
+    )
+    frames = _frames(lazy.exit, instruction, lazy.first, sequence)
+    return DeoptExit(number, lazy.exit.speculation, instruction.node, frames, results=results)
+
+
+def _frames(exit: Any, instruction: Instruction, first: int, sequence: Sequence) -> tuple[DeoptFrame, ...]:
     places = [
         _place(location, operand >> VREG_SHIFT, sequence)
-        for location, operand in zip(instruction.use_locations, instruction.uses, strict=True)
+        for location, operand in zip(instruction.use_locations[first:], instruction.uses[first:], strict=True)
     ]
-    frames = tuple(
+    return tuple(
         DeoptFrame(info, tuple([place if use < 0 else places[use] for use, place in values]))
         for info, values in exit.frames
     )
-    return DeoptExit(number, exit.speculation, instruction.node, frames, jump)
 
 
 def exit_references(exit: DeoptExit) -> tuple[int, ...]:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from seaofnodes.backend import instruction as ins
-from seaofnodes.backend.instruction import Operand, fixed
-from seaofnodes.backend.layout import INSTANCE, locations
+from seaofnodes.backend.instruction import Operand, fixed, late
+from seaofnodes.backend.layout import INSTANCE, Locations, locations
 from seaofnodes.backend.select.constants import immediate
+from seaofnodes.backend.select.control import Exit, exit_to
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.common import CallDescriptor
+from seaofnodes.ir.ops.common import CallDescriptor, Speculation
+from seaofnodes.ir.types import Type
+
+_DEPENDENCY: Final = "dependency change"  # V8's words
+
+
+class LazyExit(NamedTuple):
+    """Where a frame leaves when a call has come back, if the code's assumptions have died meanwhile.
+
+    Attributes: exit: of the frame state after the call, whose uses are the last ones of the instruction; first: index
+    of the first of these; results: types and places of the call's results: registers, or cells from rsp on.
+    """
+
+    exit: Exit
+    first: int
+    results: tuple[tuple[Type, tuple[str, int]], ...]
 
 
 class CallTarget(NamedTuple):
@@ -18,7 +34,8 @@ class CallTarget(NamedTuple):
 
     Attributes: kind: "slot" (a function of the module, by index), "builtin" (by name) or "record" (in rsi); target:
     index, name or 0; arguments: cells of stack arguments, popped by the callee; results: cells of the result area
-    above them; in_try: does it end its block, with a handler as the second successor?
+    above them; in_try: does it end its block, with a handler as the second successor?; lazy: if the graph depends on
+    assumptions.
     """
 
     kind: str
@@ -26,6 +43,7 @@ class CallTarget(NamedTuple):
     arguments: int
     results: int
     in_try: bool = False
+    lazy: LazyExit | None = None
 
 
 def visit_call(s: Selector, node: Node) -> None:
@@ -56,9 +74,24 @@ def visit_call(s: Selector, node: Node) -> None:
         target = CallTarget("builtin", descriptor.builtin, found.stack_arguments, found.stack_results)
     else:
         target = CallTarget("slot", descriptor.function_index, found.stack_arguments, found.stack_results, in_try)
+    if s.graph.assumptions and node.op.frame_in:
+        lazy = _lazy_exit(s, node, found, len(uses), uses)
+        target = target._replace(lazy=lazy)
     s.emit("CALL", defs, uses, target, is_call=True)
     if not in_try:
         load_stack_results(s, node, descriptor)
+
+
+def _lazy_exit(s: Selector, node: Node, found: Locations, first: int, uses: list[Operand]) -> LazyExit:
+    """The exit at a call's return address; adds what is needed there to the uses."""
+    speculation = Speculation(_DEPENDENCY, s.graph.function_index)
+    exit, needed = exit_to(s, node.frame_state, speculation, "")
+    uses += map(late, needed)  # read when the call has come back: in slots, as no register survives
+    descriptor: CallDescriptor = node.op.parameters
+    places = [
+        (kind, number if kind != "s" else found.stack_arguments + number) for kind, number in found.results
+    ]
+    return LazyExit(exit, first, tuple(zip(descriptor.results, places, strict=True)))
 
 
 def load_stack_results(s: Selector, node: Node, descriptor: CallDescriptor) -> None:

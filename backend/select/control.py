@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from seaofnodes.backend import instruction as ins
-from seaofnodes.backend.instruction import fixed, register
+from seaofnodes.backend.instruction import Operand, fixed, register
 from seaofnodes.backend.layout import locations
 from seaofnodes.backend.select.arithmetic.compare import NEGATED, condition
 from seaofnodes.backend.select.constants import immediate, word
@@ -63,12 +63,11 @@ class Exit(NamedTuple):
     frames: tuple[tuple[FrameInfo, tuple[tuple[int, Location], ...]], ...]
 
 
-def _exit(s: Selector, node: Node, condition: str) -> tuple[Exit, list[int]]:
-    """What leaving needs, and the uses: wherever a value is, it may stay."""
-    uses: list[int] = []
+def exit_to(s: Selector, state: Node | None, speculation: Speculation, condition: str) -> tuple[Exit, list[Operand]]:
+    """What leaving to a frame state needs, and the uses: wherever a value is, it may stay."""
+    uses: list[Operand] = []
     index_of: dict[int, int] = {}
     frames = []
-    state: Node | None = node.frame_state
     while state is not None:
         values: list[tuple[int, Location]] = []
         for value in values_of(state):
@@ -83,7 +82,7 @@ def _exit(s: Selector, node: Node, condition: str) -> tuple[Exit, list[int]]:
             values.append((index_of[vreg], _NOWHERE))
         frames.append((state.op.parameters, tuple(values)))
         state = state.frame_state if state.op.frame_in else None
-    return Exit(condition, node.op.parameters, tuple(frames)), uses
+    return Exit(condition, speculation, tuple(frames)), uses
 
 
 def _constant_bits(value: Node) -> Location | None:
@@ -99,14 +98,15 @@ def _guard(unless: bool) -> Visitor:
         if never and not node.op.parameters.stress:
             return
         code = "" if value is not None else condition(s, node.inputs[0])
-        payload, uses = _exit(s, node, NEVER if never else NEGATED[code] if unless and code else code)
+        when = NEVER if never else NEGATED[code] if unless and code else code
+        payload, uses = exit_to(s, node.frame_state, node.op.parameters, when)
         s.emit("DEOPTCC" if code else "DEOPT", [], uses, payload)
 
     return visit
 
 
 def visit_deoptimize(s: Selector, node: Node) -> None:
-    payload, uses = _exit(s, node, "")
+    payload, uses = exit_to(s, node.frame_state, node.op.parameters, "")
     s.emit("DEOPT_END", [], uses, payload)
 
 

@@ -22,6 +22,7 @@ def inline_call(graph: Graph, call: Node, context: PassContext) -> list[Node]:
     assert context.lift is not None
     descriptor = call.op.parameters
     callee = context.lift(descriptor.function_index)  # raises UnsupportedError before anything is changed
+    graph.assumptions |= callee.assumptions
     position = len(graph.inlinings)
     graph.inlinings.append(
         Inlining(descriptor.function_index, call.origin.bytecode_offset, call.origin.inlining)
@@ -60,6 +61,7 @@ def inline_tail_call(graph: Graph, call: Node, context: PassContext) -> list[Nod
     """The same for a tail call of the graph's own function: where the callee ends, so does the graph."""
     assert context.lift is not None
     callee = context.lift(call.op.parameters.function_index)
+    graph.assumptions |= callee.assumptions
     position = len(graph.inlinings)
     graph.inlinings.append(
         Inlining(call.op.parameters.function_index, call.origin.bytecode_offset, call.origin.inlining)

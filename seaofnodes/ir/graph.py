@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from seaofnodes.ir.budget import Budget
 from seaofnodes.ir.endless import lost_control, terminate_endless_loops
@@ -46,7 +46,8 @@ class Graph:
     on-stack replacement, the bytecode offset of the loop at whose header the graph starts (OsrValues stand for the
     parameters); inlinings: functions inlined so far; origin: given to nodes made from now on (set by lifter and
     reducer); observer: or None; cut: has control been removed since the last `trim`? edits: their number;
-    budget: of the compilation, which each walk over the nodes spends of, or None.
+    budget: of the compilation, which each walk over the nodes spends of, or None; assumptions: what has to stay true as
+    long as frames of its code go on (runtime/tiers/assumptions.py; opaque here): then its calls keep frame states.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Graph:
         "_trimmed",
         "_trimmed_at",
         "_walked_at",
+        "assumptions",
         "budget",
         "cut",
         "edits",
@@ -87,6 +89,7 @@ class Graph:
         self.cut = False
         self.edits = Edits()
         self.budget: Budget | None = None
+        self.assumptions: set[Any] = set()
         self._made: list[Node] = []  # since the last `trim`
         self._order: list[Node] = []  # of the last walk
         self._trimmed: list[Node] = []  # what the last `trim` left

@@ -6,5 +6,6 @@ See docs/your-own-language.md.
 from seaofnodes.language.language import Frame, FunctionInfo, Language, Value
 from seaofnodes.language.lifter import Lifter
 from seaofnodes.language.program import Program
+from seaofnodes.runtime.tiers.assumptions import Assumption
 
-__all__ = ["Frame", "FunctionInfo", "Language", "Lifter", "Program", "Value"]
+__all__ = ["Assumption", "Frame", "FunctionInfo", "Language", "Lifter", "Program", "Value"]

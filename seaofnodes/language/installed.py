@@ -19,6 +19,7 @@ from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.signatures import Signature
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.leaving.deoptimizer import Values
     from seaofnodes.runtime.process.native import NativeBuffer
     from seaofnodes.runtime.runtime import Runtime
 
@@ -60,15 +61,15 @@ class InstalledGraph:
         raise Error(f"graph ${self.graph.name} calls function {function}, which is not there")
 
     def deoptimize(
-        self, found: CodeObject, exit: DeoptExit, values: Sequence[tuple[int, ...]], frame: int, return_address: int
+        self, found: CodeObject, exit: DeoptExit, values: Values, frame: int, return_address: int
     ) -> NativeBuffer:
         """Have `resume` go on; the code stays."""
         if self._runtime.tiers.observers:
             infos = [self._info] * (self._index + 1)
-            self._runtime.tiers.notify(deopt_event("graph", infos, found, exit, values, return_address, 0.0))
+            self._runtime.tiers.notify(deopt_event("graph", infos, found, exit, values.frames, return_address, 0.0))
         assert self._resume is not None
         results: tuple[Value, ...] | None = None
-        for described, bits in zip(exit.frames, values, strict=True):
+        for described, bits in zip(exit.frames, values.frames, strict=True):
             info = described.info
             given = tuple(from_bits(word, type) for word, type in zip(bits, info.types, strict=True))
             results = tuple(self._resume(Frame(info.function_index, info.bytecode_offset, given, results)))
@@ -85,6 +86,8 @@ def check_free(graph: Graph, resumes: bool) -> None:
         raise Error(
             f"graph ${graph.name} has references among its parameters and results, which Python has no values for"
         )
+    if graph.assumptions:
+        raise Error(f"graph ${graph.name} depends on assumptions, which only code of a language's program may")
     for node in graph.reachable():
         op = node.op
         if (op.is_guard or op.is_deoptimize) and not resumes:

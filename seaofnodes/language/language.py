@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, Self
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import CallFeedback
+from seaofnodes.runtime.tiers.assumptions import Assumption
 
 Value = int | float  # of a machine type: Word32 and Word64 are signed ints, Float32 and Float64 floats
 
@@ -53,6 +54,9 @@ class Runner(Protocol):
         """At each back edge: the offset of the loop header, and the values there. The function's results if it has run
         to its end from there in compiled code, else None.
         """
+
+    def assumption(self, name: str) -> Assumption:
+        """Something that `Lifter.depends_on` may take for granted, until `invalidate` ends it; name: for people."""
 
     @property
     def not_optimized(self) -> Mapping[tuple[int, int], str]:

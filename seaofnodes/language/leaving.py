@@ -81,4 +81,5 @@ def deopt_event(
         tuple(told),
         seconds,
         language,
+        exit.results is not None,
     )

@@ -24,6 +24,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import WORD64, Type
+from seaofnodes.runtime.tiers.assumptions import Assumption
 
 _MOST_COPIES: Final = 4  # of a loop that is entered in several ways, or from inside on-stack replacement
 
@@ -230,6 +231,16 @@ class Lifter(GraphBuilder):
             self.graph.node(common.deoptimize(speculation), self.state_before(), self.effect, self.control)
         )
         self.reachable = False
+
+    def depends_on(self, assumption: Assumption) -> bool:
+        """May the graph take for granted what the assumption says? If so, its code is given up once that has ended, and
+        frames leave it where a call returns to them, which all have to be made by `call` then. If not, it has ended.
+
+        Ask before reading what the assumption is about: what ends later is noticed.
+        """
+        if assumption.is_valid:
+            self.graph.assumptions.add(assumption)
+        return assumption.is_valid
 
     def call(self, function: int, arguments: Sequence[Node], results: Sequence[Type], site: int) -> list[Node]:
         """Call a function of the unit; results: types; site: number of the call among its function's.

@@ -27,8 +27,10 @@ from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent, MarkEvent
 if TYPE_CHECKING:
     from seaofnodes.backend.code import MachineCode
     from seaofnodes.passes.base import Remark
+    from seaofnodes.runtime.leaving.deoptimizer import Values
     from seaofnodes.runtime.process.native import NativeBuffer
     from seaofnodes.runtime.runtime import Runtime
+    from seaofnodes.runtime.tiers.assumptions import Assumption
 
 _TURN: Final = 20  # what a call or an iteration in the interpreter takes off the budget; 1 in baseline code
 _MOST_DELAYS: Final = 6  # times that the budget doubles after deoptimizations
@@ -91,6 +93,7 @@ class Program:
         return self._entry.exclusively(functools.partial(self._call, function, arguments))
 
     def _call(self, function: int, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
+        self._tiers.assumptions.serve()
         compiles = self._tiers.options.tier != "baseline" or self.language.compiled_first
         if compiles and function not in self.optimized:
             self._count(function, -1)
@@ -123,6 +126,7 @@ class Program:
         hold = self._tiers.retired.hold(found.code)  # a deoptimization before it is entered retires it
 
         def enter() -> tuple[Value, ...] | None:
+            self._tiers.assumptions.serve()
             if self.loops.get((function, offset)) is not found:
                 return None
             return self._functions.call(found.slot, found.kind, given, info.name)
@@ -134,7 +138,15 @@ class Program:
     def _interpret(self, function: int, arguments: tuple[Value, ...]) -> Sequence[Value]:
         """What compiled code calls for a function without code."""
         self._count(function, -1)
-        return self.language.interpret(function, arguments)
+        results = self.language.interpret(function, arguments)
+        self._tiers.assumptions.serve()  # another thread may have ended some
+        return results
+
+    def assumption(self, name: str) -> Assumption:
+        """Something that the language's lifter may take for granted until it says that it has ended; name: for people.
+        See `Lifter.depends_on`.
+        """
+        return self._tiers.assumptions.make(name)
 
     def index_of(self, function: str | int) -> int:
         """The index of a function of that name. Raises Error."""
@@ -179,6 +191,8 @@ class Program:
         before = self.deoptimizations[function]
         try:
             code, remarks = self._tiers.optimize_within_limit(functools.partial(self._compile, function, offset))
+            assumptions = tuple(code.assumptions)
+            code.assumptions = frozenset()  # they hold the program, and installed code must not
             installed = self._functions.install(code)
         except UnsupportedError as error:
             self.not_optimized[function, offset] = str(error)
@@ -190,10 +204,23 @@ class Program:
         except Exception as error:
             self._failed(function, offset, error)
             return
-        if before != self.deoptimizations[function]:  # what it guessed may have turned out wrong meanwhile
+        if before != self.deoptimizations[function] or not self._tiers.assumptions.install(
+            installed,
+            assumptions,
+            functools.partial(self._enter, function, offset, installed),
+            functools.partial(self._assumption_ended, function, installed),
+        ):  # what it guessed may have turned out wrong meanwhile
             self._functions.retire(installed)
             self._requested.discard((function, offset))
             return
+        if self._tiers.observers:
+            seconds, exits = time.perf_counter() - start, len(code.deopts)
+            self._tiers.notify(
+                CompileEvent(function, name, "optimized", seconds, code.code_size, remarks, offset, exits)
+            )
+
+    def _enter(self, function: int, offset: int, installed: CodeObject) -> None:
+        """Calls, or loops, go there from now on."""
         if offset < 0:
             self.optimized[function] = installed
             self._functions.enter_at(function, installed)
@@ -201,11 +228,11 @@ class Program:
             kind = Signature(self.unit.loop_types[function, offset], self.unit.signature(function).results)
             self._loop_kinds[installed] = kind
             self.loops[function, offset] = LoopCode(installed, self._functions.new_slot(installed), kind)
-        if self._tiers.observers:
-            seconds, exits = time.perf_counter() - start, len(code.deopts)
-            self._tiers.notify(
-                CompileEvent(function, name, "optimized", seconds, code.code_size, remarks, offset, exits)
-            )
+
+    def _assumption_ended(self, function: int, code: CodeObject) -> None:
+        """Code must not be entered any more; frames that are in it leave."""
+        if self.optimized.get(function) is code or code in [loop.code for loop in self.loops.copy().values()]:
+            self._forget(function)
 
     def _compile(self, function: int, offset: int) -> tuple[MachineCode, tuple[Remark, ...]]:
         return compile_optimizing_tier(self.code, function, self.feedback, offset)
@@ -217,27 +244,30 @@ class Program:
     # Leaving optimized code.
 
     def deoptimize(
-        self, found: CodeObject, exit: DeoptExit, values: Sequence[tuple[int, ...]], frame: int, return_address: int
+        self, found: CodeObject, exit: DeoptExit, values: Values, frame: int, return_address: int
     ) -> NativeBuffer:
         """Resume in the language's interpreter; gives the buffer that makes the stub `deoptimize` return the results to
-        the caller of the optimized code.
-
-        values: bits of each frame state, innermost first; frame: rbp of the optimized code.
+        the caller of the optimized code. frame: rbp of that.
         """
         assert found.code is not None
         function = found.code.function_index
         start = time.perf_counter()
-        self._forget(function)
+        if exit.results is None:  # else it has been given up as its assumption ended, once for all frames
+            self._forget(function)
         if self._tiers.observers:
             seconds = time.perf_counter() - start
             name = self.unit.language_name
-            self._tiers.notify(deopt_event(name, self.infos, found, exit, values, return_address, seconds))
+            self._tiers.notify(deopt_event(name, self.infos, found, exit, values.frames, return_address, seconds))
         results: tuple[Value, ...] | None = None
-        for described, bits in zip(exit.frames, values, strict=True):
+        if exit.results is not None and values.results is not None:
+            columns = zip(values.results, exit.results, strict=True)
+            results = tuple(from_bits(word, type) for word, (type, _) in columns)
+        for described, bits in zip(exit.frames, values.frames, strict=True):
             info = described.info
             given = tuple(from_bits(word, type) for word, type in zip(bits, info.types, strict=True))
             results = tuple(self.language.resume(Frame(info.function_index, info.bytecode_offset, given, results)))
         assert results is not None
+        self._tiers.assumptions.serve()
         kind = self._loop_kinds.get(found) or self._functions.types[function]
         return leave_with(self._tiers.space, results, kind, frame, self.infos[function].name)
 
@@ -247,7 +277,7 @@ class Program:
         self._functions.reset(function)
         code = self.optimized.pop(function, None)
         if code is not None:
-            self._functions.retire(code)
+            self._functions.retire(code, functools.partial(self._tiers.assumptions.forget, code))
         for key in [key for key in self.loops if key[0] == function]:
             loop = self.loops.pop(key, None)
             if loop is not None:
@@ -261,5 +291,6 @@ class Program:
             self._spent[key] = 0
 
     def _forget_loop(self, loop: LoopCode) -> None:
+        self._tiers.assumptions.forget(loop.code)
         self._loop_kinds.pop(loop.code, None)
         self._functions.free_slot(loop.slot)

@@ -10,6 +10,7 @@ from seaofnodes.runtime.leaving.callbacks import callbacks as leaving_callbacks
 from seaofnodes.runtime.leaving.deoptimizer import Deoptimizer
 from seaofnodes.runtime.leaving.unwinder import Unwinder
 from seaofnodes.runtime.tiers import tier_stubs
+from seaofnodes.runtime.tiers.assumptions import Assumptions
 from seaofnodes.runtime.tiers.background import BackgroundCompiler
 from seaofnodes.runtime.tiers.callbacks import callbacks as tier_callbacks
 from seaofnodes.runtime.tiers.options import EngineOptions
@@ -30,12 +31,21 @@ class Runtime:
         self.unwinder = Unwinder(space)
         retired = RetiredCode(space, self.unwinder.return_addresses)
 
+        assumptions = Assumptions(space)
+
         def begin() -> None:
+            assumptions.serve()
             retired.free()
             background.check()
 
-        self.entry = Entry(space, max_stack=options.max_stack, time_limit=options.time_limit, on_begin=begin)
-        self.tiers = Tiers(options, space, self.entry, background, retired)
+        self.entry = Entry(
+            space,
+            max_stack=options.max_stack,
+            time_limit=options.time_limit,
+            on_begin=begin,
+            on_poll=assumptions.serve,
+        )
+        self.tiers = Tiers(options, space, self.entry, background, retired, assumptions)
         self._deoptimizer = Deoptimizer(self.tiers)
         space.register(tier_callbacks(finder(space, "tiers", self.tiers)))
         find_unwinder = finder(space, "unwinder", self.unwinder)

@@ -52,15 +52,24 @@ class Entry:
     """
 
     def __init__(
-        self, space: CodeSpace, *, max_stack: int, time_limit: float | None, on_begin: Callable[[], None]
+        self,
+        space: CodeSpace,
+        *,
+        max_stack: int,
+        time_limit: float | None,
+        on_begin: Callable[[], None],
+        on_poll: Callable[[], None],
     ) -> None:
-        """max_stack: bytes; time_limit: seconds a call; on_begin: called when an outermost call begins with a hook."""
+        """max_stack: bytes; time_limit: seconds a call; on_begin: called when an outermost call begins with a hook;
+        on_poll: called on a poll's slow path.
+        """
         self.space = space
         self.deadline = Deadline(time_limit)
         self.limits = threading.local()
         self._max_stack = max_stack
         self._time_limit = time_limit
         self._on_begin = on_begin
+        self._on_poll = on_poll
         self._points: dict[Signature, EntryPoint] = {}
         self._trampolines: dict[Signature, int] = {}
         self._handed: deque[NativeBuffer] = deque(maxlen=64)
@@ -154,6 +163,7 @@ class Entry:
 
     def serve_interrupt(self) -> None:
         """What a poll's slow path does. Python's handlers of signals have run before this does."""
+        self._on_poll()
         interrupted = self.space.context + CONTEXT_INTERRUPTED
         if self.space.load_word(interrupted):
             self.space.store_word(interrupted, 0)

@@ -23,4 +23,9 @@ def callbacks(
     def deoptimize(address: int) -> None:
         find_deoptimizer().deoptimize(address)
 
-    return {"trapped": trapped, "uncaught": uncaught, "deoptimize": deoptimize}
+    def deoptimize_lazy(address: int) -> None:
+        find_deoptimizer().deoptimize_lazy(address)
+
+    return {
+        "trapped": trapped, "uncaught": uncaught, "deoptimize": deoptimize, "deoptimize_lazy": deoptimize_lazy,
+    }  # fmt: skip

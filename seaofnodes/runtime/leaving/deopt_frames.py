@@ -22,6 +22,7 @@ from seaofnodes.runtime.leaving.deopt_stub import (
 
 if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout
+    from seaofnodes.ir.types import Type
     from seaofnodes.runtime.process.native import NativeBuffer
 
 _word = ctypes.c_uint64.from_address
@@ -46,17 +47,27 @@ def read_values(exit: DeoptExit, frame: int, stub_frame: int) -> list[tuple[int,
     """The bits of all values, innermost frame first; frame: the optimized code's rbp, stub_frame: as told."""
     found = []
     for described in exit.frames:
-        values = []
-        for (kind, number), type in zip(described.values, described.info.types, strict=True):
-            if kind == "s":
-                bits = _word(frame + number).value
-            elif kind in ("c", "-"):
-                bits = number
-            else:
-                bits = _word(saved_register(stub_frame, (kind, number))).value
-            values.append(bits & 0xFFFFFFFF if type.bits == 32 else bits)
-        found.append(tuple(values))
+        places = zip(described.values, described.info.types, strict=True)
+        found.append(tuple([_read(place, type, frame, stub_frame) for place, type in places]))
     return found
+
+
+def read_results(exit: DeoptExit, frame: int, stub_frame: int) -> tuple[int, ...] | None:
+    """The bits of the results of the call that a frame leaves after, or None if it leaves elsewhere."""
+    if exit.results is None:
+        return None
+    return tuple([_read(place, type, frame, stub_frame) for type, place in exit.results])
+
+
+def _read(place: tuple[str, int], type: Type, frame: int, stub_frame: int) -> int:
+    kind, number = place
+    if kind == "s":
+        bits = _word(frame + number).value
+    elif kind in ("c", "-"):
+        bits = number
+    else:
+        bits = _word(saved_register(stub_frame, place)).value
+    return bits & 0xFFFFFFFF if type.bits == 32 else bits
 
 
 class Frames:

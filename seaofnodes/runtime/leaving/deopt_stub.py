@@ -1,4 +1,5 @@
-"""The builtin `deoptimize`: saves all registers, has Python make the baseline frames, puts them on the stack, goes on.
+"""The builtins `deoptimize` and `deoptimize_lazy`: save all registers, have Python make the frames to go on with, put
+them on the stack, go on.
 
 Python leaves the address of a buffer where r11 was saved, and there, in words: rsp, rbp and pc to go on with, the
 number of words of the new frames, 16 integer registers, 16 float registers, and the words of the frames from rsp on.
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
+from seaofnodes.backend.code import PATCH_SIZE
 from seaofnodes.backend.layout import FLOAT_SCRATCH, R11, RAX, RBP, RCX, RSP
 from seaofnodes.runtime.code.builtins import Builtins
 from seaofnodes.runtime.entry.stubs import call_saving_all, load_saved_scratch
@@ -21,7 +23,21 @@ OUTPUT_FRAMES: Final = OUTPUT_FLOATS + 16
 
 
 def _deoptimize(a: Assembler) -> None:
-    call_saving_all(a, "deoptimize")
+    _leave(a, "deoptimize")
+
+
+def _deoptimize_lazy(a: Assembler) -> None:
+    """Called where a call of code has returned to, it goes on as if that call had come here: its return address tells
+    the exit, and where the frame's references are.
+    """
+    a.emit("MOV_r64_m64", R11, Mem(RSP))
+    a.emit("LEA_r64_m", R11, Mem(R11, -PATCH_SIZE))
+    a.emit("MOV_m64_r64", Mem(RSP), R11)
+    _leave(a, "deoptimize_lazy")
+
+
+def _leave(a: Assembler, callable: str) -> None:
+    call_saving_all(a, callable)
     load_saved_scratch(a)
     a.emit("MOV_r64_m64", RSP, Mem(R11, 8 * OUTPUT_RSP))
     a.emit("MOV_r64_m64", RBP, Mem(R11, 8 * OUTPUT_RBP))
@@ -47,4 +63,4 @@ def _return(a: Assembler) -> None:
     a.ret()
 
 
-BUILTINS: Final = Builtins({"deoptimize": _deoptimize, "return": _return})
+BUILTINS: Final = Builtins({"deoptimize": _deoptimize, "deoptimize_lazy": _deoptimize_lazy, "return": _return})

@@ -10,14 +10,14 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from seaofnodes.backend.code import DeoptExit, DeoptFrame
 from seaofnodes.backend.layout import FRAME_INSTANCE, TRAP_REASONS
 from seaofnodes.errors import Trap
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.code.handles import owner_of
-from seaofnodes.runtime.leaving.deopt_frames import BaselineFrame, Frames, read_values
+from seaofnodes.runtime.leaving.deopt_frames import BaselineFrame, Frames, read_results, read_values
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.runtime.tiers.events import DeoptEvent, DeoptFrameEvent, DeoptValue
 from seaofnodes.runtime.tiers.tiering import deoptimized
@@ -32,16 +32,24 @@ _EXHAUSTED: Final = "call stack exhausted"
 assert _EXHAUSTED in TRAP_REASONS
 
 
+class Values(NamedTuple):
+    """What a frame of optimized code had.
+
+    Attributes: frames: bits of each frame state, innermost first; results: bits of the results of the call that the
+    innermost one is after, or None if it is not after a call, or has no code of its own.
+    """
+
+    frames: Sequence[tuple[int, ...]]
+    results: tuple[int, ...] | None = None
+
+
 class Resumes(Protocol):
     """What native data belongs to whose code leaves for an interpreter: frame states of kind "interpreter"."""
 
     def deoptimize(
-        self, found: CodeObject, exit: DeoptExit, values: Sequence[tuple[int, ...]], frame: int, return_address: int
+        self, found: CodeObject, exit: DeoptExit, values: Values, frame: int, return_address: int
     ) -> NativeBuffer:
-        """What the stub `deoptimize` puts on the stack.
-
-        values: bits of each frame state, innermost first; frame: rbp of the optimized code.
-        """
+        """What the stub `deoptimize` puts on the stack. frame: rbp of the optimized code."""
 
 
 class Deoptimizer:
@@ -67,8 +75,7 @@ class Deoptimizer:
         instance = _word(frame + FRAME_INSTANCE).value
         values = read_values(exit, frame, stub_frame)
         if exit.frames[0].info.kind == "interpreter":
-            resumes: Resumes = owner_of(instance)
-            tiers.entry.hand_over(stub_frame, resumes.deoptimize(found, exit, values, frame, return_address))
+            self._resume(stub_frame, found, exit, Values(values))
             return
         owner: UnitInstance = owner_of(instance)
         code = owner.code
@@ -83,6 +90,23 @@ class Deoptimizer:
         if tiers.observers:
             tiers.notify(_event(code, found, exit, frames, frame, return_address, time.perf_counter() - start))
         tiers.entry.hand_over(stub_frame, output)
+
+    def deoptimize_lazy(self, stub_frame: int) -> None:
+        """The same where a call has returned to code whose assumptions have ended: for code of an interpreter, as no
+        other has assumptions yet. stub_frame: address of [rbp of the optimized code, return address of that call].
+        """
+        frame, return_address = _Two.from_address(stub_frame)
+        found = self._tiers.space.find(return_address - 1)
+        assert found is not None and found.code is not None
+        exit = found.code.lazy_exits[return_address - found.start]
+        values = Values(read_values(exit, frame, stub_frame), read_results(exit, frame, stub_frame))
+        self._resume(stub_frame, found, exit, values)
+
+    def _resume(self, stub_frame: int, found: CodeObject, exit: DeoptExit, values: Values) -> None:
+        """Have an interpreter go on, and hand over what returns its results."""
+        frame, return_address = _Two.from_address(stub_frame)
+        resumes: Resumes = owner_of(_word(frame + FRAME_INSTANCE).value)
+        self._tiers.entry.hand_over(stub_frame, resumes.deoptimize(found, exit, values, frame, return_address))
 
     def _frame(self, code: UnitCode, described: DeoptFrame, values: tuple[int, ...]) -> BaselineFrame:
         info = described.info

@@ -56,6 +56,11 @@ def exclusively(owner: int, function: Callable[[], T]) -> T:
     return found
 
 
+def exclusively_if_free(owner: int, function: Callable[[], object]) -> bool:
+    """The same, but call nothing while another thread is inside; tells whether it has been called."""
+    return call_exclusively(owner, function) is not BUSY
+
+
 class Mutex:
     """A word for `exclusively`."""
 

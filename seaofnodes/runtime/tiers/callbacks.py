@@ -9,8 +9,8 @@ from typing import Literal
 from seaofnodes.backend.layout import FRAME_INSTANCE
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.code.space import Callback
+from seaofnodes.runtime.entry.osr import prepare_entry
 from seaofnodes.runtime.tiers.events import OsrEvent
-from seaofnodes.runtime.tiers.osr import prepare_entry
 from seaofnodes.runtime.tiers.tiering import tier_up as tier_up_function, tier_up_loop as tier_up_at_loop
 from seaofnodes.runtime.tiers.tiers import Tiers
 from seaofnodes.runtime.tiers.unit_code import UnitInstance

@@ -97,7 +97,7 @@ class DeoptEvent:
 
     reason: what it had taken for granted; exit: number of the exit in the code; node: of its graph; pc: address behind
     the exit's call; frame_size: bytes of the optimized frame below rbp; frames: innermost first; seconds: it took;
-    language: name of the program's language.
+    language: name of the program's language; is_lazy: has it left where a call has returned, as an assumption ended?
     """
 
     function_index: int
@@ -110,6 +110,7 @@ class DeoptEvent:
     frames: tuple[DeoptFrameEvent, ...]
     seconds: float
     language: str
+    is_lazy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.compile import Lowering, compile_graph, lower
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.budget import STEPS_A_NODE, Budget
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.records.edits import Edit, EditLog
@@ -173,6 +174,18 @@ class Source:
         return self._unit.lift(function, osr_offset, frame_states=all, checkpoints=all, speculate=self.speculate)
 
 
+def check_calls(graph: Graph) -> None:
+    """Can frames leave after every call, as they must where the graph depends on assumptions? Raises UnsupportedError
+    if not: a pass has dropped a frame state, or a handler would go on in the code.
+    """
+    if graph.assumptions:
+        for node in graph.reachable():
+            op = node.op
+            if op.is_call and (not op.frame_in or op.parameters.in_try):
+                names = ", ".join(sorted(map(repr, graph.assumptions)))
+                raise UnsupportedError(f"{graph.name} depends on {names}, but may not leave after n{node.id}, {op!r}")
+
+
 def optimize(
     code: CompiledUnit, index: int, feedback: UnitFeedback | None, features: CpuFeatures, osr_offset: int = -1
 ) -> tuple[MachineCode, tuple[Remark, ...]]:
@@ -188,6 +201,7 @@ def optimize(
     if STEPS_A_NODE * graph.next_id > budget.left:  # some of the nodes made may not be wanted any more
         budget.require(STEPS_A_NODE * len(graph.reachable()))
     pipeline.run(graph, source.context, verify=options.verify)
+    check_calls(graph)
     made = compile_graph(
         graph, embedder_data=code.unit.lowering, features=features, analyses=source.context.analyses
     )
@@ -218,6 +232,7 @@ def trace_compilation(
     graph.budget = Budget(graph.name)
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)
+    check_calls(graph)
     graph.observer = None
     result = lower(
         graph, embedder_data=code.unit.lowering, features=features, analyses=context.analyses, trace=True

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from seaofnodes.backend.code import DeoptExit
     from seaofnodes.runtime.code.code_object import CodeObject
     from seaofnodes.runtime.counters.feedback import Feedback
-    from seaofnodes.runtime.tiers.osr import OsrCode
+    from seaofnodes.runtime.entry.osr import OsrCode
     from seaofnodes.runtime.tiers.unit_code import UnitCode
 
 NEVER: Final = (1 << 31) - 1  # a budget that is never used up

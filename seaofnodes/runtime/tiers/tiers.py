@@ -13,6 +13,7 @@ from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry
 from seaofnodes.runtime.process.collector_pause import without_collector
+from seaofnodes.runtime.tiers.assumptions import Assumptions
 from seaofnodes.runtime.tiers.background import BackgroundCompiler, is_compiler_thread
 from seaofnodes.runtime.tiers.events import Event, FailureEvent
 from seaofnodes.runtime.tiers.options import EngineOptions
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 class Tiers:
     """Attributes: options; space: where code goes; entry; background: the compiler beside the code; retired: code that
-    is not entered any more; observers: told of events.
+    is not entered any more; assumptions: what code depends on; observers: told of events.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Tiers:
         entry: Entry,
         background: BackgroundCompiler,
         retired: RetiredCode,
+        assumptions: Assumptions,
     ) -> None:
         self.options = options
         self.space = space
         self.entry = entry
         self.background = background
         self.retired = retired
+        self.assumptions = assumptions
         self.observers: list[Callable[[Event], None]] = []
         self._warned: set[tuple[str, str, int, str]] = set()
 

@@ -14,10 +14,10 @@ from seaofnodes.backend.code import DeoptExit, MachineCode
 from seaofnodes.errors import Error, TimeLimitError, UnsupportedError
 from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code.code_object import CodeObject
+from seaofnodes.runtime.entry.osr import OsrCode
 from seaofnodes.runtime.process.blocks import note_at_death
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier, compile_optimizing_tier, frame_layouts
 from seaofnodes.runtime.tiers.events import CompileEvent, GiveUpEvent
-from seaofnodes.runtime.tiers.osr import OsrCode
 from seaofnodes.runtime.tiers.speculation import Speculations
 
 if TYPE_CHECKING:

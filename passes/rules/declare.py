@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from seaofnodes.errors import PassError
 from seaofnodes.passes.patterns import Apply, Expression, Value, as_expression
+from seaofnodes.passes.rules.facts import split
 from seaofnodes.passes.rules.matching import (
     Ascents,
     Matcher,
@@ -44,8 +45,8 @@ class RuleSet:
     ) -> Callable[[Callable[[], Expression | float]], Rule]:
         """Declare a rule; the decorated function gives the replacement. `suffix` tells apart rules made in a loop.
 
-        where: the condition, or a function of constants that its parameters name: see `predicates.Predicate`. Raises
-        PassError for what makes no sense.
+        where: the condition, joined with facts (see `facts`), or a function of constants that its parameters name: see
+        `predicates.Predicate`. Raises PassError for what makes no sense.
         """
         if not isinstance(pattern, Apply):
             raise PassError(f"a pattern is an operator applied to something, as w.Add(x, C), not {pattern!r}")
@@ -64,9 +65,10 @@ class RuleSet:
             location = (code.co_filename, code.co_firstlineno) if code is not None else ("", 0)
             try:
                 replacement = as_expression(function())
+                on_constants, facts = split(condition)
             except PassError as error:
                 raise PassError(f"rule {name}: {error}") from None
-            rule = Rule(name, pattern, replacement, condition, doc, location)
+            rule = Rule(name, pattern, replacement, on_constants, doc, location, facts)
             self.rules.append(rule)
             return rule
 

@@ -10,6 +10,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.types import Type
+from seaofnodes.passes.analyses.ranges import Ranges
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
 from seaofnodes.passes.remarks import RuleCount
 from seaofnodes.passes.rules.context import RuleContext
@@ -33,6 +34,7 @@ class Rewriter:
         self._disabled = context.disabled_rules
         self._matchers: dict[str, Matcher | None] = {}
         self._tried: dict[str, int] = {}
+        self._ranges: Ranges | None = None
         self._samples: dict[str, tuple[TimedMatcher, list[float]]] = {}
         if context.timed:
             self.reduce = self._reduce_timed  # type: ignore[method-assign]
@@ -92,6 +94,8 @@ class Rewriter:
         width = root.op.signature[0].bits
         if rule.where is not None and not rule.where.evaluate(values, width).value:
             return None
+        if not all(fact.holds(bound[fact.name], values, self._known_ranges) for fact in rule.facts):
+            return None
         context = self.context
         if context.gate is not None and not context.gate(rule.name):
             return None
@@ -104,6 +108,12 @@ class Rewriter:
         if context.timed:
             count.seconds += perf_counter() - start
         return result
+
+    def _known_ranges(self) -> Ranges:
+        """As they were when first asked for: rules change how values are computed, not the values."""
+        if self._ranges is None:
+            self._ranges = self.context.analyses.get(Ranges, self.graph)
+        return self._ranges
 
     def _build(
         self, expression: Expression, type: Type, bound: dict[str, Node], values: dict[str, Bits | Float], root: Node

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from seaofnodes.errors import PassError
-from seaofnodes.ir.types import Type
+from seaofnodes.ir.types import WORD32, Type
 from seaofnodes.passes.patterns import Apply, Expression, Value, Variable
+from seaofnodes.passes.rules.facts import Fact
 from seaofnodes.passes.rules.types import check_expression, check_guards, constants_of, shape_of, typed, types_of
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always). `doc` says why in one line.
+    """A rewrite: `pattern` becomes `replacement` where `where` holds (None: always) and the facts are known. `doc` says
+    why in one line.
 
     location: file and line of its declaration; types: of the pattern's variables and constants, by name; constants:
     the names of those that are constants.
@@ -25,6 +27,7 @@ class Rule:
     where: Value | None
     doc: str
     location: tuple[str, int] = field(default=("", 0), repr=False, compare=False)
+    facts: tuple[Fact, ...] = ()
     types: dict[str, Type] = field(init=False, repr=False, compare=False)
     constants: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
@@ -39,6 +42,8 @@ class Rule:
         used = set(_names(self.replacement))
         if self.where is not None:
             used |= set(_names(self.where))
+        for fact in self.facts:
+            used |= {fact.name, *(constant.name for constant in fact.constants())}
         if used - bound:
             raise PassError(f"rule {self.name}: {', '.join(sorted(used - bound))} is not in the pattern")
         try:
@@ -47,13 +52,17 @@ class Rule:
             check_guards(self.replacement, self.pattern)
             if self.where is not None:
                 shape_of(self.where, types)
+            for fact in self.facts:
+                if fact.of_words and types[fact.name] is not WORD32:
+                    raise PassError(f"{fact!r} is of a {types[fact.name]}: bounds are known of Word32 values")
         except PassError as error:
             raise PassError(f"rule {self.name}: {error}") from None
         object.__setattr__(self, "types", types)
         object.__setattr__(self, "constants", tuple(constants_of(self.pattern)))
 
     def __str__(self) -> str:
-        condition = f"  where {self.where!r}" if self.where is not None else ""
+        parts = [*([self.where] if self.where is not None else []), *self.facts]
+        condition = f"  where {' & '.join(map(repr, parts))}" if parts else ""
         return f"{self.name}: {self.pattern!r} -> {self.replacement!r}{condition}"
 
 

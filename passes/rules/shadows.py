@@ -106,6 +106,8 @@ def generalizes(general: Expression, special: Expression) -> dict[str, Expressio
 
 def _holds(cover: Cover, later: Rule) -> bool | None:
     """Does the cover's condition hold whenever the rule's does? None: it is not easy to say."""
+    if cover.rule.facts:
+        return False  # nobody knows what will be known
     where = cover.rule.where
     if where is None:
         return True

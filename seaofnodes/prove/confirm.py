@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from seaofnodes.ir.bits import Bits, Float, unwrap, wrap
@@ -33,7 +34,8 @@ def counterexample(rule: Rule, binding: Binding) -> Counterexample:
     graph, root = graph_of(rule, binding)
     context = PassContext()
     old = {node.id for node in graph.reachable()} | {root.id}
-    new = Rewriter(graph, context, RuleSet("one", [rule])).reduce(root)
+    applied = replace(rule, facts=())  # the values are as the facts say; of a parameter nothing is known
+    new = Rewriter(graph, context, RuleSet("one", [applied])).reduce(root)
     fired = new is not None and rule.name in context.rules
     after, unsafe = before, ""
     if new is not None:

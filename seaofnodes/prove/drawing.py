@@ -11,7 +11,7 @@ from typing import Final
 from seaofnodes.ir.bits import Bits, Float, wrap
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.rules.rule import Rule
-from seaofnodes.prove.check import failure, refutes
+from seaofnodes.prove.check import applies, failure, refutes
 from seaofnodes.prove.meaning import interpret
 
 Binding = dict[str, Bits | Float]
@@ -97,7 +97,7 @@ def draw(rule: Rule, most: int, seed: int = 1) -> Draws:
     drawn = 0
     for tried, binding in enumerate(bindings(rule, seed, most + _TRIES), 1):
         sides = interpret(rule, binding, _same)
-        if all(safe.value for _, safe in sides.left.guards):
+        if applies(sides):
             drawn += 1
             if failure(sides) is not None:
                 return Draws(drawn, binding)

@@ -35,7 +35,7 @@ class Side:
 
 @dataclass(slots=True)
 class Sides:
-    """Both sides of a rule, and its condition as one bit (None: there is none)."""
+    """Both sides of a rule, and its condition, with its facts, as one bit (None: there is none)."""
 
     left: Side
     right: Side
@@ -53,6 +53,10 @@ def interpret(rule: Rule, binding: Mapping[str, Any], lift: Lift) -> Sides:
             side.loose = _loose(expression, lambda e, type: _value(e, type, binding, constants, lift, []), lift)
     if rule.where is not None:
         sides.where = lift(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits))
+    for fact in rule.facts:  # what is known is so: it may be assumed
+        held = fact.assumed(binding)
+        if held is not None:
+            sides.where = lift(held) if sides.where is None else sides.where & lift(held)
     return sides
 
 

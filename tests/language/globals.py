@@ -78,6 +78,11 @@ class Globals(Language):
         self.constant(name).invalidate()
         self.words[self.places[name]] = value
 
+    def settle(self, name: str) -> None:
+        """A global that has been assigned is constant from now on."""
+        if not self.constant(name).is_valid:  # code may depend on one that has not ended
+            del self.constants[name]
+
     def interpret(self, function: int, arguments: tuple[Value, ...]) -> Sequence[Value]:
         body = self.bodies[function]
         if isinstance(body, Host):

@@ -38,7 +38,7 @@ def draw(draws: random.Random) -> tuple[dict[str, Body | Host], dict[str, int], 
         if i % 3 == 0:
             program.assign(names[i // 3 % 3], i % 1000)
         if i % 7 == 0 and i % 2:
-            program.constants.pop(names[i % 3], None)
+            program.settle(names[i % 3])
         return i % 1009, i % 5 + 0.5
 
     def again(program: Globals, i: int) -> tuple[Value, ...]:

@@ -1,4 +1,4 @@
-"""Runs examples/tour.ipynb and writes its outputs into it: `python tools/notebook.py`."""
+"""Runs the notebooks in examples/ and writes their outputs into them: `python tools/notebook.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import nbclient
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOK = ROOT / "examples" / "tour.ipynb"
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 
 
 def execute(path: Path) -> Any:
@@ -25,10 +25,11 @@ def execute(path: Path) -> Any:
 
 
 def main() -> None:
-    notebook = execute(NOTEBOOK)
-    # Where it ran is nobody's business.
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    nbformat.write(notebook, NOTEBOOK)
+    for path in NOTEBOOKS:
+        notebook = execute(path)
+        # Where it ran is nobody's business.
+        notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        nbformat.write(notebook, path)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Relocation:
 
 @dataclass(frozen=True, slots=True)
 class DeoptFrame:
-    """A baseline frame that a deoptimization makes.
+    """A frame, of baseline code or of an interpreter, that a deoptimization makes.
 
     Attributes: info: which, and how it goes on; values: where optimized code has its locals, then its operands: ("r",
     register), ("x", register), ("s", offset from rbp), ("c", bits) or ("-", 0) for a value that is not read.
@@ -91,7 +91,7 @@ class MachineCode:
     assumptions: frozenset[Any] = frozenset()
 
     def frames(self) -> Iterator[FrameInfo]:
-        """Of all exits, with repeats."""
+        """Of the exits in `deopts`, with repeats; lazy exits make no baseline frames."""
         for exit in self.deopts.values():
             for frame in exit.frames:
                 yield frame.info

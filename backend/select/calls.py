@@ -47,6 +47,7 @@ class CallTarget(NamedTuple):
 
 
 def visit_call(s: Selector, node: Node) -> None:
+    """Call, CallRef: arguments fixed in registers or stored from rsp on, then one CALL that defines the results."""
     descriptor: CallDescriptor = node.op.parameters
     found = locations([type.is_float for type in descriptor.parameters], [type.is_float for type in descriptor.results])
     values = node.values

@@ -22,7 +22,7 @@ _READS_LOW_HALF = frozenset(
     Word32Equal Int32LessThan Int32LessThanOrEqual Uint32LessThan Uint32LessThanOrEqual Int32Div Int32Mod Uint32Div
     Uint32Mod Word32Clz Word32Ctz Word32Popcnt SignExtendWord8ToInt32 SignExtendWord16ToInt32 ChangeInt32ToInt64
     ChangeInt32ToFloat64 RoundInt32ToFloat32 BitcastInt32ToFloat32 Branch TrapIf TrapUnless DeoptimizeIf
-    DeoptimizeUnless FrameState""".split()
+    DeoptimizeUnless FrameState StateValues""".split()
 )
 
 

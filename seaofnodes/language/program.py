@@ -79,6 +79,7 @@ class Program:
         self._spent: Counter[Key] = Counter()
         self._requested: set[Key] = set()
         self._loop_kinds: dict[CodeObject, Signature] = {}
+        self._assumed: dict[CodeObject, tuple[Assumption, ...]] = {}  # what installed code depends on
         kinds = [self.unit.signature(index) for index in range(self.unit.functions)]
         self._functions = Functions(runtime, self, self.unit.names, kinds, self._interpret)
         self.functions: Mapping[str, functools.partial[tuple[Value, ...]]] = MappingProxyType(
@@ -204,12 +205,14 @@ class Program:
         except Exception as error:
             self._failed(function, offset, error)
             return
+        self._assumed[installed] = assumptions
         if before != self.deoptimizations[function] or not self._tiers.assumptions.install(
             installed,
             assumptions,
             functools.partial(self._enter, function, offset, installed),
             functools.partial(self._assumption_ended, function, installed),
         ):  # what it guessed may have turned out wrong meanwhile
+            self._assumed.pop(installed, None)
             self._functions.retire(installed)
             self._requested.discard((function, offset))
             return
@@ -277,7 +280,7 @@ class Program:
         self._functions.reset(function)
         code = self.optimized.pop(function, None)
         if code is not None:
-            self._functions.retire(code, functools.partial(self._tiers.assumptions.forget, code))
+            self._functions.retire(code, functools.partial(self._forget_assumptions, code))
         for key in [key for key in self.loops if key[0] == function]:
             loop = self.loops.pop(key, None)
             if loop is not None:
@@ -290,7 +293,10 @@ class Program:
             self._requested.discard(key)
             self._spent[key] = 0
 
+    def _forget_assumptions(self, code: CodeObject) -> None:
+        self._tiers.assumptions.forget(code, self._assumed.pop(code, ()))
+
     def _forget_loop(self, loop: LoopCode) -> None:
-        self._tiers.assumptions.forget(loop.code)
+        self._forget_assumptions(loop.code)
         self._loop_kinds.pop(loop.code, None)
         self._functions.free_slot(loop.slot)

@@ -20,7 +20,7 @@ from seaofnodes.fuzz.plan import Plan
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2}, {"plan": []}, {"plan": {"seed": "1"}}, {"plan": {"none": 1}}, {"plan": {"pipelines": [3]}},
+        {"version": 99}, {"plan": []}, {"plan": {"seed": "1"}}, {"plan": {"none": 1}}, {"plan": {"pipelines": [3]}},
         {"next": "1"}, {"next": -1}, {"next": 1.5}, {"next": None}, {"later": 3}, {"later": ["x"]}, {"later": [[]]},
         {"later": [-1]}, {"seconds": "x"}, {"seconds": -1}, {"seconds": math.nan}, {"calls": True}, {"findings": "abc"},
         {"findings": [3]}, {"signatures": ["x"]}, {"signatures": {"x": "y"}}, {"signatures": 5}, {"coverage": []},

@@ -283,6 +283,16 @@ def test_an_engine_is_freed_with_its_assumptions() -> None:
     assert [found() for found in dead] == [None, None]
 
 
+def test_a_program_is_freed_before_its_engine() -> None:
+    program, engine = loaded({"f": Body("l", 0, "l", [("global", 0, "g"), ("return", 0)])}, {"g": 1}, tier="optimized")
+    assert program.call("f") == (1,)
+    dead = weakref.ref(program)
+    del program
+    gc.collect()
+    assert dead() is None
+    assert engine.store.runtime.tiers.assumptions is not None
+
+
 def test_a_graph_alone_may_not_depend_on_them() -> None:
     program, engine = loaded({"f": Body("l", 0, "l", [("global", 0, "g"), ("return", 0)])}, {"g": 1})
     with pytest.raises(Error, match="depends on assumptions"):

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,34 @@ def test_imports_go_on_after_a_fork() -> None:
         thread.start()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def test_code_does_not_change_between_the_copy_and_the_fork() -> None:
+    """Another thread that installs code waits until the fork is done; the child would find other code than its own."""
+    space = CodeSpace(1 << 20)
+    installed: list[int] = []
+    done = threading.Event()
+
+    def install() -> None:
+        while not done.is_set():
+            found = space.install(b"\xcc" * 4096, (), "other")
+            space.free(found)
+            installed.append(found.start)
+
+    thread = threading.Thread(target=install)
+    thread.start()
+    try:
+        for _ in range(30):
+            version = space.version
+            forking._forks.before()
+            held = space.version
+            time.sleep(0.002)
+            assert space.version == held == forking._forks.copies[-1][1].version
+            forking._forks.in_parent()
+            while space.version == held:  # it goes on
+                time.sleep(0.001)
+            assert held >= version
+    finally:
+        done.set()
+        thread.join()
+    assert installed

@@ -96,7 +96,7 @@ class CodeSpace:
         self.data_gap: Callable[[], int] = int
         table = self.words[CONTEXT_FRAME_TABLE >> 3 : (CONTEXT_FRAME_TABLE >> 3) + 1]
         self._frames = FrameTable(view(base + size, frames_size, block.capsule).cast("Q"), base + size, table)
-        self._mutex = Mutex()  # a compiler may run beside the code
+        self.mutex = Mutex()  # a compiler may run beside the code
         self._is_changing = self._is_mixed = False
         self.version = 0
         self._objects: dict[int, CodeObject] = {}  # by start: the code that there is
@@ -165,7 +165,7 @@ class CodeSpace:
 
         Within one, a finalizer or a handler of signals may come here as well: then the outer one goes on afterwards.
         """
-        is_nested = self._mutex.is_inside()
+        is_nested = self.mutex.is_inside()
 
         def change() -> T:
             self._mend(is_nested)
@@ -180,7 +180,7 @@ class CodeSpace:
             self._is_changing = is_nested
             return found
 
-        return self._mutex.run(change)
+        return self.mutex.run(change)
 
     def _mend(self, is_nested: bool) -> None:
         """After a change that did not come to its end: find out anew what is free."""
@@ -265,11 +265,11 @@ class CodeSpace:
 
     def rewrite(self, found: CodeObject, data: bytes) -> None:
         """Replace code that has never run."""
-        self._mutex.run(functools.partial(self._write, found.start, data))
+        self.mutex.run(functools.partial(self._write, found.start, data))
 
     def patch(self, address: int, data: bytes) -> None:
         """Change instructions that no frame is in the middle of; the thread that asks is the one that runs them."""
-        self._mutex.run(functools.partial(self._write, address, data))
+        self.mutex.run(functools.partial(self._write, address, data))
 
     def _write(self, address: int, data: bytes) -> None:
         self.version += 1
@@ -330,7 +330,7 @@ class CodeSpace:
 
     def frame(self, return_address: int) -> FrameRecord | None:
         """What the frame table has of a frame that a call in installed code made: see `FrameRecord`."""
-        return self._mutex.run(functools.partial(self._frames.find, return_address))
+        return self.mutex.run(functools.partial(self._frames.find, return_address))
 
     def find(self, pc: int) -> CodeObject | None:
         """The code that an address lies in."""
@@ -341,7 +341,7 @@ class CodeSpace:
             if found is not None and found.start <= pc < found.start + found.size:
                 return found
         # Not there, or the list has changed meanwhile.
-        return self._mutex.run(functools.partial(self._find, pc, self._mutex.is_inside()))
+        return self.mutex.run(functools.partial(self._find, pc, self.mutex.is_inside()))
 
     def _find(self, pc: int, is_nested: bool) -> CodeObject | None:
         self._mend(is_nested)

@@ -1,8 +1,8 @@
 """A forked process gets machine code of its own.
 
 Code pages are shared between their two mappings, so they would be shared with the parent: what it frees and writes
-would change under the child. Before a fork they are copied; the child maps the copy. Threads stay in the parent: what
-they had taken is free in the child, and the first call there starts a ticker.
+would change under the child. Before a fork they are copied, and do not change until it is done; the child maps the
+copy. Threads stay in the parent: what they had taken is free in the child, and the first call there starts a ticker.
 """
 
 from __future__ import annotations
@@ -23,27 +23,41 @@ _PATIENCE: Final = 5.0  # seconds to wait for imports: the compiler's thread imp
 
 
 class _Forks:
-    """Between the hooks of one fork. Attributes: copies: of the code of all engines; imports: of other threads."""
+    """Between the hooks of one fork.
+
+    Attributes: copies: of the code of all engines; spaces: those that other threads must not change; imports: theirs.
+    """
 
     def __init__(self) -> None:
         self.copies: list[tuple[CodeSpace, CodeCopy]] = []
+        self.spaces: list[CodeSpace] = []
         self.imports = ImportsHeld()
 
     def before(self) -> None:
         self.imports.hold(_PATIENCE)  # first: it lets one thread fork at a time
         self.copies = []
-        for space in SPACES.all():  # last, as other threads may install code until then
+        for space in SPACES.all():
+            if not space.mutex.is_inside():  # else what goes on in there lets go
+                self.spaces.append(space)
+                space.mutex.hold(_PATIENCE)
             with suppress(OSError):  # then the child tries
                 self.copies.append((space, space.copy_code()))
 
+    def let_go(self) -> None:
+        """In both processes: other threads may change code and import again."""
+        spaces, self.spaces = self.spaces, []
+        for space in spaces:
+            space.mutex.let_go()
+        self.imports.let_go()
+
     def in_parent(self) -> None:
         copies, self.copies = self.copies, []
-        self.imports.let_go()
+        self.let_go()
         for _, copy in copies:
             os.close(copy.file)
 
     def in_child(self) -> None:
-        self.imports.let_go()
+        self.let_go()
         TICKER.forget()
         forget_others()
         me = this_thread()

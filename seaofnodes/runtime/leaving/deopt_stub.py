@@ -27,8 +27,8 @@ def _deoptimize(a: Assembler) -> None:
 
 
 def _deoptimize_lazy(a: Assembler) -> None:
-    """Called where a call of code has returned to, it goes on as if that call had come here: its return address tells
-    the exit, and where the frame's references are.
+    """Called at the return address of a call in marked code. Lowers its own return address by PATCH_SIZE, to that one,
+    which tells the exit and the frame's references.
     """
     a.emit("MOV_r64_m64", R11, Mem(RSP))
     a.emit("LEA_r64_m", R11, Mem(R11, -PATCH_SIZE))

@@ -22,7 +22,7 @@ def _throw_ref(a: Assembler) -> Safepoints:
     a.emit("MOV_r64_r64", RBP, RSP)
     a.emit("MOV_r64_r64", RDX, RBP)
     a.emit("MOV_r64_m64", RBX, context(CONTEXT_ENTRY_FRAME))
-    # rdx: a frame; its return address goes back to its caller's, which may have a handler.
+    # rdx: rbp of a frame; its return address lies in its caller's code and may have a handler there.
     walk = a.mark()
     a.emit("MOV_r64_m64", RCX, Mem(RDX, 8))
     a.emit("MOV_r64_m64", RDX, Mem(RDX))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from seaofnodes.runtime.process.blocks import NativeWord
-from seaofnodes.runtime.process.native_code import BUSY, call_exclusively
+from seaofnodes.runtime.process.native_code import BUSY, call_exclusively, call_hold
 from seaofnodes.runtime.process.weak_bag import WeakBag
 
 T = TypeVar("T")
@@ -64,16 +64,30 @@ def exclusively_if_free(owner: int, function: Callable[[], object]) -> bool:
 class Mutex:
     """A word for `exclusively`."""
 
-    __slots__ = ("__weakref__", "_owner", "address")
+    __slots__ = ("__weakref__", "_owner", "_wanted", "address")
 
     def __init__(self) -> None:
         self._owner = NativeWord()
         self.address = self._owner.address
+        self._wanted = 0.0  # until when others make way for a thread that waits in `hold`
         MUTEXES.add(self)
 
     def is_inside(self) -> bool:
         """Is the calling thread inside?"""
         return self._owner.value == this_thread()
+
+    def hold(self, patience: float) -> None:
+        """Let no other thread come in until `let_go`; wait so many seconds at most for one that is inside."""
+        end = self._wanted = time.monotonic() + patience
+        waiting = Waiting()
+        while not call_hold(self.address) and time.monotonic() < end:
+            waiting.wait()
+        self._wanted = 0.0
+
+    def let_go(self) -> None:
+        """If the calling thread has it."""
+        if self.is_inside():
+            self._owner.value = 0
 
     def forget_others(self, thread: int) -> None:
         """In a forked process, which has this thread only, so that no other thread is inside."""
@@ -82,7 +96,14 @@ class Mutex:
 
     def run(self, function: Callable[[], T]) -> T:
         """Call a function while no other thread does so."""
+        if self._wanted and not self.is_inside():
+            self._make_way()
         return exclusively(self.address, function)
+
+    def _make_way(self) -> None:
+        waiting = Waiting()
+        while self._wanted > time.monotonic():
+            waiting.wait()
 
 
 MUTEXES: Final[WeakBag[Mutex]] = WeakBag()  # all of the process

@@ -128,6 +128,26 @@ def _exclusively(a: Assembler) -> None:
     _leave(a, *saved)
 
 
+def _hold(a: Assembler) -> None:
+    """int hold(word *owner): take it for the calling thread if no other has it; 1: the thread has it."""
+    taken, mine = Label(), Label()
+    _enter(a, RBX, R12)
+    a.emit("MOV_r64_r64", RBX, RDI)
+    call(a, "PyThreadState_Get")
+    a.emit("MOV_r64_m64", RCX, Mem(RBX))
+    a.emit("CMP_r64_r64", RCX, RAX)
+    a.jcc("E", mine)
+    a.emit("TEST_r64_r64", RCX, RCX)
+    a.emit("MOV_r32_i32", RCX, 0)
+    a.jcc("NE", taken)
+    a.emit("MOV_m64_r64", Mem(RBX), RAX)
+    a.bind(mine)
+    a.emit("MOV_r32_i32", RCX, 1)
+    a.bind(taken)
+    a.emit("MOV_r64_r64", RAX, RCX)
+    _leave(a, RBX, R12)
+
+
 def _without_collector(a: Assembler) -> None:
     """PyObject *without_collector(PyObject *callable): call it with Python's cyclic collector off.
 
@@ -324,6 +344,7 @@ def _grow(length_shift: int, byte_shift: int) -> Build:
 _code: Final = make_executable(
     {
         "exclusively": _exclusively,
+        "hold": _hold,
         "without_collector": _without_collector,
         "destroy": _destroy,
         "reserve": _reserve,
@@ -337,6 +358,7 @@ _Word: Final = ctypes.c_uint64
 
 DESTROY: Final = _code["destroy"]
 call_exclusively: Final[Any] = ctypes.PYFUNCTYPE(_Object, _Word, _Object)(_code["exclusively"])
+call_hold: Final[Any] = ctypes.PYFUNCTYPE(ctypes.c_int, _Word)(_code["hold"])
 call_without_collector: Final[Any] = ctypes.PYFUNCTYPE(_Object, _Object)(_code["without_collector"])
 call_reserve: Final[Any] = ctypes.PYFUNCTYPE(ctypes.c_int64, _Word, _Word, _Word, _Word)(_code["reserve"])
 call_charge: Final[Any] = ctypes.PYFUNCTYPE(ctypes.c_int, _Word, _Word)(_code["charge"])

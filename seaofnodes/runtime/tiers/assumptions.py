@@ -52,11 +52,10 @@ class Assumption:
 class Assumptions:
     """Those of an engine, and the code that depends on them."""
 
-    __slots__ = ("__weakref__", "_assumed", "_ended", "_mutex", "_space")
+    __slots__ = ("__weakref__", "_ended", "_mutex", "_space")
 
     def __init__(self, space: CodeSpace) -> None:
         self._space = space
-        self._assumed: dict[CodeObject, tuple[Assumption, ...]] = {}
         self._ended: list[Assumption] = []  # whose code has not been marked yet
         self._mutex = Mutex()  # no thread waits for the engine in it
 
@@ -77,20 +76,19 @@ class Assumptions:
         """
 
         def register() -> bool:
-            self._assumed[code] = assumptions
             for assumption in assumptions:  # first: an assumption that ends now finds the code, or is seen below
                 assumption._code[code] = give_up
             if not all(assumption.is_valid for assumption in assumptions):
-                self.forget(code)
+                self.forget(code, assumptions)
                 return False
             enter()
             return True
 
         return self._mutex.run(register)
 
-    def forget(self, code: CodeObject) -> None:
-        """The code is freed: no frame is in it."""
-        for assumption in self._assumed.pop(code, ()):
+    def forget(self, code: CodeObject, assumptions: tuple[Assumption, ...]) -> None:
+        """The code, which depends on these, is freed: no frame is in it."""
+        for assumption in assumptions:
             assumption._code.pop(code, None)
 
     def invalidate(self, assumption: Assumption) -> None:
@@ -122,7 +120,7 @@ class Assumptions:
                 self._ended.remove(assumption)
 
     def _patch(self, found: CodeObject) -> None:
-        """Make exits of the return addresses: nothing but a return comes there, and no frame goes on behind it."""
+        """Make exits of the return addresses. Only returns execute the no-operations there; no frame is inside one."""
         assert found.code is not None
         target = self._space.builtins["deoptimize_lazy"]
         for pc in found.code.lazy_exits:

@@ -40,7 +40,8 @@ class Speculations:
 
     def wanted(self, unit: Unit, feedback: UnitFeedback, calls: Callable[[int, int], CallFeedback]) -> Speculate:
         """Tells a lifter which calls need frame states: those that guesses may replace, and direct ones of functions
-        that have such calls, or call functions that do. calls: what one has seen.
+        that have such calls, or call functions that do. calls: gives the feedback of a call site, which is named by its
+        function and its number there.
         """
         @cache
         def guesses(function: int, depth: int) -> bool:

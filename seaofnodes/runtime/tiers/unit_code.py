@@ -206,15 +206,27 @@ class UnitCode:
         self.deoptimizations[index] += 1
         self.speculations.failed(exit.speculation)
         if self.optimized.get(index) is found:
-            self._enter(index, self.baseline_code(index))
-            self.optimized.pop(index, None)
-            self._retire(found)
+            self._give_up(index, found)
         for what in self.osr.copy():  # they have guessed the same; the compiler's thread may add some
             if what[0] == index:
                 given_up = self.osr.pop(what, None)
                 if given_up is not None:
                     self._retire(given_up.code)
         return True
+
+    def _give_up(self, index: int, found: CodeObject) -> None:
+        """Let calls enter baseline code, unless the compiler's thread installs newer code meanwhile."""
+        baseline = self.baseline_code(index)
+        newest = self.optimized.pop(index, None)
+        if newest is not found:
+            if newest is not None:
+                self.optimized.setdefault(index, newest)
+            return
+        self._enter(index, baseline)
+        self._retire(found)
+        newer = self.optimized.get(index)
+        if newer is not None:
+            self._enter(index, newer)
 
     def _retire(self, code: CodeObject) -> None:
         """Frames that are in it go on; then it is freed."""

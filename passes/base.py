@@ -142,12 +142,14 @@ class Pass(ABC):
 
     A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`. `preserves`: analyses
     (passes/analyses/manager.py) whose results still hold when it has changed the graph; extension_point: where the text
-    `default+name` puts it (passes/framework/presets.py), or "": late.
+    `default+name` puts it (passes/framework/presets.py), or "": late; own_rules: names of what it does without declared
+    rules, counts as rules, and leaves when they are in `context.disabled_rules`.
     """
 
     name: ClassVar[str]
     extension_point: ClassVar[str] = ""
     preserves: ClassVar[Collection[type[Any]]] = ()
+    own_rules: ClassVar[Collection[str]] = ()
 
     @abstractmethod
     def run(self, graph: Graph, context: PassContext) -> PassResult:

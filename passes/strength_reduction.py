@@ -42,6 +42,7 @@ class StrengthReduction(Pass):
     name = "strength-reduction"
     preserves = (ControlFlow,)
     rules: ClassVar[RuleSet] = division.RULES
+    own_rules = (_RULE,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         rewriter = Rewriter(graph, context, self.rules)

@@ -35,8 +35,10 @@ def rules_matching(names: Iterable[str], registry: PassRegistry, passes: Iterabl
     """The names of all rules that are meant: by a rule's name, a set's name, or a pattern with `*`. passes: may have
     rules of their own. Raises PassError for a name that means none.
     """
+    passes = list(passes)
     sets = {rules.name: rules for rules in [*built_in_rules(), *registry.own_rule_sets(), *_sets_of(passes)]}
-    known = {rule.name for rules in sets.values() for rule in rules.rules} | FOLDING
+    own = {name for pass_ in passes for name in pass_.own_rules}
+    known = {rule.name for rules in sets.values() for rule in rules.rules} | FOLDING | own
     found: set[str] = set()
     for name in names:
         meant = {rule.name for rule in sets[name].rules} if name in sets else _matching(name, known)

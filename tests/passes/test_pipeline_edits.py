@@ -238,3 +238,14 @@ def test_a_preset_that_contains_itself(registry: PassRegistry) -> None:
     registry.register_preset("hen", "egg")
     with pytest.raises(PassError, match="contains itself"):
         Pipeline.parse("hen", registry)
+
+
+def test_what_a_pass_counts_as_a_rule_is_switched_off_too() -> None:
+    text = "(func (param i32) (result i32) (i32.div_u (local.get 0) (i32.const 10)))"
+    fired = []
+    for pipeline in ("strength-reduction", "strength-reduction{without-rules=divide-by-constant}"):
+        context = PassContext()
+        Pipeline.parse(pipeline).run(lifted(f"(module {text})"), context)
+        count = context.rules.get("divide-by-constant")
+        fired.append(0 if count is None else count.fired)
+    assert fired == [1, 0]

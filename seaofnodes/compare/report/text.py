@@ -111,7 +111,9 @@ def _pipelines(comparison: Results) -> Table:
             "" if base else f"{summary.larger:,}",
         ]
         if comparison.calls:
-            cells.append("" if base else _starred(summary.speedup, comparison.mean_verdicts[summary.pipeline]))
+            same = summary.calls and summary.same_code == summary.calls
+            speed = Text("same code") if same else _starred(summary.speedup, comparison.mean_verdicts[summary.pipeline])
+            cells.append("" if base else speed)
         _add(table, *cells)
     return table
 

@@ -9,6 +9,7 @@ handlers of signals first. When nothing has run for a while the thread ends; the
 from __future__ import annotations
 
 import _thread
+import atexit
 import ctypes
 import sys
 import time
@@ -22,6 +23,7 @@ from seaofnodes.runtime.process.stopping import WORKS
 
 _INTERVAL: Final = 0.02  # seconds
 _SHORTEST: Final = 0.001
+_PATIENCE: Final = 5.0
 _IDLE: Final = 50  # turns without such after which the thread ends
 
 
@@ -37,18 +39,22 @@ class Ticker:
     def __init__(self) -> None:
         self._interval = _INTERVAL
         self._thread: object | None = None  # its own mark, while there is one
+        self._started: list[bool] = [True]  # of the last one: has something in it once the thread has begun
+        self._is_over = False
 
     def watch(self, limit: float | None) -> bool:
         """An engine begins to run code, within so many seconds if not None; False if no thread can be had."""
         if limit is not None:  # a call may run over its limit by a twentieth of it
             self._interval = max(min(self._interval, limit / 20), _SHORTEST)
         if self._thread is None:
-            if sys.is_finalizing():  # a thread would end before it begins
+            if self._is_over or sys.is_finalizing():  # a thread would end before it begins
                 return False
-            mark = object()
+            mark: list[bool] = []
+            self._started = mark
             try:  # not threading.Thread, which waits until its thread has begun
                 _thread.start_new_thread(self._run, (mark,))
             except RuntimeError:
+                mark.append(False)
                 return False
             self._thread = mark
         return True
@@ -56,8 +62,17 @@ class Ticker:
     def forget(self) -> None:
         """In a forked process: the thread is the parent's."""
         self._thread = None
+        self._started = [True]
 
-    def _run(self, mark: object) -> None:
+    def end(self) -> None:
+        """Python is about to end: it frees what a thread needs that has not begun yet, so that this would crash."""
+        self._is_over = True
+        end = time.monotonic() + _PATIENCE
+        while not self._started and time.monotonic() < end:
+            time.sleep(_SHORTEST)
+
+    def _run(self, mark: list[bool]) -> None:
+        mark.append(True)
         try:
             self._tick(mark)
         finally:
@@ -100,3 +115,4 @@ class Ticker:
 
 _load_what_threads_end_with()
 TICKER: Final = Ticker()
+atexit.register(TICKER.end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _frozen_importlib
 import _imp
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 _PAUSE: Final = 0.0005  # seconds
 _LOOKS: Final = 20  # before imports inside of imports may begin
+_SOON: Final = 0.05  # seconds in which who has made a lock takes it
 
 
 def importing_threads() -> set[int]:
@@ -23,6 +25,15 @@ def _locks() -> list[Any]:
     """Those of modules that are being imported, or about to be."""
     references = tuple(getattr(_frozen_importlib, "_module_locks", {}).values())
     return [lock for reference in references if (lock := reference()) is not None]
+
+
+def _is_anybody_importing(me: int, about_to: bool) -> bool:
+    """Does another thread import, or is it about to? Locks of threads that have ended are left over, as may be those
+    that nobody has, in a traceback.
+    """
+    alive = sys._current_frames()
+    owners = [getattr(lock, "owner", me) for lock in _locks()]
+    return any(about_to if owner is None else owner != me and owner in alive for owner in owners)
 
 
 class ImportsHeld:
@@ -37,11 +48,13 @@ class ImportsHeld:
 
     def hold(self, patience: float) -> None:
         """Wait so many seconds at most until other threads have done with their imports, and let none begin."""
-        me, end = threading.get_ident(), time.monotonic() + patience
+        start = time.monotonic()
+        me, end, soon = threading.get_ident(), start + patience, start + _SOON
         while True:
             self._taken.extend(starmap(_imp.acquire_lock, ((),)))  # in one step: an exception cannot come between
             for _ in range(_LOOKS):
-                if all(getattr(lock, "owner", me) == me for lock in _locks()) or time.monotonic() > end:
+                now = time.monotonic()
+                if now > end or not _is_anybody_importing(me, now < soon):
                     return
                 time.sleep(_PAUSE)
             self.let_go()

@@ -34,7 +34,7 @@ encodings: setup ## learn from PeachPy how instructions are encoded anew, for ba
 	@python -W ignore tools/encodings.py
 
 readme: setup ## write the outputs that README.md, the tutorials and the notebook show anew
-	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md docs/speculation.md docs/your-own-language.md
+	@python tools/readme.py README.md docs/first-pass.md docs/reading-a-graph.md docs/comparing.md docs/rules.md docs/dataflow-pass.md docs/speculation.md docs/your-own-language.md docs/python-functions.md
 	@python tools/notebook.py
 
 house: setup ## draw docs/house.svg: packages, rooms, imports

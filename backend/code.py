@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from seaofnodes.backend.positions import Positions
 from seaofnodes.ir.graph import Inlining
@@ -35,11 +35,37 @@ class DeoptFrame:
     """A frame, of baseline code or of an interpreter, that a deoptimization makes.
 
     Attributes: info: which, and how it goes on; values: where optimized code has its locals, then its operands: ("r",
-    register), ("x", register), ("s", offset from rbp), ("c", bits) or ("-", 0) for a value that is not read.
+    register), ("x", register), ("s", offset from rbp), ("c", bits), ("o", index of an object that is made for it) or
+    ("-", 0) for a value that is not read.
     """
 
     info: FrameInfo
     values: tuple[tuple[str, int], ...]
+
+
+class DeoptField(NamedTuple):
+    """A field or element of an object that a deoptimization makes.
+
+    Attributes: offset: in bytes; width: in bits; type: of the value; place: where it is, as in a DeoptFrame.
+    """
+
+    offset: int
+    width: int
+    type: Type
+    place: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeoptObject:
+    """An object that a deoptimization makes, as optimized code has not.
+
+    Attributes: type_id: of the runtime; size: in bytes; length: an array's, -1 for a struct; fields.
+    """
+
+    type_id: int
+    size: int
+    length: int
+    fields: tuple[DeoptField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,7 @@ class DeoptExit:
     Attributes: number: among the code's exits; speculation: what turned out wrong; node: of the graph; frames:
     innermost first; jump: what belongs right before the call of `deoptimize` once this has been taken, if it is one for
     stress: until then there is nothing; results: of a lazy exit, types and places of the results of the call that has
-    come back.
+    come back; objects: to be made, however often frames and other objects refer to them.
     """
 
     number: int
@@ -58,6 +84,7 @@ class DeoptExit:
     frames: tuple[DeoptFrame, ...]
     jump: bytes = b""
     results: tuple[tuple[Type, tuple[str, int]], ...] | None = None
+    objects: tuple[DeoptObject, ...] = ()
 
 
 @dataclass(slots=True)

@@ -233,10 +233,11 @@ class Sequence:
     Attributes: kinds: "r" (integers, references) or "x" (floats) per virtual register; widths: 4, 8 or 16 bytes per
     virtual register; references: virtual registers that safepoints, and exits, must tell; rematerializable: virtual
     register -> payload from which the emitter makes the value anew in a register, without flags or other registers;
-    such values are never spilled; osr: does the code take over a frame of baseline code?
+    such values are never spilled; wide: those of them that a long instruction makes, which had better be copied from a
+    register where there are several uses; osr: does the code take over a frame of baseline code?
     """
 
-    __slots__ = ("blocks", "kinds", "osr", "references", "rematerializable", "widths")
+    __slots__ = ("blocks", "kinds", "osr", "references", "rematerializable", "wide", "widths")
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -245,6 +246,7 @@ class Sequence:
         self.widths: list[int] = []
         self.references: set[int] = set()
         self.rematerializable: dict[int, object] = {}
+        self.wide: set[int] = set()
 
     def new_register(self, kind: str = "r", width: int = 8, reference: bool = False) -> int:
         """A fresh virtual register."""

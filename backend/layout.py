@@ -97,6 +97,27 @@ HOST_RECORD = 0x10
 HOST_SLOT = HOST_RECORD + RECORD_SIZE  # the entry slot
 HOST_SIZE = HOST_SLOT + 8
 
+# References to objects: the address with the lowest bit set. An i31 has 2 * value + 1 in its upper half and 0 in the
+# lower one, so that none is null; an external reference that is a number of the engine ends in EXTERNAL.
+OBJECT_TAG = 1
+I31_SHIFT = 33  # shift right by this: the value; the bit below is 1
+EXTERNAL = 2  # of the lowest two bits
+OBJECT_TYPE = 0x00  # u32 canonical type id of the engine
+OBJECT_STATE = 0x04  # u8, of the collector; three bytes beside it are 0
+OBJECT_HEADER = 8  # a struct's fields follow, each aligned to its size; an object's size is a multiple of 8
+ARRAY_LENGTH = 0x08  # u32
+ARRAY_ELEMENTS = 0x10
+
+# Type records: immovable, at `heap_types` (a named word) + (id << TYPE_RECORD_SHIFT).
+TYPE_RECORD_SHIFT = 9
+TYPE_KIND = 0x00  # u32: 0, TYPE_STRUCT or TYPE_ARRAY
+TYPE_SIZE = 0x04  # u32: bytes of an object, or of an element: 1, 2, 4, 8
+TYPE_TRACE = 0x08  # u64: 0: no references; struct: address of u32s: how many, their offsets; array: 1
+TYPE_DISPLAY = 0x10  # u32 at depth d: id of the supertype at depth d, its own id at its own depth; 0 below that
+TYPE_STRUCT = 1
+TYPE_ARRAY = 2
+DEEPEST_TYPE = 63
+
 # Exceptions (exnref: the address of this record; null is 0).
 EXCEPTION_TAG = 0x00  # the tag's identity, a number that no other one has
 EXCEPTION_HANDLE = 0x08
@@ -123,4 +144,11 @@ POLYMORPHIC_BLOCK = 16 * POLYMORPHIC_TARGETS
 # Instances.
 INSTANCE_HANDLE = 0x00  # u64, address of the runtime's object that the native data belongs to, which is not held
 INSTANCE_ARENA = 0x08  # u64, address of the next free polymorphic block; 0: there are none, sites become megamorphic
-INSTANCE_HEADER = 0x10
+INSTANCE_DATA = 0x10  # u64, address of the records of data segments
+INSTANCE_ELEMENTS = 0x18  # u64, and of element segments
+INSTANCE_HEADER = 0x20
+
+# What a segment has, where machine code reads it; a dropped one has nothing.
+SEGMENT_ADDRESS = 0x00  # u64, of its contents: bytes, or words of 8 bytes
+SEGMENT_LENGTH = 0x08  # u64, number of bytes, or of words
+SEGMENT_RECORD = 0x10

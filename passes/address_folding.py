@@ -2,8 +2,8 @@
 wrap.
 
 An index is a Word32, and wraps; the sum of index and offset does not. So `load(x + 8)` is `load(x, offset=8)` only if
-x + 8 is less than 2**32, which the ranges of values tell, those of loop counters among them. Then accesses have their
-index in common: the machine adds the offset for nothing, and load elimination knows that they are apart.
+x + 8 is less than 2**32, which is known of many values, loop counters among them. Then accesses have their index in
+common: the machine adds the offset for nothing, and load elimination knows that they are apart.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import machine as m, memory
-from seaofnodes.passes.analyses.ranges import Ranges
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.facts.facts import Facts
 
 _MAX = 0xFFFFFFFF
 _MAX_OFFSET = 0x7FFFFFFF  # what an instruction's displacement can be
@@ -30,16 +30,17 @@ class AddressFolding(Pass):
     preserves = (ControlFlow,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
-        ranges = context.analyses.get(Ranges, graph)
+        facts = context.analyses.get(Facts, graph)
         folded = 0
         for node in graph.reachable():
             if node.op.is_load or node.op.is_store:
-                while _fold(node, ranges):
+                while _fold(node, facts):
+                    graph.applied("fold-address", node, node)
                     folded += 1
         return PassResult(folded > 0, {"folded": folded})
 
 
-def _fold(node: Node, ranges: Ranges) -> bool:
+def _fold(node: Node, facts: Facts) -> bool:
     """Move one constant."""
     index = node.inputs[1]
     if index.op is not m.INT32_ADD or not index.inputs[1].op.is_int32_constant:
@@ -47,7 +48,7 @@ def _fold(node: Node, ranges: Ranges) -> bool:
     rest, constant = index.inputs[0], index.inputs[1].op.parameters & _MAX
     access = node.op.parameters
     offset = access.offset + constant
-    if offset > _MAX_OFFSET or ranges.upper(rest) + constant > _MAX:
+    if offset > _MAX_OFFSET or facts.word(rest, node.control).umax + constant > _MAX:
         return False
     make = memory.load if node.op.is_load else memory.store
     node.op = make(dataclasses.replace(access, offset=offset))

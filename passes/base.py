@@ -12,8 +12,10 @@ from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.shapes import FieldAccess
 from seaofnodes.passes.analyses.manager import AnalysisManager
 from seaofnodes.passes.remarks import Remark as Remark, RuleCount as RuleCount
+from seaofnodes.passes.rules.context import ConstantField
 
 if TYPE_CHECKING:
     from seaofnodes.passes.rules import RuleSet
@@ -47,13 +49,19 @@ class CallFeedback:
 FunctionReference = Callable[[int], Operator]
 
 
+def _no_field(op: Operator, path: Sequence[FieldAccess]) -> Operator | None:
+    return None
+
+
 class PassContext:
     """What passes share while one function is compiled.
 
     Attributes: lift: gives the graph of another function of the module, for inlining (None: there is no other);
     function_reference: gives the operator whose value, for the context of a graph, is the reference to a function of
-    the module (None: calls through references are left alone); function_size: bytes of bytecode of a function, or -1
-    for an imported one; may_leave: (function, call site) -> may a wrong guess there leave for baseline code; feedback:
+    the module (None: calls through references are left alone); constant_field: what
+    is read from fields of constants (see rules/context.py); function_size: bytes of bytecode of a function, or -1 for
+    an imported one; may_leave: (function, call site) -> may a wrong guess there leave for baseline code;
+    may_hoist: (function, offset of a loop) -> may guards that stand before it leave there; feedback:
     (function, call site) -> what the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules
     that must not fire; rule_sets: of users, for `simplify`; gate: asked with the name of a rule that is about to fire,
     False keeps it from firing; seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are
@@ -62,6 +70,7 @@ class PassContext:
 
     __slots__ = (
         "analyses",
+        "constant_field",
         "disabled_rules",
         "feedback",
         "function_name",
@@ -70,6 +79,7 @@ class PassContext:
         "gate",
         "invocations",
         "lift",
+        "may_hoist",
         "may_leave",
         "phase",
         "remarks",
@@ -84,11 +94,13 @@ class PassContext:
         *,
         lift: Callable[[int], Graph] | None = None,
         function_reference: FunctionReference | None = None,
+        constant_field: ConstantField = _no_field,
         function_size: Callable[[int], int] = lambda index: -1,
         function_name: Callable[[int], str] = lambda index: f"function {index}",
         feedback: Callable[[int, int], CallFeedback] = lambda function, site: CallFeedback(),
         invocations: Callable[[int], int] = lambda function: 0,
         may_leave: Callable[[int, int], bool] = lambda function, site: False,
+        may_hoist: Callable[[int, int], bool] = lambda function, offset: False,
         disabled_rules: frozenset[str] = frozenset(),
         rule_sets: Sequence[RuleSet] = (),
         gate: Callable[[str], bool] | None = None,
@@ -97,11 +109,13 @@ class PassContext:
     ) -> None:
         self.lift = lift
         self.function_reference = function_reference
+        self.constant_field = constant_field
         self.function_size = function_size
         self.function_name = function_name
         self.feedback = feedback
         self.invocations = invocations
         self.may_leave = may_leave
+        self.may_hoist = may_hoist
         self.disabled_rules = disabled_rules
         self.rule_sets = tuple(rule_sets)
         self.gate = gate
@@ -195,6 +209,7 @@ def run_pass(
     result = pass_.run(graph, context)
     if not isinstance(result, PassResult):
         raise PassError(f"pass {pass_.name} returned {result!r} ({type(result).__name__}), not a PassResult")
+    _check_result(pass_, result)
     if graph.cut:
         graph.trim()  # loops may have become endless
     seconds = time.perf_counter() - start
@@ -209,3 +224,14 @@ def run_pass(
         record.remarks = context.remarks[remarks:]
         observer.after(graph, record)
     return result
+
+
+def _check_result(pass_: Pass, result: PassResult) -> None:
+    statistics: object = result.statistics
+    if not isinstance(result.changed, bool):
+        raise PassError(f"pass {pass_.name} returned {result!r}: changed is True or False, as in PassResult(count > 0)")
+    if not isinstance(statistics, dict) or not all(
+        isinstance(name, str) and isinstance(count, int) for name, count in statistics.items()
+    ):
+        wanted = 'statistics are counts by name, as {"folded": 3}'
+        raise PassError(f"pass {pass_.name} returned {result!r}: {wanted}")

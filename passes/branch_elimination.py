@@ -1,21 +1,24 @@
-"""Branch elimination: branches and traps whose condition is known, from a constant or from a dominating branch or
-trap.
+"""Branch elimination: branches, traps, guards and type checks whose outcome is known, from a constant or from what
+facts (facts/facts.py) say at their place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
-from seaofnodes.ir.ops import common, machine as m
+from seaofnodes.ir.ops import common, machine as m, objects
+from seaofnodes.ir.ops.shapes import TypeTest
 from seaofnodes.passes.analyses.manager import AnalysisManager
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import bypass, cut_after, end_here, sweep
+from seaofnodes.passes.facts.facts import Facts
+from seaofnodes.passes.facts.promising import Promising
 
-Facts = dict[Node, tuple[int, Node]]  # condition -> 0 or 1 (not zero), and the first control node where that is known
+# A test -> the value of its condition, 0 or 1 (not zero), and the control node that has tested it before, if one has.
+Decisions = dict[Node, tuple[int, Node | None]]
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class BranchElimination(Pass):
         order = graph.trim()
         folded = 0
         tests = [node for node in order if node.op.is_branch or node.op.is_guard or node.op.is_trap]
-        normalized = sum(map(_normalize, tests))
-        known = _known_conditions(graph, tests, context.analyses)
+        normalized = sum(_normalize(graph, node) for node in tests)
+        decided, improved = _decide(graph, order, tests, context.analyses)
         for node in order:
             op = node.op
             if not (op.is_branch or op.is_switch or op.is_guard or op.is_trap):
@@ -40,10 +43,11 @@ class BranchElimination(Pass):
                 continue
             graph.origin = Origin(node.origin[0], node.origin[1], context.phase, "fold-branch", node.id)
             condition = node.inputs[0]
+            where: Node | None = None
             if condition.op.is_int32_constant:
-                value, where = condition.op.parameters, None
-            elif (fact := known.get(node.id, {}).get(condition)) is not None:
-                value, where = fact
+                value = condition.op.parameters
+            elif node in decided:
+                value, where = decided[node]
             else:
                 continue
             folded += 1
@@ -53,38 +57,53 @@ class BranchElimination(Pass):
                 _fold_switch(graph, node, value)
             else:
                 _fold_check(graph, node, (value != 0) == op.fires_on_true, where)
+            graph.applied("fold-branch", node)
         diamonds = _drop_diamonds(graph, graph.reachable() if folded else order)
         if folded or normalized or diamonds:
             graph.trim()
-        statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds}
-        return PassResult(folded + normalized + diamonds > 0, statistics)
+        statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds, "type checks": improved}
+        return PassResult(folded + normalized + diamonds + improved > 0, statistics)
 
 
-def _known_conditions(graph: Graph, tests: list[Node], analyses: AnalysisManager) -> dict[int, Facts]:
-    """For each branch or check, by id: conditions that dominating ones have decided."""
-    tested: dict[Node, int] = {}  # condition -> how many test it: only conditions tested twice are of interest
-    for node in tests:
-        tested[node.inputs[0]] = tested.get(node.inputs[0], 0) + 1
-    if not any(count > 1 for count in tested.values()):
-        return {}
-    leaving: dict[Block, Facts] = {}
-    found: dict[int, Facts] = {}
-    for block in analyses.get(ControlFlow, graph).blocks:
-        facts = leaving[block.dominator] if block.dominator is not None else {}
-        header = block.header
-        if header.op.is_if and header.control.op.is_branch and tested.get(header.control.inputs[0], 0) > 1:
-            facts = {header.control.inputs[0]: (int(header.op is common.IF_TRUE), header), **facts}
-        for node in block.fixed:
-            if (node.op.is_guard or node.op.is_trap) and tested[node.inputs[0]] > 1:
-                found[node.id] = facts
-                facts = {node.inputs[0]: (int(not node.op.fires_on_true), node), **facts}
-        if block.control is not None and block.control.op.is_branch:
-            found[block.control.id] = facts
-        leaving[block] = facts
-    return found
+def _decide(graph: Graph, order: Sequence[Node], tests: list[Node], analyses: AnalysisManager) -> tuple[Decisions, int]:
+    """What facts say of the conditions of branches, traps and guards; and how many type checks have been replaced by
+    their value, or made cheaper, as their operand is known better.
+    """
+    tests = [node for node in tests if not node.inputs[0].op.is_constant]
+    promising = Promising(order, tests)
+    chosen = [node for node in tests if promising.is_condition(node.inputs[0])]
+    checks = [node for node in promising.type_checks if promising.is_reference(node.inputs[0])]
+    if not chosen and not checks:
+        return {}, 0
+    facts = analyses.get(Facts, graph)
+    decided: Decisions = {}
+    for node in chosen:
+        condition = node.inputs[0]
+        before = facts.tested(condition, node.control)
+        if before is not None:
+            decided[node] = int(before[0]), before[1]
+        elif (value := facts.condition(condition, node.control)) is not None:
+            decided[node] = int(value), None
+    operands = [facts.reference(node.inputs[0], node.control) for node in checks]
+    values = [facts.condition(node, node.control) for node in checks]
+    improved = 0
+    for node, value, operand in zip(checks, values, operands, strict=True):
+        test: TypeTest = node.op.parameters
+        if value is not None:
+            constant = graph.int32(int(value))
+            graph.replace(node, constant)
+            graph.applied("fold-type-check", node, constant)
+            improved += 1
+        elif operand.is_object and test.operand != "object":
+            narrowed = "object" if operand.null is False else "object or null"
+            if narrowed != test.operand:
+                node.op = objects.type_check(replace(test, operand=narrowed))
+                graph.applied("narrow-type-check", node, node)
+                improved += 1
+    return decided, improved
 
 
-def _normalize(node: Node) -> int:
+def _normalize(graph: Graph, node: Node) -> int:
     """A test for zero becomes the opposite test of the value."""
     condition = node.inputs[0]
     if condition.op is not m.WORD32_EQUAL or condition.inputs[1].op.parameters != 0:
@@ -99,6 +118,7 @@ def _normalize(node: Node) -> int:
         node.op = {"likely": common.BRANCH_UNLIKELY, "unlikely": common.BRANCH_LIKELY}.get(hint, common.BRANCH)
     else:
         node.op = node.op.opposite
+    graph.applied("normalize-condition", node, node)
     return 1
 
 
@@ -167,5 +187,6 @@ def _drop_diamonds(graph: Graph, nodes: Sequence[Node]) -> int:
         graph.replace(node, branch.control)
         for gone in (node, first, second, branch):
             graph.kill(gone)
+        graph.applied("drop-diamond", node, branch)
         dropped += 1
     return dropped

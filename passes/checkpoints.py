@@ -22,8 +22,16 @@ class CheckpointElimination(Pass):
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         nodes = graph.reachable()
-        checkpoints = drop_checkpoints(graph, nodes)
-        states = drop_states_of_calls(nodes, keep=bool(graph.assumptions))
+        keep = bool(graph.assumptions)
+        checkpoints = states = 0
+        for node in nodes:
+            if node.op.is_checkpoint:
+                bypass(graph, node)
+                graph.applied("drop-checkpoint", node)
+                checkpoints += 1
+            elif drop_state_of_call(node, keep):
+                graph.applied("drop-state", node, node)
+                states += 1
         if checkpoints + states:
             graph.trim()
         return PassResult(checkpoints + states > 0, {"checkpoints": checkpoints, "states": states})
@@ -42,11 +50,14 @@ def drop_states_of_calls(nodes: Iterable[Node], keep: bool = False) -> int:
 
     keep: only tail calls lose theirs, which nothing returns to.
     """
-    states = 0
-    for node in nodes:
-        op = node.op
-        if op.frame_in and (op.is_call and not keep or op.is_tail_call):
-            node.remove_input(op.value_in)
-            node.op = op.with_parameters(replace(op.parameters, has_frame_state=False))
-            states += 1
-    return states
+    return sum(drop_state_of_call(node, keep) for node in nodes)
+
+
+def drop_state_of_call(node: Node, keep: bool) -> bool:
+    """The same for one node. Had it a state to lose?"""
+    op = node.op
+    if not op.frame_in or not (op.is_call and not keep or op.is_tail_call):
+        return False
+    node.remove_input(op.value_in)
+    node.op = op.with_parameters(replace(op.parameters, has_frame_state=False))
+    return True

@@ -35,10 +35,13 @@ class DeadCodeElimination(Pass):
                 work += node.uses
         for node in dead:
             graph.kill(node)
-        unseen = [node for node in order if node.op.allocates and not _is_seen(node)]
-        for node in unseen:
-            bypass(graph, node)
-        removed = len(dead) + len(unseen)
+        unseen = 0
+        for node in reversed(order):  # what one object holds may not be seen either then
+            if node.op.allocates and not node.is_dead and not _is_seen(node):
+                bypass(graph, node)
+                graph.applied("drop-unseen", node)
+                unseen += 1
+        removed = len(dead) + unseen
         return PassResult(removed > 0, {"removed": removed})
 
 

@@ -55,3 +55,4 @@ def split_poll(graph: Graph, check: Node, phase: str) -> None:
         for index in check.edges_to(user):
             user.replace_input(index, effect_phi if is_effect_edge(user, index) else merge)
     graph.kill(check)
+    graph.applied("split-poll", check)

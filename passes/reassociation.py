@@ -83,6 +83,7 @@ class _Regrouping:
             for user in list(index.uses):
                 if (user.op.is_load or user.op.is_store) and user.inputs[1] is index:
                     user.replace_input(1, result)
+            graph.applied("reassociate", index, result)
 
     def _collect(self, index: Node, loop: Block, total: _Sum) -> bool:
         """Take a sum apart, down to what does not change in the loop or is no sum; False if it has too many terms."""

@@ -9,10 +9,10 @@ from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.framework.rule_pass import rewrite
-from seaofnodes.passes.rewrites import comparisons, floats, integers
+from seaofnodes.passes.rewrites import comparisons, floats, integers, memory, references
 from seaofnodes.passes.rules.declare import RuleSet
 
-RULES = comparisons.RULES + integers.RULES + floats.RULES
+RULES = comparisons.RULES + integers.RULES + floats.RULES + memory.RULES + references.RULES
 
 
 @dataclass(frozen=True)

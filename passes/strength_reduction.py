@@ -17,6 +17,7 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import WORD32, WORD64, Type
 from seaofnodes.passes.base import Pass, PassContext, PassResult, RuleCount
+from seaofnodes.passes.facts.facts import Facts
 from seaofnodes.passes.rewrites import division
 from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.passes.rules.reducer import GraphReducer
@@ -88,6 +89,8 @@ class _Divider:
         self.graph = graph
         self.phase = context.phase
         self.count = context.rules.setdefault(_RULE, RuleCount())
+        self.analyses = context.analyses
+        self.facts: Facts | None = None  # as they were when first asked for: values stay what they are
 
     def reduce(self, node: Node) -> Node | None:
         found = _DIVISIONS.get(node.op)
@@ -104,6 +107,8 @@ class _Divider:
         self.count.fired += 1
         self.graph.origin = Origin(node.origin[0], node.origin[1], self.phase, _RULE, node.id)
         type = node.type
+        if signed and number > 0 and self._is_not_negative(value):
+            signed = False
         if not signed:
             quotient = self._unsigned32(value, number) if type is WORD32 else self._unsigned64(value, number)
         else:
@@ -111,6 +116,12 @@ class _Divider:
         if not remainder:
             return quotient
         return self._op("Int?Sub", type, value, self._op("Int?Mul", type, quotient, divisor))
+
+    def _is_not_negative(self, value: Node) -> bool:
+        """Then the sign needs no instructions."""
+        if self.facts is None:
+            self.facts = self.analyses.get(Facts, self.graph)
+        return self.facts.word(value).smin >= 0
 
     def _op(self, name: str, type: Type, first: Node, second: Node | int) -> Node:
         op: Operator = m.MACHINE[name.replace("?", str(type.bits))]

@@ -13,7 +13,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
 from seaofnodes.passes.base import Pass, PassContext, PassResult
-from seaofnodes.passes.checkpoints import drop_states_of_calls
+from seaofnodes.passes.checkpoints import drop_state_of_call
 from seaofnodes.passes.control import bypass
 
 
@@ -34,10 +34,14 @@ class StressDeoptimization(Pass):
                     exits += 1
                 else:
                     bypass(graph, node)
+                    graph.applied("drop-checkpoint", node)
             elif op.is_guard:
                 node.op = op.with_parameters(replace(op.parameters, stress=True))
+                graph.applied("stress-guard", node, node)
                 exits += 1
-        drop_states_of_calls(graph.reachable(), keep=bool(graph.assumptions))
+        for node in graph.reachable():
+            if drop_state_of_call(node, keep=bool(graph.assumptions)):
+                graph.applied("drop-state", node, node)
         graph.trim()
         return PassResult(True, {"exits": exits})
 
@@ -55,3 +59,4 @@ def _leave_once(graph: Graph, checkpoint: Node, phase: str) -> None:
     guard = graph.node(common.deoptimize_if(speculation), never, state, effect, control)
     graph.replace(checkpoint, guard)
     graph.kill(checkpoint)
+    graph.applied("leave-once", checkpoint, guard)

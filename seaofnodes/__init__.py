@@ -17,6 +17,7 @@ from seaofnodes.errors import (
     CompileLimitError,
     DecodeError,
     Error,
+    HeapLimitError,
     InterruptError,
     LinkError,
     OptimizerWarning,
@@ -31,10 +32,14 @@ from seaofnodes.errors import (
 
 if TYPE_CHECKING:
     from seaofnodes.engine import Engine
+    from seaofnodes.native.subset.errors import SourceError
+    from seaofnodes.native.values import f32, f64, i32, i64, u32, u64
+    from seaofnodes.python_functions import PythonFunction, function
     from seaofnodes.wasm.engine.function import Function
     from seaofnodes.wasm.engine.globals import Global
     from seaofnodes.wasm.engine.instance import Instance
     from seaofnodes.wasm.engine.memory import Memory
+    from seaofnodes.wasm.engine.objects.handles import ArrayReference, I31Reference, StructReference
     from seaofnodes.wasm.engine.table import Table
     from seaofnodes.wasm.engine.tags import Tag
     from seaofnodes.wasm.module import Module
@@ -50,12 +55,15 @@ __all__ = [
     "FUNCREF",
     "I32",
     "I64",
+    "ArrayReference",
     "CompileLimitError",
     "DecodeError",
     "Engine",
     "Error",
     "Function",
     "Global",
+    "HeapLimitError",
+    "I31Reference",
     "Instance",
     "InterruptError",
     "LinkError",
@@ -63,6 +71,9 @@ __all__ = [
     "Module",
     "OptimizerWarning",
     "PassError",
+    "PythonFunction",
+    "SourceError",
+    "StructReference",
     "Table",
     "Tag",
     "TimeLimitError",
@@ -72,6 +83,13 @@ __all__ = [
     "ValidationError",
     "WasmException",
     "__version__",
+    "f32",
+    "f64",
+    "function",
+    "i32",
+    "i64",
+    "u32",
+    "u64",
 ]
 
 _LAZY: Final = {
@@ -81,8 +99,15 @@ _LAZY: Final = {
     "Instance": "seaofnodes.wasm.engine.instance",
     "Memory": "seaofnodes.wasm.engine.memory",
     "Module": "seaofnodes.wasm.module",
+    "PythonFunction": "seaofnodes.python_functions",
+    "SourceError": "seaofnodes.native.subset.errors",
     "Table": "seaofnodes.wasm.engine.table",
     "Tag": "seaofnodes.wasm.engine.tags",
+    "function": "seaofnodes.python_functions",
+    **dict.fromkeys(
+        ("ArrayReference", "I31Reference", "StructReference"), "seaofnodes.wasm.engine.objects.handles"
+    ),
+    **dict.fromkeys(("f32", "f64", "i32", "i64", "u32", "u64"), "seaofnodes.native.values"),
     **dict.fromkeys(("EXNREF", "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64"), "seaofnodes.wasm.types"),
 }
 

@@ -22,6 +22,7 @@ from seaofnodes.runtime.tiers.events import DeoptEvent, Event
 from seaofnodes.runtime.tiers.options import (
     CODE_SPACE,
     COMPILE_LIMIT,
+    HEAP_LIMIT,
     MAX_MEMORY,
     MAX_STACK,
     TIER_UP_BUDGET,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from seaofnodes.language.language import Language
     from seaofnodes.language.program import Program
     from seaofnodes.passes.framework.pipeline import Pipeline
+    from seaofnodes.runtime.heap.inspector import EngineHeap
     from seaofnodes.runtime.tiers import optimize
     from seaofnodes.viz.compilation import Compilation
 
@@ -85,13 +87,16 @@ class Engine:
         tier_up_budget: int = TIER_UP_BUDGET,
         time_limit: float | None = None,
         compile_limit: float | None = COMPILE_LIMIT,
+        exit_on_hang: bool = False,
         max_stack: int = MAX_STACK,
         code_space: int = CODE_SPACE,
         max_memory: int = MAX_MEMORY,
+        heap_limit: int = HEAP_LIMIT,
         verify: bool = False,
         strict: bool = False,
         stress_deopt: bool = False,
         stress_inline: bool = False,
+        stress_gc: bool = False,
         seed: int | None = None,
     ) -> None:
         self.options = EngineOptions(
@@ -104,13 +109,16 @@ class Engine:
             tier_up_budget=tier_up_budget,
             time_limit=time_limit,
             compile_limit=compile_limit,
+            exit_on_hang=exit_on_hang,
             max_stack=max_stack,
             code_space=code_space,
             max_memory=max_memory,
+            heap_limit=heap_limit,
             verify=verify,
             strict=strict,
             stress_deopt=stress_deopt,
             stress_inline=stress_inline,
+            stress_gc=stress_gc,
             seed=seed,
         )
         if pipeline != "default":
@@ -122,6 +130,13 @@ class Engine:
         self._modules: weakref.WeakValueDictionary[int, UnitCode] = weakref.WeakValueDictionary()
 
     @property
+    def heap(self) -> EngineHeap:
+        """Structs and arrays: what they take, and what collecting costs."""
+        from seaofnodes.runtime.heap.inspector import EngineHeap
+
+        return EngineHeap(self.runtime.heap, self.runtime.entry.exclusively)
+
+    @property
     def state(self) -> Store:
         """What WebAssembly's instances share: types, objects, pages that are left."""
         return self.store
@@ -129,12 +144,12 @@ class Engine:
     def load(self, source: Module | str | Path | bytes) -> Module:
         """A module from a path, from the contents of a file (binary or text), or as it is.
 
-        Raises OSError, TextError, DecodeError, ValidationError, TimeLimitError.
+        Raises OSError, TextError, DecodeError, UnsupportedFeatureError, ValidationError, TimeLimitError.
         """
-        if isinstance(source, Module):
-            return source
-        data = read(source)
-        return self.runtime.entry.within_limit(lambda: decode_module(data))
+        if not isinstance(source, Module):
+            data = read(source)
+            source = self.runtime.entry.within_limit(lambda: decode_module(data))
+        return source
 
     def instantiate(self, source: Module | str | Path | bytes, imports: Imports | None = None) -> Instance:
         """Load, link and start a module.
@@ -187,7 +202,7 @@ class Engine:
 
         source: an instance or a program, whose feedback is used, or a module: then it is as after 1,000 calls of all;
         function: name of an export (of an instance), or index; pipeline: instead of the engine's. Raises Error when
-        there is no such function, PassError for a bad pipeline, UnsupportedError, TimeLimitError.
+        there is no such function, PassError for a bad pipeline, UnsupportedError, TimeLimitError, CompileLimitError.
         """
 
         def compile() -> optimize.Compilation:
@@ -204,14 +219,14 @@ class Engine:
 
         from seaofnodes.viz.compilation import Compilation
 
-        made = self.runtime.entry.exclusively(lambda: self.runtime.tiers.compile_within_limit(compile))
+        made = self.runtime.entry.exclusively(lambda: self.runtime.tiers.optimize_within_limit(compile))
         return Compilation(**{field.name: getattr(made, field.name) for field in dataclasses.fields(made)})
 
     def compile_function(self, source: Module | str | Path | bytes, index: int, tier: str = "optimized") -> Compiled:
         """Compile a module's function once more and measure it; nothing is installed, nothing comes from a cache.
 
         The optimizing tier sees feedback as after 1,000 calls of everything. Raises what `load` raises, Error for
-        an imported function or an unknown tier, UnsupportedError, TimeLimitError.
+        an imported function or an unknown tier, UnsupportedError, TimeLimitError, CompileLimitError.
         """
         module = self.load(source)
         if tier not in ("baseline", "optimized"):
@@ -230,7 +245,9 @@ class Engine:
             seconds = time.perf_counter() - start
             return Compiled(seconds, made.code_size, {} if tier == "baseline" else count_nodes(code, index, feedback))
 
-        return self.runtime.entry.exclusively(lambda: self.runtime.tiers.compile_within_limit(compile))
+        tiers = self.runtime.tiers
+        within = tiers.compile_within_limit if tier == "baseline" else tiers.optimize_within_limit
+        return self.runtime.entry.exclusively(lambda: within(compile))
 
     def code_size(self, instance: Instance, function: str | int) -> int:
         """Bytes of instructions of a function's newest code; 0 when it has not been called."""

@@ -51,6 +51,32 @@ class ValidationError(Error):
         self.opcode = opcode
 
 
+class JavaScriptSyntaxError(Error):
+    """The text is not a JavaScript program; messages are those of V8.
+
+    Attributes: message; offset: in UTF-16 code units; line, column: from 1, the latter in UTF-16 code units; source:
+    the text of that line; file: name of the source file.
+    """
+
+    def __init__(self, message: str, offset: int, line: int, column: int, source: str, file: str = "<script>") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.line = line
+        self.column = column
+        self.source = source
+        self.file = file
+
+    def __str__(self) -> str:
+        source, column = self.source, self.column - 1
+        if len(source) > 160:  # minified
+            first = max(column - 60, 0)
+            source, column = source[first : first + 120], column - first
+        indent = "".join("\t" if c == "\t" else " " for c in source[:column])
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: SyntaxError: {self.message}\n{source}\n{indent}^"
+
+
 class UnsupportedError(Error):
     """A feature that is known but not supported; the message names it."""
 
@@ -133,6 +159,10 @@ class InterruptError(Error):
 
 class TimeLimitError(InterruptError):
     """A call took longer than the engine's time limit."""
+
+
+class HeapLimitError(Error):
+    """The objects that a program holds need more memory than the engine's `heap_limit`."""
 
 
 class CompileLimitError(Error):

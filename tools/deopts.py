@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, help="modules instead of random ones")
     parser.add_argument("--count", type=int, default=20, help="random modules")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--objects", action="store_true", help="random modules may have structs and arrays")
+    parser.add_argument("--stress-gc", action="store_true", help="collect at every allocation")
     parser.add_argument("--rounds", type=int, default=3, help="calls of everything, with all exits armed anew")
     parser.add_argument("--calls", type=int, default=4, help="times as many calls of each export as the fuzzer makes")
     parser.add_argument("--pipeline", default="default")
@@ -47,7 +49,14 @@ def main() -> int:
             draws = [random.Random(options.seed + i) for i in range(options.calls)]
             calls = [call for rng in draws for call in plan_calls(module, rng)]
             try:
-                found = force(module, calls, rounds=options.rounds, pipeline=pipeline, mode=options.mode)
+                found = force(
+                    module,
+                    calls,
+                    rounds=options.rounds,
+                    pipeline=pipeline,
+                    mode=options.mode,
+                    collect=options.stress_gc,
+                )
             except Error as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 continue
@@ -63,6 +72,7 @@ def main() -> int:
     share = 100 * total.taken / max(total.emitted, 1)
     print(f"{modules:,} modules, {total.deopts:,} deoptimizations, {seconds:.0f} s, {len(total.wrong)} wrong")
     print(f"exits: {total.emitted:,} emitted, {total.taken:,} taken ({share:.1f} %)")
+    print(f"objects: {total.objects:,} made, at {total.rebuilt:,} exits")
     print("frames at once:", ", ".join(f"{depth}: {count:,}" for depth, count in sorted(total.depth.items())))
     print("values:", ", ".join(f"{t} {where}: {count:,}" for (t, where), count in sorted(total.values.items())))
     return 1 if total.wrong else 0
@@ -74,7 +84,7 @@ def _modules(options: argparse.Namespace) -> Iterator[tuple[str, Module]]:
         for path in options.files:
             yield str(path), decode_module(path.read_bytes(), SUPPORTED)
         return
-    plan = Plan(options.seed)
+    plan = Plan(options.seed, objects=options.objects)
     for number in range(options.count):
         yield f"module {number}", decode_module(make_case(plan, number).data, SUPPORTED)
 

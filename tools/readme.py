@@ -9,6 +9,7 @@ comparisons, words count, and not numbers, nor what follows from them, nor what 
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shlex
@@ -19,17 +20,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,.e-]*%?")
-VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+|^\w+: \d+ of \d+ .*\n", re.MULTILINE)
-# milliseconds, sizes, addresses, and progress, which is told of what takes long
+VARIES = re.compile(r" *\d+\.\d+\b|^\d+ bytes of code, \d+|pc 0x\w+", re.MULTILINE)  # milliseconds, sizes, addresses
+PROGRESS = re.compile(r"^\w+: \d+ of \d+ .*\n", re.MULTILINE)  # is told of what takes long
 COUNTED = re.compile(r"^hardware counters: .*\n|^counted by the hardware.*\n\n(?:.+\n)+\n", re.MULTILINE)
 
 
 def run(command: str) -> str:
-    """What the command prints, from the checkout's top; `seaofnodes` is the one of this interpreter's packages."""
+    """What the command prints, from the checkout's top; `seaofnodes` is the one of this interpreter's packages.
+
+    Names of files with `*` are replaced by those of the files, as a shell does."""
     name, *arguments = shlex.split(command)
     if name != "seaofnodes":
         raise ValueError(f"documents may only show commands of seaofnodes, not {command!r}")
-    program = [sys.executable, "-m", "seaofnodes.cli.main", *arguments]
+    files = [found for given in arguments for found in sorted(glob.glob(given, root_dir=ROOT)) or [given]]
+    program = [sys.executable, "-m", "seaofnodes.cli.main", *files]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     output = result.stdout + result.stderr
@@ -52,7 +56,7 @@ def comparable(block: str) -> str:
         output = COUNTED.sub("", output).replace("─", "").replace("*", "")
         words = (NUMBER.sub("#", line).split() for line in output.splitlines())
         return "\n".join([command, *sorted(" ".join(found) for found in words if found)])
-    return VARIES.sub(" #", block)
+    return VARIES.sub(" #", PROGRESS.sub("", block))
 
 
 def stale_blocks(text: str) -> list[str]:

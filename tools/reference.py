@@ -13,9 +13,10 @@ from typing import get_type_hints
 
 from seaofnodes.ir.dialect import Declaration
 from seaofnodes.ir.operator import Operator
-from seaofnodes.ir.ops import common, machine, memory
+from seaofnodes.ir.ops import common, machine, memory, objects, shapes
 from seaofnodes.ir.ops.memory import MemoryAccess
 from seaofnodes.ir.ops.parameters import CallDescriptor, FrameInfo, Speculation
+from seaofnodes.ir.ops.shapes import ArrayShape, ElementAccess, FieldAccess, ObjectType, StructShape, TypeTest
 from seaofnodes.ir.types import NONE, WORD32, Type
 from seaofnodes.passes.framework.pipeline import EXTENSION_POINTS, PRESETS, Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry, built_in_rules
@@ -24,7 +25,10 @@ from seaofnodes.wasm.dialect import operators as wasm
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 # Parameters of a small sample of each operator: by the type of the parameter, or by the operator's name.
+_FIELD = FieldAccess(0, 0, "Word32", WORD32, 8)
+_ELEMENT = ElementAccess(0, "Word32", WORD32)
 _SAMPLE_BY_TYPE: dict[object, object] = {
+    bool: False,
     int: 2,
     str: "",
     Type: WORD32,
@@ -33,6 +37,12 @@ _SAMPLE_BY_TYPE: dict[object, object] = {
     Speculation: Speculation("wrong call target", 0, 0),
     CallDescriptor: CallDescriptor((WORD32,), (WORD32,)),
     MemoryAccess: MemoryAccess(0, "Word32", WORD32, 0),
+    FieldAccess: _FIELD,
+    ElementAccess: _ELEMENT,
+    StructShape: StructShape(ObjectType("struct", 0), 16, (_FIELD,)),
+    ArrayShape: ArrayShape(ObjectType("array", 0), _ELEMENT),
+    TypeTest: TypeTest("struct"),
+    shapes.VirtualObject: shapes.VirtualObject(0, StructShape(ObjectType("struct", 0), 16, (_FIELD,))),
     wasm.TableAccess: wasm.TableAccess(0),
     wasm.SignatureCheck: wasm.SignatureCheck(0),
 }
@@ -43,6 +53,7 @@ _SAMPLES: dict[str, tuple[object, ...]] = {
     "GlobalGet": (0, WORD32, "global0"),
     "GlobalSet": (0, WORD32, "global0"),
     "MemorySize": (0,),
+    "AllocateElements": (ArrayShape(ObjectType("array", 0), _ELEMENT, 2),),
     "TableSize": (0,),
 }
 _NOTE = "<!-- Written by tools/reference.py from the declarations; do not edit. -->\n\n"
@@ -85,7 +96,7 @@ def operators_page() -> str:
         "counts of variadic operators are those of a small sample. Machine operators have a meaning, a function\n"
         "over bit vectors and IEEE floats, from which folding, the evaluator and the proofs derive.\n"
     )
-    for dialect in (common.COMMON, memory.MEMORY, wasm.WASM):
+    for dialect in (common.COMMON, memory.MEMORY, objects.OBJECTS, wasm.WASM):
         lines.append(f"## {dialect.name}\n\n{dialect.documentation}\n")
         lines.append("| operator | inputs | outputs | memory | what |\n| --- | --- | --- | --- | --- |")
         for declaration in dialect.operators.values():

@@ -26,8 +26,8 @@ Nav = list[Any]  # of {title: page} and {title: Nav}
 # title -> pages of docs/; a page's title is its heading
 CHAPTERS = {
     "Tutorials": [
-        "first-pass", "reading-a-graph", "rules", "comparing", "dataflow-pass", "speculation", "your-own-operators",
-        "your-own-language", "wasi",
+        "first-pass", "reading-a-graph", "python-functions", "rules", "comparing", "dataflow-pass", "speculation",
+        "your-own-operators", "your-own-language", "wasi",
     ],
     "Manual": ["python", "editing-a-graph", "pipelines", "viewer", "stability"],
     "Reference": ["operators", "passes"],

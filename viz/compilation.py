@@ -53,7 +53,8 @@ class Compilation(optimize.Compilation):
         Path(path).write_text(page([self, *others]), encoding="utf-8")
 
     def to_svg(self, path: str | Path) -> None:
-        """Write the graph after the last pass as a picture. Raises Error where Graphviz is missing, OSError."""
-        from seaofnodes.viz.dot import to_svg
+        """Write the graph after the last pass as a picture: its blocks. Raises OSError."""
+        from seaofnodes.viz.layout.svg import graph_to_svg
 
-        Path(path).write_text(to_svg(self.graph), encoding="utf-8")
+        svg = graph_to_svg(self.graph, self.unit.function_name, self.backend.schedule)
+        Path(path).write_text(svg, encoding="utf-8")

@@ -42,11 +42,13 @@ def _input(frame: DeoptFrameEvent) -> list[str]:
     for index, value in enumerate(frame.values):
         kind = _MACHINE.get(value.type, value.type)
         number = _number(value.bits, value.type)
-        source, _ = value.source
+        source, place = value.source
         if source == "-":
             text = "(optimized out)"
         elif source == "c":
             text = f"({kind} literal {number})"
+        elif source == "o":
+            text = f"captured object #{place}, now {number}"
         else:
             text = f"{number} ; {_place(value.source)} ({kind})"
         lines.append(f"    {index:3}: {text}")

@@ -1,18 +1,16 @@
-"""Graphs as pictures, through Graphviz: a cluster a block, kinds of edges told apart by style as well as colour."""
+"""Graphs for Graphviz: a cluster a block, kinds of edges told apart by style as well as colour."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seaofnodes.errors import Error
 from seaofnodes.ir.control_flow import Block, ControlFlow
-from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.ops.labels import operator_label
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.viz.listing import printable
 
@@ -28,7 +26,8 @@ _EDGES = {
 
 
 def to_dot(graph: Graph) -> graphviz.Digraph:
-    """The graph as a `graphviz.Digraph`; its `source` is the text, `pipe(format="svg")` draws it."""
+    """The graph as a `graphviz.Digraph`; its `source` is the text, `pipe(format="svg")` draws it,
+    which takes Graphviz long where there are more than some hundred nodes."""
     import graphviz
 
     picture = graphviz.Digraph(comment=printable(graph.name))
@@ -61,7 +60,7 @@ def _add_node(picture: graphviz.Digraph, node: Node) -> None:
     import graphviz
 
     fill = "#f4e3c8" if node.op.control_out else "#e6eefb" if node.op.pure else "#f2f2f2"
-    label = graphviz.escape(f"n{node.id}  {printable(format_operator(node.op))}")
+    label = graphviz.escape(f"n{node.id}  {printable(operator_label(node.op))}")
     picture.node(f"n{node.id}", label, fillcolor=fill)
 
 
@@ -74,28 +73,6 @@ def _kind(node: Node, index: int) -> str:
     return "effect" if index < op.control_index else "control"
 
 
-def to_svg(graph: Graph) -> str:
-    """The graph as SVG. Raises Error, which says what to install, if Graphviz's `dot` is not there."""
-    return draw(to_dot(graph))
-
-
 def find_dot() -> str | None:
     """The path of Graphviz's `dot`, or None."""
     return shutil.which("dot") or shutil.which("dot", path=Path(sys.executable).parent)  # set-up may have put it there
-
-
-def draw(picture: graphviz.Digraph, seconds: float | None = None) -> str:
-    """A picture as SVG. Raises Error if Graphviz's `dot` is not there, or takes more than so many seconds."""
-    dot = find_dot()
-    if dot is None:
-        raise Error("drawing needs Graphviz's command dot: install the package graphviz (apt-get install graphviz)")
-    command = [dot, "-Tsvg"]
-    pipe = subprocess.PIPE
-    try:
-        drawn = subprocess.run(
-            command, input=picture.source, stdout=pipe, check=True, encoding="utf-8", timeout=seconds
-        )
-    except subprocess.TimeoutExpired:
-        raise Error(f"the graph is too large to draw in {seconds:g} s") from None
-    svg: str = drawn.stdout
-    return svg

@@ -9,7 +9,7 @@ from seaofnodes.viz.listing import printable
 def inlining_text(function: int, remark: Remark) -> str:
     """One line about a remark of the inlining pass; function: index of the one that is compiled."""
     told = dict(remark.details)
-    message = printable(remark.message)
+    message = printable(remark.message, 1000)
     site = f"function {function}: in function {told['caller']}, call #{told['call']}"
     if "score" in told:
         callee = printable(str(told.get("callee", message.partition(" ")[2])))
@@ -26,5 +26,7 @@ def inlining_text(function: int, remark: Remark) -> str:
         leaves = "deoptimizing otherwise" if told["deopt"] == "yes" else "with a slow path"
         targets = message.partition(" ")[2]
         return f"[{site} inlineable ({told['state']}), count {told['count']}: guessing {targets}, {leaves}]"
+    if remark.kind == "passed":
+        return f"[{site} inlineable (constant): {message.partition(' ')[2]}]"
     rest = ", ".join(f"{key} {value}" for key, value in remark.details if key not in ("caller", "call"))
-    return f"[{site} not inlineable: {message}, {printable(rest)}]"
+    return f"[{site} not inlineable: {message}, {printable(rest, 1000)}]"

@@ -5,9 +5,18 @@ from __future__ import annotations
 from seaofnodes.backend.assembler.disassembly import Line, describe, disassemble
 from seaofnodes.backend.code import MachineCode, Relocation
 from seaofnodes.backend.positions import Position
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.labels import operator_label
 from seaofnodes.ir.ops.traps import TRAP_REASONS
 from seaofnodes.names import printable as printable
 from seaofnodes.runtime.code.code_object import FunctionNames
+
+_MOST = 300
+
+
+def label(op: Operator, names: FunctionNames) -> str:
+    """An operator in words, with the names of functions."""
+    return printable(operator_label(op, names.function_name), _MOST)
 
 
 def code_lines(code: MachineCode, names: FunctionNames) -> list[Line]:

@@ -2,64 +2,49 @@
 
     %load_ext seaofnodes.viz.notebook
 
-Afterwards a cell whose value is one of them shows it. Where Graphviz is missing, or a graph is too large to draw in a
-few seconds, there is text instead.
+Afterwards a cell whose value is one of them shows it; a graph too large for a notebook as text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from seaofnodes.backend.schedule import Schedule
-from seaofnodes.errors import Error
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.records.snapshot import GraphSnapshot
 from seaofnodes.ir.text import format_graph
 from seaofnodes.names import printable
 from seaofnodes.runtime.tiers.optimize import Compilation
-from seaofnodes.viz.dot import draw, to_dot
+from seaofnodes.viz.layout.svg import graph_to_svg, schedule_to_svg
 from seaofnodes.viz.listing import format_code
 from seaofnodes.viz.schedule import format_schedule
-from seaofnodes.viz.schedule_dot import schedule_to_dot
 
-if TYPE_CHECKING:
-    import graphviz
-
-MAX_NODES: Final = 500  # more take dot long, and cannot be read
-DRAW_SECONDS: Final = 15.0
+MAX_NODES: Final = 5000  # more make a notebook slow: some megabytes of SVG, and seconds
 
 
 def graph_svg(graph: Graph) -> str | None:
-    """The graph as SVG; None where it cannot be drawn."""
-    return _svg(len(graph.reachable()), lambda: to_dot(graph))
+    """The graph's blocks as SVG; None where there are more than MAX_NODES nodes."""
+    return graph_to_svg(graph) if len(graph.reachable()) <= MAX_NODES else None
 
 
 def schedule_svg(schedule: Schedule) -> str | None:
-    """The schedule as SVG; None where it cannot be drawn."""
-    return _svg(len(schedule.block_of), lambda: schedule_to_dot(schedule))
-
-
-def _svg(nodes: int, picture: Callable[[], graphviz.Digraph]) -> str | None:
-    if nodes > MAX_NODES:
-        return None
-    try:
-        svg = draw(picture(), DRAW_SECONDS)
-    except Error:
-        return None  # no Graphviz: the caller shows text
-    return svg[svg.index("<svg") :]  # without the XML declaration, which is no HTML
+    """The schedule as SVG; None where there are more than MAX_NODES nodes."""
+    return schedule_to_svg(schedule) if len(schedule.block_of) <= MAX_NODES else None
 
 
 def compilation_html(compilation: Compilation) -> str:
     """Phases, rules, remarks, and (folded) the last graph, the schedule and the machine code."""
-    schedule = compilation.backend.schedule
+    graph, schedule = compilation.graph, compilation.backend.schedule
+    small = len(schedule.block_of) <= MAX_NODES
+    picture = graph_to_svg(graph, compilation.unit.function_name, schedule) if small else None
     phases = [
         (phase.record.name, f"{phase.record.seconds * 1e3:.2f}", f"{phase.record.nodes_after:,}")
         for phase in compilation.phases
     ]
     fired = sorted(((count.fired, name) for name, count in compilation.rules.items() if count.fired), reverse=True)
-    remarks = "".join(f"<li>{escape(printable(str(remark)))}</li>" for remark in compilation.remarks)
+    remarks = "".join(f"<li>{escape(printable(str(remark), 1000))}</li>" for remark in compilation.remarks)
     return "".join(
         [
             f"<h4>{escape(printable(compilation.name))}: {compilation.code.code_size:,} bytes of code, ",
@@ -67,7 +52,7 @@ def compilation_html(compilation: Compilation) -> str:
             _table(("phase", "ms", "nodes"), phases),
             _table(("rule", "fired"), [(name, f"{count:,}") for count, name in fired]) if fired else "",
             f"<ul>{remarks}</ul>" if remarks else "",
-            _folded("graph", graph_svg(compilation.graph), format_graph(compilation.graph)),
+            _folded("graph", picture, format_graph(graph)),
             _folded("schedule", schedule_svg(schedule), format_schedule(schedule)),
             _folded("machine code", None, format_code(compilation.code, compilation.unit)),
         ]

@@ -21,12 +21,14 @@ def format_changes(phases: Sequence[Phase]) -> str:
             continue
         counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed"
         lines.append(f"*** {phase.record.name}: {counts}\n{format_difference(found)}")
-        lines += [f"; {printable(str(remark))}\n" for remark in phase.record.remarks]
+        lines += [f"; {printable(str(remark), 1000)}\n" for remark in phase.record.remarks]
     return "".join(lines) or "no phase changed the graph\n"
 
 
 def to_json(compilation: Compilation) -> dict[str, Any]:
-    """Phases with times in seconds, node counts and statistics; rules tried, fired and timed; remarks; sizes."""
+    """Phases with times in seconds (of a traced compilation: others take less), node counts and statistics; rules
+    tried, fired and timed; remarks; sizes.
+    """
     code = compilation.code
     return {
         "function": compilation.name,

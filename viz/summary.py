@@ -22,9 +22,9 @@ def format_summary(compilation: Compilation) -> str:
             of = f"of {rule.tried:6}" if rule.tried else ""
             lines.append(f"  {count:5} {of:9}  {rule.seconds * 1e3:6.2f}  {name}")
     if compilation.remarks:
-        lines += ["", "remarks", *(f"  {printable(str(remark))}" for remark in compilation.remarks)]
+        lines += ["", "remarks", *(f"  {printable(str(remark), 1000)}" for remark in compilation.remarks)]
     code = compilation.code
     constants = len(code.data) - code.code_size
     milliseconds = compilation.seconds * 1e3
-    lines += ["", f"{code.code_size} bytes of code, {constants} of constants, in {milliseconds:.1f} ms"]
+    lines += ["", f"{code.code_size} bytes of code, {constants} of constants, in {milliseconds:.1f} ms, traced"]
     return "\n".join(lines) + "\n"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
 from seaofnodes.passes.base import PhaseRecord
 from seaofnodes.runtime.tiers.optimize import Compilation
-from seaofnodes.viz.listing import printable
+from seaofnodes.viz.listing import label, printable
 from seaofnodes.viz.schedule import format_schedule
 from seaofnodes.viz.turbolizer_code import disassembly, instructions, sequence
-from seaofnodes.viz.turbolizer_sources import Sources
-
-_MOST = 300  # characters of a label
+from seaofnodes.viz.turbolizer_sources import Sources, harmless
 
 #: Node -> bytecode offset and inlining, as Turbolizer will understand what it has read so far.
 _Shown: TypeAlias = dict[int, tuple[int, int]]
@@ -51,17 +48,17 @@ def _graph_phase(record: PhaseRecord, graph: GraphSnapshot, sources: Sources, sh
         "data": {"nodes": [_node(node, sources, shown) for node in graph.nodes], "edges": edges},
         "seconds": record.seconds,
         "statistics": record.statistics,
-        "remarks": [printable(str(remark)) for remark in record.remarks],
+        "remarks": [printable(str(remark), 1000) for remark in record.remarks],
     }
 
 
 def _node(node: NodeSnapshot, sources: Sources, shown: _Shown) -> dict[str, Any]:
     op, origin = node.op, node.origin
-    label = printable(format_operator(op), _MOST)
+    text = harmless(label(op, sources.compilation.unit))
     found: dict[str, Any] = {
         "id": node.id,
-        "label": label,
-        "title": label,
+        "label": text,
+        "title": text,
         "live": True,
         "properties": ", ".join(_properties(node)),
         "opcode": op.name,

@@ -194,7 +194,8 @@ class Ranges:
                 self.blocked[constraint].append((at + 1, end))
                 self._use(vreg, at << 2 | SOURCE, constraint)
             elif vreg == same:
-                self._use(vreg, at << 2 | SOURCE, self._hint[output])
+                kind = OPERAND if vreg in self._sequence.wide else SOURCE
+                self._use(vreg, at << 2 | kind, self._hint[output])
             else:
                 kind = MUST
                 if constraint == ANYWHERE:

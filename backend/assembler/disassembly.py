@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seaofnodes.backend.code import Relocation
 
 if TYPE_CHECKING:
-    from iced_x86 import Formatter
+    from iced_x86 import Formatter, Instruction
 
 _RIP: Final = re.compile(r"\[rip[^]]*\]")
 _DATA_WIDTH: Final = 16
@@ -59,21 +59,26 @@ def disassemble(
 ) -> list[Line]:
     """Disassemble data[:code_size], and dump the constants after it.
 
-    `address`: where data[0] is, or will be. `labels`: offset -> name. Branches and rip-relative operands show
-    `name(relocation)` where there is a relocation; for a place inside `data` its label, or its offset when it has none;
-    for a place outside, the address.
+    `address`: where data[0] is, or will be. `labels`: offset -> name; another target of a branch is called after its
+    offset: `L48`. Branches and rip-relative operands show `name(relocation)` where there is a relocation; for a place
+    inside `data` its label, or its offset when it has none; for a place outside, the address.
     """
     from iced_x86 import Decoder
 
-    names = labels or {}
+    names = dict(labels or {})
     fields = {relocation.offset: relocation for relocation in relocations}
     formatter = _formatter()
     decoder = Decoder(64, data[:code_size], ip=address)
+    decoded = [(instruction, decoder.get_constant_offsets(instruction)) for instruction in decoder]
+    for instruction, constants in decoded:
+        place = instruction.near_branch_target - address
+        field = instruction.ip - address + constants.immediate_offset
+        if _is_branch(instruction) and field not in fields and 0 <= place < code_size:
+            names.setdefault(place, f"L{place:x}")
     lines = []
-    for instruction in decoder:
+    for instruction, constants in decoded:
         offset = instruction.ip - address
-        constants = decoder.get_constant_offsets(instruction)
-        branch = instruction.is_call_near or instruction.is_jmp_short_or_near or instruction.is_jcc_short_or_near
+        branch = _is_branch(instruction)
         text = formatter.format(instruction)
         if branch or instruction.is_ip_rel_memory_operand:
             target = instruction.near_branch_target if branch else instruction.ip_rel_memory_address
@@ -90,6 +95,10 @@ def disassemble(
                 text = f"[{shown}]".join(_RIP.split(text))
         lines.append(Line(offset, data[offset : offset + instruction.len].hex(), text, names.get(offset, "")))
     return lines + _dump(data, code_size, names)
+
+
+def _is_branch(instruction: Instruction) -> bool:
+    return instruction.is_call_near or instruction.is_jmp_short_or_near or instruction.is_jcc_short_or_near
 
 
 def _dump(data: bytes, start: int, names: Mapping[int, str]) -> list[Line]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from seaofnodes.backend.assembler.forms import CONDITIONS
-from seaofnodes.backend.code import DeoptExit, DeoptFrame
+from seaofnodes.backend.code import DeoptExit, DeoptFrame, DeoptObject
 from seaofnodes.backend.instruction import (
     FIRST_FLOAT,
     REMATERIALIZE,
@@ -29,7 +30,8 @@ def over_exit(condition: str) -> bytes:
 def deopt_exit(number: int, instruction: Instruction, sequence: Sequence, jump: bytes) -> DeoptExit:
     """The exit of an allocated instruction whose payload is an `Exit` of the selection; jump: see DeoptExit."""
     exit: Any = instruction.payload
-    return DeoptExit(number, exit.speculation, instruction.node, _frames(exit, instruction, 0, sequence), jump)
+    frames, objects = _placed(exit, instruction, 0, sequence)
+    return DeoptExit(number, exit.speculation, instruction.node, frames, jump, objects=objects)
 
 
 def lazy_exit(number: int, instruction: Instruction, sequence: Sequence, frame_size: int) -> DeoptExit:
@@ -39,30 +41,42 @@ def lazy_exit(number: int, instruction: Instruction, sequence: Sequence, frame_s
     results = tuple(
         [(type, (kind, at if kind != "s" else 8 * at - frame_size)) for type, (kind, at) in lazy.results]
     )
-    frames = _frames(lazy.exit, instruction, lazy.first, sequence)
-    return DeoptExit(number, lazy.exit.speculation, instruction.node, frames, results=results)
+    frames, objects = _placed(lazy.exit, instruction, lazy.first, sequence)
+    return DeoptExit(number, lazy.exit.speculation, instruction.node, frames, results=results, objects=objects)
 
 
-def _frames(exit: Any, instruction: Instruction, first: int, sequence: Sequence) -> tuple[DeoptFrame, ...]:
+def _placed(
+    exit: Any, instruction: Instruction, first: int, sequence: Sequence
+) -> tuple[tuple[DeoptFrame, ...], tuple[DeoptObject, ...]]:
     places = [
         _place(location, operand >> VREG_SHIFT, sequence)
         for location, operand in zip(instruction.use_locations[first:], instruction.uses[first:], strict=True)
     ]
-    return tuple(
-        DeoptFrame(info, tuple([place if use < 0 else places[use] for use, place in values]))
-        for info, values in exit.frames
-    )
+
+    def at(value: tuple[int, tuple[str, int]]) -> tuple[str, int]:
+        use, place = value
+        return place if use < 0 else places[use]
+
+    frames = [DeoptFrame(info, tuple([at(value) for value in values])) for info, values in exit.frames]
+    objects = [
+        replace(
+            made,
+            fields=tuple([field._replace(place=at(value)) for field, value in zip(made.fields, values, strict=True)]),
+        )
+        for made, values in exit.objects
+    ]
+    return tuple(frames), tuple(objects)
 
 
 def exit_references(exit: DeoptExit) -> tuple[int, ...]:
-    """Where the references of an exit's frames are, as `MachineCode.safepoints` has it."""
-    found = {
-        place
+    """Where the references of an exit's frames and objects are, as `MachineCode.safepoints` has it."""
+    places = [
+        (type, place)
         for frame in exit.frames
-        for (kind, place), type in zip(frame.values, frame.info.types, strict=True)
-        if type.is_reference and kind in "rs"
-    }
-    return tuple(sorted(found))
+        for type, place in zip(frame.info.types, frame.values, strict=True)
+    ]
+    places += [(field.type, field.place) for made in exit.objects for field in made.fields]
+    return tuple(sorted({place for type, (kind, place) in places if type.is_reference and kind in "rs"}))
 
 
 def _place(location: int, vreg: int, sequence: Sequence) -> tuple[str, int]:
@@ -71,7 +85,7 @@ def _place(location: int, vreg: int, sequence: Sequence) -> tuple[str, int]:
         if payload[0] == "instance":
             return ("s", FRAME_INSTANCE)
         data = payload[1]
-        return ("c", int.from_bytes(data, "little") if isinstance(data, bytes) else data)
+        return ("c", int.from_bytes(data, "little") if isinstance(data, bytes) else data & (1 << 64) - 1)
     if is_memory(location):
         return ("s", frame_offset(location))
     return ("x", location - FIRST_FLOAT) if location >= FIRST_FLOAT else ("r", location)

@@ -7,7 +7,7 @@ from typing import Any
 
 from seaofnodes.backend.allocation import Allocation
 from seaofnodes.backend.assembler.features import CpuFeatures
-from seaofnodes.backend.emit import arithmetic, calls, control, conversions
+from seaofnodes.backend.emit import arithmetic, calls, control, conversions, objects
 from seaofnodes.backend.emit.emitter import Emission, Emitter
 from seaofnodes.backend.emit.forms import Handlers
 from seaofnodes.backend.instruction import Instruction
@@ -28,6 +28,7 @@ def handlers() -> Handlers:
         | calls.HANDLERS
         | arithmetic.HANDLERS
         | conversions.HANDLERS
+        | objects.HANDLERS
     )
 
 

@@ -1,4 +1,4 @@
-"""Calls: arguments to their places, results from theirs."""
+"""Calls: arguments to their places, results from theirs; exceptions thrown and caught."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import Operand, fixed, late
-from seaofnodes.backend.layout import INSTANCE, Locations, locations
+from seaofnodes.backend.layout import INSTANCE, RAX, Locations, locations
 from seaofnodes.backend.select.constants import immediate
-from seaofnodes.backend.select.control import Exit, exit_to
+from seaofnodes.backend.select.exits import Exit, exit_to
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops.common import CallDescriptor, Speculation
@@ -164,9 +164,30 @@ def visit_tail_call(s: Selector, node: Node) -> None:
     s.emit("TAIL_CALL", [], uses, payload)
 
 
+def visit_if_success(s: Selector, node: Node) -> None:
+    """Results in registers are definitions of the call itself."""
+    load_stack_results(s, node, node.control.op.parameters)
+
+
+def visit_if_exception(s: Selector, node: Node) -> None:
+    """The exception is in rax."""
+    if s.is_used(node):
+        s.emit("EXCEPTION", [fixed(s.vreg(node), RAX)], [])
+
+
+def visit_throw(s: Selector, node: Node) -> None:
+    instance, exception = node.values
+    uses = [fixed(s.vreg(instance), INSTANCE), fixed(s.vreg(exception), RAX)]
+    s.emit("CALL", [], uses, CallTarget("builtin", "throw_ref", 0, 0), is_call=True)
+    s.emit("UNREACHABLE", [], [])
+
+
 VISITORS: dict[str, Visitor] = {
     "Call": visit_call,
     "CallRef": visit_call,
     "TailCall": visit_tail_call,
     "TailCallRef": visit_tail_call,
+    "IfSuccess": visit_if_success,
+    "IfException": visit_if_exception,
+    "Throw": visit_throw,
 }

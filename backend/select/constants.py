@@ -40,11 +40,13 @@ def _define(s: Selector, node: Node, payload: tuple[str, object]) -> None:
 def define_word(s: Selector, node: Node, value: int) -> None:
     """The node's value is this constant, after all."""
     _define(s, node, ("int", value))
+    if not -0x80000000 <= value <= 0xFFFFFFFF:
+        s.sequence.wide.add(s.vreg(node))
 
 
 def visit_word(s: Selector, node: Node) -> None:
     value = node.op.parameters
-    _define(s, node, ("int", value & 0xFFFFFFFF if node.op.is_int32_constant else value))
+    define_word(s, node, value & 0xFFFFFFFF if node.op.is_int32_constant else value)
 
 
 def visit_null(s: Selector, node: Node) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from seaofnodes.backend import instruction as ins
-from seaofnodes.backend.instruction import Operand, fixed, register
+from seaofnodes.backend.instruction import fixed, register
 from seaofnodes.backend.layout import locations
 from seaofnodes.backend.select.arithmetic.compare import NEGATED, condition
 from seaofnodes.backend.select.constants import immediate, word
+from seaofnodes.backend.select.exits import exit_to
 from seaofnodes.backend.select.memory_operands import memory_operand
 from seaofnodes.backend.select.operands import is_load
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.common import FrameInfo, Speculation, values_of
-
-Location = tuple[str, int]
-_NOWHERE: Location = ("-", 0)
 
 
 def visit_branch(s: Selector, node: Node) -> None:
@@ -49,46 +46,6 @@ def _trap(unless: bool) -> Visitor:
 
 
 NEVER: Final = "never"
-
-
-class Exit(NamedTuple):
-    """Where optimized code leaves for baseline code, before allocation.
-
-    Attributes: condition: code of the condition, "" for always, or NEVER, but once for stress; frames: innermost first,
-    the values of each as the index of a use, or -1 and what stands for it.
-    """
-
-    condition: str
-    speculation: Speculation
-    frames: tuple[tuple[FrameInfo, tuple[tuple[int, Location], ...]], ...]
-
-
-def exit_to(s: Selector, state: Node | None, speculation: Speculation, condition: str) -> tuple[Exit, list[Operand]]:
-    """What leaving to a frame state needs, and the uses: wherever a value is, it may stay."""
-    uses: list[Operand] = []
-    index_of: dict[int, int] = {}
-    frames = []
-    while state is not None:
-        values: list[tuple[int, Location]] = []
-        for value in values_of(state):
-            constant = _constant_bits(value)
-            if constant is not None:
-                values.append((-1, constant))
-                continue
-            vreg = s.vreg(value)
-            if vreg not in index_of:
-                index_of[vreg] = len(uses)
-                uses.append(ins.anywhere(vreg))
-            values.append((index_of[vreg], _NOWHERE))
-        frames.append((state.op.parameters, tuple(values)))
-        state = state.frame_state if state.op.frame_in else None
-    return Exit(condition, speculation, tuple(frames)), uses
-
-
-def _constant_bits(value: Node) -> Location | None:
-    if value.op.is_constant:
-        return ("c", (value.op.parameters or 0) & (1 << value.type.bits) - 1)
-    return _NOWHERE if value.op.is_optimized_out else None
 
 
 def _guard(unless: bool) -> Visitor:
@@ -173,6 +130,8 @@ VISITORS: dict[str, Visitor] = {
     "Checkpoint": nothing,
     "FrameState": nothing,
     "StateValues": nothing,
+    "ObjectState": nothing,
+    "ObjectId": nothing,
     "OsrValue": nothing,
     "Parameter": nothing,
     "Projection": nothing,

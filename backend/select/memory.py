@@ -68,6 +68,11 @@ def modified(s: Selector, value: Node, width: int) -> tuple[str, Node, Node] | N
 def _same_place(load: Node, store: Node, width: int) -> bool:
     if load.inputs[0] is not store.inputs[0]:
         return False
+    if load.op.is_object_load:
+        where, to = load.op.parameters, store.op.parameters
+        count = load.op.value_in
+        same = store.op.is_object_store and load.inputs[:count] == store.inputs[:count] and where.alias == to.alias
+        return same and bool(where.width == width)
     if not load.op.is_load:
         return load.op.cell is not None and load.op.cell == store.op.cell
     access, stored = load.op.parameters, store.op.parameters

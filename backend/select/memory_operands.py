@@ -52,13 +52,18 @@ def linear_address(s: Selector, node: Node, uses: list[Operand]) -> Address:
     offset: int = node.op.parameters.offset
     trap = MEMORY_OUT_OF_BOUNDS if node.op.parameters.trapping else -1
     base = len(uses)
-    uses.append(s.use(start))
     if index.op.is_int32_constant:
         disp = (index.op.parameters & 0xFFFFFFFF) + offset
+        if start.op is m.INT64_ADD and disp <= _MAX_DISP and _only_accessed(start, 0):
+            left, scaled, scale = _summands(start)
+            uses += [s.use(left), s.use(scaled)]
+            return Address(base, base + 1, scale, disp, trap, node=node.id)
+        uses.append(s.use(start))
         if disp <= _MAX_DISP:
             return Address(base, disp=disp, trap=trap, node=node.id)
         uses.append(s.constant(disp) << 16 | ins.REGISTER)
         return Address(base, base + 1, trap=trap, node=node.id)
+    uses.append(s.use(start))
     if index.op is m.INT32_ADD and index.inputs[1].op.is_int32_constant:
         more = index.inputs[1].op.parameters
         left = index.inputs[0]
@@ -71,7 +76,7 @@ def linear_address(s: Selector, node: Node, uses: list[Operand]) -> Address:
         ):
             index, offset = left, offset + more
     scale = 1
-    if index.op is m.WORD32_SHL and index.inputs[1].op.is_int32_constant and _only_indexes(index):
+    if index.op is m.WORD32_SHL and index.inputs[1].op.is_int32_constant and _only_accessed(index, 1):
         count = index.inputs[1].op.parameters
         left = index.inputs[0]
         if 1 <= count <= 3 and upper_bound(left) << count <= 0xFFFFFFFF:
@@ -89,9 +94,23 @@ def linear_address(s: Selector, node: Node, uses: list[Operand]) -> Address:
 _FEW = 4
 
 
-def _only_indexes(node: Node) -> bool:
-    """Is the node only used as the index of a few memory accesses? If each of them folds it, it is not computed."""
+def _only_accessed(node: Node, place: int) -> bool:
+    """Is the node only used as the start (place 0) or index (1) of a few memory accesses? If each of them folds it, it
+    is not computed.
+    """
     uses = node.uses
     return len(uses) <= _FEW and all(
-        count == 1 and (user.op.is_load or user.op.is_store) and user.inputs[1] is node for user, count in uses.items()
+        count == 1 and (user.op.is_load or user.op.is_store) and user.inputs[place] is node
+        for user, count in uses.items()
     )
+
+
+def _summands(node: Node) -> tuple[Node, Node, int]:
+    """x, y and scale of an Int64Add that is x + y * scale."""
+    left, right = node.inputs
+    for base, shift in ((left, right), (right, left)):
+        if shift.op is m.WORD64_SHL and shift.inputs[1].op.is_int64_constant:
+            count: int = shift.inputs[1].op.parameters
+            if 1 <= count <= 3:
+                return base, shift.inputs[0], 1 << count
+    return left, right, 1

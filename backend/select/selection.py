@@ -5,6 +5,7 @@ from __future__ import annotations
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.instruction import Instruction, Operand, Sequence
 from seaofnodes.backend.layout import INSTANCE, OSR_VALUES, RAX, locations
+from seaofnodes.backend.select.folded_allocations import fold_allocations
 from seaofnodes.backend.select.selector import Selector, Visitor
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.ir.control_flow import Block
@@ -40,6 +41,7 @@ def run(s: Selector, visitors: dict[str, Visitor]) -> Sequence:
 def _visit_block(s: Selector, block: Block, visitors: dict[str, Visitor]) -> None:
     s.block = block
     code = s.code = []
+    s.allocations = 0
     level = 0
     levels = s.levels
     for node in block.nodes:
@@ -67,6 +69,8 @@ def _visit_block(s: Selector, block: Block, visitors: dict[str, Visitor]) -> Non
         s.at = block.header
         _visit(s, visitors, block.header)
     code.reverse()
+    if s.allocations > 1:
+        fold_allocations(code)
     target = s.sequence.blocks[block.index]
     target.instructions = code
     for phi in block.phis:

@@ -12,6 +12,7 @@ from seaofnodes.backend.select.address import is_zero_extended
 from seaofnodes.ir.control_flow import Block
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import machine as m
+from seaofnodes.ir.ops.objects import REFERENCE_TO_WORD64, WORD64_TO_REFERENCE
 
 Visitor = Callable[["Selector", Node], None]
 
@@ -22,8 +23,10 @@ _READS_LOW_HALF = frozenset(
     Word32Equal Int32LessThan Int32LessThanOrEqual Uint32LessThan Uint32LessThanOrEqual Int32Div Int32Mod Uint32Div
     Uint32Mod Word32Clz Word32Ctz Word32Popcnt SignExtendWord8ToInt32 SignExtendWord16ToInt32 ChangeInt32ToInt64
     ChangeInt32ToFloat64 RoundInt32ToFloat32 BitcastInt32ToFloat32 Branch TrapIf TrapUnless DeoptimizeIf
-    DeoptimizeUnless FrameState StateValues""".split()
+    DeoptimizeUnless FrameState StateValues ObjectState""".split()
 )
+
+_SAME_REGISTER = frozenset((m.CHANGE_UINT32_TO_UINT64, REFERENCE_TO_WORD64, WORD64_TO_REFERENCE))
 
 
 class Selector:
@@ -33,12 +36,13 @@ class Selector:
     writes precede the node being visited in its block (a load may be covered by a node at the same level only); code:
     instructions of the block so far, last first; embedder_data: what visitors of the graph's own dialects know of the
     program; vregs: by id of the node, -1 for none; levels: by id of the node; covered: ids of effectful nodes that are
-    done by another one's instruction.
+    done by another one's instruction; null_checks: of a block, see null_checks.py; allocations: in the block.
     """
 
     __slots__ = (
         "_block_of",
         "_projections",
+        "allocations",
         "at",
         "block",
         "code",
@@ -49,6 +53,7 @@ class Selector:
         "graph",
         "level",
         "levels",
+        "null_checks",
         "schedule",
         "sequence",
         "vregs",
@@ -63,11 +68,13 @@ class Selector:
         self.block: Block = schedule.blocks[0]
         self.level = 0
         self.code: list[Instruction] = []
+        self.allocations = 0
         self.flags_of = -1  # id of a node that must leave its flags for the instruction after it
         self.vregs = [-1] * self.graph.next_id
         self._block_of = schedule.block_of
         self.levels: dict[int, int] = {}
         self.covered: set[int] = set()
+        self.null_checks: tuple[Block | None, dict[int, Node]] = (None, {})
         self._projections: dict[tuple[int, int], int] = {}
         self.at: Node = self.graph.start
 
@@ -95,7 +102,7 @@ class Selector:
     def _shares_register(self, node: Node) -> bool:
         """Is the node's value in the same register as its input's?"""
         op = node.op
-        return op is m.CHANGE_UINT32_TO_UINT64 or (op is m.TRUNCATE_INT64_TO_INT32 and self._truncates_for_free(node))
+        return op in _SAME_REGISTER or (op is m.TRUNCATE_INT64_TO_INT32 and self._truncates_for_free(node))
 
     def _new_register(self, node: Node) -> int:
         type = node.type
@@ -117,6 +124,8 @@ class Selector:
             if user.op.name in _READS_LOW_HALF:
                 continue
             if user.op.is_store and node not in user.inputs[:2]:
+                continue
+            if user.op.is_object_store and node is user.inputs[user.op.value_in - 1]:
                 continue
             return False
         return True

@@ -7,7 +7,7 @@ from typing import Final
 from seaofnodes.backend import instruction as ins
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.schedule import Schedule
-from seaofnodes.backend.select import calls, constants, control, exceptions, memory
+from seaofnodes.backend.select import calls, constants, control, memory, objects
 from seaofnodes.backend.select.arithmetic import compare, division, floats, shifts, sums, words
 from seaofnodes.backend.select.selection import run
 from seaofnodes.backend.select.selector import Selector, Visitor
@@ -23,7 +23,7 @@ VISITORS: Final[dict[str, Visitor]] = {
     **memory.VISITORS,
     **control.VISITORS,
     **calls.VISITORS,
-    **exceptions.VISITORS,
+    **objects.VISITORS,
 }
 
 

@@ -102,7 +102,9 @@ def _text(code: tuple[Any, ...], names: dict[int, str]) -> str:
 
 
 def draw(random: Random) -> tuple[str, list[tuple[str, list[str]]]]:
-    """A random program, and calls of it. Loops end because they count down."""
+    """A random program, and calls of it. Loops end because they count down; and integers stay short, as what is
+    executed often multiplies by small numbers only.
+    """
     lines: list[str] = []
     count = random.randint(1, 3)
     for number in range(count):
@@ -111,8 +113,10 @@ def draw(random: Random) -> tuple[str, list[tuple[str, list[str]]]]:
         for loop in range(random.randint(1, 2)):
             lines += [f"  const n{loop} {random.randint(2, 40)}", f"again{loop}:"]
             for _ in range(random.randint(1, 6)):
-                lines.append(_instruction(random, registers[:5], registers, number))
+                lines.append(_instruction(random, registers[:5], registers, number, f"n{loop}"))
             lines += [f"  sub n{loop} n{loop} one", f"  branch n{loop} again{loop}"]
+        if number == count - 1:  # nobody calls it in a loop
+            lines += [_instruction(random, registers[:5], registers, number) for _ in range(random.randint(0, 3))]
         lines.append(f"  return {random.choice(registers)}")
     calls = [(f"f{random.randrange(count)}", [_number(random) for _ in range(3)]) for _ in range(random.randint(2, 6))]
     return "\n".join(lines) + "\n", calls
@@ -123,10 +127,12 @@ def _number(random: Random) -> str:
     return random.choices(kinds, [6, 1, 3])[0]
 
 
-def _instruction(random: Random, targets: list[str], sources: list[str], callees: int) -> str:
+def _instruction(random: Random, targets: list[str], sources: list[str], callees: int, factor: str = "") -> str:
+    """factor: what is multiplied by, where that is done often."""
     to, a, b = random.choice(targets), random.choice(sources), random.choice(sources)
     if callees and random.random() < 0.2:
         return f"  call {to} f{random.randrange(callees)} {a} {b} {random.choice(sources)}"
     if random.random() < 0.15:
         return f"  const {to} {_number(random)}"
-    return f"  {random.choices(['add', 'sub', 'mul', 'less'], [4, 3, 2, 3])[0]} {to} {a} {b}"
+    op = random.choices(["add", "sub", "mul", "less"], [4, 3, 2, 3])[0]
+    return f"  {op} {to} {a} {factor or b}" if op == "mul" else f"  {op} {to} {a} {b}"

@@ -1,7 +1,8 @@
 """What is known about state: locations, facts about their contents, and what overwrites them.
 
-A location is a global, a table entry, a size, or an access to a linear memory. Imported memories that may be the same
-are of one alias class, and overlap as if they were. Two addresses are compared by root and
+A location is a global, a table entry, a size, a field or an element of an object, or an access to a linear memory. A
+field has the object as its root; an element the array and the index without a constant. Imported memories that may be
+the same are of one alias class, and overlap as if they were. Two addresses are compared by root and
 displacement: index = root + constant, displacement = constant + offset, modulo 2**32, since the addition may wrap
 where the address computation does not. Of 64-bit memories the root is the whole address without the offset (lifting
 gives them the index 0). Same root: disjoint displacements do not alias. Different roots may.
@@ -9,26 +10,29 @@ gives them the index 0). Same root: disjoint displacements do not alias. Differe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING
 from seaofnodes.ir.ops import machine as m
+from seaofnodes.ir.ops.shapes import FieldAccess, StructShape
 
 Key = tuple[object, ...]
 _MASK = 0xFFFFFFFF
 _NO_ROOT = -1  # of a constant index
+Root = int | tuple[int, int]  # ids; of an element two: of the array and of the index
 
 
 class Location:
     """Attributes: key: equal for accesses to what is certainly the same; alias: class of operators that may write it;
     root: id of the index without a constant, or -1; start: displacement from the root modulo 2**32; width: in bytes,
-    0 if not in a linear memory.
+    0 if it is neither in a linear memory nor in an object.
     """
 
     __slots__ = ("alias", "key", "root", "start", "width")
 
-    def __init__(self, key: Key, alias: str, root: int = _NO_ROOT, start: int = 0, width: int = 0) -> None:
+    def __init__(self, key: Key, alias: str, root: Root = _NO_ROOT, start: int = 0, width: int = 0) -> None:
         self.key = key
         self.alias = alias
         self.root = root
@@ -64,9 +68,41 @@ def location(node: Node) -> Location:
             start = (index.inputs[1].op.parameters + access.offset) & _MASK
             return Location(key, alias, index.inputs[0].id, start, access.width >> 3)
         return Location(key, alias, index.id, access.offset, access.width >> 3)
+    if op.is_object_load or op.is_object_store:
+        return _in_object(node)
     if op.cell is not None:
         return Location((op.cell, node.inputs[0].id), op.writes or op.reads)
     return Location((op, *(child.id for child in node.inputs[: op.value_in])), op.reads)
+
+
+def _in_object(node: Node) -> Location:
+    access = node.op.parameters
+    alias: str = access.alias
+    object, width = node.inputs[0].id, access.width >> 3
+    if isinstance(access, FieldAccess):
+        return Location((alias, object), alias, object, 0, width)
+    index = node.inputs[1]
+    if index.op.is_int32_constant:
+        number = index.op.parameters & _MASK
+        return Location((alias, object, _NO_ROOT, number), alias, (object, _NO_ROOT), number * width & _MASK, width)
+    key = (alias, object, index.id)
+    if index.op is m.INT32_ADD and index.inputs[1].op.is_int32_constant:
+        start = index.inputs[1].op.parameters * width & _MASK
+        return Location(key, alias, (object, index.inputs[0].id), start, width)
+    return Location(key, alias, (object, index.id), 0, width)
+
+
+def initial(made: Node) -> Iterator[tuple[Location, Node]]:
+    """What the fields or elements of a new object are at first: locations as of their accesses, and values."""
+    shape = made.op.parameters
+    if isinstance(shape, StructShape):
+        for field, value in zip(shape.fields, made.values, strict=True):
+            yield Location((field.alias, made.id), field.alias, made.id, 0, field.width >> 3), value
+        return
+    alias, width = shape.element.alias, shape.element.width >> 3
+    for index, value in enumerate(made.values):
+        root = (made.id, _NO_ROOT)
+        yield Location((alias, made.id, _NO_ROOT, index), alias, root, index * width & _MASK, width), value
 
 
 Granules = dict[int, set[tuple[int, int]]]  # displacement // 8 -> (start, width) of stores that touch these bytes
@@ -87,10 +123,10 @@ class BlockState:
         self.accessed: dict[Key, int] = {}
         self.everything_killed = False
         self._classes: set[str] = set()  # alias classes of other state than memories, written
-        self._stores: dict[str, dict[int, Granules]] = {}  # alias class -> root -> stores
+        self._stores: dict[str, dict[Root, Granules]] = {}  # alias class -> root -> stores
         # alias class -> root -> granule -> key -> (start, width) of facts; other state than memory is root -1,
         # granule 0
-        self._live: dict[str, dict[int, dict[int, dict[Key, tuple[int, int]]]]] = {}
+        self._live: dict[str, dict[Root, dict[int, dict[Key, tuple[int, int]]]]] = {}
 
     def learn(self, where: Location, fact: Fact) -> None:
         """From now on the location is known to hold this; less than what is known is ignored."""
@@ -106,6 +142,7 @@ class BlockState:
             granules.setdefault(granule, {})[key] = (where.start, where.width)
 
     def forget_everything(self) -> None:
+        """What a call may write."""
         self.everything_killed = True
         self.facts.clear()
         self._live.clear()
@@ -156,7 +193,7 @@ class BlockState:
         stores, span = roots[where.root], (where.start, where.width)
         return any(_overlap(store, span) for granule in _granules(where) for store in stores.get(granule, ()))
 
-    def _drop(self, roots: dict[int, dict[int, dict[Key, tuple[int, int]]]]) -> None:
+    def _drop(self, roots: dict[Root, dict[int, dict[Key, tuple[int, int]]]]) -> None:
         for granules in roots.values():
             for keys in granules.values():
                 for key in keys:

@@ -95,7 +95,7 @@ class _Closing:
         """A value of the loop as seen behind a top."""
         found = self.made.get((node, top))
         if found is None:
-            if node.op.is_frame_state or node.op.is_state_values:
+            if node.op.is_frame_state or node.op.is_state_values or node.op.is_object_state:
                 found = self._frame_state(node, top)
             elif top in self.exits:
                 self._stand_for(node)

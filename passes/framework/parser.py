@@ -18,6 +18,7 @@ from typing import Any, Final
 from seaofnodes.errors import PassError
 from seaofnodes.passes.base import Pass
 from seaofnodes.passes.framework.edits import ExtensionPoint, Place, drop, insert, points_of, without_points
+from seaofnodes.passes.framework.failures import error_place, error_text
 from seaofnodes.passes.framework.presets import EXTENSION_POINTS, PRESETS
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.passes.framework.rule_names import rule_sets_named, rules_matching
@@ -33,6 +34,10 @@ Options = dict[str, list[str]]
 def parse_steps(text: str, registry: PassRegistry) -> tuple[Step, ...]:
     """The steps that a text means. Raises PassError for unknown passes, options, rules and places."""
     return without_points(_Parser(text, registry, 0).steps(""))
+
+
+class _PresetError(PassError):
+    """Something is wrong in a user's pipeline, and where has been said."""
 
 
 class _Parser:
@@ -53,10 +58,11 @@ class _Parser:
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
-    def take(self, expected: str = "") -> str:
+    def take(self, expected: str = "", wanted: str = "") -> str:
         token = self.peek()
         if not token or (expected and token != expected) or (not expected and token in "{}(),=+@"):
-            wanted, found = expected or "a name", token or "the end"
+            wanted = wanted or (repr(expected) if expected else "a name")
+            found = repr(token) if token else "the end"
             raise PassError(f"pipeline {_short(self.text)}: expected {wanted}, found {found}")
         self.at += 1
         return token
@@ -66,7 +72,7 @@ class _Parser:
         while self.peek() != end:
             found += self.edited()
             if self.peek() != end:
-                self.take(",")
+                self.take(",", "','" if not end else f"',' or '{end}'")
         return tuple(found)
 
     def edited(self) -> tuple[Step, ...]:
@@ -139,11 +145,22 @@ class _Parser:
         if text is not None:
             if self.depth >= _DEEPEST:
                 raise PassError(f"pipeline {_short(self.text)}: {name} contains itself")
-            return self.switched(name, options, _Parser(text, self.registry, self.depth + 1).steps(""))
+            return self.switched(name, options, self.preset(name, text))
         found = self.registry.find(name)
         own = {field.name.replace("_", "-") for field in dataclasses.fields(found)}  # type: ignore[arg-type]
         rules = {key: options.pop(key) for key in list(options) if _dashed(key) in _RULES and _dashed(key) not in own}
         return self.switched(name, rules, (make_pass(found, {key: ",".join(words) for key, words in options.items()}),))
+
+    def preset(self, name: str, text: str) -> tuple[Step, ...]:
+        """What the name of a pipeline stands for. Raises PassError, which says where a user's is defined."""
+        try:
+            return _Parser(text, self.registry, self.depth + 1).steps("")
+        except _PresetError:
+            raise
+        except PassError as error:
+            if name not in self.registry.presets:
+                raise
+            raise _PresetError(f"{self.registry.preset_place(name)}: {error}") from None
 
     def switched(self, name: str, options: Options, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps, with the rules on and off that the options say."""
@@ -193,7 +210,15 @@ def make_pass(pass_class: type[Pass], options: dict[str, str]) -> Pass:
         if option not in fields:
             _refuse(pass_class.name, (key,), fields)
         values[option] = _convert(pass_class.name, option, type(fields[option].default), text)
-    return pass_class(**values)
+    try:
+        return pass_class(**values)
+    except PassError:
+        raise
+    except Exception as error:  # of a user's __post_init__
+        place = error_place(error)
+        given = ",".join(f"{key}={text}" for key, text in options.items())
+        what = f"{pass_class.name}{{{given}}}: {error_text(error)}"
+        raise PassError(f"{what}, at {place}" if place else what) from error
 
 
 def _refuse(owner: str, options: Iterable[str], known: Iterable[str]) -> None:

@@ -65,6 +65,11 @@ class Pipeline:
         """Is there a pass of that name?"""
         return any(pass_.name == name for pass_ in self.passes)
 
+    def uses(self, registry: PassRegistry) -> bool:
+        """Does it have any of the passes and rules that have been registered there?"""
+        own = registry.own_passes
+        return any(type(one) in own for one in self.passes) or any(one in registry.rule_sets for one in self.rule_sets)
+
     def without(self, name: str) -> Pipeline:
         """The pipeline without the passes of that name."""
         return self._changed(name, ())

@@ -16,7 +16,7 @@ from seaofnodes.errors import PassError
 from seaofnodes.files import read_file, shown_path
 from seaofnodes.passes.base import Pass
 from seaofnodes.passes.framework.failures import author_place
-from seaofnodes.passes.framework.pass_class import check_pass
+from seaofnodes.passes.framework.pass_class import check_pass, class_line
 from seaofnodes.passes.rules.declare import RuleSet
 
 _SOURCE_BYTES: Final = 16 << 20
@@ -66,11 +66,7 @@ def _check(found: type[Pass], file: str) -> None:
     try:
         check_pass(found)
     except PassError as error:
-        try:
-            line = inspect.getsourcelines(found)[1]
-        except (OSError, TypeError):
-            line = 0
-        raise PassError(f"{shown_path(file)}:{line}: {error}") from None
+        raise PassError(f"{shown_path(file)}:{class_line(found)}: {error}") from None
 
 
 def _pipelines(path: Path, found: object) -> dict[str, str]:
@@ -135,4 +131,6 @@ def _text(error: BaseException) -> str:
     if isinstance(error, PassError):
         return str(error)
     text = error.msg if isinstance(error, SyntaxError) else str(error)
+    if isinstance(error, ImportError) and "relative import" in str(text):
+        text = f"{text}: a loaded file imports its neighbours as a script does, without a dot"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

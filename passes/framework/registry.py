@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import PassError
+from seaofnodes.files import shown_path
 from seaofnodes.passes.base import Pass
-from seaofnodes.passes.framework.pass_class import check_pass
+from seaofnodes.passes.framework.pass_class import check_pass, class_line, class_place
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # name -> "module:Class", relative to seaofnodes.passes; in the order in which they are usually run
 BUILT_IN: Mapping[str, str] = {
     "inline": "inlining.inline:Inliner",
+    "guard-hoisting": "loops.guard_hoisting:GuardHoisting",
     "checkpoint-elimination": "checkpoints:CheckpointElimination",
     "stress-deopt": "stress_deopt:StressDeoptimization",
     "simplify": "simplify:Simplification",
@@ -30,6 +31,7 @@ BUILT_IN: Mapping[str, str] = {
     "gvn": "gvn:GlobalValueNumbering",
     "branch-elimination": "branch_elimination:BranchElimination",
     "address-folding": "address_folding:AddressFolding",
+    "escape-analysis": "memory.escape_analysis:EscapeAnalysis",
     "load-elimination": "memory.load_elimination:LoadElimination",
     "store-elimination": "memory.store_elimination:StoreElimination",
     "reassociate": "reassociation:Reassociation",
@@ -40,7 +42,7 @@ BUILT_IN: Mapping[str, str] = {
 }
 
 # modules of passes/rewrites/, each with one set of rules
-BUILT_IN_RULES: Final = ("comparisons", "integers", "floats", "division")
+BUILT_IN_RULES: Final = ("comparisons", "integers", "floats", "memory", "references", "division")
 
 
 def built_in_rules() -> list[RuleSet]:
@@ -59,7 +61,7 @@ class PassRegistry:
     def __init__(self) -> None:
         self.rule_sets: list[RuleSet] = []
         self.presets: dict[str, str] = {}
-        self._preset_files: dict[str, str] = {}
+        self._preset_files: dict[str, tuple[str, str]] = {}  # and where in them
         self._classes: dict[str, type[Pass]] = {}
         self._plugins: dict[str, EntryPoint] | None = None
 
@@ -78,10 +80,19 @@ class PassRegistry:
         from seaofnodes.passes.framework.redefinition import redefines
 
         name = pass_class.name
-        taken = self._classes.get(name)
+        taken = self._classes.get(name) or self._installed(name)
         if name in BUILT_IN or (taken is not None and taken is not pass_class and not redefines(pass_class, taken)):
-            raise PassError(f"a pass named {name!r} is already there")
+            rules = vars(taken).get("rules") if taken is not None else None
+            place = rules.rules[0].place if rules is not None else "" if taken is None else class_place(taken)
+            raise PassError(f"a pass named {name!r} is already there" + (f", from {place}" if place else ""))
         self._classes[name] = pass_class
+
+    def _installed(self, name: str) -> type[Pass] | None:
+        """The class of an installed package's pass, or None; also for one that cannot be loaded."""
+        try:
+            return self.find(name) if name in self._entry_points() else None
+        except PassError:
+            return None
 
     def register_rules(self, rules: RuleSet) -> RuleSet:
         """Add a rule set: pipelines name it as a pass, which applies it alone, or have `simplify{rules=NAME}` apply it,
@@ -89,8 +100,11 @@ class PassRegistry:
 
         Raises PassError if its name or that of a rule is taken, or if one of its rules can never fire.
         """
+        from seaofnodes.passes.framework.presets import fault_of_name
         from seaofnodes.passes.framework.rule_pass import pass_of
 
+        if fault := fault_of_name(rules.name):
+            raise PassError(f"set of rules: {fault}")
         rules.check()
         others = [other for other in self.rule_sets if other.name != rules.name]
         for other in [*built_in_rules(), *others]:
@@ -99,38 +113,69 @@ class PassRegistry:
         self.rule_sets.append(rules)
         return rules
 
-    def register_preset(self, name: str, text: str, file: str = "") -> None:
-        """Add a pipeline with a name; one that is defined again takes the place of the former. file: where it is
+    def register_preset(self, name: str, text: str, file: str = "", key: str = "") -> None:
+        """Add a pipeline with a name; one that is defined again takes the place of the former. file, key: where it is
         defined, if in a file. Raises PassError for what is no name, or taken, be it by the pipeline of another file.
         """
-        from seaofnodes.passes.framework.presets import EXTENSION_POINTS, PRESETS
+        from seaofnodes.passes.framework.presets import fault_of_name
 
-        if not re.fullmatch(r"\w[\w.]*(-[\w.]+)*", name):
-            raise PassError(f"{name!r} is no name of a pipeline: letters, digits, and a '-' or '.' between them")
-        if name in PRESETS or name in EXTENSION_POINTS or name in ("fix", "with") or self._is_taken(name, file):
+        if fault := fault_of_name(name):
+            raise PassError(fault)
+        if self._is_taken(name, file):
             raise PassError(f"a pass or pipeline named {name!r} is already there")
         self.presets[name] = text
-        self._preset_files[name] = file
+        self._preset_files[name] = file, key
 
     def _is_taken(self, name: str, file: str) -> bool:
-        return self._preset_files[name] != file if name in self.presets else self.has(name)
+        return self._preset_files[name][0] != file if name in self.presets else self.has(name)
+
+    def preset_place(self, name: str) -> str:
+        """Where a registered pipeline is defined, for messages: `mine.py: PIPELINES['quick']`."""
+        file, key = self._preset_files[name]
+        return f"{shown_path(file)}: {key}" if file else f"pipeline {name!r}"
 
     def load(self, path: str | Path) -> None:
         """Register what a Python file defines: its passes, those of its rule sets that none of them applies, and
-        pipelines, which stand as texts in a dictionary PIPELINES. Loaded again, it takes its own place.
+        pipelines, which stand as texts in a dictionary PIPELINES. Loaded again, it takes its own place. Or a project's
+        pyproject.toml: what it names (framework/project.py).
 
-        Raises OSError, and PassError, with file and line, for whatever goes wrong in the file.
+        Raises OSError, and PassError, with file and line or key, for whatever goes wrong in the file.
         """
+        from seaofnodes.passes.framework.project import TABLE, is_project, read_project
+
+        if not is_project(path):
+            self._load_python(path)
+            return
+        project = read_project(path)
+        for file in project.load:
+            self._load_python(file)
+        for name, text in project.pipelines.items():
+            self._load_preset(name, text, project.path, f"{TABLE}.pipelines.{name}")
+
+    def _load_python(self, path: str | Path) -> None:
         from seaofnodes.passes.framework.plugins import load_file
 
         found = load_file(path)
         for pass_class in found.passes:
-            self.register(pass_class)
+            try:
+                self.register(pass_class)
+            except PassError as error:
+                raise PassError(f"{shown_path(path)}:{class_line(pass_class)}: {error}") from None
         for rules in found.rule_sets:
             if not any(pass_.name == rules.name or vars(pass_).get("rules") is rules for pass_ in found.passes):
-                self.register_rules(rules)
+                try:
+                    self.register_rules(rules)
+                except PassError as error:
+                    guilty = next((rule for rule in rules.rules if f"rule {rule.name} " in str(error)), rules.rules[0])
+                    raise PassError(f"{guilty.place}: {error}") from None
         for name, text in found.pipelines.items():
-            self.register_preset(name, text, str(Path(path).resolve()))
+            self._load_preset(name, text, Path(path).resolve(), f"PIPELINES[{name!r}]")
+
+    def _load_preset(self, name: str, text: str, file: Path, key: str) -> None:
+        try:
+            self.register_preset(name, text, str(file), key)
+        except PassError as error:
+            raise PassError(f"{shown_path(file)}: {key}: {error}") from None
 
     @property
     def own_passes(self) -> list[type[Pass]]:
@@ -146,12 +191,26 @@ class PassRegistry:
         """Is there a pass or registered pipeline of that name?"""
         return name in self._classes or name in BUILT_IN or name in self.presets or name in self._entry_points()
 
-    def own_rule_sets(self) -> list[RuleSet]:
-        """Registered ones, and those of installed packages. Raises PassError if one of these cannot be loaded."""
+    def is_installed(self, name: str) -> bool:
+        """Does an installed package bring what has this name? Not if it is registered, too."""
+        return name not in self._classes and name not in BUILT_IN and name in self._entry_points()
+
+    def own_rule_sets(self, *, loadable: bool = False) -> list[RuleSet]:
+        """Registered ones, and those of installed packages. loadable: without what cannot be loaded; otherwise that
+        raises PassError.
+        """
         from seaofnodes.passes.rules.declare import RuleSet
 
-        found = [_loaded(point) for point in self._entry_points().values()]
-        return [*self.rule_sets, *(value for value in found if isinstance(value, RuleSet))]
+        found = list(self.rule_sets)
+        for point in self._entry_points().values():
+            try:
+                value = _loaded(point)
+            except PassError:
+                if not loadable:
+                    raise
+                continue
+            found += [value] if isinstance(value, RuleSet) else []
+        return found
 
     def find_rules(self, name: str) -> RuleSet:
         """The rule set of that name, wherever it comes from. Raises PassError, with the nearest names."""
@@ -167,7 +226,7 @@ class PassRegistry:
         of_pass = vars(self._classes[name]).get("rules") if name in self._classes else None
         if isinstance(of_pass, RuleSet):
             return of_pass
-        own = self.own_rule_sets()  # an entry point may be called otherwise
+        own = self.own_rule_sets(loadable=True)  # an entry point may be called otherwise
         for rules in own:
             if rules.name == name:
                 return rules
@@ -194,7 +253,8 @@ class PassRegistry:
         else:
             from seaofnodes.passes.framework.presets import PRESETS
 
-            near = difflib.get_close_matches(name, [*self.names(), *PRESETS, *self.presets], 1)
+            known = [*self.names(), *PRESETS, *self.presets]
+            near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(name.lower(), known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(self.names())}"
             raise PassError(f"no pass is called {name!r}{hint}")
         if not isinstance(found, type):

@@ -35,8 +35,11 @@ def rules_matching(names: Iterable[str], registry: PassRegistry, passes: Iterabl
     """The names of all rules that are meant: by a rule's name, a set's name, or a pattern with `*`. passes: may have
     rules of their own. Raises PassError for a name that means none.
     """
-    passes = list(passes)
-    sets = {rules.name: rules for rules in [*built_in_rules(), *registry.own_rule_sets(), *_sets_of(passes)]}
+    names, passes = tuple(names), list(passes)
+    if not names:
+        return frozenset()
+    all_sets = [*built_in_rules(), *registry.own_rule_sets(loadable=True), *_sets_of(passes)]
+    sets = {rules.name: rules for rules in all_sets}
     own = {name for pass_ in passes for name in pass_.own_rules}
     known = {rule.name for rules in sets.values() for rule in rules.rules} | FOLDING | own
     found: set[str] = set()
@@ -47,7 +50,8 @@ def rules_matching(names: Iterable[str], registry: PassRegistry, passes: Iterabl
             meant = _matching(name, {one.simplify[0] for one in Dialect.known.values() if one.simplify is not None})
         if not meant:
             near = difflib.get_close_matches(name, [*known, *sets], 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"sets of rules are: {', '.join(sets)}"
+            there = [one for one in sets if "+" not in one]
+            hint = f"did you mean {near[0]!r}?" if near else f"sets of rules are: {', '.join(there)}"
             raise PassError(f"no rule, and no set of rules, is called {name!r}; {hint}")
         found |= meant
     return frozenset(found)

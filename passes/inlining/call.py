@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from seaofnodes.ir.graph import Graph, Inlining
 from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import Type
 from seaofnodes.passes.base import PassContext
@@ -95,6 +96,9 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
     later: list[Node] = []
     arguments = call.values
     base = len(graph.inlinings)
+    first = graph.next_id
+    if any(node.op.is_object_state for node in order):
+        graph.next_id += callee.next_id  # which the numbers of its objects are below
     for node in order:
         origin = node.origin
         graph.origin = Origin(origin[0], position if origin[1] < 0 else base + origin[1], phase, "inline", call.id)
@@ -107,7 +111,7 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
         elif node.op.is_constant:
             copies[node.id] = graph.constant(node.op)
         else:
-            copies[node.id] = graph.node(node.op, type=node.type)
+            copies[node.id] = graph.node(_renumbered(node.op, first), type=node.type)
             later.append(node)
     graph.inlinings.extend(
         Inlining(i.function_index, i.call_offset, position if i.parent < 0 else base + i.parent)
@@ -129,6 +133,13 @@ def _copy(graph: Graph, callee: Graph, call: Node, position: int, phase: str) ->
             copy.op = common.frame_state(replace(node.op.parameters, has_outer=True))
             copy.append_input(call.frame_state)  # the caller goes on after the call
     return copies
+
+
+def _renumbered(op: Operator, first: int) -> Operator:
+    """Objects of a callee's frame states have other numbers than the caller's, or another copy's."""
+    if op.is_object_state:
+        return op.with_parameters(replace(op.parameters, number=first + op.parameters.number))
+    return op.with_parameters(first + op.parameters) if op.is_object_id else op
 
 
 def replace_call(graph: Graph, call: Node, returns: list[Node], thrown: list[Thrown]) -> None:

@@ -15,10 +15,18 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.inlining.call import inline_call, inline_tail_call, replace_call
-from seaofnodes.passes.inlining.targets import guess_targets, state_before
+from seaofnodes.passes.inlining.targets import (
+    CONSTANT_TARGET,
+    comes_from_call,
+    guess_targets,
+    make_direct,
+    state_before,
+)
 from seaofnodes.passes.inlining.throwing import put_in_try
 
 Candidate = tuple[float, int, Node, int, int]  # priority, node id, call, how often, depth of inlining
+# Indirect call, function whose site it is, scale of its counts, depth of inlining, may its target be guessed?
+Waiting = tuple[Node, int, float, int, bool]
 _SELDOM = 20  # one call of so many
 
 
@@ -30,10 +38,11 @@ class Inliner(Pass):
     is larger than `max_callee`; the function may grow to `growth` times its size or to `min_budget`, whichever is
     more, but not beyond `budget`; at most `max_inlined` calls. Indirect calls become direct ones of up to `max_targets`
     functions that their sites have seen (0: never), each behind a comparison; if there were no others, what they are
-    compared with last may leave for baseline code.
+    compared with last may leave for baseline code. A reference that is known is called directly in any case.
     """
 
     name = "inline"
+    own_rules = (CONSTANT_TARGET,)
     budget: int = 6000
     min_budget: int = 300
     growth: float = 3.0
@@ -46,16 +55,18 @@ class Inliner(Pass):
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         if context.lift is None or graph.function_index < 0:
             return PassResult(False)
+        edits = graph.edits.edges
         size = context.function_size(graph.function_index)
         limit = max(self.min_budget, min(self.budget, int(size * self.growth)))
         queue: list[Candidate] = []
+        waiting: list[Waiting] = []
         for inlining, nodes in _by_inlining(graph).items():  # there are several if the pass has run before
             function = _function(graph, inlining)
             calls = max(context.invocations(function), 1)
-            self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue)
+            self._enqueue(graph, nodes, context, function, inlining, calls, calls, queue, waiting)
         inlined = 0
         draw = None if context.seed is None else random.Random(context.seed ^ graph.function_index)
-        while queue and inlined < self.max_inlined:
+        while inlined < self.max_inlined and (queue or self._look_again(graph, context, queue, waiting)):
             priority, _, call, count, depth = heapq.heappop(queue)
             if call.is_dead or draw is not None and draw.random() < 0.5:
                 continue
@@ -83,14 +94,16 @@ class Inliner(Pass):
             except UnsupportedError as error:
                 context.missed("cannot be lifted", call, callee=name, reason=str(error), **told)
                 continue
+            graph.applied("inline", call)
             size += callee_size
             inlined += 1
             context.passed(f"inlined {name}", call, **told)
             if depth < self.max_depth:
                 calls = context.invocations(callee)
-                self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue)
+                self._enqueue(graph, nodes, context, callee, position, count, max(calls, 1), queue, waiting)
         graph.trim()  # what follows a call that never returns
-        return PassResult(inlined > 0, {"inlined": inlined, "size": size})
+        changed = graph.edits.edges != edits  # calls become direct that are not inlined then
+        return PassResult(changed, {"inlined": inlined, "size": size})
 
     def _enqueue(
         self,
@@ -102,17 +115,23 @@ class Inliner(Pass):
         weight: float,
         invocations: int,
         queue: list[Candidate],
+        waiting: list[Waiting],
     ) -> None:
         """Queue the calls among `nodes`. `weight`: runs of this body; its own feedback counts all `invocations` of the
-        function.
+        function. Those of which nothing is known, and nothing was guessed yet, wait.
         """
         depth = _depth(graph, inlining)
         for node in nodes:
             if not (node.op.is_call or node.op.is_tail_call):
                 continue
-            if node.op.is_indirect and node.op.parameters.site >= 0 and self.max_targets and context.function_reference:
+            known = node.op.is_indirect and make_direct(graph, node, context, function)
+            if not known and node.op.is_indirect and node.op.parameters.site >= 0 and context.function_reference:
                 scale = weight / invocations if inlining >= 0 else 1.0
-                self._guess(graph, node, context, function, scale, depth, queue)
+                later = comes_from_call(node.inputs[0])
+                if self.max_targets and not later:
+                    self._guess(graph, node, context, function, scale, depth, queue)
+                if not node.is_dead:
+                    waiting.append((node, function, scale, depth, later))
                 continue
             if node.op.is_indirect or node.op.parameters.function_index < 0:
                 continue
@@ -129,6 +148,27 @@ class Inliner(Pass):
                 context.missed(reason, node, caller=function, call=descriptor.site, callee=name, size=size)
             else:
                 self._push(queue, node, count, depth, context)
+
+    def _look_again(
+        self, graph: Graph, context: PassContext, queue: list[Candidate], waiting: list[Waiting]
+    ) -> bool:
+        """Queue calls whose targets are known now, as what makes the object that they come from has been inlined; guess
+        what others of this kind call.
+        """
+        calls, waiting[:] = list(waiting), []
+        for waits in calls:
+            call, function, scale, depth, later = waits
+            if call.is_dead:
+                continue
+            if not make_direct(graph, call, context, function):
+                if later and self.max_targets:
+                    self._guess(graph, call, context, function, scale, depth, queue)
+                if not call.is_dead:
+                    waiting.append((call, function, scale, depth, False))
+            elif self._fits(call.op.parameters.function_index, call, context):
+                seen = context.feedback(function, call.op.parameters.site).total
+                self._push(queue, call, int(seen * scale), depth, context)
+        return bool(queue)
 
     def _guess(
         self,
@@ -170,6 +210,7 @@ class Inliner(Pass):
         if returns:
             thrown = [put_in_try(graph, made.effect) for made in returns] if descriptor.in_try else []
             replace_call(graph, call, returns, thrown)
+        graph.applied("guess-target", call)
         for (_, count), made in zip(chosen, calls, strict=False):
             self._push(queue, made, int(count * scale), depth, context)
 

@@ -16,10 +16,46 @@ from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common, machine as m
 from seaofnodes.ir.ops.traps import NULL_FUNCTION
 from seaofnodes.ir.types import WORD64
-from seaofnodes.passes.base import FunctionReference
+from seaofnodes.passes.base import FunctionReference, PassContext, RuleCount
 from seaofnodes.passes.control import return_results
+from seaofnodes.passes.rules.folding import constant_load
 
 WRONG_TARGET: Final = "wrong call target"
+CONSTANT_TARGET: Final = "constant-target"  # name, as of a rule
+
+
+def make_direct(graph: Graph, call: Node, context: PassContext, function: int) -> bool:
+    """Make a CallRef, or a TailCallRef, a direct call if its target is constant, such as a function in a vtable.
+
+    function: whose code the call is in. Is it a direct call now?
+    """
+    if call.op.parameters.site < 0:  # the slow path behind guesses
+        return False
+    found = constant_load(call.inputs[0], context.constant_field)
+    if found is None or CONSTANT_TARGET in context.disabled_rules:
+        return False
+    op, base = found
+    index, reference = op.parameters, context.function_reference
+    if not isinstance(index, int) or reference is None or reference(index) != op or context.function_size(index) < 0:
+        return False
+    if context.gate is not None and not context.gate(CONSTANT_TARGET):
+        return False
+    context.rules.setdefault(CONSTANT_TARGET, RuleCount()).fired += 1
+    descriptor = replace(call.op.parameters, function_index=index)
+    context.passed(f"called {context.function_name(index)}", call, caller=function, call=descriptor.site)
+    call.op = (common.tail_call if call.op.is_tail_call else common.call)(descriptor)
+    call.replace_input(0, base.inputs[0])
+    graph.applied(CONSTANT_TARGET, call)
+    return True
+
+
+def comes_from_call(record: Node) -> bool:
+    """Is it in a constant field of what a direct call gives, such as a constructor? Inlined, it may tell the target."""
+    loads = 0
+    while record.op.is_object_load and record.op.pure:
+        record = record.inputs[0]
+        loads += 1
+    return loads > 0 and record.op.is_call and record.op.parameters.function_index >= 0
 
 
 def state_before(call: Node) -> Node | None:

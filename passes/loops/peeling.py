@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import EVERYTHING
-from seaofnodes.passes.analyses.locations import location
+from seaofnodes.passes.analyses.locations import Root, location
 from seaofnodes.passes.analyses.loop_exits import Exit, close_loop
 from seaofnodes.passes.analyses.loops import InnermostLoops, Loop
 from seaofnodes.passes.base import Pass, PassContext, PassResult
@@ -47,8 +47,10 @@ class LoopPeeling(Pass):
             budget -= loop.size
             context.passed("peeled the first iteration", loop.node, size=loop.size)
             chosen.append((loop, close_loop(loops, loop, context.phase)))
+            graph.applied("loop-exit", loop.node)
         for loop, exits in chosen:
             _peel(LoopCopier(graph, loop, exits, context.phase, "peel"))
+            graph.applied("peel", loop.node)
         if chosen:
             graph.trim()
         return PassResult(bool(chosen), {"peeled": len(chosen)})
@@ -68,7 +70,7 @@ def _loads_again(loop: Loop, loops: InnermostLoops) -> bool:
     """
     loop_of = loops.loop_of
     loads: list[Node] = []
-    written: dict[str, set[int]] = {}  # alias class -> roots of addresses
+    written: dict[str, set[Root]] = {}  # alias class -> roots of addresses
     for node in loop.nodes:
         op = node.op
         if op.is_store:

@@ -46,8 +46,10 @@ class LoopUnrolling(Pass):
                 budget -= (factor - 1) * size
                 context.passed(f"unrolled {factor} times", loop.node, size=size)
                 chosen.append((loop, close_loop(loops, loop, context.phase), factor))
+                graph.applied("loop-exit", loop.node)
         for loop, exits, factor in chosen:
             _unroll(LoopCopier(graph, loop, exits, context.phase, "unroll"), factor)
+            graph.applied("unroll", loop.node)
         if chosen:
             graph.trim()
         return PassResult(bool(chosen), {"unrolled": len(chosen)})

@@ -8,21 +8,26 @@ are moved up the effect chain past what does not write their alias class.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin, is_effect_edge
+from seaofnodes.ir.ops.shapes import ArrayShape, StructShape
 from seaofnodes.passes.analyses.effects import EffectChains
-from seaofnodes.passes.analyses.locations import BlockState, Fact, Location, location
+from seaofnodes.passes.analyses.locations import BlockState, Fact, Location, initial, location
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.memory.availability import Availability
 from seaofnodes.passes.memory.forwarding import forward
 from seaofnodes.passes.memory.versions import raise_reads
 
+_IN_BLOCK: Final = "load-in-block"  # names of what is done, as of rules
+_ACROSS: Final = "load-across-blocks"
+
 
 @dataclass(frozen=True)
 class LoadElimination(Pass):
-    """Replace loads from memories, globals and tables by values that are known.
+    """Replace loads from memories, objects, globals and tables by values that are known.
 
     across_blocks: also where the value comes from other blocks, through phis, with loads inserted in deferred blocks
     and before loops.
@@ -51,10 +56,10 @@ class _Elimination:
         across = 0
         if across_blocks:
             for block, node, where in self.exposed:
-                self.graph.origin = Origin(node.origin[0], node.origin[1], self.phase, "load-across-blocks", node.id)
+                self.graph.origin = Origin(node.origin[0], node.origin[1], self.phase, _ACROSS, node.id)
                 value = self.available.value_at(block, node, where)
                 if value is not None:
-                    self._replace(node, value)
+                    self._replace(node, value, _ACROSS)
                     across += 1
         raised = raise_reads(self.chains, self.available)
         statistics = {
@@ -77,10 +82,13 @@ class _Elimination:
             op = node.op
             if op.is_load:
                 self._load(state, block, node)
-            elif op.is_store:
+            elif op.is_store or op.is_object_store:
                 where = location(node)
                 state.overwrite(where)
-                state.learn(where, Fact(node.inputs[2], op.parameters.width))
+                state.learn(where, Fact(node.inputs[op.value_in - 1], op.parameters.width))
+            elif op.allocates and isinstance(op.parameters, StructShape | ArrayShape):
+                for where, value in initial(node):
+                    state.learn(where, Fact(value, where.width * 8))
             elif op.writes:
                 if op.cell is not None:
                     where = location(node)
@@ -103,15 +111,15 @@ class _Elimination:
         if fact is not None and fact.width >= width:
             value = self.available.current(fact.value)
             if width:
-                self.graph.origin = Origin(node.origin[0], node.origin[1], self.phase, "load-in-block", node.id)
+                self.graph.origin = Origin(node.origin[0], node.origin[1], self.phase, _IN_BLOCK, node.id)
                 value = forward(self.graph, fact._replace(value=value), node.op.parameters)
-            self._replace(node, value)
+            self._replace(node, value, _IN_BLOCK)
             return
         if not state.killed(where):
             self.exposed.append((block, node, where))
         state.learn(where, Fact(node, width, node.op.parameters.rep if width else ""))
 
-    def _replace(self, node: Node, value: Node) -> None:
+    def _replace(self, node: Node, value: Node, rule: str) -> None:
         """The value takes the load's place; if the load was on the effect chain, the chain closes."""
         if node.op.effect_out:
             effect = node.inputs[node.op.effect_index]
@@ -123,3 +131,4 @@ class _Elimination:
         self.available.replaced[node] = value
         self.graph.replace(node, value)
         self.graph.kill(node)
+        self.graph.applied(rule, node, value)

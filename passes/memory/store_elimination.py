@@ -76,7 +76,7 @@ class _Elimination:
             if self._visit(state, node):
                 kept.append(node)
             else:
-                self._drop(node)
+                self._drop(node, "store-repeated")
                 self.repeated += 1
                 if node.id in readers:  # they read the state before now
                     before = kept[-1] if kept else block.header
@@ -164,7 +164,7 @@ class _Elimination:
         later = coming.get(key)
         traps = width > 0 and node not in self.proven
         if later is not None and later.covers(width) and self._may_go(block, node, where, later):
-            self._drop(node)
+            self._drop(node, "store-overwritten")
             self.overwritten += 1
             if traps and later.store is not None:
                 return {key: later._replace(traps=True)}  # now the later one may trap, and then all is seen
@@ -187,13 +187,14 @@ class _Elimination:
         available = self.available
         return bool(block.predecessors) and all(available.proven(before, where) for before in block.predecessors)
 
-    def _drop(self, node: Node) -> None:
+    def _drop(self, node: Node, rule: str) -> None:
         effect = node.effect
         for user in list(node.uses):
             for index in node.edges_to(user):
                 assert is_effect_edge(user, index)
                 user.replace_input(index, effect)
         self.graph.kill(node)
+        self.graph.applied(rule, node)
 
 
 def _seen(coming: _Coming, alias: str) -> None:

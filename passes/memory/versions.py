@@ -138,6 +138,7 @@ def _raise(
         if op.is_load or op.is_volatile or node.is_dead:
             continue
         start = chains.flow.blocks[0].header
+        before = raised
         if op.is_indexed_read and node.control is not start and _is_always_inside(node):
             node.replace_input(op.control_index, start)
             raised += 1
@@ -147,6 +148,8 @@ def _raise(
         if node.inputs[op.effect_index] is not version:
             node.replace_input(op.effect_index, version)
             raised += 1
+        if raised > before:
+            available.graph.applied("raise-read", node, node)
     return raised
 
 

@@ -19,6 +19,7 @@ from seaofnodes.passes.patterns import (
     variables,
 )
 from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.passes.rules.facts import not_negative
 
 RULES = RuleSet("division")
 
@@ -62,6 +63,16 @@ def _declare(w: Width) -> None:
     def quotient_by_minus_one() -> Expression:
         """x / -1 is -x; INT_MIN has trapped."""
         return w.Sub(0, x)
+
+    @rule(w.Div(x, C), where=is_power_of_two(C) & C.ne(1) & not_negative(x), suffix=end)
+    def quotient_without_sign_is_shift() -> Expression:
+        """x / 2**k is x >> k where x is not negative."""
+        return w.Shr(x, log2(C))
+
+    @rule(w.Mod(x, C), where=is_power_of_two(C) & C.ne(1) & not_negative(x), suffix=end)
+    def remainder_without_sign_is_mask() -> Expression:
+        """x % 2**k is the low k bits where x is not negative."""
+        return w.And(x, C - 1)
 
     @rule(w.Div(x, C), where=is_power_of_two(C) & C.ne(1) & ~C.slt(0), suffix=end)
     def quotient_is_shift() -> Expression:

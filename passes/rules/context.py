@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.shapes import FieldAccess
 from seaofnodes.passes.analyses.manager import AnalysisManager
 from seaofnodes.passes.remarks import RuleCount
+
+# (operator on the context of a graph, loads of constant fields, one after the other) -> what they read, or None
+ConstantField = Callable[[Operator, Sequence[FieldAccess]], Operator | None]
 
 
 class RuleContext(Protocol):
     """Attributes: disabled_rules: names of rules that must not fire; gate: asked with the name of a rule that is about
     to fire, False keeps it from firing; phase: of nodes that are made; rules: counts by name; timed: take the time;
-    analyses: what facts are known from.
+    analyses: what facts are known from; constant_field: what is read from a field that never changes, if it is known.
     """
 
     @property
@@ -25,5 +30,7 @@ class RuleContext(Protocol):
     def rules(self) -> dict[str, RuleCount]: ...
     @property
     def timed(self) -> bool: ...
+    @property
+    def constant_field(self) -> ConstantField: ...
     @property
     def analyses(self) -> AnalysisManager: ...

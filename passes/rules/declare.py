@@ -36,6 +36,7 @@ class RuleSet:
         self.rules: list[Rule] = rules if rules is not None else []
         self._by_root: dict[str, list[Rule]] = {}  # filled when first asked for
         self._matchers: dict[tuple[str, frozenset[str]], Matcher | None] = {}
+        self._enabled: dict[tuple[str, frozenset[str]], list[Rule]] = {}
         self._checked: set[str] = set()
         self._timed: dict[tuple[str, frozenset[str]], TimedMatcher] = {}
         self._ascents: Ascents | None = None
@@ -90,7 +91,11 @@ class RuleSet:
 
     def enabled(self, name: str, disabled: frozenset[str]) -> list[Rule]:
         """Those of them that may fire."""
-        return [rule for rule in self.of_root(name) if rule.name not in disabled]
+        key = (name, disabled)
+        found = self._enabled.get(key)
+        if found is None:
+            found = self._enabled[key] = [rule for rule in self.of_root(name) if rule.name not in disabled]
+        return found
 
     def matcher(self, name: str, disabled: frozenset[str]) -> Matcher | None:
         """A function that tries the rules for one root operator in order, made once for each set of disabled rules;

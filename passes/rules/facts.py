@@ -9,19 +9,20 @@ bounds all the same. So facts are joined with `&` and nothing else. Proofs assum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, overload
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.node import Node
-from seaofnodes.passes.analyses.ranges import Ranges
-from seaofnodes.passes.patterns import Computed, Constant, Value, Variable, as_value
+from seaofnodes.ir.types import WORD32, WORD64, Type
+from seaofnodes.passes.facts.facts import Facts
+from seaofnodes.passes.patterns import Address, Apply, Computed, Constant, Value, Variable, as_value
 
 
 class Fact(Value):
-    """Of a variable. Attributes: name: of the variable; of_words: is it one of Word32 values only?"""
+    """Of a variable. Attributes: name: of the variable; types: of which it may be, () for any."""
 
     __slots__ = ("name",)
-    of_words = True
+    types: tuple[Type, ...] = (WORD32,)
 
     def __init__(self, variable: Variable) -> None:
         """Raises PassError for what is no variable."""
@@ -29,7 +30,7 @@ class Fact(Value):
             raise PassError(f"{variable!r} is no variable of the pattern: facts are known of variables")
         self.name = variable.name
 
-    def holds(self, node: Node, constants: Mapping[str, Any], ranges: Callable[[], Ranges]) -> bool:
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
         """Is it known of the node that the variable stands for?"""
         raise NotImplementedError
 
@@ -73,8 +74,8 @@ class AtMost(_Bounded):
 
     __slots__ = ()
 
-    def holds(self, node: Node, constants: Mapping[str, Any], ranges: Callable[[], Ranges]) -> bool:
-        return ranges().upper(node) <= self._number(constants)
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
+        return facts().word(node).umax <= self._number(constants)
 
     def _says(self) -> Value:
         return Constant(self.name).ule(self.number)
@@ -88,9 +89,8 @@ class KnownZeros(_Bounded):
 
     __slots__ = ()
 
-    def holds(self, node: Node, constants: Mapping[str, Any], ranges: Callable[[], Ranges]) -> bool:
-        may_be_set = (1 << ranges().upper(node).bit_length()) - 1
-        return not self._number(constants) & may_be_set
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
+        return not self._number(constants) & facts().word(node).may_be_set
 
     def _says(self) -> Value:
         return (Constant(self.name) & self.number).eq(0)
@@ -99,14 +99,31 @@ class KnownZeros(_Bounded):
         return f"known_zeros({self.name}, {self.number!r})"
 
 
+class NotNegative(Fact):
+    """See `not_negative`."""
+
+    __slots__ = ()
+    types = (WORD32, WORD64)
+
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
+        return facts().word(node).smin >= 0
+
+    def assumed(self, binding: Mapping[str, Any]) -> Any:
+        value = binding[self.name]
+        return value.constant(0).sle(value)
+
+    def __repr__(self) -> str:
+        return f"not_negative({self.name})"
+
+
 class OneUse(Fact):
     """See `one_use`."""
 
     __slots__ = ()
-    of_words = False
+    types = ()
 
-    def holds(self, node: Node, constants: Mapping[str, Any], ranges: Callable[[], Ranges]) -> bool:
-        return sum(value is node for user in set(node.uses) for value in user.values) == 1
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
+        return is_used_once(node)
 
     def assumed(self, binding: Mapping[str, Any]) -> None:
         return None
@@ -115,19 +132,69 @@ class OneUse(Fact):
         return f"one_use({self.name})"
 
 
+class InBounds(Fact):
+    """See `in_bounds`. Attributes: name: of the address."""
+
+    __slots__ = ()
+    types = ()
+
+    def __init__(self, address: object) -> None:
+        """Raises PassError for what is no address."""
+        if not isinstance(address, Address) or address.displacement:
+            raise PassError(f"{address!r} is no address of the pattern")
+        self.name = address.name
+
+    def holds(self, node: Node, constants: Mapping[str, Any], facts: Callable[[], Facts]) -> bool:
+        """Is it known of this access at the address?"""
+        return not node.op.parameters.trapping
+
+    def assumed(self, binding: Mapping[str, Any]) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"in_bounds({self.name})"
+
+
+def is_used_once(node: Node) -> bool:
+    """Has the node's value one use, not counting nodes that have been replaced?"""
+    found = 0
+    for user in node.uses:
+        if user.uses or user.op.control_out:
+            found += sum(value is node for value in user.values)
+    return found == 1
+
+
 def at_most(variable: Variable, bound: Value | int) -> Fact:
-    """The Word32 variable is known to be at most `bound`, as unsigned numbers (analyses/ranges.py)."""
+    """The Word32 variable is known to be at most `bound`, as unsigned numbers (facts/facts.py)."""
     return AtMost(variable, bound)
 
 
 def known_zeros(variable: Variable, mask: Value | int) -> Fact:
-    """The bits of `mask` are known to be 0 in the Word32 variable: those above its upper bound are."""
+    """The bits of `mask` are known to be 0 in the Word32 variable (facts/facts.py)."""
     return KnownZeros(variable, mask)
 
 
-def one_use(variable: Variable) -> Fact:
-    """The value of the variable's node is used once: in the pattern only. What waits for its effect does not count."""
-    return OneUse(variable)
+def not_negative(variable: Variable) -> Fact:
+    """The variable, a word of any width, is known not to be negative (facts/facts.py)."""
+    return NotNegative(variable)
+
+
+@overload
+def one_use(found: Variable) -> Fact: ...
+@overload
+def one_use(found: Apply) -> Apply: ...
+def one_use(found: Variable | Apply) -> Fact | Apply:
+    """The value of the variable's node is used once: in the pattern only. What waits for its effect does not count. Of
+    a part of a pattern, where it stands in the pattern: it matches only a node that is used once.
+    """
+    return found.used_once() if isinstance(found, Apply) else OneUse(found)
+
+
+def in_bounds(address: Address) -> Fact:
+    """The pattern's accesses at the address are known not to trap: a check stands before, or another access. A proof
+    assumes that, and asks that the replacement accesses nothing more.
+    """
+    return InBounds(address)
 
 
 def split(where: Value | None) -> tuple[Value | None, tuple[Fact, ...]]:

@@ -1,5 +1,5 @@
 """Constant folding by the meanings of operators, the order that rules rely on (constants on the right), and what is
-known of exceptions that the function makes itself.
+known of objects that constants refer to, or that the function makes itself.
 """
 
 from __future__ import annotations
@@ -10,10 +10,16 @@ from typing import Final
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.shapes import FieldAccess, StructShape
 from seaofnodes.passes.remarks import RuleCount
-from seaofnodes.passes.rules.context import RuleContext
+from seaofnodes.passes.rules.context import ConstantField, RuleContext
 
-FOLDING: Final = frozenset(("fold-constants", "constant-to-the-right", "phi-of-one-value"))  # names, as of rules
+FOLDING: Final = frozenset(  # names, as of rules
+    ("fold-constants", "constant-to-the-right", "phi-of-one-value", "constant-field")
+)
+
+_LONGEST_PATH: Final = 32  # of fields and objects
 
 
 def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node | None]:
@@ -35,10 +41,13 @@ def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node
         if op.meaning is None:
             if op.is_phi:
                 return reduce_phi(node)
-            return reduce_declared(node) if op.declaration.simplify is not None else None
+            if op.declaration.simplify is None:
+                return None
+            found = reduce_declared(node)
+            return reduce_field(node) if found is None and op.is_object_load else found
         inputs = node.inputs
         count = op.value_in
-        if inputs[0].op.is_constant and not inputs[0].type.is_reference:
+        if inputs[0].op.is_constant and not inputs[0].type.is_reference and not op.type.is_reference:
             if may_fold and all(child.op.is_constant for child in inputs[1:count]):
                 if gate is not None and not gate("fold-constants"):
                     return None
@@ -83,14 +92,45 @@ def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node
         context.rules.setdefault(name, RuleCount()).fired += 1
         return found
 
+    def reduce_field(node: Node) -> Node | None:
+        if "constant-field" in off:
+            return None
+        found = constant_load(node, context.constant_field)
+        if found is None or (gate is not None and not gate("constant-field")):
+            return None
+        op, base = found
+        context.rules.setdefault("constant-field", RuleCount()).fired += 1
+        graph.origin = Origin(node.origin[0], node.origin[1], phase, "constant-field", node.id)
+        return graph.constant(op) if op.is_constant else graph.node(op, base.inputs[0])
+
     return reduce
+
+
+def constant_load(node: Node, constant_field: ConstantField) -> tuple[Operator, Node] | None:
+    """If the node reads a constant field of an object that is known: the operator whose value is read, and a node that
+    has the context it is of. Fields of structs that the function makes itself are followed to what they are given.
+    """
+    path: list[FieldAccess] = []
+    for _ in range(_LONGEST_PATH):
+        op = node.op
+        if op.is_object_load and op.pure:
+            path.append(op.parameters)
+            node = node.inputs[0]
+        elif path and isinstance(op.parameters, StructShape):
+            node = node.inputs[path.pop().field]
+        else:
+            break
+    if node.op.value_in != 1 or not node.op.pure or not node.type.is_reference:
+        return None
+    found = constant_field(node.op, path[::-1]) if path else node.op
+    return None if found is None else (found, node)
 
 
 def fold(graph: Graph, node: Node) -> Node | None:
     """The constant that a pure operator of constants amounts to; None if it works on references."""
     op = node.op
     values = node.inputs[: op.value_in]
-    if any(value.type.is_reference for value in values) or op.meaning is None:
+    if any(value.type.is_reference for value in (node, *values)) or op.meaning is None:
         return None
     result = op.meaning(*map(constant_value, values))
     return graph.constant_of(op.type, result.bits if isinstance(result, Float) else result.value)

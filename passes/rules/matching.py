@@ -10,10 +10,13 @@ from time import perf_counter
 from seaofnodes.errors import PassError
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.patterns import Apply, Constant, Expression, Literal, Value, Variable
+from seaofnodes.passes.patterns import Access, Apply, Constant, Expression, Literal, Phi, Value, Variable
+from seaofnodes.passes.rules.facts import is_used_once
 from seaofnodes.passes.rules.rule import Rule
+from seaofnodes.passes.rules.state.matching import Found, accesses_of, state_matcher
+from seaofnodes.passes.rules.types import literal_parameter
 
-Builder = Callable[[Rule, Node, "dict[str, Node]"], "Node | None"]
+Builder = Callable[[Rule, Node, "dict[str, Node] | Found"], "Node | None"]
 Matcher = Callable[[Node, Builder], "Node | None"]
 TimedMatcher = Callable[[Node, Builder, "list[float]"], "Node | None"]
 Ascents = Mapping[str, frozenset[str]]  # operator of an inner node of a pattern -> operators of the node above it
@@ -33,10 +36,12 @@ def variants(pattern: Apply) -> list[Apply]:
 
 
 def _orders(pattern: Apply, repeated: Set[str]) -> list[Apply]:
+    if isinstance(pattern, Phi):
+        return [pattern]  # each input may have its own: see state_matching
     choices = [_orders(a, repeated) if isinstance(a, Apply) else [a] for a in pattern.arguments]
-    found = [Apply(pattern.op, tuple(arguments)) for arguments in itertools.product(*choices)]
+    found = [pattern.with_arguments(tuple(arguments)) for arguments in itertools.product(*choices)]
     if pattern.op.commutative and _order_matters(pattern.arguments[0], pattern.arguments[1], repeated):
-        found += [Apply(pattern.op, (a.arguments[1], a.arguments[0])) for a in found]
+        found += [a.with_arguments((a.arguments[1], a.arguments[0])) for a in found]
     return found
 
 
@@ -63,7 +68,7 @@ def _renamed(expression: Expression, names: dict[str, str]) -> Expression:
     if isinstance(expression, Variable):
         return Variable(names.setdefault(expression.name, str(len(names))))
     if isinstance(expression, Apply):
-        return Apply(expression.op, tuple(_renamed(argument, names) for argument in expression.arguments))
+        return expression.with_arguments(tuple(_renamed(argument, names) for argument in expression.arguments))
     return expression
 
 
@@ -93,15 +98,29 @@ def compile_timed_matcher(rules: Sequence[Rule]) -> TimedMatcher:
 
 
 def _compile(rules: Sequence[Rule], timed: bool) -> object:
-    names: dict[str, object] = {"clock": perf_counter}
+    names: dict[str, object] = {"clock": perf_counter, "used_once": is_used_once, "Found": Found}
     lines = ["def matcher(node, apply, spent):", "    start = clock()"] if timed else ["def matcher(node, apply):"]
     lines.append("    inputs = node.inputs")
-    root = rules[0].pattern.op
-    lines += [f"    op{i} = inputs[{i}].op.name" for i in range(root.value_in)]
+    root = rules[0].pattern
+    if not isinstance(root, (Access, Phi)):
+        lines += [f"    op{i} = inputs[{i}].op.name" for i in range(root.op.value_in)]
+    elif root.op.is_store:
+        stored = [argument for rule in rules for argument in rule.pattern.arguments]
+        lines.append("    op2 = inputs[2].op.name")
+        if all(isinstance(argument, Apply) for argument in stored):  # most stores are of something else
+            names["stored"] = frozenset(argument.op.name for argument in stored if isinstance(argument, Apply))
+            lines += ["    if op2 not in stored:", "        return None"]
     for number, rule in enumerate(rules):
         names[f"rule{number}"] = rule
-        for pattern in variants(rule.pattern):
-            lines += _source(pattern, number)
+        for order, pattern in enumerate(variants(rule.pattern)):
+            if rule.state is None:
+                lines += _source(pattern, number)
+            elif rule.state.inputs == 1 and len(found := accesses_of(pattern)) == 1:
+                names[f"access{number}_{order}"] = found[0]
+                lines += _access_source(pattern, number, order)
+            else:
+                names[f"match{number}_{order}"] = state_matcher(pattern)
+                lines += _state_source(pattern, number, order)
         if timed:
             lines += ["    now = clock()", f"    spent[{number}] += now - start", "    start = now"]
     lines.append("    return None")
@@ -109,23 +128,57 @@ def _compile(rules: Sequence[Rule], timed: bool) -> object:
     return names["matcher"]
 
 
-def literal_parameter(number: int, type: Type) -> int:
-    """A literal as it stands in a constant's operator: words signed, floats as their bits."""
-    number &= (1 << type.bits) - 1
-    return number if type.is_float or not number >> (type.bits - 1) else number - (1 << type.bits)
-
-
 def _source(pattern: Apply, number: int) -> list[str]:
     """Source lines that try one variant and return on success."""
+    conditions, bound = _conditions(pattern)
+    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
+    return [
+        f"    if {' and '.join(conditions) or 'True'}:",
+        f"        result = apply(rule{number}, node, {{{names}}})",
+        "        if result is not None:",
+        "            return result",
+    ]
+
+
+def _access_source(pattern: Apply, number: int, order: int) -> list[str]:
+    """The same for a rule with one access, and no phis."""
+    conditions, bound = _conditions(pattern)
+    path = bound.pop("")
+    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
+    return [
+        f"    if {' and '.join(conditions) or 'True'}:",
+        f"        result = apply(rule{number}, node, Found({{{names}}}, ((access{number}_{order}, {path}),)))",
+        "        if result is not None:",
+        "            return result",
+    ]
+
+
+def _state_source(pattern: Apply, number: int, order: int) -> list[str]:
+    """The same for any other rule with accesses or phis."""
+    conditions, _ = _conditions(pattern)
+    return [
+        f"    if {' and '.join(conditions) or 'True'}:",
+        f"        for found in match{number}_{order}(node):",
+        f"            result = apply(rule{number}, node, found)",
+        "            if result is not None:",
+        "                return result",
+    ]
+
+
+def _conditions(pattern: Apply) -> tuple[list[str], dict[str, str]]:
+    """What is asked of a node, outside of phis, as source; and the names, with the source that gives their nodes, among
+    them "", the last access.
+    """
     conditions: list[str] = []
+    last: list[str] = []  # what is asked when the operators are the right ones
     bound: dict[str, str] = {}
 
     def walk(expression: Expression, path: str, op: str, type: Type) -> None:
         if isinstance(expression, Apply):
             conditions.append(f"{op} == {expression.op.name!r}")
-            for index, (argument, wanted) in enumerate(zip(expression.arguments, expression.op.signature, strict=True)):
-                inner = f"{path}.inputs[{index}]"
-                walk(argument, inner, f"{inner}.op.name", wanted)
+            inside(expression, path, f"{path}.inputs", lambda index: f"{path}.inputs[{index}].op.name")
+            if expression.once:
+                last.append(f"used_once({path})")
         elif isinstance(expression, Literal):
             conditions.append(f"{path}.op.is_constant")
             conditions.append(f"{path}.op.parameters == {literal_parameter(expression.number, type)}")
@@ -139,12 +192,20 @@ def _source(pattern: Apply, number: int) -> list[str]:
         else:
             raise PassError(f"{expression!r} cannot stand in a pattern")
 
-    for index, (argument, wanted) in enumerate(zip(pattern.arguments, pattern.op.signature, strict=True)):
-        walk(argument, f"inputs[{index}]", f"op{index}", wanted)
-    names = ", ".join(f"{name!r}: {path}" for name, path in bound.items())
-    return [
-        f"    if {' and '.join(conditions) or 'True'}:",
-        f"        result = apply(rule{number}, node, {{{names}}})",
-        "        if result is not None:",
-        "            return result",
-    ]
+    def inside(expression: Apply, path: str, inputs: str, name: Callable[[int], str]) -> None:
+        first = 0
+        if isinstance(expression, Access):
+            first = 2
+            bound[""] = path
+            last.append(f"{path}.op.parameters.rep == {expression.rep!r}")
+            last.append(f"{path}.op.parameters.type.bits == {expression.value_type.bits}")
+            if expression.address.displacement > 0:
+                last.append(f"{path}.op.parameters.offset >= {expression.address.displacement}")
+        if not isinstance(expression, Phi):
+            for index, argument in enumerate(expression.arguments, first):
+                walk(argument, f"{inputs}[{index}]", name(index), expression.signature[index - first])
+
+    inside(pattern, "node", "inputs", lambda index: f"op{index}")
+    if pattern.once:
+        last.append("used_once(node)")
+    return conditions + last, bound

@@ -5,8 +5,11 @@ changes.
 from __future__ import annotations
 
 import random
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
 
 from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
@@ -17,6 +20,7 @@ from seaofnodes.passes.rules.matching import Ascents
 Reducer = Callable[[Node], "Node | None"]  # gives the replacement, the node itself if changed in place, or None
 
 _VISITS_PER_NODE = 50  # a rule set that needs more does not terminate
+_OWN: Final = f"{Path(__file__).parents[1]}/"  # where built-in rules are declared
 _PAUSE = 4096  # visits after which the compilation's budget is looked at
 _MOST_FAR_USERS = 8  # without ascents: revisit users of users unless there are more
 _MOST_ASCENDED = 1000  # users of one node that are revisited because of a change further down
@@ -94,6 +98,8 @@ class GraphReducer:
             self.push(node)
         else:
             self.graph.replace(node, replacement)
+            if node.op.effect_out and not node.op.is_phi:
+                self.graph.kill(node)  # it must not be found in the effect chain any more
             self._push_new(replacement, before)
         if self._dependents:
             for dependent in self._dependents.pop(node.id, ()):
@@ -123,9 +129,13 @@ class GraphReducer:
                 break
 
     def _push_new(self, node: Node, before: int) -> None:
-        """Queue nodes made by the reduction (ids from `before` on), inputs first."""
+        """Queue nodes made by the reduction (ids from `before` on), inputs first, but for phis: they may be among what
+        their inputs depend on.
+        """
         if node.id < before or node in self._waiting:
             return
+        if node.op.is_phi:
+            self.push(node)
         for child in node.inputs:
             self._push_new(child, before)
         self.push(node)
@@ -144,7 +154,15 @@ class GraphReducer:
             self._lineage = Lineage(self.graph)
         cycle = self._lineage.cycle(last)
         if cycle:
-            raise PassError(f"rewriting does not end: {cycle}, at n{node.id} ({node.op!r})")
+            raise PassError(f"rewriting does not end: {self._placed(cycle)}, at n{node.id} ({node.op!r})")
+
+    def _placed(self, cycle: str) -> str:
+        """The names of rules in a text with the places where users declare them."""
+        sets = [getattr(getattr(reducer, "__self__", None), "rules", None) for reducer in self.reducers]
+        own = [rule for rules in sets for rule in getattr(rules, "rules", ()) if not rule.location[0].startswith(_OWN)]
+        for rule in own:
+            cycle = re.sub(rf"(?<![\w-]){re.escape(rule.name)}(?![\w-])", f"{rule.name} ({rule.place})", cycle)
+        return cycle
 
 
 class _RandomOrder:

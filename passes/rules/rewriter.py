@@ -10,7 +10,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.analyses.ranges import Ranges
+from seaofnodes.passes.facts.facts import Facts
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
 from seaofnodes.passes.remarks import RuleCount
 from seaofnodes.passes.rules.context import RuleContext
@@ -18,6 +18,8 @@ from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.passes.rules.folding import constant_value
 from seaofnodes.passes.rules.matching import Matcher, TimedMatcher
 from seaofnodes.passes.rules.rule import Rule
+from seaofnodes.passes.rules.state.matching import Found
+from seaofnodes.passes.rules.state.rewriting import StateRewriter
 
 _SAMPLE: Final = 16  # one match in so many is timed
 
@@ -34,7 +36,8 @@ class Rewriter:
         self._disabled = context.disabled_rules
         self._matchers: dict[str, Matcher | None] = {}
         self._tried: dict[str, int] = {}
-        self._ranges: Ranges | None = None
+        self._facts: Facts | None = None
+        self._state = StateRewriter(graph, context, self._known_facts)
         self._samples: dict[str, tuple[TimedMatcher, list[float]]] = {}
         if context.timed:
             self.reduce = self._reduce_timed  # type: ignore[method-assign]
@@ -79,23 +82,30 @@ class Rewriter:
         counts = self.context.rules
         for name, tried in self._tried.items():
             for rule in self.rules.enabled(name, self._disabled):
-                counts.setdefault(rule.name, RuleCount()).tried += tried
+                count = counts.get(rule.name)
+                if count is None:
+                    count = counts[rule.name] = RuleCount()
+                count.tried += tried
         for name, (_, spent) in self._samples.items():
             for rule, seconds in zip(self.rules.enabled(name, self._disabled), spent, strict=True):
                 counts[rule.name].seconds += seconds * _SAMPLE
 
-    def _apply(self, rule: Rule, root: Node, bound: dict[str, Node]) -> Node | None:
+    def _apply(self, rule: Rule, root: Node, bound: dict[str, Node] | Found) -> Node | None:
         """Check the condition, then build the replacement."""
         count = self.context.rules.get(rule.name)
         if count is None:
             count = self.context.rules[rule.name] = RuleCount()
         count.matched += 1
-        values = {name: constant_value(bound[name]) for name in rule.constants}
-        width = root.op.signature[0].bits
-        if rule.where is not None and not rule.where.evaluate(values, width).value:
-            return None
-        if not all(fact.holds(bound[fact.name], values, self._known_ranges) for fact in rule.facts):
-            return None
+        if isinstance(bound, Found):
+            numbers = self._state.applies(rule, root, bound)
+            if numbers is None:
+                return None
+        else:
+            values = {name: constant_value(bound[name]) for name in rule.constants}
+            if rule.where is not None and not rule.where.evaluate(values, rule.width).value:
+                return None
+            if not all(fact.holds(bound[fact.name], values, self._known_facts) for fact in rule.facts):
+                return None
         context = self.context
         if context.gate is not None and not context.gate(rule.name):
             return None
@@ -103,17 +113,23 @@ class Rewriter:
         graph = self.graph
         offset, inlining = root.origin[0], root.origin[1]
         graph.origin = Origin(offset, inlining, context.phase, rule.name, root.id)
-        result = self._build(rule.replacement, root.type, bound, values, root)
+        if graph.observer is not None:
+            graph.observer.bound(rule.name, bound.named() if isinstance(bound, Found) else bound)
+        if isinstance(bound, Found):
+            assert numbers is not None
+            result = self._state.build(rule, root, bound, numbers)
+        else:
+            result = self._build(rule.replacement, root.type, bound, values, root)
         count.fired += 1
         if context.timed:
             count.seconds += perf_counter() - start
         return result
 
-    def _known_ranges(self) -> Ranges:
+    def _known_facts(self) -> Facts:
         """As they were when first asked for: rules change how values are computed, not the values."""
-        if self._ranges is None:
-            self._ranges = self.context.analyses.get(Ranges, self.graph)
-        return self._ranges
+        if self._facts is None:
+            self._facts = self.context.analyses.get(Facts, self.graph)
+        return self._facts
 
     def _build(
         self, expression: Expression, type: Type, bound: dict[str, Node], values: dict[str, Bits | Float], root: Node

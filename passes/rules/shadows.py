@@ -11,12 +11,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from seaofnodes.ir.bits import Bits, Float, wrap
-from seaofnodes.passes.patterns import Apply, Computed, Constant, Expression, Literal, Value, Variable
+from seaofnodes.passes.patterns import (
+    Access,
+    Apply,
+    Computed,
+    Constant,
+    EachConstant,
+    EachVariable,
+    Expression,
+    Literal,
+    Phi,
+    Value,
+    Variable,
+)
 from seaofnodes.passes.rules.matching import variants
 from seaofnodes.passes.rules.predicates import Predicate
 from seaofnodes.passes.rules.rule import Rule
 
-Substitution = Mapping[str, Expression]  # a name of the earlier rule -> what stands there in the later one
+Substitution = Mapping[object, Expression]  # a name of the earlier rule -> what stands there in the later one
 
 
 class Cover(NamedTuple):
@@ -44,24 +56,28 @@ def find_shadowed(rules: Sequence[Rule], implies: Implies | None = None) -> Iter
     """The rules, in order, that earlier ones of the sequence shadow; `implies` is asked about conditions that are
     neither equal nor numbers (None: such rules are taken to fire).
     """
-    by_root: dict[str, list[Rule]] = {}
-    for later in rules:
-        earlier = by_root.setdefault(later.pattern.op.name, [])
+    by_root: dict[str, list[_Variants]] = {}
+    for rule in rules:
+        earlier, later = by_root.setdefault(rule.pattern.op.name, []), (rule, variants(rule.pattern))
         if earlier:
             by = _shadows(later, earlier, implies)
             if by:
-                yield Shadowed(later, by)
+                yield Shadowed(rule, by)
         earlier.append(later)
 
 
-def _shadows(later: Rule, earlier: Sequence[Rule], implies: Implies | None) -> tuple[Rule, ...]:
+_Variants = tuple[Rule, list[Apply]]
+
+
+def _shadows(one: _Variants, earlier: Sequence[_Variants], implies: Implies | None) -> tuple[Rule, ...]:
     """The rules that win for every variant of the later one's pattern; () if it can fire."""
     winners: dict[str, Rule] = {}
-    for pattern in variants(later.pattern):
+    later, patterns = one
+    for pattern in patterns:
         covers = [
             Cover(rule, names)
-            for rule in earlier
-            for general in variants(rule.pattern)
+            for rule, found in earlier
+            for general in found
             if (names := generalizes(general, pattern)) is not None
         ]
         decided = [_holds(cover, later) for cover in covers]
@@ -77,37 +93,65 @@ def _shadows(later: Rule, earlier: Sequence[Rule], implies: Implies | None) -> t
     return tuple(winners.values())
 
 
-def generalizes(general: Expression, special: Expression) -> dict[str, Expression] | None:
-    """What the names of `general` stand for, if it matches whatever `special` matches; else None."""
-    names: dict[str, Expression] = {}
+_ALIKE = None  # in place of an input: the inputs of a phi are alike
 
-    def walk(general: Expression, special: Expression) -> bool:
+
+def generalizes(general: Expression, special: Expression) -> dict[object, Expression] | None:
+    """What the names of `general` stand for, if it matches whatever `special` matches; else None."""
+    names: dict[object, Expression] = {}
+    places: dict[str, tuple[str, int]] = {}  # an address -> that of the special one, and how far it is from there
+
+    def walk(general: Expression, special: Expression, input: int | None = -1) -> bool:
         if isinstance(general, Apply):
-            return (
-                isinstance(special, Apply)
-                and general.op is special.op
-                and all(map(walk, general.arguments, special.arguments))
+            if not isinstance(special, Apply) or (general.once and not special.once):
+                return False
+            if isinstance(general, Phi):
+                if not isinstance(special, Phi) or general.op.type is not special.op.type:
+                    return False
+                return (general.loops or not special.loops) and inside(general, special)
+            if isinstance(general, Access) and not (isinstance(special, Access) and at_one_place(general, special)):
+                return False
+            return general.op is special.op and all(
+                walk(mine, other, input) for mine, other in zip(general.arguments, special.arguments, strict=True)
             )
         if isinstance(general, Literal):
             return isinstance(special, Literal) and general.number == special.number
         if isinstance(general, Constant) and not isinstance(special, (Constant, Literal)):
             return False
         assert isinstance(general, (Variable, Constant))
-        if general.name not in names:
-            names[general.name] = special
+        each = isinstance(general, (EachVariable, EachConstant))
+        if input is _ALIKE and not each and isinstance(special, (Apply, EachVariable, EachConstant)):
+            return False
+        name: object = (general.name, input) if each and input is not _ALIKE else general.name
+        if name not in names:
+            names[name] = special
             return True
-        known = names[general.name]  # the same node: constants are unique, but equal operations need not be one node
+        known = names[name]  # the same node: constants are unique, but equal operations need not be one node
         if isinstance(known, Literal):
             return isinstance(special, Literal) and known.number == special.number
         return type(known) is type(special) and isinstance(known, (Variable, Constant)) and repr(known) == repr(special)
+
+    def inside(general: Phi, special: Phi) -> bool:
+        if len(special.arguments) == 1:
+            return len(general.arguments) == 1 and walk(general.arguments[0], special.arguments[0], _ALIKE)
+        if len(general.arguments) not in (1, len(special.arguments)):
+            return False
+        return all(walk(general.input(i), argument, i) for i, argument in enumerate(special.arguments))
+
+    def at_one_place(general: Access, special: Access) -> bool:
+        distance = special.address.displacement - general.address.displacement
+        found = special.address.name, distance
+        return distance >= 0 and places.setdefault(general.address.name, found) == found
 
     return names if walk(general, special) else None
 
 
 def _holds(cover: Cover, later: Rule) -> bool | None:
     """Does the cover's condition hold whenever the rule's does? None: it is not easy to say."""
-    if cover.rule.facts:
+    if cover.rule.facts or (cover.rule.state is not None and cover.rule.state.asks):
         return False  # nobody knows what will be known
+    if not all(name in cover.names for name in cover.rule.constants):
+        return False  # constants that differ by input
     where = cover.rule.where
     if where is None:
         return True
@@ -118,7 +162,7 @@ def _holds(cover: Cover, later: Rule) -> bool | None:
             type = cover.rule.types[name]
             numbers[name] = wrap(type.is_float, type.bits, found.number & ((1 << type.bits) - 1))
     if all(constant.name in numbers for constant in where.constants()):
-        return bool(where.evaluate(numbers, cover.rule.pattern.op.signature[0].bits).value)
+        return bool(where.evaluate(numbers, cover.rule.width).value)
     if later.where is None:
         return None
     known = {repr(part) for part in _conjuncts(later.where)}

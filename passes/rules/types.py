@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from seaofnodes.errors import PassError
-from seaofnodes.ir.types import Type
+from seaofnodes.ir.types import ANY, NONE, Type
 from seaofnodes.passes.patterns import (
     Apply,
     Computed,
@@ -14,6 +14,8 @@ from seaofnodes.passes.patterns import (
     Expression,
     FloatLiteral,
     Literal,
+    Nothing,
+    Phi,
     Value,
     Variable,
 )
@@ -37,9 +39,13 @@ def typed(expression: Expression, type: Type) -> Expression:
     where a float is wanted, and for a float where none is.
     """
     if isinstance(expression, Apply):
-        arguments = tuple(map(typed, expression.arguments, expression.op.signature))
+        if isinstance(expression, Phi):
+            expression = expression.with_type(type)
+            if expression.op.type is ANY:
+                raise PassError(f"nothing says of which type {expression!r} is: phi(..., type=WORD32)")
+        arguments = tuple(map(typed, expression.arguments, expression.signature))
         same = all(new is old for new, old in zip(arguments, expression.arguments, strict=True))
-        return expression if same else Apply(expression.op, arguments)
+        return expression if same else expression.with_arguments(arguments)
     if not isinstance(expression, Literal):
         return expression
     if not isinstance(expression, FloatLiteral):
@@ -64,9 +70,9 @@ def types_of(pattern: Expression, type: Type) -> dict[str, Type]:
             if found.setdefault(expression.name, type) is not type:
                 raise PassError(f"{expression.name} is both {found[expression.name]} and {type} in {pattern!r}")
         elif isinstance(expression, Apply):
-            for argument, wanted in zip(expression.arguments, expression.op.signature, strict=True):
+            for argument, wanted in zip(expression.arguments, expression.signature, strict=True):
                 if isinstance(argument, Apply) and argument.op.type is not wanted:
-                    raise PassError(f"{argument!r} is a {argument.op.type}; {expression.op.name} takes a {wanted}")
+                    raise PassError(f"{argument!r} is {_kind(argument)}; {expression.op.name} takes a {wanted}")
                 walk(argument, wanted)
 
     walk(pattern, type)
@@ -84,6 +90,8 @@ def constants_of(pattern: Expression) -> list[str]:
 
 def check_expression(expression: Expression, type: Type, types: Mapping[str, Type]) -> None:
     """Raise PassError unless the replacement `expression` can stand where `type` is wanted."""
+    if isinstance(expression, Nothing) and type is not NONE:
+        raise PassError(f"{expression!r} stands where a {type} is wanted: it is for stores")
     if isinstance(expression, (Variable, Constant)):
         if types[expression.name] is not type:
             raise PassError(f"{expression.name} is a {types[expression.name]}, where a {type} is wanted")
@@ -93,17 +101,40 @@ def check_expression(expression: Expression, type: Type, types: Mapping[str, Typ
             raise PassError(f"{expression!r} is a {shape}, where a {type} is wanted")
     elif isinstance(expression, Apply):
         if expression.op.type is not type:
-            raise PassError(f"{expression!r} is a {expression.op.type}, where a {type} is wanted")
-        for argument, wanted in zip(expression.arguments, expression.op.signature, strict=True):
+            raise PassError(f"{expression!r} is {_kind(expression)}, where a {type} is wanted")
+        for argument, wanted in zip(expression.arguments, expression.signature, strict=True):
             check_expression(argument, wanted, types)
+
+
+def _kind(expression: Apply) -> str:
+    return "a store, which gives no value" if expression.op.is_store else f"a {expression.op.type}"
+
+
+def is_guarded(expression: Expression) -> bool:
+    """Does a check have to stand before it, as before a division? Its control input says where."""
+    return isinstance(expression, Apply) and expression.op.pure and expression.op.control_in > 0
+
+
+def guards_phi(pattern: Expression) -> bool:
+    """Has it a phi with a guarded operator in its inputs? Then the checks have passed where the phi stands."""
+    if isinstance(pattern, Phi):
+        return any(map(_has_guarded, pattern.arguments))
+    return isinstance(pattern, Apply) and any(map(guards_phi, pattern.arguments))
+
+
+def _has_guarded(expression: Expression) -> bool:
+    return is_guarded(expression) or (isinstance(expression, Apply) and any(map(_has_guarded, expression.arguments)))
 
 
 def check_guards(replacement: Expression, pattern: Apply) -> None:
     """Raise PassError if the replacement has an operator that needs a check, as a division does, and the pattern's root
-    has none: that check has to guard the new operator.
+    has none, nor the inputs of its phi: that check has to guard the new operator.
     """
-    if isinstance(replacement, Apply) and not pattern.op.control_in:
-        if replacement.op.control_in:
+    if isinstance(replacement, Phi) and any(map(_has_guarded, replacement.arguments)):
+        raise PassError(f"an operator in {replacement!r} needs a check before it, and where the phi's inputs come from "
+                        "none is known")
+    if isinstance(replacement, Apply) and not is_guarded(pattern) and not guards_phi(pattern):
+        if is_guarded(replacement):
             raise PassError(f"{replacement.op.name} needs a check before it, and {pattern.op.name} has none")
         for argument in replacement.arguments:
             check_guards(argument, pattern)
@@ -135,3 +166,9 @@ def shape_of(value: Value, types: Mapping[str, Type]) -> Shape:
     if value.method in ("as_bits", "as_float"):
         return Shape(value.method == "as_float", first.bits)
     return first
+
+
+def literal_parameter(number: int, type: Type) -> int:
+    """A literal as it stands in a constant's operator: words signed, floats as their bits."""
+    number &= (1 << type.bits) - 1
+    return number if type.is_float or not number >> (type.bits - 1) else number - (1 << type.bits)

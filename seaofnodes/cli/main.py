@@ -13,10 +13,12 @@ import click
 
 from seaofnodes import __version__
 from seaofnodes.errors import Error
+from seaofnodes.names import visible
 
 COMMANDS: Final = {
     "run": "Run a WebAssembly module.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
+    "bytecode": "Print the bytecode of a JavaScript script.",
     "opt": "Run passes over a graph as text, and print the graph they make.",
     "view": "Show a compilation in the browser, live.",
     "passes": "List the passes, or describe one.",
@@ -65,11 +67,6 @@ def _near(word: str, known: object) -> str:
 @click.version_option(__version__, prog_name="seaofnodes")
 def cli() -> None:
     """A speculative optimizing compiler that you can take apart: WebAssembly in, graphs and machine code out."""
-
-
-def _safe(message: str) -> str:
-    """An error's text for the terminal: names in it come from files."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in message)
 
 
 def main() -> None:
@@ -124,7 +121,7 @@ def _fail(error: BaseException) -> int:
     else:
         raise error
     with contextlib.suppress(OSError):  # where nobody listens
-        click.echo(_safe(text), err=True)
+        click.echo(visible(text), err=True)  # names in it come from files
     return code
 
 
@@ -132,15 +129,9 @@ def _in_pass(error: BaseException) -> str:
     """The pass that the error comes from, if it is one: a pass's author looks for a line of the author's own."""
     if "seaofnodes.passes.base" not in sys.modules:  # no pass has run
         return ""
-    import linecache
+    from seaofnodes.passes.framework.failures import place_text
 
-    from seaofnodes.passes.framework.failures import culprit_of
-
-    culprit = culprit_of(error)
-    if culprit is None:
-        return ""
-    line = linecache.getline(culprit.file, culprit.line).strip()
-    return f"\n  in {culprit}" + (f": {line}" if line else "")
+    return place_text(error)
 
 
 def _forget_output() -> None:

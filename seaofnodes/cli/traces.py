@@ -52,12 +52,13 @@ class Tracer:
                 click.echo(deopt_text(event, verbose=self.deopt_verbose), err=True)
             return
         if isinstance(event, GiveUpEvent):
-            click.echo(f"[not optimizing {function}: {printable(event.reason)}]", err=True)
+            click.echo(f"[not optimizing {function}: {printable(event.reason, 1000)}]", err=True)
             return
         if isinstance(event, FailureEvent):
             if self.opt:
                 loop = f" OSR from {event.osr_offset:#x}" if event.osr_offset >= 0 else ""
-                click.echo(f"[failed to optimize {function}{loop}{event.where}: {printable(event.reason)}]", err=True)
+                reason = printable(event.reason, 1000)
+                click.echo(f"[failed to optimize {function}{loop}{event.where}: {reason}]", err=True)
             return
         if self.inlining:
             for remark in event.remarks:

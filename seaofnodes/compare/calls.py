@@ -18,12 +18,13 @@ from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.contestant import Contestant
-from seaofnodes.compare.portion import Portion
-from seaofnodes.compare.programs import MachineCodes, Program
+from seaofnodes.compare.portion import Call, Portion
+from seaofnodes.compare.programs.program import MachineCodes, Program
 from seaofnodes.compare.row import CALL, ERROR, Row
 from seaofnodes.compare.timing.counters import Counters, medians
 from seaofnodes.compare.timing.estimate import FEWEST, Estimate
 from seaofnodes.compare.timing.interleave import interleave
+from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.runtime.process.collector_pause import without_collector
 
 MIN_CALLS: Final = 10  # small ones, before the measured ones
@@ -119,7 +120,7 @@ class _Race:
     def _start(self) -> list[_Pair]:
         """The first placement. The baseline tier is there as well: all have to agree with it in the warm-up."""
         contestants = self._enter(self.rows)
-        self._reference = Contestant(REFERENCE, self._registry, self._program, self._call, self._draw)
+        self._reference = Contestant(REFERENCE, *self._given())
         self._warm_up = _warm_up(self._portion, [found for _, found in contestants], self._reference)
         return contestants
 
@@ -141,8 +142,13 @@ class _Race:
     def _enter(self, rows: Sequence[Row]) -> list[_Pair]:
         """Fresh contestants, in an order drawn by chance: who comes first gets other pages of memory, for example."""
         by_label = {configuration.label: configuration for configuration in self._portion.configurations}
-        given = (self._registry, self._program, self._call, self._draw)
-        return [(row, Contestant(by_label[row.pipeline], *given)) for row in self._draw.sample(rows, len(rows))]
+        order = self._draw.sample(rows, len(rows))
+        return [(row, Contestant(by_label[row.pipeline], *self._given())) for row in order]
+
+    def _given(self) -> tuple[PassRegistry, Program, Call, Random, float]:
+        """What contestants have in common."""
+        limit = self._portion.settings.compile_limit
+        return self._registry, self._program, self._call, self._draw, limit
 
     def _check(self, contestants: Sequence[_Pair]) -> None:
         """Note in the rows which contestants are broken or wrong."""

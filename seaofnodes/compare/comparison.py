@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seaofnodes.compare.results import Results
+from seaofnodes.errors import Error
 
 
 class Comparison(Results):
@@ -20,6 +21,16 @@ class Comparison(Results):
         """Write the page to a file; folders on the way are made."""
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(self.to_html(), encoding="utf-8")
+
+    def write_plot(self, path: str | Path) -> None:
+        """Write the speeds of the calls as bars to an SVG file; folders on the way are made. Raises Error for none."""
+        from seaofnodes.compare.report.plots import speedups
+
+        picture = speedups(self, alone=True)
+        if not picture:
+            raise Error("there is nothing to plot: no call was timed under two pipelines")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(picture, encoding="utf-8")
 
     def _repr_html_(self) -> str:
         from seaofnodes.compare.report.page import fragment

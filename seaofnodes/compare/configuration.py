@@ -15,18 +15,21 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from seaofnodes.engine import Engine
-from seaofnodes.errors import Error
+from seaofnodes.errors import Error, PassError
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry
-from seaofnodes.runtime.tiers.options import EngineOptions
+from seaofnodes.runtime.tiers.options import COMPILE_LIMIT, EngineOptions
 
 # Not of the code that is made, or not a plain value; the pipeline stands before the "@".
-_NO_OPTION: Final = frozenset({"pipeline", "time_limit", "max_stack", "code_space", "max_memory", "verify"})
+_NO_OPTION: Final = {
+    "pipeline", "time_limit", "max_stack", "code_space", "max_memory", "heap_limit", "verify", "stress_gc",
+    "exit_on_hang",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,22 @@ class Configuration:
     """A pipeline and engine options under a label.
 
     Attributes: pipeline: as text, presets spelled out; options: keyword arguments of Engine that differ from their
-    defaults, sorted.
+    defaults, sorted; made: the pipeline itself, where its text does not say it: its passes or rules are those of a
+    notebook's cells.
     """
 
     label: str
     pipeline: str = "default"
     options: tuple[tuple[str, Any], ...] = ()
+    made: Pipeline | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, source: str | Pipeline | Configuration, registry: PassRegistry, label: str = "") -> Configuration:
+        """From text, as `parse` reads it, or from a pipeline. label: instead of its own. Raises PassError, Error."""
+        if isinstance(source, Pipeline):
+            return cls(label or str(source), str(source), made=None if _says_all(source, registry) else source)
+        found = cls.parse(source, registry) if isinstance(source, str) else source
+        return dataclasses.replace(found, label=label) if label else found
 
     @classmethod
     def parse(cls, text: str, registry: PassRegistry | None = None) -> Configuration:
@@ -61,10 +74,27 @@ class Configuration:
         options = ",".join(f"{key}={str(value).lower()}" for key, value in self.options)
         return self.pipeline + (f"@{options}" if options else "")
 
-    def engine(self, registry: PassRegistry, **others: Any) -> Engine:
-        """An engine of this configuration, with `others` on top."""
-        options = {"background": False, "strict": True, **dict(self.options), **others}
-        return Engine(Pipeline.parse(self.pipeline, registry), **options)
+    def engine(self, registry: PassRegistry, compile_limit: float = COMPILE_LIMIT, **others: Any) -> Engine:
+        """An engine of this configuration, with `others` on top; compile_limit: where it does not say it itself."""
+        usual = {"background": False, "strict": True, "compile_limit": compile_limit}
+        options = {**usual, **dict(self.options), **others}
+        return Engine(self.passes(registry), **options)
+
+    def passes(self, registry: PassRegistry) -> Pipeline:
+        """The pipeline itself."""
+        return self.made or Pipeline.parse(self.pipeline, registry)
+
+
+def _says_all(pipeline: Pipeline, registry: PassRegistry) -> bool:
+    """Does a pipeline's text mean just this, wherever it is read?"""
+    try:
+        return Pipeline.parse(str(pipeline), registry) == pipeline
+    except PassError:
+        return False
+
+
+# What is compared: with labels of their own, or labels beside them.
+Pipelines = Sequence[str | Pipeline | Configuration] | Mapping[str, str | Pipeline | Configuration]
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -104,9 +134,12 @@ def _value(name: str, kind: type, text: str) -> Any:
         raise Error(f"engine option {name!r} takes {kind.__name__}, not {text!r}") from None
 
 
-def parse_configurations(texts: Sequence[str | Configuration], registry: PassRegistry) -> list[Configuration]:
+def parse_configurations(sources: Pipelines, registry: PassRegistry) -> list[Configuration]:
     """All of them. Raises Error when there are none, or when two have one label."""
-    found = [text if isinstance(text, Configuration) else Configuration.parse(text, registry) for text in texts]
+    if isinstance(sources, Mapping):
+        found = [Configuration.of(source, registry, label) for label, source in sources.items()]
+    else:
+        found = [Configuration.of(source, registry) for source in sources]
     if not found:
         raise Error("nothing to compare: give at least one pipeline")
     labels = [configuration.label for configuration in found]
@@ -124,10 +157,11 @@ def with_ablations(configurations: Sequence[Configuration], registry: PassRegist
 
 
 def _ablated(configuration: Configuration, registry: PassRegistry) -> Iterator[Configuration]:
-    pipeline = Pipeline.parse(configuration.pipeline, registry)
+    pipeline = configuration.passes(registry)
     if not pipeline.passes:
         raise Error(f"{configuration.label} has no passes to leave out")
     yield configuration
     for name, smaller in pipeline.ablations().items():
         label = f"{configuration.label} -{name}" if " " in configuration.label else f"{configuration.label}-{name}"
-        yield dataclasses.replace(configuration, label=label, pipeline=str(smaller))
+        made = None if configuration.made is None else smaller
+        yield dataclasses.replace(configuration, label=label, pipeline=str(smaller), made=made)

@@ -10,7 +10,7 @@ from random import Random
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.portion import Call
-from seaofnodes.compare.programs import Program, callee_of
+from seaofnodes.compare.programs.program import Program
 from seaofnodes.compare.timing.counters import Counters
 from seaofnodes.compare.timing.placement import Placement
 from seaofnodes.errors import Trap
@@ -26,12 +26,18 @@ class Contestant:
     """
 
     def __init__(
-        self, configuration: Configuration, registry: PassRegistry, program: Program, call: Call, draw: Random
+        self,
+        configuration: Configuration,
+        registry: PassRegistry,
+        program: Program,
+        call: Call,
+        draw: Random,
+        compile_limit: float,
     ) -> None:
         self.label = configuration.label
         self._placement = Placement(draw)
-        engine = self._placement.apply(configuration.engine(registry))
-        self.callee = callee_of(engine, program, call.function)
+        engine = self._placement.apply(configuration.engine(registry, compile_limit))
+        self.callee = program.callee(engine, call.function)
         self.small = self.callee.arguments(call.small)
         self.timed = self.callee.arguments(call.timed)
         self.history: list[tuple[bool, str]] = []

@@ -11,7 +11,7 @@ from typing import Final
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.portion import Call, Portion
-from seaofnodes.compare.programs import Program, callee_of, code_of
+from seaofnodes.compare.programs.program import Program
 from seaofnodes.compare.row import ERROR, FUNCTION, UNSUPPORTED, Row
 from seaofnodes.compare.timing.estimate import Estimate
 from seaofnodes.compare.timing.interleave import interleave
@@ -29,35 +29,39 @@ class Compiler:
     """Compiles a program's functions under one configuration; with the feedback of a call, if there is one."""
 
     def __init__(
-        self, configuration: Configuration, registry: PassRegistry, program: Program, call: Call | None
+        self, configuration: Configuration, registry: PassRegistry, program: Program, call: Call | None, limit: float
     ) -> None:
         self.configuration = configuration
         tier = dict(configuration.options).get("tier", "auto")
         self.baseline = tier == "baseline"
         # Without tiering up, all configurations see the same feedback.
         quiet = {} if self.baseline else {"tier": "auto", "tier_up_budget": _NEVER}
-        self.engine = configuration.engine(registry, **quiet)
+        self.engine = configuration.engine(registry, limit, **quiet)
         if call is not None:
-            callee = callee_of(self.engine, program, call.function)
+            callee = program.callee(self.engine, call.function)
             if tier != "optimized":  # that compiles before anything has run
                 with suppress(Trap):  # feedback is there up to it; where the call is timed, the result is checked
                     callee(*call.small)
             self.code, self.feedback = callee.code, callee.feedback
         else:
-            self.code, self.feedback = code_of(self.engine, program)
+            self.code, self.feedback = program.code_in(self.engine)
 
     def compile(self, index: int) -> MachineCode:
-        """Nothing is kept or installed. Raises UnsupportedError."""
+        """Nothing is kept or installed. Raises UnsupportedError, CompileLimitError."""
         if self.baseline:
             return compile_baseline_tier(self.code, index)
-        return compile_optimizing_tier(self.code, index, self.feedback)[0]
+        within = self.code.tiers.optimize_within_limit
+        return within(lambda: compile_optimizing_tier(self.code, index, self.feedback))[0]
 
     def describe(self, index: int, row: Row, graphs: bool) -> None:
-        """Compile with a record of everything, and verification; fills the row. Raises UnsupportedError, PassError."""
+        """Compile with a record of everything, and verification; fills the row. Raises UnsupportedError, PassError,
+        CompileLimitError.
+        """
         if self.baseline:
             code = self.compile(index)
         else:
-            traced = trace_optimizing_tier(self.code, index, self.feedback, None)
+            within = self.code.tiers.optimize_within_limit
+            traced = within(lambda: trace_optimizing_tier(self.code, index, self.feedback, None))
             code = traced.code
             row.nodes_lifted = traced.phases[0].record.nodes_after
             row.nodes = traced.phases[-1].record.nodes_after
@@ -84,7 +88,8 @@ def remark_text(remark: Remark) -> str:
 def measure_functions(portion: Portion, program: Program) -> list[Row]:
     """A row for each function and configuration. Raises what instantiating the program and calling it raises."""
     registry = portion.settings.registry()
-    compilers = [Compiler(configuration, registry, program, portion.call) for configuration in portion.configurations]
+    given = (registry, program, portion.call, portion.settings.compile_limit)
+    compilers = [Compiler(configuration, *given) for configuration in portion.configurations]
     rows: list[Row] = []
     for index, name in zip(portion.functions, portion.names, strict=True):
         rows += _measure(portion, index, name, compilers)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.row import CALL, ERROR, FUNCTION, Row
 from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.runtime.tiers.options import COMPILE_LIMIT
 
 Number = int | float
 
@@ -49,7 +50,9 @@ class Settings:
     Attributes: placements: of code and data, drawn anew for every pipeline; rounds: in each placement, every pipeline
     runs once in one; compile_rounds: the same for compilations; warm_up: seconds of calls before, in the first
     placement; a_a: time machine code that is the same, too; graphs: keep the last graph and the machine code as text;
-    load: files with passes and rules; budget: seconds for the placements of a call, of which fewer are made then.
+    load: files with passes and rules; budget: seconds for the placements of a call, of which fewer are made then;
+    compile_limit: seconds of processor time after which a compilation is stopped; host: a file that has what modules
+    import.
     """
 
     placements: int = PLACEMENTS
@@ -60,6 +63,8 @@ class Settings:
     graphs: bool = False
     load: tuple[str, ...] = ()
     budget: float | None = None
+    compile_limit: float = COMPILE_LIMIT
+    host: str = ""
 
     def registry(self) -> PassRegistry:
         """The passes there are. Raises PassError, OSError."""
@@ -90,7 +95,7 @@ class Portion:
     def key(self, fingerprint: str) -> str:
         """Names the portion's result: a hash of all that has a say in it, and of the compiler's `fingerprint`."""
         value = {**self.to_json(), "fingerprint": fingerprint}
-        del value["source"]
+        del value["source"], value["settings"]["compile_limit"]  # what is finished has not come to it
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
 
     def split(self) -> list[Portion]:

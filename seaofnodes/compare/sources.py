@@ -11,24 +11,16 @@ from typing import Final
 
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.portion import Call, Number, Portion, Settings
-from seaofnodes.compare.programs import (
-    SUFFIXES,
-    Program,
-    bytes_of,
-    exports,
-    load_program,
-    missing_import,
-    own_functions,
-    suffix_of,
-    text_of,
-)
+from seaofnodes.compare.programs.program import Program
+from seaofnodes.compare.programs.reading import SUFFIXES, load_program
 from seaofnodes.errors import Error, UnsupportedError
+from seaofnodes.wasm.module import Module
 
-_HEADER: Final = re.compile(r"^;; (small|timed): ([^\s(]+)\(([^()\n]*)\) = (\S+)[ \t]*$", re.MULTILINE)
+_HEADER: Final = re.compile(r"^(?:;;|#) (small|timed): ([^\s(]+)\(([^()\n]*)\) = (\S+)[ \t]*$", re.MULTILINE)
 _UNIT_FUNCTIONS: Final = 32
 _UNIT_BYTES: Final = 16_000  # of bytecode: seconds of compilation
 
-Source = str | Path | bytes | Program
+Source = str | Path | bytes | Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +64,39 @@ def find_sources(sources: Sequence[Source]) -> list[tuple[str, Source]]:
 
 
 def load_source(
-    name: str, source: Source, invoke: tuple[str, Sequence[Number]] | None, run: bool, load: Sequence[str] = ()
+    name: str,
+    source: Source,
+    invoke: tuple[str, Sequence[Number]] | None,
+    run: bool,
+    load: Sequence[str] = (),
+    host: str = "",
 ) -> tuple[Loaded | None, list[Problem]]:
     """The module and what to call in it, or what is wrong. invoke: what to call instead of what the header says."""
     try:
-        program = load_program(source, load)
+        program = load_program(source, load, host)
     except UnsupportedError as error:
         return None, [Problem(name, f"not supported: {error}", False)]
     except (Error, OSError) as error:
         return None, [Problem(name, str(error), True)]
-    if not any(True for _ in own_functions(program)):
+    if not any(True for _ in program.functions()):
         return None, [Problem(name, "has no functions of its own", False)]
-    call = _call(program, source, invoke) if run else None
-    if call is not None and (missing := missing_import(program)):
+    call = _call(program, invoke) if run else None
+    if call is not None and (missing := program.missing_import()):
         problem = Problem(name, f"not run: needs the import {missing}", False)
         return Loaded(name, program, None), [problem]
     return Loaded(name, program, call), []
 
 
-def _call(program: Program, source: Source, invoke: tuple[str, Sequence[Number]] | None) -> Call | None:
+def _call(program: Program, invoke: tuple[str, Sequence[Number]] | None) -> Call | None:
     if invoke is not None:
         function, arguments = invoke
         call = Call(function, tuple(arguments), tuple(arguments))
     else:
-        found = header_call(text_of(source, program))
+        found = header_call(program.text)
         if found is None:
             return None
         call = found
-    return call if exports(program, call.function) else None
+    return call if call.function in program.exports() else None
 
 
 def header_call(text: str) -> Call | None:
@@ -144,22 +141,21 @@ def portions(loaded: Loaded, configurations: Sequence[Configuration], settings: 
     """The work on a module: its call, and its functions in handy portions."""
     every = tuple(configurations)
     if loaded.call is not None:
-        data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
-        yield Portion(loaded.name, data, suffix, every, (), (), loaded.call, settings)
+        yield _portion(loaded, every, {}, settings)
     portion: dict[int, str] = {}
     size = 0
-    for index, name, length in own_functions(loaded.program):
+    for index, name, length in loaded.program.functions():
         if portion and (len(portion) == _UNIT_FUNCTIONS or size + length > _UNIT_BYTES):
-            yield _functions(loaded, every, portion, settings)
+            yield _portion(loaded, every, portion, settings)
             portion, size = {}, 0
         portion[index] = name
         size += length
-    yield _functions(loaded, every, portion, settings)
+    yield _portion(loaded, every, portion, settings)
 
 
-def _functions(
+def _portion(
     loaded: Loaded, configurations: tuple[Configuration, ...], names: dict[int, str], settings: Settings
 ) -> Portion:
     functions, texts = tuple(names), tuple(names.values())
-    data, suffix = bytes_of(loaded.program), suffix_of(loaded.program)
+    data, suffix = loaded.program.data, loaded.program.suffix
     return Portion(loaded.name, data, suffix, configurations, functions, texts, loaded.call, settings)

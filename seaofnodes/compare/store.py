@@ -15,10 +15,13 @@ from seaofnodes.compare.portion import Portion, Settings
 from seaofnodes.compare.row import ERROR, OK, UNSUPPORTED, Row
 from seaofnodes.errors import Error
 from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.project import python_files
+from seaofnodes.passes.rules.declare import RuleSet
 from seaofnodes.plain import json_text, read_json
 
 _ROWS_BYTES: Final = 256 << 20
 _KEY: Final = 32  # letters
+_PACKAGES: Final = ("site-packages", "dist-packages")
 
 
 _SUFFIX: Final = ".v2.json"  # the second format: times by placement
@@ -67,18 +70,38 @@ class Store:
 
 
 def fingerprint(configurations: Sequence[Configuration], settings: Settings) -> str:
-    """A hash of the compiler's sources, passes from elsewhere included: changed ones give other rows."""
+    """A hash of the compiler's sources, passes and rules from elsewhere included, with what they import from beside
+    them: changed ones give other rows.
+    """
     found = hashlib.sha256()
-    files = {*_package_files(), *(Path(path).resolve() for path in settings.load)}
-    registry = settings.registry()
-    for configuration in configurations:
-        for pass_ in Pipeline.parse(configuration.pipeline, registry).passes:
-            file = getattr(sys.modules.get(type(pass_).__module__), "__file__", None)
-            if file is not None:
-                files.add(Path(file).resolve())
-    for file in sorted(files):
+    for file in sorted({*_package_files(), *_files_of_users(configurations, settings)}):
         found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def _files_of_users(configurations: Sequence[Configuration], settings: Settings) -> set[Path]:
+    registry = settings.registry()
+    loaded = [path.resolve() for path in python_files(settings.load)]
+    files = {*loaded, *(Path(path).resolve() for path in (*settings.load, *filter(None, [settings.host])))}
+    for configuration in configurations:
+        pipeline = Pipeline.parse(configuration.pipeline, registry)
+        sets = [*pipeline.rule_sets, *(rules for one in pipeline.passes if (rules := getattr(one, "rules", None)))]
+        names = [rule.location[0] for rules in sets if isinstance(rules, RuleSet) for rule in rules.rules]
+        names += [str(getattr(sys.modules.get(type(one).__module__), "__file__", "")) for one in pipeline.passes]
+        files |= {Path(name).resolve() for name in names if os.path.isfile(name)}
+    modules = {name: Path(path).resolve() for name, one in list(sys.modules.items()) if (path := _file_of(one))}
+    packages = {name.partition(".")[0] for name, file in modules.items() if file in files}
+    folders = {path.parent for path in loaded}
+    for name, file in modules.items():
+        beside = not folders.isdisjoint(file.parents) and not any(part in file.parts for part in _PACKAGES)
+        if beside or name.partition(".")[0] in packages:
+            files.add(file)
+    return files
+
+
+def _file_of(module: object) -> str:
+    file = getattr(module, "__file__", None)
+    return file if isinstance(file, str) and os.path.isfile(file) else ""
 
 
 def _package_files() -> list[Path]:

@@ -19,6 +19,7 @@ from seaofnodes.fuzz.findings import Finding
 from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.plan import Plan, make_case
+from seaofnodes.fuzz.registries import own
 from seaofnodes.fuzz.tasks import Tried, difference_of, fuzz_pool, try_number
 from seaofnodes.fuzz.variant import REFERENCE
 from seaofnodes.plain import checked, fits, json_text, read_json
@@ -114,6 +115,7 @@ class Campaign:
         self.state = State(plan)
         self._saved = 0.0
         self._recipes: dict[int, Recipe] = {}  # of what is under way
+        self._aims = own(plan.load, plan.pipelines).aims
         path = out / "state.json"
         if path.exists():
             try:
@@ -153,7 +155,7 @@ class Campaign:
         number = state.next
         while (count is None or number < count) and (deadline is None or time.monotonic() < deadline):
             if number not in done:
-                if state.plan.load and state.next < start_of(number):
+                if self._aims and state.next < start_of(number):
                     yield None  # until the generation before is done
                     continue
                 self._recipes[number] = recipe = state.corpus.recipe(state.plan.seed, number)

@@ -11,6 +11,7 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.generate.choices import edge
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.plain import checked
+from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, Module
 
 _STEPS = 40_000  # instructions that all calls of a case may execute together, if their costs are known
@@ -38,6 +39,11 @@ class Case:
     calls: tuple[Call, ...]
     variants: tuple[Variant, ...]
     load: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the module may use, so that all variants can run it."""
+        return SUPPORTED.intersection(*(variant.features for variant in self.variants))
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the module itself."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from seaofnodes.fuzz.registries import Own, registry_for, rules_for
+from seaofnodes.fuzz.registries import Own, own, registry_for, rules_for
+from seaofnodes.passes.framework.registry import BUILT_IN
 from seaofnodes.plain import fits
 from seaofnodes.wasm import features as f
 from seaofnodes.wasm.opcodes import OPCODES
@@ -60,12 +61,15 @@ class Coverage:
             raise TypeError("the coverage is no table of counts")
         return cls({kind: Counter(data.get(kind, {})) for kind in KINDS})
 
-    def summary(self, load: tuple[str, ...] = ()) -> list[tuple[str, int, int, list[str]]]:
+    def summary(
+        self, load: tuple[str, ...] = (), pipelines: tuple[str, ...] = ()
+    ) -> list[tuple[str, int, int, list[str]]]:
         """(kind, names reached, names there are, those not reached), for what can be listed."""
+        registry, mine = registry_for(load), own(load, pipelines)
         wanted: list[tuple[str, Iterable[str]]] = [
             ("opcodes", (facts.name for code, facts in OPCODES.items() if f.allows(GENERATED, code))),
-            ("rules", (rule.name for rule in rules_for(load))),
-            ("passes", registry_for(load).names()),
+            ("rules", (rule.name for rule in rules_for(load, pipelines))),
+            ("passes", (*BUILT_IN, *mine.pipeline_names(registry))),
         ]
         found: list[tuple[str, int, int, list[str]]] = []
         for kind, names in wanted:
@@ -75,28 +79,32 @@ class Coverage:
         return found
 
 
-def own_lines(own: Own, counts: Mapping[str, Mapping[str, int]]) -> tuple[list[str], list[str]]:
+def own_lines(mine: Own, counts: Mapping[str, Mapping[str, int]]) -> tuple[list[str], list[str]]:
     """What users' rules and passes did, one a line; and warnings for those that did nothing. counts: by kind, see
     Coverage.
     """
     lines: list[str] = []
     warnings: list[str] = []
-    if own.rules:
-        lines.append("  rules of --load: fired, of the times that the pattern was there")
-    for name in own.rules:
+    if mine.rules:
+        lines.append("  your rules: fired, of the times that the pattern was there")
+    for name in mine.rules:
         fired, matched, tried = (counts[kind].get(name, 0) for kind in ("rules", "matched", "tried"))
         lines.append(f"    {fired:>9,} of {matched:>9,}  {name}")
         if not fired:
             why = f"its pattern was there {matched:,} times, but its condition never held"
             if not matched:
                 why = f"its pattern was never there, its last operator {tried:,} times"
-            warnings.append(f"rule {name} never fired: {why if tried else 'no pipeline tried it on such an operator'}")
-    if own.passes:
-        lines.append("  passes of --load: changed a graph, of the times that they ran")
-    for name in own.passes:
+            if not tried:
+                why = "no pipeline tried it on such an operator"
+            warnings.append(f"rule {name}{mine.place(name)} never fired: {why}")
+    if mine.passes:
+        lines.append("  your passes: changed a graph, of the times that they ran")
+    for name in mine.passes:
         changed, runs = counts["passes"].get(name, 0), counts["runs"].get(name, 0)
         lines.append(f"    {changed:>9,} of {runs:>9,}  {name}")
         if not changed:
             what = f"never changed a graph, though it ran {runs:,} times"
-            warnings.append(f"pass {name} {what if runs else 'never ran: name it in a pipeline, with -p'}")
+            if not runs:
+                what = "never ran: name it in a pipeline, with -p"
+            warnings.append(f"pass {name}{mine.place(name)} {what}")
     return lines, warnings

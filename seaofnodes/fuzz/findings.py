@@ -12,7 +12,7 @@ from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.plain import checked, json_text, read_json
-from seaofnodes.wasm.limits import MODULE_BYTES
+from seaofnodes.wasm.binary.limits import MODULE_BYTES
 
 _JSON_BYTES: Final = 64 << 20
 

@@ -82,13 +82,13 @@ class Noting(PipelineObserver):
 
     def before(self, graph: Graph, phase: str) -> None:
         """See PipelineObserver."""
+        self._fired.runs[phase] += 1  # now: it may fail
         if self._next is not None:
             self._next.before(graph, phase)
 
     def after(self, graph: Graph, record: PhaseRecord) -> None:
         """See PipelineObserver."""
         fired = self._fired
-        fired.runs[record.name] += 1
         fired.passes[record.name] += record.changed
         for name, count in record.statistics.items():
             fired.said[f"{record.name}: {name}"] += max(count, 0)

@@ -1,4 +1,8 @@
-"""Random programs of users' languages: the language's interpreter against compiled code, under random pipelines."""
+"""Random programs of users' languages: the language's interpreter against compiled code, under random pipelines.
+
+They are aimed at users' rules and passes as modules are (corpus.py): what a language draws a program from is changed in
+many ways where a rule came further than before, or a pass did something new.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,16 @@ from random import Random
 from typing import Any, Final
 
 from seaofnodes.engine import Engine
-from seaofnodes.errors import Error
+from seaofnodes.errors import Error, Trap
+from seaofnodes.fuzz.corpus import Corpus, start_of
 from seaofnodes.fuzz.fired import Fired
+from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.limited import LimitedPipeline
 from seaofnodes.fuzz.random_pipeline import random_pipeline
-from seaofnodes.fuzz.registries import registry_for
+from seaofnodes.fuzz.registries import own, registry_for
 from seaofnodes.language.files import languages
 from seaofnodes.language.language import Language
+from seaofnodes.passes.framework.failures import failure_text
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.workers.pool import Pool, Task
 from seaofnodes.workers.results import Crash, Failure, Hang, Raised
@@ -45,7 +52,7 @@ class LanguagePlan:
 @dataclass(slots=True)
 class Tried:
     """A program that was tried. difference: "" if there is none, else in which pipeline and call; calls: how many;
-    fired: what passes and rules did.
+    fired: what passes and rules did; features: what of that makes it worth changing, see fired.py.
     """
 
     number: int
@@ -54,6 +61,7 @@ class Tried:
     options: dict[str, Any] = field(default_factory=dict)
     difference: str = ""
     fired: Fired = field(default_factory=Fired)
+    features: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -73,20 +81,30 @@ def outcomes(language: type[Language], text: str, calls: Calls, engine: Engine) 
     for name, arguments in calls * _ROUNDS:
         try:
             found.append(program.invoke(name, arguments))
+        except Trap as trap:  # only compiled code knows its frames
+            found.append(f"Trap: {trap.reason}")
         except Exception as error:  # the program's, or the engine's: both tiers must fail alike
-            found.append(f"{type(error).__name__}: {error}")
+            found.append(failure_text(error))
     return found
 
 
-def try_program(plan: LanguagePlan, number: int) -> Tried:
+def try_program(plan: LanguagePlan, number: int, recipe: Recipe) -> Tried:
     """Draw a program and run it: interpreted, then compiled with each pipeline."""
-    rng = Random(f"{plan.seed} {number}")
+    rng = Random(f"{plan.seed}:{number}:plan")
     language = find_language(plan.suffix, plan.load)
-    text, calls = language.draw(rng)
+    text, calls = language.draw(recipe.random())
     tried = Tried(number, text, calls)
+    _run(plan, language, tried, rng)
+    tried.features = tried.fired.features(own(plan.load, plan.pipelines))
+    return tried
+
+
+def _run(plan: LanguagePlan, language: type[Language], tried: Tried, rng: Random) -> None:
+    """Up to the first difference."""
+    text, calls = tried.text, tried.calls
     expected = outcomes(language, text, calls, Engine(tier="baseline"))
     registry = registry_for(plan.load)
-    drawn = [random_pipeline(rng, registry)] if plan.randomly else []
+    drawn = [random_pipeline(rng, registry, own(plan.load, plan.pipelines))] if plan.randomly else []
     for pipeline in (*plan.pipelines, *drawn):
         options: dict[str, Any] = {
             "tier": rng.choice(("auto", "optimized")),
@@ -101,37 +119,52 @@ def try_program(plan: LanguagePlan, number: int) -> Tried:
                 name, arguments = calls[at % len(calls)]
                 tried.options = {"pipeline": pipeline, **options}
                 tried.difference = f"call {at + 1}, {name}({', '.join(arguments)}): {mine}; interpreted: {right}"
-                return tried
-    return tried
+                return
 
 
 def fuzz_language(
     plan: LanguagePlan, pool: Pool, *, count: int | None, seconds: float | None
-) -> Iterator[tuple[int, Tried | Failure]]:
-    """(number, what came of it), as they come, until so many were tried or so long has passed."""
+) -> Iterator[tuple[int, Recipe, Tried | Failure]]:
+    """(number, what the program was drawn from, what came of it), as they come, until so many were tried or so long has
+    passed.
+    """
     end = None if seconds is None else time.monotonic() + seconds
+    corpus, aims = Corpus(), own(plan.load, plan.pipelines).aims
+    recipes: dict[int, Recipe] = {}  # of what is under way
 
     def tasks() -> Iterator[Task | None]:
         number = 0
         while (count is None or number < count) and (end is None or time.monotonic() < end):
+            if aims and any(other < start_of(number) for other in recipes):
+                yield None  # until the generation before is done
+                continue
+            recipes[number] = recipe = corpus.recipe(plan.seed, number)
+            yield Task(number, try_program, (plan, number, recipe))
             number += 1
-            yield Task(number, try_program, (plan, number))
 
-    yield from pool.run(tasks())
+    for number, result in pool.run(tasks()):
+        recipe = recipes.pop(number)
+        if isinstance(result, Tried):
+            corpus.take(number, recipe, result.features)
+        yield number, recipe, result
 
 
-def save(out: Path, plan: LanguagePlan, number: int, result: Tried | Crash | Hang | Raised) -> Path:
-    """Write a program that fails, and beside it how; gives the source file's path. Raises OSError."""
+def save(out: Path, plan: LanguagePlan, number: int, recipe: Recipe, result: Tried | Crash | Hang | Raised) -> Path:
+    """Write a program that fails, and beside it how; gives the source file's path. recipe: what it was drawn from.
+    Raises OSError.
+    """
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{number:06}{plan.suffix}"
     if isinstance(result, Tried):
         text, facts = result.text, asdict(result)
     else:
-        text, calls = find_language(plan.suffix, plan.load).draw(Random(f"{plan.seed} {number}"))
+        text, calls = find_language(plan.suffix, plan.load).draw(recipe.random())
         facts = {"calls": calls, "failure": str(result)}
     path.write_text(text, encoding="utf-8")
     facts.pop("text", None)
     facts.pop("fired", None)
+    facts.pop("features", None)
+    facts["recipe"] = recipe.to_json()
     path.with_suffix(".json").write_text(json.dumps({**asdict(plan), **facts}, indent=1), encoding="utf-8")
     return path
 

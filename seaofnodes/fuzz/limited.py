@@ -7,7 +7,7 @@ that it is known even when the process dies.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -201,3 +201,13 @@ class _Spy:
         """See GraphObserver."""
         if self.next is not None:
             self.next.reduced(node, replacement, reducer)
+
+    def applied(self, rule: str, node: Node, replacement: Node | None) -> None:
+        """See GraphObserver."""
+        if self.next is not None:
+            self.next.applied(rule, node, replacement)
+
+    def bound(self, rule: str, nodes: Mapping[str, Node]) -> None:
+        """See GraphObserver."""
+        if self.next is not None:
+            self.next.bound(rule, nodes)

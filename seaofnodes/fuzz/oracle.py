@@ -25,9 +25,9 @@ from seaofnodes.fuzz.sides.host import Host, HostError, canonical, show
 from seaofnodes.fuzz.sides.machine import Machine, start
 from seaofnodes.fuzz.variant import REFERENCE, Variant
 from seaofnodes.ir.evaluator.evaluate import OutOfSteps
+from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, GLOBAL, MEMORY, Module
 
 STOPPED: Final = "stopped"
@@ -35,6 +35,9 @@ _ALIKE: Final = {  # wasmtime has one word for these
     "undefined element": "out of bounds table access",
     "null function reference": "null reference",
     "null exception reference": "null reference",
+    "null structure reference": "null reference",
+    "null array reference": "null reference",
+    "null i31 reference": "null reference",
 }
 
 
@@ -90,7 +93,7 @@ def run_case(case: Case, record: Record | None = None) -> Outcome:
 
     Raises DecodeError, ValidationError; OSError, PassError if its pipelines cannot be had.
     """
-    module = decode_module(case.data, SUPPORTED)
+    module = decode_module(case.data, case.features)
     outcome = Outcome()
     expected = run_reference(module, case.calls)
     if expected and expected[-1].kind == "error":
@@ -233,18 +236,21 @@ _ROOT: Final = Path(seaofnodes.__file__).parent
 
 
 def _where(error: Exception) -> str:
-    """The error, and the innermost place of the project."""
+    """The error, and the pass that it comes from, with the line; or else the innermost place of the project."""
+    first, _, rest = str(error).partition("\n")
+    culprit = culprit_of(error)
+    if culprit is not None:
+        text = f"{type(error).__name__}: {first}, in {culprit}"
+        return f"{text}\n{rest}" if rest else text
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{_ROOT.name}/" in f.filename]
     inner = [f for f in frames if "/fuzz/" not in f.filename] or frames
     place = f" at {Path(inner[-1].filename).name}:{inner[-1].name}" if inner else ""
-    text = str(error)
-    first, _, rest = text.partition("\n")
     return f"{type(error).__name__}{place}: {first}" + (f"\n{rest}" if rest else "")
 
 
 def check_runs(case: Case) -> None:
     """Raises Error if the module cannot be run at all."""
-    module = decode_module(case.data, SUPPORTED)
+    module = decode_module(case.data, case.features)
     steps = run_reference(module, ())
     if steps[0].kind == "error":
         raise Error(f"the reference interpreter cannot run the module: {steps[0].end}")

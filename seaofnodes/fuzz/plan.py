@@ -6,7 +6,7 @@ import random
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,17 @@ from seaofnodes.fuzz.case import Case, plan_calls
 from seaofnodes.fuzz.generate.module import generate
 from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.random_pipeline import random_pipeline
-from seaofnodes.fuzz.registries import registry_for, rules_for
+from seaofnodes.fuzz.registries import own, registry_for, rules_for
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.stress_deopt import StressDeoptimization
 from seaofnodes.plain import checked
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import SUPPORTED
 
 _BUDGETS = (0, 1, 2, 3, 5, 10, 40)
+_ENGINES = ("baseline", "auto", "optimized")
+_COLLECT_CHANCE = 0.4  # where modules may have objects
 _TTF_BYTES = 3000  # of random input for Binaryen
 _TTF_CHANCE = 0.2
 _OLD_FORM = frozenset((w.TRY, w.CATCH, w.CATCH_ALL, w.RETHROW, w.DELEGATE))  # of exceptions: wasmtime has not got it
@@ -36,7 +37,7 @@ class Plan:
 
     seed; pipelines: are always tried, besides random ones; vary: are there random pipelines and orders at all?; only:
     kinds of variants to use (empty: all); load: files of passes and rules; wasm_opt: path of Binaryen's `wasm-opt`,
-    which then makes some of the modules ("" for none).
+    which then makes some of the modules ("" for none); objects: may modules have objects?
     """
 
     seed: int = 0
@@ -45,6 +46,7 @@ class Plan:
     only: tuple[str, ...] = ()
     load: tuple[str, ...] = ()
     wasm_opt: str = ""
+    objects: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -80,10 +82,10 @@ def make_case(plan: Plan, number: int, recipe: Recipe | None = None) -> Case:
         data = from_binaryen(plan.wasm_opt, rng)
         costs, old_form = None, False
     else:
-        generated = generate(recipe, rules_for(plan.load))
+        generated = generate(recipe, rules_for(plan.load, plan.pipelines), objects=plan.objects)
         data, costs = generated.draft.encode(), generated.costs
         old_form = not _OLD_FORM.isdisjoint(generated.draft.opcodes())
-    module = decode_module(data, SUPPORTED)
+    module = decode_module(data)
     calls = plan_calls(module, rng, costs)
     variants = [variant for variant in _variants(plan, rng) if not (old_form and variant.kind == "wasmtime")]
     return Case(data, calls, tuple(variants), plan.load)
@@ -95,7 +97,7 @@ def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
     def pipeline() -> str:
         chance = rng.random() if plan.vary else 1.0
         if chance < 0.4:
-            return random_pipeline(rng, registry)
+            return random_pipeline(rng, registry, own(plan.load, plan.pipelines))
         chosen = rng.choice(plan.pipelines)
         if chance < 0.7:
             return str(Pipeline.parse(chosen, registry).replace("checkpoint-elimination", StressDeoptimization()))
@@ -118,6 +120,8 @@ def _variants(plan: Plan, rng: random.Random) -> list[Variant]:
         found.append(Variant("optimized", pipeline(), verify=rng.random() < 0.4, order=order()))
     if often("evaluator", 0.4):
         found.append(Variant("evaluator", pipeline(), order=order()))
+    if plan.objects:
+        found = [replace(one, collect=one.kind in _ENGINES and rng.random() < _COLLECT_CHANCE) for one in found]
     return found
 
 

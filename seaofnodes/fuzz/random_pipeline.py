@@ -6,20 +6,22 @@ import dataclasses
 import random
 
 from seaofnodes.errors import PassError
+from seaofnodes.fuzz.registries import Own
 from seaofnodes.passes.framework.pipeline import Pipeline, make_pass, step_text
-from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.passes.framework.registry import BUILT_IN, PassRegistry
 
 _MOST = 9
 _TRIES = 20
 _OWN = 0.25  # chance of a pass that is one of users' files
 
 
-def random_pipeline(rng: random.Random, registry: PassRegistry) -> str:
-    """The text of a pipeline that `Pipeline.parse` accepts."""
+def random_pipeline(rng: random.Random, registry: PassRegistry, own: Own) -> str:
+    """The text of a pipeline that `Pipeline.parse` accepts. own: what is looked at comes more often."""
+    sets = ",".join(rules.name for rules in own.sets if registry.has(rules.name))
     for _ in range(_TRIES):
-        text = ",".join(_step(rng, registry, True) for _ in range(rng.randint(1, _MOST)))
-        if registry.rule_sets and rng.random() < 0.8:
-            text = f"with{{rules=all}}({text})"
+        text = ",".join(_step(rng, registry, own, True) for _ in range(rng.randint(1, _MOST)))
+        if sets and rng.random() < 0.8:
+            text = f"with{{rules={sets}}}({text})"
         try:
             return str(Pipeline.parse(text, registry))
         except PassError:  # an order that some pass does not allow
@@ -27,13 +29,13 @@ def random_pipeline(rng: random.Random, registry: PassRegistry) -> str:
     return "default"
 
 
-def _step(rng: random.Random, registry: PassRegistry, group: bool) -> str:
+def _step(rng: random.Random, registry: PassRegistry, own: Own, group: bool) -> str:
     if group and rng.random() < 0.15:
-        steps = ",".join(_step(rng, registry, False) for _ in range(rng.randint(1, 4)))
+        steps = ",".join(_step(rng, registry, own, False) for _ in range(rng.randint(1, 4)))
         return f"fix{{limit={rng.randint(1, 3)}}}({steps})"
-    names = registry.names()
-    own = [found.name for found in registry.own_passes]
-    pass_class = registry.find(rng.choice(own if own and rng.random() < _OWN else names))
+    mine = own.pipeline_names(registry)
+    names = [*BUILT_IN, *mine]  # and nothing that is only installed: it may be broken
+    pass_class = registry.find(rng.choice(mine if mine and rng.random() < _OWN else names))
     options: dict[str, str] = {}
     if rng.random() < 0.3:
         for found in dataclasses.fields(pass_class):  # type: ignore[arg-type]

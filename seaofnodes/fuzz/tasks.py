@@ -21,7 +21,6 @@ from seaofnodes.fuzz.plan import Plan, by_binaryen, make_case, number_random
 from seaofnodes.fuzz.registries import own
 from seaofnodes.fuzz.variant import KINDS, Variant
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import FUNCTION, Export
 from seaofnodes.wasm.opcodes import LOCAL_GET, OPCODES
 from seaofnodes.wasm.types import I32, FuncType
@@ -57,7 +56,7 @@ def try_number(plan: Plan, number: int, recipe: Recipe) -> Tried:
     """Make a test case and run it."""
     case = make_case(plan, number, recipe)
     outcome = run_case(case)
-    mine = own(plan.load)
+    mine = own(plan.load, plan.pipelines)
     for kind, counts in outcome.fired.counts(mine).items():
         outcome.reached.setdefault(kind, Counter()).update(counts)
     again = not by_binaryen(plan, recipe, number_random(plan, number))
@@ -67,7 +66,7 @@ def try_number(plan: Plan, number: int, recipe: Recipe) -> Tried:
 
 def opcodes_of(data: bytes) -> Counter[str]:
     """How often each instruction stands in a module, by name."""
-    module = decode_module(data, SUPPORTED)
+    module = decode_module(data)
     found: Counter[str] = Counter()
     for index in range(module.imported_functions, len(module.functions)):
         found.update(OPCODES[opcode].name for opcode in module.body(index).opcodes)

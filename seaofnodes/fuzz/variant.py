@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from seaofnodes.errors import Error
 from seaofnodes.plain import checked
+from seaofnodes.wasm.features import SUPPORTED
 
 KINDS: Final = ("interpreter", "wasmtime", "baseline", "optimized", "auto", "evaluator")
 
@@ -19,7 +20,7 @@ class Variant:
     kind: "interpreter", "wasmtime", an engine's tier, or "evaluator" (functions are lifted, optimized and evaluated);
     pipeline: of the optimizing compiler; budget: when tier "auto" optimizes; verify: check graphs after every pass;
     order: seed of a random order of rules and work (0: as declared); calls: how often "evaluator" evaluates each
-    export before it goes on interpreting.
+    export before it goes on interpreting; collect: does an engine collect garbage at every allocation?
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Variant:
     verify: bool = False
     order: int = 0
     calls: int = 3
+    collect: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -37,6 +39,11 @@ class Variant:
     def optimizes(self) -> bool:
         """Does the optimizing compiler, or at least its passes, take part?"""
         return self.kind in ("optimized", "auto", "evaluator")
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What modules that are run in this way may use."""
+        return SUPPORTED
 
     def __str__(self) -> str:
         said = [f"{f.name}={getattr(self, f.name)}" for f in dataclasses.fields(self)[1:]]

@@ -34,7 +34,10 @@ Format = Callable[[Any], list[str]]
 Parse = Callable[..., tuple[Any, ...]]
 # The name of a rule, for switching it off, and (graph, node) -> what the node amounts to, or None.
 Simplify = tuple[str, Callable[..., Any]]
+# The lowest and the highest value of an operator, both included; signed if the lowest is negative.
+Bounds = Callable[[Operator], tuple[int, int]]
 NO_TRAITS = Traits()
+_GENERAL = ("common", "machine", "memory", "objects")  # which import this file
 
 
 class ParseError(Error):
@@ -50,13 +53,14 @@ class Declaration:
 
     Attributes: name; dialect; traits; documentation; execute: in the evaluator, see Execute; make: the function that
     makes an operator from its parameters; simplify: beside rules, see Simplify; opposite: of a check, what checks the
-    opposite condition.
+    opposite condition; bounds: of an operator without a meaning that gives a word, see Bounds.
     """
 
     __slots__ = (
         "_format",
         "_opposite",
         "_parse",
+        "bounds",
         "dialect",
         "documentation",
         "execute",
@@ -77,6 +81,7 @@ class Declaration:
         parse: Parse | None = None,
         simplify: Simplify | None = None,
         opposite: str = "",
+        bounds: Bounds | None = None,
     ) -> None:
         self.dialect = dialect
         self.name = name
@@ -84,6 +89,7 @@ class Declaration:
         self.documentation = documentation
         self.execute = execute
         self.simplify = simplify
+        self.bounds = bounds
         self.make: Callable[..., Operator] = lambda: Operator(self, Shape())
         self._format = format
         self._parse = parse
@@ -103,6 +109,20 @@ class Declaration:
             return []
         is_one = type(parameters) is not tuple or len(inspect.signature(inspect.unwrap(self.make)).parameters) == 1
         return [text for part in ((parameters,) if is_one else parameters) for text in _texts(part)]
+
+    def named(self, op: Operator) -> list[tuple[str, str]]:
+        """The parameters of an operator as (name, text), in the order of `format`; "" names what has no place of its
+        own, such as a word that may be left out.
+        """
+        texts = self.format(op)
+        names = _names(inspect.unwrap(self.make))
+        if len(names) == 1:
+            kinds = get_type_hints(inspect.unwrap(self.make))
+            if hasattr(kinds.get(names[0]), "of_texts"):
+                names = _names(kinds[names[0]].of_texts)
+        if len(names) < len(texts) and self._parse is not None:
+            names = _names(self._parse)
+        return list(zip([*names, *[""] * len(texts)], texts, strict=False))
 
     def parse(self, texts: Sequence[str]) -> Operator:
         """The operator with these parameters. Raises KeyError, TypeError or ValueError for what is none."""
@@ -170,6 +190,7 @@ class Dialect:
         parse: Parse | None = None,
         simplify: Simplify | None = None,
         opposite: str = "",
+        bounds: Bounds | None = None,
     ) -> Callable[[Callable[P, Shape]], Callable[P, Operator]]:
         """Declare an operator with parameters: decorates the function that gives its shape for them, and makes it one
         that gives the operator. Its docstring is the operator's.
@@ -177,13 +198,13 @@ class Dialect:
         cache: how many operators are kept; format: the parameters as texts; parse: a tuple of the parameters, of these
         texts; both where ints, strings, Types, tuples of Types, or one parameter with `texts()` and `of_texts(*texts)`,
         do not do; simplify: see Simplify; opposite: name of the operator that, with the same parameters, checks the
-        opposite condition.
+        opposite condition; bounds: of the value, see Bounds.
         """
 
         def declare(shape: Callable[P, Shape]) -> Callable[P, Operator]:
             documentation = inspect.cleandoc(shape.__doc__ or "")
             declaration = self._declare(
-                Declaration(self, name, traits, documentation, execute, format, parse, simplify, opposite)
+                Declaration(self, name, traits, documentation, execute, format, parse, simplify, opposite, bounds)
             )
 
             @functools.wraps(shape)
@@ -250,9 +271,14 @@ def find_operator(name: str) -> Declaration:
 
 @functools.cache
 def load_dialects() -> None:
-    """Import what the entry points of the group `seaofnodes.dialects` name. Raises DialectError."""
+    """Import the general dialects, and what the entry points of the group `seaofnodes.dialects` name.
+
+    Raises DialectError.
+    """
     from importlib.metadata import entry_points  # slow to import
 
+    for name in _GENERAL:
+        importlib.import_module(f"seaofnodes.ir.ops.{name}")
     for point in entry_points(group="seaofnodes.dialects"):
         try:
             point.load()
@@ -279,10 +305,17 @@ def parse_operator(text: str) -> Operator:
         raise ParseError(f"not an operator: {text!r}")
     name, parameters = match.groups()
     try:
-        texts = [] if parameters is None else [part.strip() for part in parameters.split(",")]
-        return find_operator(name).parse(texts)
+        declaration = find_operator(name)
+    except KeyError:
+        import difflib  # slow to import
+
+        near = difflib.get_close_matches(name, operator_names(), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ParseError(f"no dialect has an operator {name!r}{hint}") from None
+    try:
+        return declaration.parse([] if parameters is None else [part.strip() for part in parameters.split(",")])
     except KeyError as error:
-        raise ParseError(f"unknown operator or word {error} in {text!r}") from None
+        raise ParseError(f"unknown word {error} in {text!r}") from None
     except (TypeError, ValueError) as error:
         raise ParseError(f"wrong parameters in {text!r}: {error}") from None
 
@@ -293,6 +326,12 @@ def type_words(types: Iterable[Type]) -> str:
 
 def types_of(text: str) -> tuple[Type, ...]:
     return tuple(TYPES[name] for name in text.split())
+
+
+def _names(function: Callable[..., Any]) -> list[str]:
+    """The names of its positional parameters, but for `*more`."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [name for name, one in inspect.signature(function).parameters.items() if one.kind in positional]
 
 
 def _texts(part: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from seaofnodes.ir.budget import Budget
@@ -17,8 +17,9 @@ _USE = 1  # steps a node: what is usually done with the result
 
 
 class GraphObserver(Protocol):
-    """Told of every edit, in order, but for those in place; `reduced` when a reducer's work on a node is complete. A
-    graph without observers pays one comparison an edit.
+    """Told of every edit, in order, but for those in place (ir/records/watched.py has those), and of what edits belong
+    together: `reduced` and `applied` say that all since the last of them are one application. A graph without observers
+    pays one comparison an edit.
     """
 
     def created(self, node: Node) -> None:
@@ -29,6 +30,10 @@ class GraphObserver(Protocol):
         """A node is about to be removed."""
     def reduced(self, node: Node, replacement: Node, reducer: Callable[[Node], Node | None]) -> None:
         """A reducer's work on a node is complete: `replacement` stands for it, or is the node, changed in place."""
+    def applied(self, rule: str, node: Node, replacement: Node | None) -> None:
+        """What a pass does at a node is complete, see `Graph.applied`."""
+    def bound(self, rule: str, nodes: Mapping[str, Node]) -> None:
+        """A declared rule is about to build its replacement: what its variables stand for, by name."""
 
 
 class Inlining(NamedTuple):
@@ -163,6 +168,15 @@ class Graph:
         for index in range(len(node.inputs) - 1, -1, -1):
             node.remove_input(index)
         node.op = common.DEAD
+
+    def applied(self, rule: str, node: Node, replacement: Node | None = None) -> None:
+        """Say that a pass has done something at one place: all edits since it said so before are one step to viewers.
+
+        rule: what was done; node: where; replacement: what stands for the node now, the node itself if it was changed
+        in place, None if there is no such node. Reducers need not say so. Costs a comparison if nobody looks.
+        """
+        if self.observer is not None:
+            self.observer.applied(rule, node, replacement)
 
     def add_end(self, node: Node) -> None:
         """Make a terminator (Return, Unreachable, Terminate, ...) an input of the end."""

@@ -13,14 +13,16 @@ class Edits:
     """How often a graph has been edited, so that whoever keeps a result sees when it is stale.
 
     Attributes: edges: nodes made with inputs, and inputs changed; control: those of them that change control edges.
-    Operators exchanged in place are not counted.
+    Operators exchanged in place are not counted. touched: nodes edited in place, where somebody watches that
+    (ir/records/watched.py), else None.
     """
 
-    __slots__ = ("control", "edges")
+    __slots__ = ("control", "edges", "touched")
 
     def __init__(self) -> None:
         self.edges = 0
         self.control = 0
+        self.touched: dict[Node, None] | None = None
 
 
 class Origin(NamedTuple):

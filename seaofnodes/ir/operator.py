@@ -32,7 +32,8 @@ class Traits(NamedTuple):
     is_header, is_terminator: a block begins, ends with it; is_merge: Merge or Loop; is_loop: Loop; is_phi: of values or
     of effects; is_if: one of the successors of a Branch, a Switch or a call in a try; is_after_call: one of a call in a
     try; is_projection: one result of its first input; is_parameter: a value at the start; is_constant: numeric or null;
-    is_frame_state; is_state_values: some of the values of frame states; is_checkpoint; is_call, is_tail_call:
+    is_frame_state; is_state_values: some of the values of frame states; is_object_state: in frame states, an object
+    that a deoptimization makes; is_object_id: it again, within itself; is_checkpoint; is_call, is_tail_call:
     parameters are a CallDescriptor; is_guard: may deoptimize on a condition, its first value; is_trap: may trap on a
     condition, its first value; is_stack_check: serves interrupts; is_load, is_store: parameters are a MemoryAccess;
     allocates: a new object, without other effects; is_deferred: seldom executed; is_volatile: what it reads changes at
@@ -40,7 +41,9 @@ class Traits(NamedTuple):
     memory; is_comparison: gives 0 or 1, and machine code may leave that in the flags; is_check: may trap, and does
     nothing else; is_memory_start: the address that accesses with 32-bit indices are relative to; is_indexed_read: its
     second value is an index below a bound, its control input the proof of that, and the bound is never less than
-    `parameters.minimum`; fires_on_true: a guard or trap that fires if its condition is not zero; is_cheap: cheaper to
+    `parameters.minimum`; is_object_load, is_object_store: of an object, the first value; parameters are a FieldAccess
+    or an ElementAccess; never_null: the value is a reference, and not null; fires_on_true: a guard or trap that fires
+    if its condition is not zero; is_cheap: cheaper to
     make again than to keep in a register; is_effect_phi, is_value_phi; is_branch; is_switch; is_return; is_indirect: a
     call whose first value is the callee; is_int32_constant, is_int64_constant: constants whose parameter is a signed
     number; is_case: the successor of a Switch for one value, its parameter; is_end: the end of a graph; is_dead: of
@@ -62,6 +65,8 @@ class Traits(NamedTuple):
     is_constant: bool = False
     is_frame_state: bool = False
     is_state_values: bool = False
+    is_object_state: bool = False
+    is_object_id: bool = False
     is_checkpoint: bool = False
     is_call: bool = False
     is_tail_call: bool = False
@@ -78,6 +83,9 @@ class Traits(NamedTuple):
     is_check: bool = False
     is_memory_start: bool = False
     is_indexed_read: bool = False
+    is_object_load: bool = False
+    is_object_store: bool = False
+    never_null: bool = False
     fires_on_true: bool = False
     is_cheap: bool = False
     is_effect_phi: bool = False
@@ -142,6 +150,7 @@ class Declared(Protocol):
     execute: Callable[..., int | list[int] | None] | None
     simplify: tuple[str, Callable[..., Any]] | None
     make: Callable[..., Operator]
+    bounds: Callable[[Operator], tuple[int, int]] | None
 
     @property
     def opposite(self) -> Declared: ...
@@ -149,6 +158,7 @@ class Declared(Protocol):
     @property
     def dialect(self) -> Lowerings: ...
     def format(self, op: Operator) -> list[str]: ...
+    def named(self, op: Operator) -> list[tuple[str, str]]: ...
 
 
 class Operator:
@@ -198,6 +208,8 @@ class Operator:
     is_constant: bool
     is_frame_state: bool
     is_state_values: bool
+    is_object_state: bool
+    is_object_id: bool
     is_checkpoint: bool
     is_call: bool
     is_tail_call: bool
@@ -214,6 +226,9 @@ class Operator:
     is_check: bool
     is_memory_start: bool
     is_indexed_read: bool
+    is_object_load: bool
+    is_object_store: bool
+    never_null: bool
     fires_on_true: bool
     is_cheap: bool
     is_effect_phi: bool
@@ -277,6 +292,8 @@ class Operator:
             self.is_constant,
             self.is_frame_state,
             self.is_state_values,
+            self.is_object_state,
+            self.is_object_id,
             self.is_checkpoint,
             self.is_call,
             self.is_tail_call,
@@ -293,6 +310,9 @@ class Operator:
             self.is_check,
             self.is_memory_start,
             self.is_indexed_read,
+            self.is_object_load,
+            self.is_object_store,
+            self.never_null,
             self.fires_on_true,
             self.is_cheap,
             self.is_effect_phi,

@@ -69,6 +69,29 @@ def early_blocks(graph: Graph, control_flow: ControlFlow) -> tuple[dict[int, Blo
     return block_of, order
 
 
+def nodes_by_block(graph: Graph) -> tuple[list[Block], dict[Block, list[Node]]]:
+    """Blocks in reverse post order, and of each its nodes in an order in which they could run: header, phis, the rest,
+    and what ends it.
+    """
+    control_flow = ControlFlow(graph)
+    block_of, order = early_blocks(graph, control_flow)
+    members: dict[Block, list[Node]] = {block: [] for block in control_flow.blocks}
+    for node in order:
+        members[block_of[node.id]].append(node)
+
+    def rank(node: Node) -> int:
+        block = block_of[node.id]
+        if node is block.header:
+            return 0
+        if node.op.is_phi:
+            return 1
+        return 3 if node is block.control else 2
+
+    for nodes in members.values():
+        nodes.sort(key=rank)
+    return control_flow.blocks, members
+
+
 def _floating_inputs(root: Node, floating: set[Node]) -> list[Node]:
     """Take the nodes that `root` needs out of `floating`; inputs first."""
     found: list[Node] = []

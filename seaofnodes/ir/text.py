@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 
-from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.control_flow import Block
 from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node, Origin
 from seaofnodes.ir.ops import common
-from seaofnodes.ir.placement import early_blocks
+from seaofnodes.ir.placement import nodes_by_block
 from seaofnodes.ir.records.snapshot import GraphSnapshot
 from seaofnodes.ir.types import TYPES, Type
 from seaofnodes.names import printable
@@ -33,34 +33,20 @@ def format_graph(graph: Graph | GraphSnapshot, *, origins: bool = True) -> str:
     """
     if isinstance(graph, GraphSnapshot):
         graph = _graph_of(graph)
-    control_flow = ControlFlow(graph)
-    block_of, order = early_blocks(graph, control_flow)
-    members: dict[Block, list[Node]] = {block: [] for block in control_flow.blocks}
-    placed: set[int] = set()
-    for node in order:
-        members[block_of[node.id]].append(node)
-        placed.add(node.id)
+    blocks, members = nodes_by_block(graph)
+    placed = {node.id for nodes in members.values() for node in nodes}
     parameters = ", ".join(t.name for t in graph.parameters)
     results = ", ".join(t.name for t in graph.results)
     lines = [f"graph ${printable(graph.name)} ({parameters}) -> ({results}) function {graph.function_index}"]
     if graph.osr_offset >= 0:
         lines[0] += f" osr {graph.osr_offset:#x}"
-    for block in control_flow.blocks:
+    for block in blocks:
         lines.append(_block_head(block))
-        ordered = sorted(members[block], key=lambda n: _rank(n, block))
-        lines += [f"  {format_node(node, origins=origins)}" for node in ordered]
+        lines += [f"  {format_node(node, origins=origins)}" for node in members[block]]
     rest = [node for node in graph.reachable() if node.id not in placed]
     lines += [f"  {format_node(node, origins=origins)}" for node in rest if node is not graph.end]
     lines.append(f"  {format_node(graph.end, origins=False)}")
     return "\n".join(lines) + "\n"
-
-
-def _rank(node: Node, block: Block) -> int:
-    if node is block.header:
-        return 0
-    if node.op.is_phi:
-        return 1
-    return 3 if node is block.control else 2
 
 
 def _block_head(block: Block) -> str:
@@ -113,7 +99,10 @@ def parse_graph(text: str) -> Graph:
         match = _NODE.match(line)
         if graph is None or match is None:
             raise ParseError(f"line {number}: expected {'a node' if graph else 'a graph head'}, found {line!r}")
-        id, op = int(match[1]), parse_operator(match[2])
+        try:
+            id, op = int(match[1]), parse_operator(match[2])
+        except ParseError as error:
+            raise ParseError(f"line {number}: {error}") from None
         if id in nodes:
             raise ParseError(f"line {number}: n{id} is defined twice")
         inputs = [int(part.strip()[1:]) for part in match[3].split(",") if part.strip()]

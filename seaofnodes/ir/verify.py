@@ -7,15 +7,18 @@ reaches the end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seaofnodes.errors import PassError
 from seaofnodes.ir.control_flow import Block, ControlFlow, flow_user
 from seaofnodes.ir.endless import lost_control
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.placement import early_blocks
 from seaofnodes.ir.text import format_node
-from seaofnodes.ir.types import ANY, NONE
+from seaofnodes.ir.types import ANY, NONE, Type
 
 
 class VerificationError(PassError):
@@ -51,6 +54,10 @@ def verify(graph: Graph, after: str = "") -> None:
         for node in nodes:
             _check_types(node, graph)
             _check_control(node, live)
+        if any(node.op.is_object_state or node.op.is_object_id for node in nodes):
+            for node in nodes:
+                if node.op.frame_in and not node.op.is_frame_state:
+                    _check_objects(node)
         _check_flow(graph, nodes, live)
     except VerificationError as error:
         raise VerificationError(error.problem, error.node, after) from None
@@ -83,6 +90,8 @@ def _check_edges(node: Node) -> None:
     for index, child in enumerate(node.inputs):
         counts[child] = counts.get(child, 0) + 1
         if index < op.value_in:
+            if (child.op.is_object_state or child.op.is_object_id) and not _may_have_objects(op):
+                raise VerificationError(f"value input {index} (n{child.id}) is an object that is not made", node)
             if child.type is NONE and not _has_value_later(node, child):
                 raise VerificationError(f"value input {index} (n{child.id}) has no value", node)
         elif index < op.effect_index:
@@ -105,6 +114,10 @@ def _check_edges(node: Node) -> None:
             raise VerificationError(f"n{user.id} is in the use list of n{node.id} and does not use it", node)
 
 
+def _may_have_objects(op: Operator) -> bool:
+    return op.is_frame_state or op.is_state_values or op.is_object_state
+
+
 def _has_value_later(node: Node, child: Node) -> bool:
     """Start, calls with several results, and the IfSuccess of a call are inputs of parameters and projections."""
     results = child.op is common.START or child.op.is_call or child.op is common.IF_SUCCESS
@@ -122,8 +135,38 @@ def _check_types(node: Node, graph: Graph) -> None:
             raise VerificationError(f"input {index} is {node.inputs[index].type}, not {type}", node)
     if node.op.is_frame_state and tuple(value.type for value in common.values_of(node)) != node.op.parameters.types:
         raise VerificationError("the values of the frame state are not of its types", node)
+    if node.op.is_parameter and not node.op.is_osr_value:
+        _check_part(node, graph.parameters, "parameter", "the graph")
+    elif node.op.is_projection and (call := _call_of(node.inputs[0])) is not None:
+        _check_part(node, call.op.parameters.results, "result", f"n{call.id}")
     if node.type is not node.op.type:
         raise VerificationError(f"the node's type is {node.type}, its operator's {node.op.type}", node)
+
+
+def _check_objects(node: Node) -> None:
+    """In the frame states that a node has, does each number stand for one object?"""
+    states, named = common.objects_of(node.frame_state)
+    numbers = [state.op.parameters.number for state in states]
+    if len(set(numbers)) < len(numbers):
+        raise VerificationError("different objects of its frame states have the same number", node)
+    for number in named.difference(numbers):
+        raise VerificationError(f"its frame states have no object of the number {number}", node)
+
+
+def _check_part(node: Node, types: Sequence[Type], what: str, owner: str) -> None:
+    """Is there a parameter or result of that index and type?"""
+    index, type = node.op.parameters
+    if not 0 <= index < len(types):
+        raise VerificationError(f"{owner} has no {what} {index}, but {len(types)}", node)
+    if types[index] is not type:
+        raise VerificationError(f"{what} {index} of {owner} is {types[index]}, not {type}", node)
+
+
+def _call_of(node: Node) -> Node | None:
+    """The call whose results are projections of this."""
+    if node.op is common.IF_SUCCESS:
+        node = node.inputs[node.op.control_index]
+    return node if node.op.is_call else None
 
 
 def _check_control(node: Node, live: set[Node]) -> None:

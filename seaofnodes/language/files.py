@@ -12,19 +12,23 @@ from seaofnodes.files import read_file
 from seaofnodes.language.graphs import GraphProgram
 from seaofnodes.language.language import Language
 from seaofnodes.passes.framework.plugins import load_file
+from seaofnodes.passes.framework.project import python_files
 
 _MOST: Final = 64 << 20  # bytes of a source file
 
 
 def languages(load: Iterable[str | Path] = ()) -> Iterator[type[Language]]:
     """Those that the files define, that installed packages bring (entry points of the group `seaofnodes.languages`),
-    and graphs in text form. Raises PassError, with file and line, OSError.
+    graphs in text form, and typed functions of Python. Raises PassError, with file and line, OSError.
     """
-    for path in load:
+    for path in python_files(load):
         for found in load_file(path).classes:
             if issubclass(found, Language) and not inspect.isabstract(found):
                 yield found
     yield GraphProgram
+    from seaofnodes.language.typed import TypedProgram  # not before it may be wanted
+
+    yield TypedProgram
     from importlib.metadata import entry_points  # slow to import
 
     for point in entry_points(group="seaofnodes.languages"):
@@ -54,4 +58,4 @@ def read_program(path: str | Path, load: Iterable[str | Path] = ()) -> Language 
         text = read_file(path, _MOST).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Error(f"{path}: not a text: {error}") from None
-    return found.read(text)
+    return found.read_file(text, str(path))

@@ -18,6 +18,7 @@ class GraphProgram(Language):
     """One graph that needs no instance and does not leave; it is compiled before it runs."""
 
     suffix: ClassVar[str] = ".graph"
+    interpreted: ClassVar[bool] = False
     compiled_first: ClassVar[bool] = True
 
     def __init__(self, graph: Graph) -> None:

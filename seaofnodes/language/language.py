@@ -69,12 +69,14 @@ class Language(ABC):
     `interpret` and `resume` are the first tier: they run the program, and record what later guesses need. They may be
     called by compiled code at any depth, and call functions with `program.call`; what they raise ends all of it.
     Attributes: functions; program: what runs it, once an engine has loaded it; suffix: of source files, for the
-    commands; compiled_first: is there no interpreter, so that functions are compiled when they are called first?
+    commands; interpreted: is there an interpreter?; compiled_first: are functions compiled when they are called first
+    (but in the tier "baseline", if they can be interpreted)?
     """
 
     functions: Sequence[FunctionInfo]
     program: Runner
     suffix: ClassVar[str] = ""
+    interpreted: ClassVar[bool] = True
     compiled_first: ClassVar[bool] = False
 
     @abstractmethod
@@ -103,6 +105,11 @@ class Language(ABC):
     def read(cls, text: str) -> Self:
         """A program from the contents of a source file, for the commands. Raises Error, with the line."""
         raise NotImplementedError(f"{cls.__name__} has no source files")
+
+    @classmethod
+    def read_file(cls, text: str, path: str) -> Self:
+        """A program from a source file of that path, which messages may name; as `read` if that does not matter."""
+        return cls.read(text)
 
     def invoke(self, name: str, arguments: Sequence[str]) -> str:
         """Call a function with arguments given as text, for the commands; its results as text. Raises Error."""

@@ -33,7 +33,7 @@ def leave_with(space: CodeSpace, results: Sequence[Value], kind: Signature, fram
     are above it, in the caller's area.
     """
     places = kind.locations
-    bits = all_to_bits(results, kind.results, f"result of {name}")
+    bits = all_to_bits(results, kind.results, name, "result")
     top = frame + 16 + 8 * places.stack_arguments
     output = NativeBuffer(8 * (OUTPUT_FRAMES + 1))
     words = output.words
@@ -82,4 +82,5 @@ def deopt_event(
         seconds,
         language,
         exit.results is not None,
+        len(exit.objects),
     )

@@ -81,7 +81,7 @@ class Functions:
         def thunk(address: int) -> None:
             words = cells.from_address(address)
             found = call(index, tuple(map(from_bits, words, kind.parameters)))
-            for i, bits in enumerate(all_to_bits(found, kind.results, f"result of {name}")):
+            for i, bits in enumerate(all_to_bits(found, kind.results, name, "result")):
                 words[i] = bits
 
         native = NativeBuffer(_NATIVE)
@@ -139,7 +139,7 @@ class Functions:
     def call(self, slot: int, kind: Signature, arguments: Sequence[object], what: str) -> tuple[int | float, ...]:
         """Call what the entry slot at an address leads to. Raises TypeError, OverflowError, Trap, and the callee's."""
         entry = self.runtime.entry.point(kind)
-        bits = all_to_bits(arguments, kind.parameters, f"argument of {what}")
+        bits = all_to_bits(arguments, kind.parameters, what, "argument")
         try:
             taken = entry.pool.pop()
         except IndexError:

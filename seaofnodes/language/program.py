@@ -95,7 +95,7 @@ class Program:
 
     def _call(self, function: int, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
         self._tiers.assumptions.serve()
-        compiles = self._tiers.options.tier != "baseline" or self.language.compiled_first
+        compiles = self._tiers.options.tier != "baseline" or not self.language.interpreted
         if compiles and function not in self.optimized:
             self._count(function, -1)
         if function in self.optimized:

@@ -18,6 +18,8 @@ from seaofnodes.runtime.tiers.unit import BytecodeLine, CallSite, Speculate
 if TYPE_CHECKING:
     from seaofnodes.backend.assembler.features import CpuFeatures
     from seaofnodes.backend.template.frame_layout import Place
+    from seaofnodes.ir.operator import Operator
+    from seaofnodes.ir.ops.shapes import FieldAccess
     from seaofnodes.runtime.counters.feedback import FeedbackLayout
     from seaofnodes.runtime.tiers.tiers import Tiers
 
@@ -45,6 +47,9 @@ class LanguageUnit:
     def feedback_layout(self) -> FeedbackLayout:
         """There is none: the language keeps its own."""
         raise Error("a language's program has no instances")
+
+    def constant_field(self, op: Operator, path: Sequence[FieldAccess]) -> None:
+        """Nothing is known of objects."""
 
     def function_name(self, index: int) -> str:
         """A name for people."""
@@ -94,8 +99,11 @@ class LanguageUnit:
         return str(self.signature(index))
 
     def bytecode(self, index: int) -> Sequence[BytecodeLine]:
-        """The instructions of a function."""
-        return [BytecodeLine(offset, 0, text) for offset, text in self.language.source(index)]
+        """The instructions of a function; two blanks before one are a level."""
+        return [
+            BytecodeLine(offset, (len(text) - len(text.lstrip(" "))) // 2, text.lstrip(" "))
+            for offset, text in self.language.source(index)
+        ]
 
     def call_lines(self, index: int) -> Sequence[CallSite]:
         """See `call_sites`."""

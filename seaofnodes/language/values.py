@@ -35,8 +35,14 @@ def from_bits(bits: int, type: Type) -> int | float:
     return bits - (1 << type.bits) if bits >> type.bits - 1 else bits
 
 
-def all_to_bits(values: Sequence[object], types: Sequence[Type], what: str) -> list[int]:
-    """Bits of several. Raises TypeError, also for a wrong number of them, or OverflowError."""
+def all_to_bits(values: Sequence[object], types: Sequence[Type], name: str, what: str) -> list[int]:
+    """Bits of several. name: of the function whose arguments or results they are; what: "argument", "result".
+
+    Raises TypeError, also for a wrong number of them, or OverflowError.
+    """
     if len(values) != len(types):
-        raise TypeError(f"{what}: {len(values)} values, where there are {len(types)}")
-    return [to_bits(value, type, f"{what} {i}") for i, (value, type) in enumerate(zip(values, types, strict=True), 1)]
+        verb = "takes" if what == "argument" else "gives"
+        plural = "" if len(types) == 1 else "s"
+        raise TypeError(f"{name} {verb} {len(types)} {what}{plural}, not {len(values)}")
+    pairs = enumerate(zip(values, types, strict=True), 1)
+    return [to_bits(value, type, f"{what} {number} of {name}") for number, (value, type) in pairs]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.meaning import Sides, interpret
 
-Binding = Mapping[str, Bits | Float]
+Binding = Mapping[str, Any]
 
 
 def plain(rule: Rule, binding: Binding) -> Sides:
@@ -28,6 +29,10 @@ def failure(sides: Sides) -> str | None:
     for name, safe in sides.right.guards:
         if not safe.value:
             return name
+    if not all(bit.value for bit in sides.outcomes):
+        return ""
+    if sides.left.value is None or (sides.traps is not None and sides.traps.value):
+        return None
     return None if same(sides.left.value, sides.right.value, sides) else ""
 
 

@@ -14,8 +14,10 @@ from seaofnodes.ir.bits import Bits, Float
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.types import Type
-from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
+from seaofnodes.passes.patterns import Access, Apply, Constant, Expression, Nothing, Phi, Value, Variable
 from seaofnodes.passes.rules.rule import Rule
+from seaofnodes.passes.rules.state.matching import accesses_of
+from seaofnodes.prove import memory
 
 Lift = Callable[[Bits | Float], Any]  # a number as a value of the domain
 
@@ -35,40 +37,80 @@ class Side:
 
 @dataclass(slots=True)
 class Sides:
-    """Both sides of a rule, and its condition, with its facts, as one bit (None: there is none)."""
+    """Both sides of a rule, and its condition, with its facts, as one bit (None: there is none).
+
+    traps: one bit, whether an access of the pattern traps (None: there is none); outcomes: bits that have to be 1, of
+    what the sides do beside their values.
+    """
 
     left: Side
     right: Side
     where: Any
+    traps: Any = None
+    outcomes: list[Any] = field(default_factory=list)
 
 
 def interpret(rule: Rule, binding: Mapping[str, Any], lift: Lift) -> Sides:
     """Both sides for these values of variables and constants."""
-    type = rule.pattern.op.type
+    type = _type_of(rule.pattern)
     constants = {name: binding[name] for name in rule.constants}
     sides = Sides(Side(), Side(), None)
     for side, expression in ((sides.left, rule.pattern), (sides.right, rule.replacement)):
-        side.value = _value(expression, type, binding, constants, lift, side.guards)
+        side.value = _whole(expression, type, binding, constants, lift, side.guards)
         if type.is_float:
-            side.loose = _loose(expression, lambda e, type: _value(e, type, binding, constants, lift, []), lift)
+            case = memory.case_of(binding)
+            side.loose = _loose(expression, lambda e, type: _value(e, type, binding, constants, lift, []), lift, case)
     if rule.where is not None:
-        sides.where = lift(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits))
-    for fact in rule.facts:  # what is known is so: it may be assumed
-        held = fact.assumed(binding)
+        sides.where = lift(rule.where.evaluate(constants, rule.width))
+    known = [fact.assumed(binding) for fact in rule.facts]  # what is known is so: it may be assumed
+    if rule.state is not None:
+        known += memory.assumed(rule, binding)
+        sides.traps = memory.any_of([memory.traps(access, binding) for access in accesses_of(rule.pattern)])
+        sides.outcomes = memory.outcomes(rule, binding, sides.left.value, sides.right.value)
+        if isinstance(rule.pattern, Access) and rule.pattern.op.is_store:
+            _only_what_is_stored(rule, sides)
+    for held in known:
         if held is not None:
             sides.where = lift(held) if sides.where is None else sides.where & lift(held)
     return sides
 
 
-def _loose(expression: Expression, value: Callable[[Expression, Type], Any], lift: Lift) -> Any:
+def _type_of(pattern: Apply) -> Type:
+    """Of what is compared: a value, or what is stored."""
+    return pattern.value_type if isinstance(pattern, Access) else pattern.op.type
+
+
+def _only_what_is_stored(rule: Rule, sides: Sides) -> None:
+    """Compare the bits that are stored, if the stores are of one kind; else memory is compared, byte by byte."""
+    pattern, replacement = rule.pattern, rule.replacement
+    assert isinstance(pattern, Access)
+    if not isinstance(replacement, Access) or replacement.key != pattern.key:
+        sides.left.value = sides.right.value = sides.left.loose = sides.right.loose = None
+    elif not pattern.value_type.is_float:
+        for side in (sides.left, sides.right):
+            side.value = side.value.extract(8 * pattern.width - 1, 0)
+
+
+def _whole(expression: Expression, type: Type, binding: Mapping[str, Any], *rest: Any) -> Any:
+    """The value of a side, or what it stores."""
+    if isinstance(expression, Nothing):
+        return None
+    if isinstance(expression, Access) and expression.op.is_store:
+        return _value(expression.arguments[0], expression.value_type, binding, *rest)
+    return _value(expression, type, binding, *rest)
+
+
+def _loose(expression: Expression, value: Callable[[Expression, Type], Any], lift: Lift, case: int) -> Any:
     """See Side: what moves bits, or touches the sign, hands on what it gets."""
     if not isinstance(expression, Apply):
         return False
     op, arguments = expression.op, expression.arguments
-    if op.keeps_nan:
-        return _loose(arguments[0], value, lift)
+    if isinstance(expression, Phi):
+        return _loose(expression.input(case), value, lift, case)
+    if op.keeps_nan or op.is_store:
+        return _loose(arguments[0], value, lift, case)
     if op is m.SELECT.get(op.type):
-        first, second = (_loose(argument, value, lift) for argument in arguments[1:])
+        first, second = (_loose(argument, value, lift, case) for argument in arguments[1:])
         if first is second:
             return first
         bits = [lift(Bits(1, x)) if isinstance(x, bool) else x for x in (first, second)]
@@ -88,6 +130,10 @@ def _value(
         return binding[expression.name]
     if isinstance(expression, Value):
         return fit(lift(expression.evaluate(constants, type.bits)), type)
+    if isinstance(expression, Access):
+        return memory.loaded(expression, binding)
+    if isinstance(expression, Phi):  # both sides come by the same way
+        return _value(expression.input(memory.case_of(binding)), type, binding, constants, lift, guards)
     assert isinstance(expression, Apply)
     op = expression.op
     operands = [

@@ -9,8 +9,9 @@ from seaofnodes.errors import PassError
 from seaofnodes.passes.rules.predicates import PlainPythonError
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import refutes
-from seaofnodes.prove.confirm import counterexample
-from seaofnodes.prove.drawing import Binding, Draws, draw, simplest
+from seaofnodes.prove.counterexamples.confirm import counterexample
+from seaofnodes.prove.counterexamples.drawing import Binding, Draws, draw, simplest
+from seaofnodes.prove.patience import with_patience
 from seaofnodes.prove.session import UNITS, Session
 from seaofnodes.prove.terms.solver import Answer, ask, ask_by_cases, ask_integers, condition_holds_somewhere
 from seaofnodes.prove.verdicts import PROVED, TESTED, UNKNOWN, VACUOUS, WRONG, Verdict
@@ -19,7 +20,8 @@ from seaofnodes.prove.verdicts import PROVED, TESTED, UNKNOWN, VACUOUS, WRONG, V
 @dataclass(frozen=True, slots=True)
 class Limits:
     """seconds: about how long the solver may work on a rule, counted in units of work, so that the answer does not
-    depend on how busy the machine is; draws: values to try where there is no proof.
+    depend on how busy the machine is, and how long one call of a condition in plain Python may take, by the clock;
+    draws: values to try where there is no proof.
     """
 
     seconds: float = 10.0
@@ -31,7 +33,7 @@ def prove(rule: Rule, limits: Limits | None = None) -> Verdict:
     limits = limits or Limits()
     start = time.monotonic()
     try:
-        status, method, values = _decide(rule, limits)
+        status, method, values = with_patience(limits.seconds, lambda: _decide(rule, limits))
     except PassError as error:  # of a condition in plain Python
         status, method, values = UNKNOWN, str(error), None
     found = counterexample(rule, values) if values is not None else None

@@ -28,7 +28,7 @@ def _implies(later: Rule, covers: Sequence[Cover], units: int) -> bool:
             terms.append(condition(later, symbols))
         for cover in covers:
             assert cover.rule.where is not None
-            width = cover.rule.pattern.op.signature[0].bits
+            width = cover.rule.width
             terms.append(as_symbolic(renamed(cover.rule.where, cover.names).evaluate(constants, width)).term == 0)
     except PlainPythonError:
         return False

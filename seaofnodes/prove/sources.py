@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from seaofnodes.errors import Error
 from seaofnodes.passes.framework.plugins import load_file
-from seaofnodes.passes.framework.registry import built_in_rules
+from seaofnodes.passes.framework.registry import PassRegistry, built_in_rules
 from seaofnodes.passes.rules.rule import Rule
 
 
@@ -22,13 +23,18 @@ class Source:
 
 
 def sources_of(files: Sequence[str]) -> list[Source]:
-    """What the files define; the built-in sets if there are none. Raises OSError, Error."""
+    """What the files define; the built-in sets if there are none. The name of a built-in or installed set stands for a
+    file, too. Raises OSError, Error.
+    """
     if not files:
         return [Source(rules.name, tuple(rules.rules)) for rules in built_in_rules()]
     return [_of_file(file) for file in dict.fromkeys(files)]
 
 
 def _of_file(file: str) -> Source:
+    if not os.path.exists(file) and os.path.basename(file) == file and not file.endswith(".py"):
+        found = PassRegistry().find_rules(file)
+        return Source(found.name, tuple(found.rules))
     rules = tuple(rule for rules in load_file(file).rule_sets for rule in rules.rules)
     if not rules:
         raise Error(f"{file}: no rules are declared in it")

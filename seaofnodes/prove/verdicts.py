@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from seaofnodes.ir.bits import Bits, Float, unwrap
@@ -14,17 +14,22 @@ GOOD: Final = frozenset((PROVED, TESTED))
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A value of a type: `bits` is its pattern."""
+    """A value of a type: `bits` is its pattern. shown: the text for it, if it is more than a number; its type may be ""
+    then.
+    """
 
     name: str
     type: str
     bits: int
+    shown: str = ""
 
     @classmethod
     def of(cls, name: str, value: Bits | Float, type: Type) -> Known:
         return cls(name, type.name, unwrap(value, type.bits))
 
     def __str__(self) -> str:
+        if self.shown:
+            return self.shown
         type = TYPES[self.type]
         pattern = f"{self.bits:#0{type.bits // 4 + 2}x}"
         if type.is_float:
@@ -36,7 +41,7 @@ class Known:
         return f"{signed} ({pattern}{unsigned})"
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "text": str(self)}
+        return {"name": self.name, "type": self.type, "bits": self.bits, "text": str(self)}
 
 
 def _float_text(value: Float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from seaofnodes.runtime.code.handles import finder
 from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.entry import Entry
+from seaofnodes.runtime.heap.heap import Heap
 from seaofnodes.runtime.leaving import deopt_stub, throw_stub
 from seaofnodes.runtime.leaving.callbacks import callbacks as leaving_callbacks
 from seaofnodes.runtime.leaving.deoptimizer import Deoptimizer
@@ -21,7 +22,8 @@ from seaofnodes.runtime.tiers.tiers import Tiers
 class Runtime:
     """Puts the parts of an engine together; whoever uses one takes that part.
 
-    Attributes: space: machine code; entry: who has the engine; tiers: what the compilers share; unwinder: walks frames.
+    Attributes: space: machine code; entry: who has the engine; tiers: what the compilers share; unwinder: walks frames;
+    heap: objects.
     Nothing here holds an instance alive, and instances hold this.
     """
 
@@ -38,15 +40,25 @@ class Runtime:
             retired.free()
             background.check()
 
+        heap: Heap | None = None
+
+        def poll() -> None:
+            assumptions.serve()
+            if heap is not None:
+                heap.poll()
+
         self.entry = Entry(
             space,
             max_stack=options.max_stack,
             time_limit=options.time_limit,
             on_begin=begin,
-            on_poll=assumptions.serve,
+            on_poll=poll,
         )
         self.tiers = Tiers(options, space, self.entry, background, retired, assumptions)
-        self._deoptimizer = Deoptimizer(self.tiers)
+        self.heap = heap = Heap(
+            space, options.heap_limit, self.unwinder.references, self.unwinder.exits, stress=options.stress_gc
+        )
+        self._deoptimizer = Deoptimizer(self.tiers, heap)
         space.register(tier_callbacks(finder(space, "tiers", self.tiers)))
         find_unwinder = finder(space, "unwinder", self.unwinder)
         space.register(leaving_callbacks(find_unwinder, finder(space, "deoptimizer", self._deoptimizer)))

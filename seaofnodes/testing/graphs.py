@@ -16,6 +16,8 @@ from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.framework.registry import PassRegistry
 from seaofnodes.passes.framework.rule_pass import pass_of
 from seaofnodes.passes.rules.declare import RuleSet
+from seaofnodes.runtime.entry.deadline import within_compile_limit
+from seaofnodes.runtime.tiers.options import COMPILE_LIMIT
 from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load as load_module
 
@@ -74,11 +76,13 @@ def transform(
     """Run passes over a graph; it is verified after each of them.
 
     Args: passes: a pipeline as text, a pass, a set of rules; source, function: as for `read_graph`; a graph is copied;
-    load: files with passes and rules, as of `--load`. Raises PassError, and what `read_graph` raises.
+    load: files with passes and rules, as of `--load`. Raises PassError, CompileLimitError for a pass that hangs, and
+    what `read_graph` raises.
     """
     before, graph = read_graph(source, function), read_graph(source, function)
     context = PassContext()
-    pipeline_of(passes, load).run(graph, context, verify=True)
+    pipeline = pipeline_of(passes, load)
+    within_compile_limit(COMPILE_LIMIT, lambda: pipeline.run(graph, context, verify=True))
     fired = {name: count.fired for name, count in context.rules.items() if count.fired}
     return Transformed(before, graph, fired, tuple(context.remarks))
 

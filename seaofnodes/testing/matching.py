@@ -51,10 +51,10 @@ class Pattern:
             elif name in names:
                 parts.append(rf"\b{names[name]}\b")
             else:
-                parts.append(rf"\b(?P={name})\b" if name in seen else rf"\b(?P<{name}>n\d+)\b")
+                parts.append(rf"\b(?P=n{name})\b" if name in seen else rf"\b(?P<n{name}>n\d+)\b")
                 seen[name] = None
         found = re.fullmatch("".join(parts) + re.escape(self.text[end:]), line)
-        return None if found is None else {**names, **found.groupdict()}
+        return None if found is None else {**names, **{n[1:]: node for n, node in found.groupdict().items()}}
 
 
 def assert_matches(patterns: str, graph: str | Graph | Transformed) -> dict[str, str]:

@@ -68,12 +68,13 @@ class SectionItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         from seaofnodes.errors import Error
+        from seaofnodes.passes.framework.failures import place_text
 
         error = excinfo.value
         if isinstance(error, Different):
             return f"{self.section.pipeline} gives something else (pytest --bless writes it into the file):\n{error}"
         if isinstance(error, Error | AssertionError | OSError):
-            return str(error)
+            return f"{error}{place_text(error)}"
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -15,6 +15,9 @@ from seaofnodes.wasm.opcodes import (
     ELSE,
     END,
     OPCODES,
+    REF_CAST_NULL,
+    REF_TEST_NULL,
+    Cast,
     Catch,
     Immediate,
     TryTable,
@@ -24,6 +27,7 @@ from seaofnodes.wasm.types import (
     HEAP_TYPES,
     NUMERIC_TYPES,
     REFERENCE_TYPES,
+    DefinedType,
     FuncType,
     RefType,
     ValType,
@@ -99,9 +103,19 @@ def read_signed(data: bytes, at: int) -> tuple[int, int]:
             return (value - (1 << shift) if byte & 0x40 else value), at
 
 
-def _prefixed_immediate(data: bytes, at: int, kind: Immediate) -> tuple[int | tuple[int, int] | None, int]:
+def prefixed_immediate(data: bytes, at: int, opcode: int, types: Sequence[DefinedType]) -> tuple[Any, int]:
+    """Read the valid immediate of a prefixed instruction: (immediate, offset after it)."""
+    kind = OPCODES[opcode].immediate
     if kind == Immediate.NONE:
         return None, at
+    if kind == Immediate.REFERENCE:
+        return _heap_type(data, at, opcode in (REF_TEST_NULL, REF_CAST_NULL), types)
+    if kind == Immediate.CAST:
+        flags = data[at]
+        depth, at = read_u32(data, at + 1)
+        source, at = _heap_type(data, at, bool(flags & 1), types)
+        target, at = _heap_type(data, at, bool(flags & 2), types)
+        return Cast(depth, source, target), at
     first, at = read_u32(data, at)
     if kind != Immediate.PAIR:
         return first, at
@@ -109,30 +123,32 @@ def _prefixed_immediate(data: bytes, at: int, kind: Immediate) -> tuple[int | tu
     return (first, second), at
 
 
-def _value_type(data: bytes, at: int, types: Sequence[FuncType]) -> tuple[ValType, int]:
+def _value_type(data: bytes, at: int, types: Sequence[DefinedType]) -> tuple[ValType, int]:
     code = data[at]
     if code in (_NULL, _NON_NULL):
         return _heap_type(data, at + 1, code == _NULL, types)
     return _VALUE_TYPES[code], at + 1
 
 
-def _heap_type(data: bytes, at: int, nullable: bool, types: Sequence[FuncType]) -> tuple[RefType, int]:
+def _heap_type(data: bytes, at: int, nullable: bool, types: Sequence[DefinedType]) -> tuple[RefType, int]:
     index, behind = read_signed(data, at)
     if index < 0:
         return reference(HEAP_TYPES[data[at]], nullable), behind
     return reference(types[index], nullable, str(index)), behind
 
 
-def _block_type(data: bytes, at: int, types: Sequence[FuncType]) -> tuple[FuncType, int]:
+def _block_type(data: bytes, at: int, types: Sequence[DefinedType]) -> tuple[FuncType, int]:
     """Read a block type that is more than a byte says."""
     if data[at] in (_NULL, _NON_NULL):
         kind, at = _value_type(data, at, types)
         return FuncType((), (kind,)), at
     index, at = read_u32(data, at)
-    return types[index], at
+    found = types[index]
+    assert isinstance(found, FuncType)
+    return found, at
 
 
-def _rare_immediate(data: bytes, at: int, kind: int, types: Sequence[FuncType]) -> tuple[Any, int]:
+def _rare_immediate(data: bytes, at: int, kind: int, types: Sequence[DefinedType]) -> tuple[Any, int]:
     if kind == Immediate.REFERENCE:
         return _heap_type(data, at, True, types)
     if kind == Immediate.TYPES:
@@ -180,7 +196,7 @@ def _arm(
     return at
 
 
-def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[FuncType]) -> Body:
+def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], types: Sequence[DefinedType]) -> Body:
     """Decode the validated instructions in data[start:end]."""
     opcodes: list[int] = []
     immediates: list[Any] = []
@@ -203,7 +219,7 @@ def decode_body(data: bytes, start: int, end: int, locals: tuple[ValType, ...], 
             elif opcode >= 0xFB:
                 sub, at = read_u32(data, at)
                 opcode = prefixed(opcode, sub)
-                immediate, at = _prefixed_immediate(data, at, OPCODES[opcode].immediate)
+                immediate, at = prefixed_immediate(data, at, opcode, types)
                 opcodes.append(opcode)
                 immediates.append(immediate)
                 continue

@@ -9,6 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.wasm.opcodes import (
+    ARRAY_COPY,
+    ARRAY_FILL,
+    ARRAY_INIT_DATA,
+    ARRAY_INIT_ELEM,
+    ARRAY_NEW_DATA,
+    ARRAY_NEW_ELEM,
     DATA_DROP,
     ELEM_DROP,
     MEMORY_COPY,
@@ -26,6 +32,15 @@ BULK: Final[dict[int, str]] = {
     TABLE_INIT: "table_init",
     TABLE_COPY: "table_copy",
     ELEM_DROP: "elem_drop",
+}
+
+OBJECT_BULK: Final[dict[int, str]] = {
+    ARRAY_NEW_DATA: "array_new_data",
+    ARRAY_NEW_ELEM: "array_new_elem",
+    ARRAY_FILL: "array_fill",
+    ARRAY_COPY: "array_copy",
+    ARRAY_INIT_DATA: "array_init_data",
+    ARRAY_INIT_ELEM: "array_init_elem",
 }
 
 

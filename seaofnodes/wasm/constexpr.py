@@ -22,10 +22,21 @@ ARITHMETIC: Final[dict[int, Callable[[int, int], int]]] = {
     o.I64_SUB: lambda a, b: (a - b) & _M64,
     o.I64_MUL: lambda a, b: (a * b) & _M64,
 }
+# Those that make or convert references.
+CONSTRUCTORS: Final = frozenset(
+    (
+        o.STRUCT_NEW, o.STRUCT_NEW_DEFAULT, o.ARRAY_NEW, o.ARRAY_NEW_DEFAULT, o.ARRAY_NEW_FIXED, o.REF_I31,
+        o.ANY_CONVERT_EXTERN, o.EXTERN_CONVERT_ANY,
+    )
+)  # fmt: skip
 
 
 def _no_reference(index: int) -> Any:
     raise TypeError(f"a reference to function {index} where there are none")
+
+
+def _no_objects(opcode: int, immediate: Any, stack: list[Any]) -> None:
+    raise TypeError(f"{o.OPCODES[opcode].name} where there are no objects")
 
 
 def evaluate(
@@ -33,11 +44,12 @@ def evaluate(
     global_value: Callable[[int], Any],
     function_reference: Callable[[int], Any] = _no_reference,
     null: Any = None,
+    construct: Callable[[int, Any, list[Any]], None] = _no_objects,
 ) -> Any:
     """Evaluate a valid constant expression to a bit pattern (floats too) or a reference.
 
     global_value gives the bits or the reference that a global holds, function_reference the reference to a function;
-    null is the null reference.
+    null is the null reference; construct carries out one of CONSTRUCTORS on the stack.
     """
     stack: list[Any] = []
     for opcode, immediate in expression:
@@ -50,6 +62,8 @@ def evaluate(
             stack.append(function_reference(immediate))
         elif opcode == o.REF_NULL:
             stack.append(null)
+        elif opcode in CONSTRUCTORS:
+            construct(opcode, immediate, stack)
         else:
             stack.append(immediate)
     return stack.pop()

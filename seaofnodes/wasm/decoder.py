@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import features as f, limits
-from seaofnodes.wasm.binary import names
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits, names
 from seaofnodes.wasm.binary.reader import Reader
 from seaofnodes.wasm.binary.type_section import decode_types
 from seaofnodes.wasm.module import CustomSection, Module
@@ -27,11 +27,16 @@ from seaofnodes.wasm.sections.definitions import (
 from seaofnodes.wasm.sections.exports import decode_exports, decode_start
 from seaofnodes.wasm.sections.segments import decode_data, decode_data_count, decode_elements
 
+
+def _types(d: Decoding) -> None:
+    d.module.first_object = decode_types(d.types)
+
+
 _HEADER: Final = b"\0asm\x01\0\0\0"
 _COMPONENT: Final = b"\0asm\x0d\0\x01\0"
 # By id, in the order in which they have to come.
 _SECTIONS: Final[dict[int, Callable[[Decoding], None]]] = {
-    1: lambda d: decode_types(d.types),
+    1: _types,
     2: decode_imports,
     3: decode_functions,
     4: decode_tables,

@@ -21,7 +21,7 @@ FUNCTION_REFERENCES: Final = "function-references"
 TAIL_CALLS: Final = "tail-calls"
 SIMD: Final = "simd"
 RELAXED_SIMD: Final = "relaxed-simd"
-GC: Final = "gc"
+GC: Final = "gc"  # objects: structs, arrays, i31, and the instructions on them
 GC_TYPES: Final = "gc-types"  # of gc, what is there without objects: recursion groups, subtypes, abstract heap types
 EXCEPTIONS: Final = "exceptions"
 LEGACY_EXCEPTIONS: Final = "legacy-exceptions"  # needs exceptions too: both use tags and throw
@@ -29,9 +29,9 @@ MEMORY64: Final = "memory64"
 MULTI_MEMORY: Final = "multi-memory"
 THREADS: Final = "threads"
 WIDE_ARITHMETIC: Final = "wide-arithmetic"
-LIMITS: Final = "limits"  # a size above limits.py
+LIMITS: Final = "limits"  # a size above binary/limits.py
 
-# What the engine runs, and decoder, validator and reference interpreter know.
+# What decoder, validator, reference interpreter and engines know.
 SUPPORTED: Final = frozenset(
     {
         MUTABLE_GLOBALS,
@@ -43,6 +43,7 @@ SUPPORTED: Final = frozenset(
         REFERENCE_TYPES,
         FUNCTION_REFERENCES,
         GC_TYPES,
+        GC,
         TAIL_CALLS,
         EXCEPTIONS,
         LEGACY_EXCEPTIONS,

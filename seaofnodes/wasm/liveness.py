@@ -17,12 +17,13 @@ MOST_LOCALS: Final = 1024  # beyond, sets would get expensive: everything counts
 ALL_LIVE: Final = -1
 
 _BRANCHES: Final = frozenset((op.BR_IF, op.BR_ON_NULL, op.BR_ON_NON_NULL))
+_CASTS: Final = frozenset((op.BR_ON_CAST, op.BR_ON_CAST_FAIL))
 _ENDS: Final = frozenset((op.UNREACHABLE, op.RETURN, op.THROW, op.THROW_REF, op.RETHROW, *op.TAIL_CALLS))
 _ARMS: Final = frozenset((op.CATCH, op.CATCH_ALL))
 _ACCESSES: Final = frozenset(
     (*range(op.I32_LOAD, op.I64_STORE32 + 1), op.MEMORY_GROW, op.TABLE_SET, op.TABLE_GROW, op.TABLE_FILL, *BULK)
-)
-_INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _ARMS | _ACCESSES | {
+) | (op.OBJECTS - _CASTS)
+_INTERESTING: Final = _BRANCHES | _CASTS | _ENDS | op.BLOCKS | op.CALLS | _ARMS | _ACCESSES | {
     op.LOCAL_GET, op.LOCAL_SET, op.LOCAL_TEE, op.END, op.DELEGATE, op.ELSE, op.BR, op.BR_TABLE,
 }  # fmt: skip
 
@@ -30,8 +31,8 @@ _INTERESTING: Final = _BRANCHES | _ENDS | op.BLOCKS | op.CALLS | _ARMS | _ACCESS
 class Liveness:
     """Locals, as bit sets, that may be read before they are written.
 
-    Attributes: before: by index of a call, an access to memory, or a loop (its header); for a call also what is live
-    after it.
+    Attributes: before: by index of a call, an access to memory or an object, or a loop (its header); for a call also
+    what is live after it.
     """
 
     __slots__ = ("before",)
@@ -110,6 +111,8 @@ class Liveness:
                 live = labels[-1 - immediates[index]] | needed
             elif opcode in _BRANCHES:
                 live |= labels[-1 - immediates[index]]
+            elif opcode in _CASTS:
+                live |= labels[-1 - immediates[index].depth]
             elif opcode == op.BR_TABLE:
                 live = needed
                 for depth in immediates[index]:

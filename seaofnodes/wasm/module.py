@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from seaofnodes.wasm.binary.names import Names
 from seaofnodes.wasm.body import Body, decode_body
 from seaofnodes.wasm.constexpr import ConstExpr
-from seaofnodes.wasm.types import REF_FUNC, FuncType, GlobalType, MemoryType, RefType, TableType, TagType, ValType
+from seaofnodes.wasm.types import (
+    REF_FUNC,
+    DefinedType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    RefType,
+    TableType,
+    TagType,
+    ValType,
+)
 
 FUNCTION, TABLE, MEMORY, GLOBAL, TAG = "function", "table", "memory", "global", "tag"
 ACTIVE, PASSIVE, DECLARATIVE = "active", "passive", "declarative"
@@ -113,11 +123,12 @@ class Module:
     each own function names in a `call`; start: index of the start function; data_count: number of data segments
     announced before the code, if it is; table_values: what the entries of a table are at first, by the table's index,
     where that is not null; declared_functions: those that
-    ref.func in a body may refer to.
+    ref.func in a body may refer to; first_object: byte offset of the first type or instruction of the feature gc, or
+    None.
     """
 
     data: bytes
-    types: list[FuncType] = field(default_factory=list)
+    types: list[DefinedType] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     functions: list[FuncType] = field(default_factory=list)
     tables: list[TableType] = field(default_factory=list)
@@ -140,6 +151,7 @@ class Module:
     imported_memories: int = 0
     imported_globals: int = 0
     imported_tags: int = 0
+    first_object: int | None = None
     declared_functions: set[int] = field(default_factory=set)
     _function_names: dict[int, str] | None = None
 
@@ -151,6 +163,12 @@ class Module:
         if function_index < self.imported_functions:
             raise IndexError(f"function {function_index} is imported")
         return decode_body(self.data, code.start, code.end, self.local_types(function_index), self.types)
+
+    def function_type(self, index: int) -> FuncType:
+        """The type with that index, which is one of functions."""
+        found = self.types[index]
+        assert isinstance(found, FuncType)
+        return found
 
     def local_types(self, function_index: int) -> tuple[ValType, ...]:
         """Types of an own function's parameters, then of its locals."""

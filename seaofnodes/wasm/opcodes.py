@@ -11,14 +11,17 @@ Immediates as `Body.immediates` holds them:
 | BLOCK_TYPE (block, loop, if, try) | FuncType |
 | LABEL (br, br_if, br_on_null, br_on_non_null, delegate, rethrow) | int: depth |
 | LABELS (br_table) | tuple of int: targets, the default last |
-| INDEX (call, call_ref, local.*, global.*, throw, table.get, data.drop, ...) | int |
+| INDEX (call, call_ref, local.*, global.*, throw, table.get, data.drop, struct.new, array.get, ...) | int |
 | CALL_INDIRECT (call_indirect, return_call_indirect) | (type index, table index) |
 | MEMORY_ACCESS (loads, stores) | (log2 of the alignment, offset, memory index) |
 | MEMORY (memory.size, memory.grow, memory.fill) | int: memory index |
 | PAIR (memory.init, table.init; memory.copy, table.copy) | (segment, memory or table); (destination, source) |
+| PAIR (struct.get, struct.set, array.new_fixed, array.copy) | (type, field), (type, length), types (to, from) |
+| PAIR (array.new_data, array.new_elem, array.init_data, array.init_elem) | (type, segment) |
 | I32, I64 (const) | int: the bit pattern, unsigned (-1 is 0xFFFFFFFF) |
 | F32, F64 (const) | int: the bit pattern |
-| REFERENCE (ref.null) | RefType: of null references to that heap type |
+| REFERENCE (ref.null; ref.test, ref.cast) | RefType: of null references to that heap type; what is asked for |
+| CAST (br_on_cast, br_on_cast_fail) | Cast |
 | TYPES (select with a type) | tuple of ValType |
 | TRY_TABLE | TryTable |
 
@@ -31,7 +34,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
+from seaofnodes.wasm.types import ARRAY, EQ, F32, F64, I31, I32, I64, FuncType, RefType, ValType, reference
 
 
 class Immediate(IntEnum):
@@ -53,6 +56,7 @@ class Immediate(IntEnum):
     REFERENCE = 13
     TYPES = 14
     TRY_TABLE = 15
+    CAST = 16
 
 
 class Catch(NamedTuple):
@@ -72,6 +76,14 @@ class TryTable(NamedTuple):
 
     type: FuncType
     catches: tuple[Catch, ...]
+
+
+class Cast(NamedTuple):
+    """The immediate of a br_on_cast or br_on_cast_fail: the label's depth, the operand's type, what it is cast to."""
+
+    depth: int
+    source: RefType
+    target: RefType
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,15 @@ LOCAL_GET, LOCAL_SET, LOCAL_TEE, GLOBAL_GET, GLOBAL_SET, TABLE_GET, TABLE_SET = 
 # References.
 REF_NULL, REF_IS_NULL, REF_FUNC = range(0xD0, 0xD3)
 REF_AS_NON_NULL, BR_ON_NULL, BR_ON_NON_NULL = range(0xD4, 0xD7)
+
+# Objects.
+REF_EQ = 0xD3
+STRUCT_NEW, STRUCT_NEW_DEFAULT, STRUCT_GET, STRUCT_GET_S, STRUCT_GET_U, STRUCT_SET = range(0xFB00, 0xFB06)
+ARRAY_NEW, ARRAY_NEW_DEFAULT, ARRAY_NEW_FIXED, ARRAY_NEW_DATA, ARRAY_NEW_ELEM = range(0xFB06, 0xFB0B)
+ARRAY_GET, ARRAY_GET_S, ARRAY_GET_U, ARRAY_SET, ARRAY_LEN = range(0xFB0B, 0xFB10)
+ARRAY_FILL, ARRAY_COPY, ARRAY_INIT_DATA, ARRAY_INIT_ELEM = range(0xFB10, 0xFB14)
+REF_TEST, REF_TEST_NULL, REF_CAST, REF_CAST_NULL, BR_ON_CAST, BR_ON_CAST_FAIL = range(0xFB14, 0xFB1A)
+ANY_CONVERT_EXTERN, EXTERN_CONVERT_ANY, REF_I31, I31_GET_S, I31_GET_U = range(0xFB1A, 0xFB1F)
 
 # Memory.
 I32_LOAD, I64_LOAD, F32_LOAD, F64_LOAD = range(0x28, 0x2C)
@@ -158,8 +179,12 @@ TABLE_GROW, TABLE_SIZE, TABLE_FILL = range(0xFC0F, 0xFC12)
 
 TAIL_CALLS: Final = frozenset((RETURN_CALL, RETURN_CALL_INDIRECT, RETURN_CALL_REF))
 CALLS: Final = TAIL_CALLS | {CALL, CALL_INDIRECT, CALL_REF}  # each has feedback of its own, in bytecode order
+OBJECTS: Final = frozenset((REF_EQ, *range(STRUCT_NEW, I31_GET_U + 1)))  # what the feature gc brings
 BLOCKS: Final = frozenset((BLOCK, LOOP, IF, TRY, TRY_TABLE))  # what an end (or a delegate) closes
 
+_GROUPS: Final = frozenset(
+    ("local", "global", "memory", "data", "table", "elem", "ref", "struct", "array", "any", "extern", "i31")
+)
 _TYPE_NAMES: Final = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 _IMMEDIATES: Final = {
     BLOCK: Immediate.BLOCK_TYPE,
@@ -208,7 +233,39 @@ _IMMEDIATES: Final = {
     TABLE_GROW: Immediate.INDEX,
     TABLE_SIZE: Immediate.INDEX,
     TABLE_FILL: Immediate.INDEX,
+    STRUCT_NEW: Immediate.INDEX,
+    STRUCT_NEW_DEFAULT: Immediate.INDEX,
+    STRUCT_GET: Immediate.PAIR,
+    STRUCT_GET_S: Immediate.PAIR,
+    STRUCT_GET_U: Immediate.PAIR,
+    STRUCT_SET: Immediate.PAIR,
+    ARRAY_NEW: Immediate.INDEX,
+    ARRAY_NEW_DEFAULT: Immediate.INDEX,
+    ARRAY_NEW_FIXED: Immediate.PAIR,
+    ARRAY_NEW_DATA: Immediate.PAIR,
+    ARRAY_NEW_ELEM: Immediate.PAIR,
+    ARRAY_GET: Immediate.INDEX,
+    ARRAY_GET_S: Immediate.INDEX,
+    ARRAY_GET_U: Immediate.INDEX,
+    ARRAY_SET: Immediate.INDEX,
+    ARRAY_FILL: Immediate.INDEX,
+    ARRAY_COPY: Immediate.PAIR,
+    ARRAY_INIT_DATA: Immediate.PAIR,
+    ARRAY_INIT_ELEM: Immediate.PAIR,
+    REF_TEST: Immediate.REFERENCE,
+    REF_TEST_NULL: Immediate.REFERENCE,
+    REF_CAST: Immediate.REFERENCE,
+    REF_CAST_NULL: Immediate.REFERENCE,
+    BR_ON_CAST: Immediate.CAST,
+    BR_ON_CAST_FAIL: Immediate.CAST,
 }
+_ON_OBJECTS: Final[dict[int, tuple[tuple[ValType, ...], tuple[ValType, ...]]]] = {
+    REF_EQ: ((reference(EQ, True), reference(EQ, True)), (I32,)),
+    ARRAY_LEN: ((reference(ARRAY, True),), (I32,)),
+    REF_I31: ((I32,), (reference(I31, False),)),
+    I31_GET_S: ((reference(I31, True),), (I32,)),
+    I31_GET_U: ((reference(I31, True),), (I32,)),
+}  # the others' signatures depend on their immediates
 
 _Signature = tuple[tuple[ValType, ...] | None, tuple[ValType, ...] | None]
 
@@ -217,6 +274,8 @@ def _signature(code: int, name: str) -> _Signature:
     """Read the signature of a simple instruction out of its name: `i64.extend_i32_s` takes i32 and gives i64."""
     if code in (NOP, MEMORY_SIZE, MEMORY_GROW):
         return {NOP: ((), ()), MEMORY_SIZE: ((), (I32,)), MEMORY_GROW: ((I32,), (I32,))}[code]
+    if code in OBJECTS:
+        return _ON_OBJECTS.get(code, (None, None))
     if MEMORY_INIT <= code <= TABLE_COPY:
         return () if code in (DATA_DROP, ELEM_DROP) else (I32, I32, I32), ()
     group, _, operation = name.partition(".")
@@ -245,8 +304,10 @@ def _signature(code: int, name: str) -> _Signature:
 def _describe(code: int, constant: str) -> Opcode:
     name = constant.lower()
     group, _, operation = name.partition("_")
-    if group in _TYPE_NAMES or group in ("local", "global", "memory", "data", "table", "elem", "ref"):
+    if group in _TYPE_NAMES or group in _GROUPS:
         name = f"{group}.{operation}"
+    if code in (REF_TEST_NULL, REF_CAST_NULL):
+        name = name.removesuffix("_null")
     elif code == SELECT_T:
         name = "select"
     params, results = _signature(code, name)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from seaofnodes.wasm.types import BOTTOM, FUNC, NOFUNC, FuncType, GlobalType, HeapType, RefType, ValType
+from seaofnodes.wasm.types import (
+    BOTTOM,
+    ArrayType,
+    DefinedType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    HeapType,
+    RefType,
+    StructType,
+    ValType,
+)
 
 
 def matches(actual: ValType, expected: ValType) -> bool:
@@ -19,35 +30,54 @@ def all_match(actual: tuple[ValType, ...], expected: tuple[ValType, ...]) -> boo
     return len(actual) == len(expected) and all(map(matches, actual, expected))
 
 
-def heap_matches(actual: HeapType | FuncType, expected: HeapType | FuncType) -> bool:
+def has_default(kind: ValType) -> bool:
+    """Is there a value that a local, field or element of this type has at first?"""
+    return not isinstance(kind, RefType) or kind.nullable
+
+
+def heap_matches(actual: HeapType | DefinedType, expected: HeapType | DefinedType) -> bool:
     """Is what the one describes described by the other?"""
     if actual is expected or actual is BOTTOM:
         return True
-    if isinstance(actual, FuncType):
-        return expected is FUNC if isinstance(expected, HeapType) else is_subtype(actual, expected)
-    if isinstance(expected, FuncType):
-        return actual is NOFUNC
+    if isinstance(expected, DefinedType):
+        if isinstance(actual, DefinedType):
+            return is_subtype(actual, expected)
+        return actual.is_bottom and actual.top is expected.above.top
+    if isinstance(actual, DefinedType):
+        actual = actual.above
     if actual.is_bottom:
         return actual.top is expected.top
-    above = actual.supertype
+    above: HeapType | None = actual
     while above is not None and above is not expected:
         above = above.supertype
     return above is expected
 
 
-def is_subtype(actual: FuncType, expected: FuncType) -> bool:
-    """Is the one type the other, or declared as a subtype of it, directly or not? At most SUBTYPE_DEPTH steps."""
-    found: FuncType | None = actual
-    while found is not None:
-        if found == expected:
-            return True
-        found = found.supertype
+def is_subtype(actual: DefinedType, expected: DefinedType) -> bool:
+    """Is the one type the other, or declared as a subtype of it, directly or not? In constant time."""
+    if actual is expected:
+        return True
+    depth = len(expected.supertypes)
+    return (actual.supertypes[depth] if depth < len(actual.supertypes) else actual) == expected
+
+
+def may_be_declared(actual: DefinedType, supertype: DefinedType) -> bool:
+    """Does what the types consist of allow the one to be declared a subtype of the other?"""
+    if isinstance(actual, FuncType) and isinstance(supertype, FuncType):
+        return all_match(supertype.params, actual.params) and all_match(actual.results, supertype.results)
+    if isinstance(actual, StructType) and isinstance(supertype, StructType):
+        enough = len(actual.fields) >= len(supertype.fields)
+        return enough and all(map(field_matches, actual.fields, supertype.fields))
+    if isinstance(actual, ArrayType) and isinstance(supertype, ArrayType):
+        return field_matches(actual.element, supertype.element)
     return False
 
 
-def may_be_declared(actual: FuncType, supertype: FuncType) -> bool:
-    """Do parameters and results allow the one to be declared a subtype of the other?"""
-    return all_match(supertype.params, actual.params) and all_match(actual.results, supertype.results)
+def field_matches(actual: FieldType, expected: FieldType) -> bool:
+    """May a field of the one type stand where the other is expected?"""
+    if actual.mutable or expected.mutable:
+        return actual == expected
+    return matches(actual.type, expected.type)
 
 
 def global_matches(actual: GlobalType, expected: GlobalType) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from seaofnodes.errors import DecodeError, Error
 from seaofnodes.files import HEAD, read_file
-from seaofnodes.wasm import limits
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.module import Module

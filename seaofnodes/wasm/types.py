@@ -1,6 +1,6 @@
-"""WebAssembly types: of values, functions, tables, memories, globals and tags.
+"""WebAssembly types: of values, functions, structs, arrays, tables, memories, globals and tags.
 
-Number types, and references to abstract heap types, are interned: compare them with `is`. References to function types
+Number types, and references to abstract heap types, are interned: compare them with `is`. References to defined types
 are not: they compare equal when their types are the same in the sense of the specification (iso-recursive: types are
 equal if their recursion groups are, member by member), across modules too.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from seaofnodes.ir.types import FLOAT32, FLOAT64, REFERENCE, WORD32, WORD64, Type
 
@@ -57,6 +57,10 @@ F32 = ValType("f32", 0x7D, 32, is_float=True)
 F64 = ValType("f64", 0x7C, 64, is_float=True)
 
 NUMERIC_TYPES: Final = {t.code: t for t in (I32, I64, F32, F64)}
+
+I8 = ValType("i8", 0x78, 8)  # packed: of fields and elements in storage only
+I16 = ValType("i16", 0x77, 16)
+PACKED_TYPES: Final = {t.code: t for t in (I8, I16)}
 
 
 class HeapType:
@@ -106,17 +110,17 @@ HEAP_TYPES: Final = {t.code: t for t in (FUNC, NOFUNC, EXTERN, NOEXTERN, EXN, NO
 
 
 class RefType(ValType):
-    """A reference type: to an abstract heap type, or to a function type; maybe null.
+    """A reference type: to an abstract heap type, or to a defined type; maybe null.
 
     Those to abstract heap types are interned; make others with `reference`.
     """
 
     __slots__ = ("heap", "nullable")
 
-    heap: Final[HeapType | FuncType]
+    heap: HeapType | DefinedType  # set once more when the types of a recursion group have been read
     nullable: Final[bool]
 
-    def __init__(self, heap: HeapType | FuncType, nullable: bool, name: str) -> None:
+    def __init__(self, heap: HeapType | DefinedType, nullable: bool, name: str) -> None:
         code = 0x63 if nullable else 0x64
         if nullable and isinstance(heap, HeapType):
             code = heap.code
@@ -147,8 +151,8 @@ _NULLABLE: Final = {
 _NON_NULL: Final = {heap: RefType(heap, False, f"(ref {heap.name})") for heap in (*HEAP_TYPES.values(), BOTTOM)}
 
 
-def reference(heap: HeapType | FuncType, nullable: bool, name: str = "") -> RefType:
-    """A reference type. name: of a function type; its index in the module that mentions it, if it has one."""
+def reference(heap: HeapType | DefinedType, nullable: bool, name: str = "") -> RefType:
+    """A reference type. name: of a defined type; its index in the module that mentions it, if it has one."""
     if isinstance(heap, HeapType):
         return (_NULLABLE if nullable else _NON_NULL)[heap]
     return RefType(heap, nullable, f"(ref {'null ' if nullable else ''}{name or heap})")
@@ -174,37 +178,72 @@ REF_BOTTOM: Final = reference(BOTTOM, False)
 REFERENCE_TYPES: Final = {heap.code: found for heap, found in _NULLABLE.items()}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FuncType:
-    """A function type: types of parameters and results, and what it may stand for.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DefinedType:
+    """A type that a module defines: a FuncType, StructType or ArrayType; and what it may stand for.
 
-    supertype: the type it was declared a subtype of; final: may others not be declared subtypes of it?
+    supertypes: the types that it was declared a subtype of, the one without a supertype first: a type at depth n, with
+    n supertypes, is a subtype of another at depth m < n if that is `supertypes[m]`, and of no other one above it.
+    final: may others not be declared subtypes of it?
     group: digest of the recursion group it belongs to, with its position there; empty for a type on its own that is
-    final, has no supertype and refers to no other function type: that is what its parameters and results say.
+    final, has no supertype and refers to no other defined type: that is what it mentions.
     """
 
-    params: tuple[ValType, ...]
-    results: tuple[ValType, ...]
-    supertype: FuncType | None = None
+    supertypes: tuple[DefinedType, ...] = field(default=(), repr=False)
     final: bool = True
-    group: bytes = b""
+    group: bytes = field(default=b"", repr=False)
+    above: ClassVar[HeapType]  # the abstract heap type right above all types of this kind
+
+    @property
+    def supertype(self) -> DefinedType | None:
+        """The type it was declared a subtype of."""
+        return self.supertypes[-1] if self.supertypes else None
+
+    @property
+    def form(self) -> bytes:
+        """What is to be said of it beside the types that it mentions."""
+        raise NotImplementedError
+
+    @property
+    def mentions(self) -> tuple[tuple[ValType, ...], ...]:
+        """The types that it mentions."""
+        raise NotImplementedError
 
     @property
     def identity(self) -> bytes:
         """Equal types have equal identities, and different types have different ones."""
-        return self.group or digest(self.params, self.results)
+        return self.group or digest(self)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, FuncType):
+        if not isinstance(other, DefinedType):
             return NotImplemented
         if self.group or other.group:
             return self.group == other.group
-        return self.params == other.params and self.results == other.results
+        return self.form == other.form and self.mentions == other.mentions
 
     def __hash__(self) -> int:
-        return hash(self.group or (self.params, self.results))
+        return hash(self.group or self.mentions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FuncType(DefinedType):
+    """A function type: types of parameters and results."""
+
+    params: tuple[ValType, ...]
+    results: tuple[ValType, ...]
+    above: ClassVar[HeapType] = FUNC
+
+    @property
+    def form(self) -> bytes:
+        """See DefinedType."""
+        return b"\x60"
+
+    @property
+    def mentions(self) -> tuple[tuple[ValType, ...], ...]:
+        """See DefinedType."""
+        return self.params, self.results
 
     def __str__(self) -> str:
         params = " ".join(t.name for t in self.params)
@@ -212,19 +251,82 @@ class FuncType:
         return f"[{params}] -> [{results}]"
 
 
-def digest(
-    params: tuple[ValType, ...],
-    results: tuple[ValType, ...],
-    place: Callable[[FuncType], bytes] = lambda found: found.identity,
-) -> bytes:
-    """A digest of parameters and results. place: what stands for a function type that they refer to."""
-    found = blake2b(digest_size=32)
-    for kinds in (params, results):
+class FieldType(NamedTuple):
+    """A field of a struct, or the elements of an array: the type in storage, maybe packed, and may it be set?"""
+
+    type: ValType
+    mutable: bool
+
+    @property
+    def unpacked(self) -> ValType:
+        """The type of its values as operands: i32 for a packed one."""
+        return I32 if self.is_packed else self.type
+
+    @property
+    def is_packed(self) -> bool:
+        """Is it stored in less than an operand's width, so that reading it has to say how it is extended?"""
+        return self.type is I8 or self.type is I16
+
+    def __str__(self) -> str:
+        return f"(mut {self.type})" if self.mutable else self.type.name
+
+
+_SHOWN_FIELDS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StructType(DefinedType):
+    """A struct type: its fields. A subtype has those of its supertype first."""
+
+    fields: tuple[FieldType, ...]
+    above: ClassVar[HeapType] = STRUCT
+
+    @property
+    def form(self) -> bytes:
+        """See DefinedType."""
+        return bytes((0x5F, *(field.mutable for field in self.fields)))
+
+    @property
+    def mentions(self) -> tuple[tuple[ValType, ...], ...]:
+        """See DefinedType."""
+        return (tuple([field.type for field in self.fields]),)
+
+    def __str__(self) -> str:
+        more = ["..."] * (len(self.fields) > _SHOWN_FIELDS)
+        return f"struct {{{', '.join([*map(str, self.fields[:_SHOWN_FIELDS]), *more])}}}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayType(DefinedType):
+    """An array type: what its elements are."""
+
+    element: FieldType
+    above: ClassVar[HeapType] = ARRAY
+
+    @property
+    def form(self) -> bytes:
+        """See DefinedType."""
+        return bytes((0x5E, self.element.mutable))
+
+    @property
+    def mentions(self) -> tuple[tuple[ValType, ...], ...]:
+        """See DefinedType."""
+        return ((self.element.type,),)
+
+    def __str__(self) -> str:
+        return f"array [{self.element}]"
+
+
+def digest(kind: DefinedType, place: Callable[[DefinedType], bytes] = lambda found: found.identity) -> bytes:
+    """A digest of a type without its supertypes. place: what stands for a defined type that it mentions."""
+    form = kind.form
+    found = blake2b(len(form).to_bytes(4, "little") + form, digest_size=32)
+    for kinds in kind.mentions:
         found.update(len(kinds).to_bytes(4, "little"))
-        for kind in kinds:
-            found.update(kind.code.to_bytes(1, "little"))
-            if isinstance(kind, RefType):
-                heap = kind.heap
+        for mentioned in kinds:
+            found.update(mentioned.code.to_bytes(1, "little"))
+            if isinstance(mentioned, RefType):
+                heap = mentioned.heap
                 found.update(bytes((heap.code,)) if isinstance(heap, HeapType) else b"\0" + place(heap))
     return found.digest()
 
@@ -269,7 +371,7 @@ class TagType:
     type: FuncType
 
 
-_MACHINE: Final = {I32: WORD32, I64: WORD64, F32: FLOAT32, F64: FLOAT64}
+_MACHINE: Final = {I32: WORD32, I64: WORD64, F32: FLOAT32, F64: FLOAT64, I8: WORD32, I16: WORD32}
 
 
 def type_of(kind: ValType) -> Type:

@@ -110,7 +110,7 @@ class LocalPool:
                     process.deadline = now + self.seconds
                     continue
             elif process.deadline <= now:
-                result = Hang(self.seconds)
+                result = Hang(self.seconds, process.stacks())
                 process.alive = False
             else:
                 continue

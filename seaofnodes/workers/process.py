@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from seaofnodes.workers.results import Crash
-from seaofnodes.workers.worker import READY, reason_of
+from seaofnodes.workers.worker import READY, SHOW_STACKS, reason_of
 
 _DETAILS: Final = 4000  # characters of a dead worker's last words
+_STACK_SECONDS: Final = 2.0  # for a worker to print where it is
 _START_SECONDS: Final = 120.0  # for a worker to import what it needs
 
 
@@ -82,6 +83,21 @@ class Process:
         self._output.seek(0, os.SEEK_END)
         self._output.seek(max(self._output.tell() - _DETAILS, 0))
         return self._output.read().decode(errors="replace")
+
+    def stacks(self) -> str:
+        """Where its threads and those of its children are, as Python's faulthandler prints that. It goes on."""
+        output = self._output.fileno()  # it writes where the file's position is, so that stays as it is
+        begin = last = os.fstat(output).st_size
+        with contextlib.suppress(ProcessLookupError):  # it may have ended
+            os.killpg(self._process.pid, SHOW_STACKS)
+        end = time.monotonic() + _STACK_SECONDS
+        while time.monotonic() < end:
+            time.sleep(0.05)
+            size = os.fstat(output).st_size
+            if begin < size == last:
+                break
+            last = size
+        return os.pread(output, last - begin, begin).decode(errors="replace")
 
     def kill(self) -> None:
         """End it and its children; any thread may."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 
@@ -22,13 +22,19 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """The task took longer than it may, and was stopped."""
+    """The task took longer than it may, and was stopped. stacks: where its threads were then, as Python's faulthandler
+    prints that.
+    """
 
     kind: ClassVar = "hang"
     seconds: float
+    stacks: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"took more than {self.seconds:g} s"
+        from seaofnodes.passes.framework.failures import place_in_stacks
+
+        place = place_in_stacks(self.stacks)
+        return f"took more than {self.seconds:g} s" + (f", at {place}" if place else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from seaofnodes.workers.results import Crash, Raised
 
 READY: Final = b""  # instead of a result: all is imported, and the first task begins
 _PR_SET_PDEATHSIG: Final = 1
+SHOW_STACKS: Final = signal.SIGUSR1  # prints where all threads are, even where one keeps Python's lock
 _ANSWERED: Final = 86  # exit code of a child that did; a task may end it with any other
 
 
@@ -92,6 +93,7 @@ def main() -> None:
     descriptor, parent, mode = sys.argv[1:]
     die_with(int(parent))
     faulthandler.enable()
+    faulthandler.register(SHOW_STACKS)
     serve(Connection(int(descriptor)), mode == "fork")
 
 

@@ -134,6 +134,8 @@ class Generator:
             kind = self._kind()
             vreg = sequence.new_register(kind, 8)
             sequence.rematerializable[vreg] = f"constant {vreg}"
+            if kind == "r" and random.random() < 0.3:
+                sequence.wide.add(vreg)
             self._emit("constant", [anywhere(vreg)], [])
             self.values[kind].append(vreg)
         elif choice < 0.7:

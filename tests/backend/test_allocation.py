@@ -113,6 +113,29 @@ def test_recursive_calls() -> None:
     assert len(b.moves("large")) == 4
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_wide_constants_are_copied(wide: bool) -> None:
+    """A constant that instructions destroy is made for each of them; one whose `mov` is long, once, before the loop."""
+    b = Builder()
+    b.flow(entry="body", body="back done", back="body", done="")
+    b.emit("entry", "start", [fixed(b["a"], RAX)], [])
+    b.constant("entry", "k")
+    if wide:
+        b.sequence.wide.add(b["k"])
+    b.blocks["body"].phis = [(b["x"], [b["a"], b["x3"]])]
+    for number in (1, 2, 3):
+        b.emit("body", "imul", [same_as_first(b[f"y{number}"])], [register(b["k"]), register_or_slot(b["a"])])
+        before = b["x"] if number == 1 else b[f"x{number - 1}"]
+        b.emit("body", "add", [same_as_first(b[f"x{number}"])], [register(before), register(b[f"y{number}"])])
+    b.emit("body", "branch", [], [register(b["x3"])])
+    b.emit("done", "return", [], [fixed(b["x3"], RAX)])
+    b.jumps()
+    b.allocate()
+    made = [m for m in b.moves("body") if m[0] == REMATERIALIZE]
+    assert len(made) == (0 if wide else 3)
+    assert len([m for m in b.moves("entry") if m[0] == REMATERIALIZE]) == (1 if wide else 0)
+
+
 def loop_with_slow_path(b: Builder, slow: str) -> None:
     edges = {"entry": "head", "head": f"fast {slow}", "fast": "body", slow: "body", "body": "back done"}
     b.flow(**edges, back="head", done="")

@@ -42,6 +42,22 @@ def test_run_json(root: Path) -> None:
     assert json.loads(result.stdout)["results"] == [28]
 
 
+def test_run_collects_at_every_allocation_and_says_when_the_heap_is_full(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lists.wat"
+    file.write_text(
+        """(module (type $list (struct (field (ref null $list))))
+        (func (export "make") (param i32) (result i32) (local $last (ref null $list))
+          (loop (local.set $last (struct.new $list (local.get $last)))
+            (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+          (ref.is_null (local.get $last))))"""
+    )
+    result = seaofnodes(root, "run", str(file), "--stress-gc", "--invoke", "make", "20")
+    assert (result.stdout, result.returncode) == ("0\n", 0), result.stderr
+    result = seaofnodes(root, "run", str(file), "--heap-limit", "1", "--invoke", "make", "1000000")
+    assert result.returncode == 1
+    assert "objects need more than the heap's 1,048,576 bytes" in result.stderr
+
+
 def test_negative_arguments(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "m.wat"
     path.write_text('(module (func (export "f") (param i32 f64) (result i32 f64) local.get 0 local.get 1))')

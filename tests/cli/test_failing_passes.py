@@ -30,6 +30,7 @@ BODIES = {
     "crash": '{}["missing"]',
     "hang": "while True: pass",
     "sleep": "time.sleep(1000)",
+    "lock": "sum(range(10**12))",
     "break": "[n for n in graph.reachable() if n.op.name == 'Int32Add'][0].inputs[0] = graph.end",
     "none": "pass",
 }
@@ -47,7 +48,9 @@ def folder(tmp_path: Path) -> Path:
 def seaofnodes(folder: Path, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "seaofnodes.cli.main", *arguments]
     environment = {"PYTHONPATH": str(root)}
-    return subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        program, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=200
+    )
 
 
 def run(folder: Path, root: Path, which: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -89,12 +92,12 @@ def test_graphs_are_verified_where_passes_are_loaded(folder: Path, root: Path, m
 def test_hang(folder: Path, root: Path, mode: str) -> None:
     found = run(folder, root, "hang", *MODES[mode], "--compile-limit", "0.3")
     assert (found.stdout, found.returncode) == ("6765\n", 1)
-    assert "in pass mine (hang.py:10): CompileLimitError: stopped after 0.3 s" in found.stderr
+    assert "in pass mine (hang.py:10): CompileLimitError: the compilation was stopped after 0.3 s" in found.stderr
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_hang_with_a_time_limit(folder: Path, root: Path, mode: str) -> None:
-    found = run(folder, root, "hang", *MODES[mode], "--time-limit", "1")
+    found = run(folder, root, "hang", *MODES[mode], "--time-limit", "3")
     assert found.returncode == 1
     assert "in pass mine (hang.py:10)" in found.stderr
 
@@ -103,6 +106,63 @@ def test_a_thread_that_cannot_be_stopped(folder: Path, root: Path) -> None:
     found = run(folder, root, "sleep", "--compile-limit", "0.2")
     assert (found.stdout, found.returncode) == ("6765\n", 1)
     assert found.stderr == "error: the optimizing compiler does not end, in pass mine (sleep.py:10)\n"
+
+
+@pytest.mark.parametrize("mode", ["at once", "optimized"])
+def test_a_call_that_cannot_be_stopped(folder: Path, root: Path, mode: str) -> None:
+    """Nothing else can go on: the process ends, and says where it was."""
+    found = run(folder, root, "sleep", *MODES[mode], "--compile-limit", "0.5")
+    assert (found.stdout, found.returncode) == ("", 1)
+    assert found.stderr == "error: the optimizing compiler does not end, in pass mine (sleep.py:10)\n"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_call_that_keeps_the_lock_of_python(folder: Path, root: Path, mode: str) -> None:
+    """No other thread of Python can run then, and no signal can be handled."""
+    found = run(folder, root, "lock", *MODES[mode], "--compile-limit", "0.5")
+    assert found.returncode == 1 and "Timeout" in found.stderr
+    assert f'File "{folder / "lock.py"}", line 10 in run' in found.stderr
+
+
+@pytest.mark.parametrize("command", ["compile", "opt"])
+def test_other_commands_have_the_limit(folder: Path, root: Path, command: str) -> None:
+    file = "fib.wat"
+    if command == "opt":
+        file = "fib.graph"
+        text = seaofnodes(folder, root, "compile", "fib.wat", "--pipeline", "none", "--emit", "graph").stdout
+        (folder / file).write_text(text)
+    own = ["--pipeline", "mine", "--compile-limit", "0.5"]
+    found = seaofnodes(folder, root, command, file, "--load", "hang.py", *own)
+    shown = "error: the compilation was stopped after 0.5 s\n  in pass mine (hang.py:10): while True: pass\n"
+    assert (found.stdout, found.stderr, found.returncode) == ("", shown, 1)
+    found = seaofnodes(folder, root, command, file, "--load", "sleep.py", *own)
+    shown = "error: the optimizing compiler does not end, in pass mine (sleep.py:10)\n"
+    assert (found.stdout, found.stderr, found.returncode) == ("", shown, 1)
+    found = seaofnodes(folder, root, command, file, "--load", "lock.py", *own)
+    assert found.returncode == 1 and f'"{folder / "lock.py"}", line 10 in run' in found.stderr
+
+
+@pytest.mark.parametrize("limit", ["inf", "1e300", "100"])
+def test_any_limit_will_do(folder: Path, root: Path, limit: str) -> None:
+    found = seaofnodes(folder, root, "compile", "fib.wat", "--load", "none.py", "-o", "out", "--compile-limit", limit)
+    assert found.returncode == 0 and "nothing of none.py is in the pipeline" in found.stderr
+    for wrong in ("0", "-1", "nan", "soon"):
+        assert seaofnodes(folder, root, "compile", "fib.wat", "--compile-limit", wrong).returncode == 2
+
+
+def test_comparing_has_the_limit(folder: Path, root: Path) -> None:
+    usual = ["compare", "fib.wat", "-p", "none", "-p", "mine", "--no-run", "--compile-rounds", "1"]
+    found = seaofnodes(folder, root, *usual, "--load", "hang.py", "--compile-limit", "0.5")
+    stopped = "CompileLimitError: the compilation was stopped after 0.5 s, in pass mine (hang.py:10)"
+    assert f"error: fib.wat: fib under mine: {stopped}" in found.stdout and found.returncode == 1
+    own = ["--invoke", "fib(9)", "--rounds", "1", "--placements", "1", "--warm-up", "0"]
+    called = seaofnodes(
+        folder, root, "compare", "fib.wat", "-p", "mine", *own, "--load", "hang.py", "--compile-limit", "0.5"
+    )
+    assert called.stdout.count(stopped) == 2 and called.returncode == 1, called.stdout
+    for which in ("sleep", "lock"):  # the worker is ended, and had said where it was
+        found = seaofnodes(folder, root, *usual, "--load", f"{which}.py", "--timeout", "4")
+        assert f"fib under mine: took more than 4 s, at {which}.py:10" in found.stdout and found.returncode == 1
 
 
 def test_a_program_for_wasi(folder: Path, root: Path) -> None:

@@ -74,7 +74,7 @@ def test_streams_files_and_changes(root: Path, tmp_path: Path) -> None:
         ("graph $", "graf $", "m.graph: line 1: expected a graph head"),
         ("Word32And(n7, n8)", "Word32And(n7)", "m.graph: line 10: Word32And takes 2 inputs, not 1"),
         ("Word32And(n7, n8)", "Word32And(n7, n2)", r"m.graph: broken graph: input 1 is Word64, not Word32(.|\n)*> n9"),
-        ("Word32And(n7, n8)", "Word32Nand(n7, n8)", "m.graph: unknown operator or word 'Word32Nand'"),
+        ("Word32And(n7, n8)", "Word32Nand(n7, n8)", "line 10: .* operator 'Word32Nand'; did you mean Word32And?"),
     ],
 )
 def test_a_broken_graph_is_refused(root: Path, tmp_path: Path, old: str, new: str, message: str) -> None:

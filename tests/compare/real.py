@@ -23,6 +23,7 @@ from typing import Final
 from seaofnodes.compare.calls import measure_call
 from seaofnodes.compare.configuration import Configuration
 from seaofnodes.compare.portion import PLACEMENTS, ROUNDS, Portion, Settings
+from seaofnodes.compare.programs.module import ModuleProgram
 from seaofnodes.compare.row import ERROR
 from seaofnodes.compare.timing.estimate import Estimate, verdicts
 from seaofnodes.compare.timing.noise import NoiseFloor
@@ -39,7 +40,7 @@ def measured(kernel: Slowed, settings: Settings, slower: Sequence[float]) -> Fou
     percents = dict.fromkeys(["base", "again"], 0.0) | {f"slower by {percent:g} %": percent for percent in slower}
     configurations = tuple(Configuration.parse(kernel.pipeline(*one), registry) for one in percents.items())
     portion = Portion(kernel.name, kernel.module.data, "", configurations, (), (), kernel.call, settings)
-    base, *rows = measure_call(portion, kernel.module)
+    base, *rows = measure_call(portion, ModuleProgram(kernel.module))
     for row in [base, *rows]:
         if row.status == ERROR:
             raise Error(f"{kernel.name}, {row.pipeline}: {row.error}")

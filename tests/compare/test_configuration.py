@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from seaofnodes.compare import compare
 from seaofnodes.compare.configuration import Configuration, parse_configurations
 from seaofnodes.errors import Error
 from seaofnodes.passes.framework.pipeline import Pipeline
@@ -60,3 +63,45 @@ def test_labels_are_unique() -> None:
         parse_configurations(["gvn", "gvn"], PassRegistry())
     with pytest.raises(Error, match="nothing to compare"):
         parse_configurations([], PassRegistry())
+
+
+WAT = b'(module (func (export "f") (param i32) (result i32) local.get 0))'
+CELL = """
+from dataclasses import dataclass
+from seaofnodes.passes.base import Pass, PassResult
+@dataclass(frozen=True)
+class Cell(Pass):
+    name = "cell"
+    def run(self, graph, context):
+        context.analysis("version VERSION", graph.end)
+        return PassResult(False)
+"""
+
+
+def defined(registry: PassRegistry, version: int) -> None:
+    """A notebook's cell runs (again)."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(CELL.replace("VERSION", str(version)), names)
+    registry.register(names["Cell"])
+
+
+def test_passes_of_cells_are_compared_with_what_they_were_before() -> None:
+    registry = PassRegistry()
+    defined(registry, 1)
+    old = Pipeline.parse("cell", registry)
+    defined(registry, 2)
+    new = Pipeline.parse("cell", registry)
+    how: dict[str, Any] = {"run": False, "compile_rounds": 1}
+    found = compare([WAT], {"plain": "none", "old": old, "new": new, "O1": Pipeline.parse("O1")}, **how)
+    assert found.labels == ["plain", "old", "new", "O1"] and not found.failed
+    remarks = {row.pipeline: row.remarks for row in found.rows}
+    assert [remarks[label] for label in ("old", "new")] == [[f"analysis: cell: version {n}"] for n in (1, 2)]
+    assert [configuration.pipeline for configuration in found.configurations][1:3] == ["cell", "cell"]
+    named = compare([WAT], ["gvn+cell"], registry=registry, ablate=True, **how)
+    assert named.labels == ["gvn+cell", "gvn+cell-gvn", "gvn+cell-cell"]
+    assert [row.remarks for row in named.rows] == [["analysis: cell: version 2"]] * 2 + [[]]
+    with pytest.raises(Error, match="are measured in it"):
+        compare([WAT], {"old": old}, jobs=1, **how)
+    with pytest.raises(Error, match="load and registry do not go together"):
+        compare([WAT], ["cell"], registry=registry, load=["mine.py"], **how)
+    assert not compare([WAT], [Pipeline.parse("O1")], jobs=1, **how).failed  # its text says all

@@ -69,7 +69,9 @@ def test_a_crash_is_an_error_of_one_row(modules: Path, bad_passes: Path) -> None
 def test_what_does_not_end_is_stopped(tmp_path: Path, bad_passes: Path) -> None:
     module = write(tmp_path, one="(module (func (result i32) (i32.const 1)))") / "one.wat"
     found = compare([module], ["none", "sleep"], load=[bad_passes], jobs=1, timeout=5, compile_rounds=1)
-    assert {row.pipeline: row.error for row in found.rows} == {"none": "", "sleep": "took more than 5 s"}
+    line = next(at for at, text in enumerate(bad_passes.read_text().splitlines(), 1) if "sleep(" in text)
+    told = {"none": "", "sleep": f"took more than 5 s, at {bad_passes}:{line}"}
+    assert {row.pipeline: row.error for row in found.rows} == told
 
 
 def test_command(root: Path, modules: Path, tmp_path: Path) -> None:

@@ -35,12 +35,12 @@ def test_only_a_number_differs(tmp_path: Path) -> None:
     kernel = slowed.slowed(tmp_path / "loop.wat")
     registry = Settings(load=(slowed.PASS,)).registry()
     from seaofnodes.compare.configuration import Configuration
-    from seaofnodes.compare.programs import callee_of
+    from seaofnodes.compare.programs.module import ModuleProgram
 
     codes = []
     for percent in (0.0, 50.0):
         engine = Configuration.parse(kernel.pipeline("x", percent), registry).engine(registry, tier="optimized")
-        callee = callee_of(engine, kernel.module, "slowed")
+        callee = ModuleProgram(kernel.module).callee(engine, "slowed")
         callee(10)
         codes.append({(index, offset): data for index, offset, data, _ in callee.machine_code()})
     assert codes[0].keys() == codes[1].keys()

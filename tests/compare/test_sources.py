@@ -61,7 +61,7 @@ def test_what_cannot_be_compared_is_told(tmp_path: Path) -> None:
     assert reasons["imports.wat"] == [("not run: needs the import a.b", False)]
     assert found["imports.wat"][0] is not None and found["imports.wat"][0].call is None
     [(feature, fatal)] = reasons["feature.wat"]
-    assert "not supported" in feature and "gc" in feature and not fatal
+    assert "not supported" in feature and "simd" in feature and not fatal
     assert reasons["broken.wat"][0][1]
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from seaofnodes.compare import compare
 from seaofnodes.compare.comparison import Comparison
+from seaofnodes.compare.configuration import Configuration
+from seaofnodes.compare.portion import Settings
+from seaofnodes.compare.store import fingerprint
 
 WAT = b'(module (func (export "f") (param i32) (result i32) local.get 0) (func (export "g")))'
 
@@ -58,3 +61,25 @@ def test_files_of_an_earlier_version_are_named(tmp_path: Path) -> None:
     assert problem.reason.startswith("2 files are of an earlier version") and not problem.fatal
     assert problem.source == str(tmp_path)
     assert "measured anew" in str(compared(tmp_path))
+
+
+def test_what_passes_come_from_is_in_the_fingerprint(tmp_path: Path) -> None:
+    """A loaded file, what it imports from beside it, and a project's file with what it names."""
+    helper, mine, project = tmp_path / "helper_of_mine.py", tmp_path / "mine.py", tmp_path / "pyproject.toml"
+    helper.write_text("LIMIT = 1\n")
+    mine.write_text(
+        "from helper_of_mine import LIMIT\nfrom dataclasses import dataclass\n"
+        "from seaofnodes.passes.base import Pass, PassResult\n"
+        "@dataclass(frozen=True)\nclass Mine(Pass):\n    name = 'mine'\n"
+        "    def run(self, graph, context):\n        return PassResult(LIMIT > 5)\n"
+    )
+    project.write_text('[tool.seaofnodes]\nload = ["mine.py"]\n')
+    settings = Settings(load=(str(project),))
+    configurations = [Configuration.parse("mine", settings.registry())]
+    known = {fingerprint(configurations, settings)}
+    for path in (helper, mine, project):
+        assert fingerprint(configurations, settings) in known
+        path.write_text(path.read_text() + "# changed\n")
+        found = fingerprint(configurations, settings)
+        assert found not in known, path
+        known.add(found)

@@ -50,6 +50,24 @@ def test_drafts_of_generated_modules(seed: int) -> None:
     same_again(compact(draft))
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_drafts_of_modules_with_objects(seed: int) -> None:
+    draft = generate(f"encode:{seed}", objects=True).draft
+    data = draft.encode()
+    found = draft_of(decode_module(data))
+    assert found.encode() == data
+    assert decode_module(data).types == decode_module(found.encode()).types
+    same = compact(found)
+    assert draft_of(decode_module(same.encode())).encode() == same.encode()
+
+
+def test_drafts_keep_groups_and_subtypes(shared: Path) -> None:
+    for path in sorted((shared / "fuzz").glob("gc_*.wasm")):
+        module = decode_module(path.read_bytes())
+        again = decode_module(draft_of(module).encode())
+        assert again.types == module.types and again.functions == module.functions, path
+
+
 def test_drafts_of_real_modules(shared: Path) -> None:
     count = 0
     for path in [*sorted((shared / "fuzz").glob("mvp_*.wasm")), *sorted((shared / "bench/kernels").glob("*.wat"))]:

@@ -35,12 +35,33 @@ HOST = support.wat("""(module
   (func (export "g") (param i32) (global.set $h (i32.const 40)) (call $fail (local.get 0)))
   (func (export "t") (i32.store (i32.const 70000) (i32.const 1))))""")
 
+OBJECTS = support.wat("""(module (type $s (struct))
+  (import "m" "log" (func $log (param externref))) (import "m" "any" (func $any (param anyref)))
+  (import "m" "i31" (func $i31 (param i31ref)))
+  (import "m" "same" (func $same (param externref i32) (result externref)))
+  (tag $t (param externref))
+  (func (export "f") (param i32) (result i32) (local externref)
+    (local.set 1 (extern.convert_any (ref.i31 (local.get 0))))
+    (call $log (local.get 1)) (call $log (extern.convert_any (struct.new $s))) (call $log (ref.null extern))
+    (call $any (ref.i31 (local.get 0))) (call $any (struct.new $s)) (call $i31 (ref.i31 (local.get 0)))
+    (i31.get_s (ref.cast (ref i31) (any.convert_extern (call $same (local.get 1) (i32.const 1))))))
+  (func (export "throw") (param i32) (throw $t (extern.convert_any (ref.i31 (local.get 0))))))""")
+
 
 @pytest.mark.parametrize("number", range(12))
 def test_generated_modules_agree(number: int) -> None:
     outcome = run_case(make_case(Plan(seed=5), number))
     assert outcome.difference is None
     assert outcome.calls
+
+
+@pytest.mark.parametrize("number", range(25))
+def test_all_sides_agree_on_objects(number: int) -> None:
+    case = make_case(Plan(seed=3, objects=True), number)
+    outcome = run_case(case)
+    assert outcome.difference is None
+    assert {"wasmtime", "baseline", "auto"} <= {variant.kind for variant in case.variants}
+    assert all(variant.kind in ("baseline", "auto", "optimized") for variant in case.variants if variant.collect)
 
 
 def test_nans_are_one() -> None:
@@ -60,6 +81,19 @@ def test_hosts_act_alike_everywhere() -> None:
     assert steps[2].end == "failed with 3" and steps[2].globals == (40,)
     assert steps[4].end == "out of bounds memory access"
     assert len({step.memory for step in steps}) == 3  # poked twice
+
+
+def test_references_look_the_same_to_the_host_everywhere() -> None:
+    """An i31 is an int in an engine, and an object in the interpreter."""
+    calls = (Call("f", (5,)), Call("throw", (5,)))
+    variants = [variant for variant in ALL if variant.kind != "wasmtime"]  # its host has no objects
+    assert run_case(Case(OBJECTS, calls, (*variants, Variant("auto", collect=True)))).difference is None
+    steps = run_reference(decode_module(OBJECTS), calls)
+    assert steps[1].log == (
+        "log(reference)", "log(reference)", "log(None)", "any(reference)", "any(reference)", "i31(reference)",
+        "same(reference, 1)",
+    )  # fmt: skip
+    assert (steps[1].end, steps[2].end) == ("0x5", "reference")
 
 
 @pytest.mark.parametrize("kind", ["evaluator", "optimized", "auto"])

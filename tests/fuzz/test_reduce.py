@@ -25,6 +25,7 @@ from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.features import SUPPORTED
+from seaofnodes.wasm.module import FUNCTION
 from tests import support
 from tests.fuzz.failures import planted_failure
 
@@ -33,16 +34,16 @@ _TYPED = w.TAIL_CALLS | {
 }  # fmt: skip
 
 
-def cleaned(seed: int) -> Candidate:
-    draft = generate(f"edits:{seed}").draft
+def cleaned(seed: int, objects: bool = False) -> Candidate:
+    draft = generate(f"edits:{seed}", objects=objects).draft
     for function in draft.functions:
         function.body = without_dead_code(function.body)
     return Candidate(draft)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_edits_of_code_keep_modules_valid(seed: int) -> None:
-    candidate = cleaned(seed)
+@pytest.mark.parametrize(("seed", "objects"), [*((seed, False) for seed in range(12)), *((s, True) for s in range(8))])
+def test_edits_of_code_keep_modules_valid(seed: int, objects: bool) -> None:
+    candidate = cleaned(seed, objects)
     tried = valid = 0
     for index in range(len(candidate.draft.functions)):
         if len(candidate.draft.functions[index].body) > 150:
@@ -141,6 +142,43 @@ def test_a_command_decides(tmp_path: Path) -> None:
         smallest = Reducer(pool, check).run(Candidate(draft_of(decode_module(data, SUPPORTED))))
     opcodes = smallest.draft.opcodes()
     assert opcodes[w.I32_MUL] == 1 and smallest.draft.instructions <= 5
+
+
+def test_objects_are_reduced(tmp_path: Path) -> None:
+    """ "Fails" while there are a struct.get_s and an export; the types that it needs stay, renumbered."""
+    script = tmp_path / "check.py"
+    script.write_text(
+        "import sys; data = open(sys.argv[1], 'rb').read(); sys.exit(b'\\xfb\\x03' in data and b'\\x01f\\0' in data)"
+    )
+    data = support.wat("""(module (type $unused (struct (field i64)))
+      (rec (type $list (sub (struct (field (mut i8)) (field (ref null $list)))))
+        (type $lists (array (mut (ref $list)))))
+      (type $other (array (mut i8)))
+      (global (mut anyref) (array.new_fixed $lists 0))
+      (elem $e (ref null $list) (item (struct.new_default $list)))
+      (func (export "f") (param i32) (result i32) (local $l (ref null $list))
+        (local.set $l (struct.new $list (local.get 0) (ref.null $list)))
+        (block $b (result anyref) (br_on_cast $b anyref (ref $other) (global.get 0))) (global.set 0)
+        (global.set 0 (array.new_elem $lists2 $e (i32.const 0) (i32.const 1)))
+        (i32.add (array.len (array.new_fixed $other 2 (i32.const 1) (local.get 0)))
+          (struct.get_s $list 0 (local.get $l))))
+      (type $lists2 (array (ref null $list))))""")
+    check = Check(command=(sys.executable, "-S", str(script)), seconds=20)
+    with closing(fuzz_pool(2, seconds=30)) as pool:
+        smallest = Reducer(pool, check).run(Candidate(draft_of(decode_module(data))))
+    opcodes = smallest.draft.opcodes()
+    assert opcodes[w.STRUCT_GET_S] == 1 and smallest.draft.instructions <= 4
+    assert len(smallest.draft.types) == 2 and not smallest.draft.globals and not smallest.draft.elements
+
+
+@pytest.mark.parametrize("name", ["gc_04", "gc_10", "gc_17"])
+def test_compact_modules_with_objects_do_the_same(shared: Path, name: str) -> None:
+    module = decode_module((shared / "fuzz" / f"{name}.wasm").read_bytes())
+    compacted = decode_module(compact(draft_of(module)).encode())
+    assert len(compacted.types) <= len(module.types)
+    assert [compacted.functions[e.index] for e in compacted.exports if e.kind == FUNCTION] == [
+        module.functions[e.index] for e in module.exports if e.kind == FUNCTION
+    ]
 
 
 def test_what_does_not_fail_is_not_reduced() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 _EXPORT = "[fuzz-exec] export "
 _RESULT = re.compile(r"\[fuzz-exec\] note result: (.*?) => (.*)")
 _LOG = re.compile(r"\[LoggingExternalInterface logging (.*)\]")
-_VALUE = re.compile(r"-?(\d[\d.e+-]*|inf|nan\S*)|null|function|externref\(\d+\)")
+_VALUE = re.compile(r"-?(\d[\d.e+-]*|inf|nan\S*)|null|function|object\(null\)|(externref|i31ref)\(-?\d+\)")
 _TOLERANCE = 1e-9  # the text rounds some floats, though none of those there are needs more than this
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from seaofnodes.errors import WasmException
+from seaofnodes.wasm.engine.objects.handles import I31Reference, ObjectReference
+from seaofnodes.wasm.engine.tags import Tag
+from seaofnodes.wasm.interpreter.values import I31, Array, Struct
 from seaofnodes.wasm.module import FUNCTION, Module
-from seaofnodes.wasm.types import EXN, FuncType, RefType
+from seaofnodes.wasm.types import EXN, I32, FuncType, RefType
 from tests.spec.adapters import Imports, Instance
 
 
@@ -21,6 +25,17 @@ class HostObject:
         return "externref(105)"
 
 
+def shown_reference(value: object) -> str:
+    """A reference as Binaryen prints it."""
+    if isinstance(value, I31):
+        return f"i31ref({value.signed})"
+    if isinstance(value, I31Reference):
+        return f"i31ref({value})"
+    if isinstance(value, Struct | Array | ObjectReference):
+        return "object(null)"  # so does Binaryen
+    return "null" if value is None else "function" if hasattr(value, "type") else str(value)
+
+
 def zeros(kind: FuncType) -> list[Any]:
     """Zeros and nulls for a function's parameters, as bit patterns and references."""
     return [None if param.is_reference else 0 for param in kind.params]
@@ -32,7 +47,8 @@ class FuzzingSupport:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.instance: Instance | None = None
-        self.logged: list[list[tuple[float, bool]]] = []  # the numbers of each line, and whether they are floats
+        # The values of each line, numbers or references as text, and whether they are floats.
+        self.logged: list[list[tuple[float | str, bool]]] = []
 
     def imports(self) -> Imports:
         """What modules import."""
@@ -41,6 +57,10 @@ class FuzzingSupport:
             "log-i64": self._log_i64,
             "log-f32": lambda value: self._log(value, True),
             "log-f64": lambda value: self._log(value, True),
+            "log-anyref": self._log_reference,
+            "log-externref": self._log_reference,
+            "log-funcref": self._log_reference,
+            "throw": self._throw,
             "call-export": lambda index, flags: self._call_export(index),
             "call-export-catch": lambda index: self._caught(self._call_export, index),
             "call-ref": lambda function, flags: self._call_reference(function),
@@ -49,7 +69,8 @@ class FuzzingSupport:
             "table-set": self._table_set,
             "sleep": lambda milliseconds, value: value,
         }
-        return {"fuzzing-support": functions, "__fuzz_import": {"extern$": HostObject()}}
+        objects = {found.name: HostObject() for found in self.module.imports if found.module == "__fuzz_import"}
+        return {"fuzzing-support": functions, "__fuzz_import": objects}
 
     def _log(self, value: float, is_float: bool) -> None:
         self.logged.append([(value, is_float)])
@@ -57,6 +78,12 @@ class FuzzingSupport:
     def _log_i64(self, value: int) -> None:
         low, high = value & 0xFFFF_FFFF, value >> 32 & 0xFFFF_FFFF  # as two signed halves
         self.logged.append([((half ^ 0x8000_0000) - 0x8000_0000, False) for half in (low, high)])
+
+    def _log_reference(self, value: object) -> None:
+        self.logged.append([(shown_reference(value), False)])
+
+    def _throw(self, value: int) -> None:
+        raise WasmException(Tag(I32), (value,))
 
     def _call_export(self, index: int) -> None:
         exports = self.module.exports

@@ -18,7 +18,7 @@ from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.module import FUNCTION, GLOBAL
 from seaofnodes.wasm.types import ValType
 from tests.fuzz_data.expected import Outcome, read, same
-from tests.fuzz_data.host import FuzzingSupport, JavaScriptException, zeros
+from tests.fuzz_data.host import FuzzingSupport, JavaScriptException, shown_reference, zeros
 from tests.spec.adapters import GIVEN_UP, TIERS, Adapter, adapter, features_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "fuzz"
@@ -31,6 +31,8 @@ _TRAPS = {
     "overflow": "integer overflow",
     "of nan": "invalid conversion to integer",
     "non-subtype": "indirect call type mismatch",
+    "null ref": "null reference",
+    "cast error": "cast failure",
 }
 _FORMATS = {"i32": ("<I", "<i"), "i64": ("<Q", "<q"), "f32": ("<I", "<f"), "f64": ("<Q", "<d")}
 
@@ -48,7 +50,7 @@ class Report:
 def shown(kind: ValType, bits: Any) -> float | str:
     """A bit pattern as a signed integer or a float, a reference as Binaryen prints it."""
     if kind.is_reference:
-        return "null" if bits is None else "function" if hasattr(bits, "type") else str(bits)
+        return shown_reference(bits)
     stored, read_as = _FORMATS[kind.name]
     value: float = struct.unpack(read_as, struct.pack(stored, bits))[0]
     return value
@@ -81,7 +83,7 @@ def run_module(path: Path, runner: Adapter, features: frozenset[str]) -> Report:
                 found = instance.exports[export.name].call_bits(*zeros(module.functions[export.index]))
                 results = [(shown(kind, bits), kind.is_float) for kind, bits in zip(kinds, found, strict=True)]
             except Trap as problem:
-                trap = problem.reason
+                trap = "null reference" if problem.reason.startswith("null ") else problem.reason  # of whatever kind
             except JavaScriptException as problem:
                 trap = f"exception: {problem}"
             except Exception as problem:  # a bug of ours: told with the differences

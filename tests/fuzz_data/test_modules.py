@@ -10,6 +10,8 @@ from tests.fuzz_data.expected import read, same
 from tests.fuzz_data.run import FOLDER, run_module
 from tests.spec.adapters import adapter, features_of
 
+GC = (0, 1, 2, 4, 5, 7, 9, 10, 11, 12, 14, 15, 16, 17, 18)
+
 
 @pytest.mark.parametrize("name", [f"mvp_{number:02}" for number in (1, 5, 9, 13, 18, 19)])
 @pytest.mark.parametrize("tier", ["interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto"])
@@ -30,6 +32,16 @@ def test_outcomes_with_references_and_tail_calls(shared: Path, tier: str, number
     runner = adapter(tier)
     assert runner is not None
     report = run_module(shared / "fuzz" / f"refs_tail_{number:02}.wasm", runner, features_of(tier))
+    assert report.failures == []
+    assert report.passed and not report.skipped
+
+
+@pytest.mark.parametrize("tier", ["interpreter", "evaluator", "baseline", "optimized", "auto", "stress-gc"])
+@pytest.mark.parametrize("name", [*(f"gc_{number:02}" for number in GC), "gc_eh_15"])
+def test_outcomes_with_objects(shared: Path, tier: str, name: str) -> None:
+    runner = adapter(tier)
+    assert runner is not None
+    report = run_module(shared / "fuzz" / f"{name}.wasm", runner, features_of(tier))
     assert report.failures == []
     assert report.passed and not report.skipped
 

@@ -18,7 +18,7 @@ from seaofnodes.errors import DecodeError, Error, UnsupportedError
 from seaofnodes.files import locked, read_file
 from seaofnodes.passes.framework.plugins import load_file
 from seaofnodes.plain import checked, fits, json_text, read_json
-from seaofnodes.wasm import limits
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.text import read
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from seaofnodes.ir.dialect import ParseError, format_operator, parse_operator
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.ops import common, memory
+from seaofnodes.ir.ops import common, memory, objects
 from seaofnodes.ir.ops.machine import MACHINE
+from seaofnodes.ir.ops.shapes import (
+    ArrayShape,
+    ElementAccess,
+    FieldAccess,
+    ObjectType,
+    StructShape,
+    TypeTest,
+    VirtualObject,
+)
 from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.ir.text import format_graph, parse_graph
 from seaofnodes.ir.types import FLOAT64, REFERENCE, STATE, WORD32, WORD64
@@ -20,6 +31,9 @@ from seaofnodes.wasm.dialect import operators as wasm
 from seaofnodes.wasm.lift.function import lift
 from seaofnodes.wasm.text import load
 
+PAIR = ObjectType("struct", 3, (0, 2), final=False)
+LIST = ObjectType("array", 1)
+SECOND = FieldAccess(3, 1, "Reference", REFERENCE, 16)
 OPERATORS = [
     *MACHINE.values(),
     common.phi(WORD32, 3),
@@ -41,6 +55,22 @@ OPERATORS = [
     wasm.global_get(3, WORD32, "global3"),
     wasm.global_set(3, REFERENCE, "imported Word32"),
     wasm.check_signature(wasm.SignatureCheck(9)),
+    wasm.function_type_check(wasm.SignatureCheck(9, True), True),
+    objects.allocate_struct(StructShape(PAIR, 24, (FieldAccess(2, 0, "Word8", WORD32, 8), SECOND))),
+    objects.allocate_array(ArrayShape(LIST, ElementAccess(1, "Reference", REFERENCE))),
+    objects.allocate_elements(ArrayShape(LIST, ElementAccess(1, "Float64", FLOAT64), 3)),
+    objects.object_state(VirtualObject(7, StructShape(PAIR, 24, (FieldAccess(2, 0, "Word8", WORD32, 8), SECOND)))),
+    objects.object_state(VirtualObject(8, ArrayShape(LIST, ElementAccess(1, "Float64", FLOAT64), 3))),
+    objects.object_id(7),
+    objects.load_field(SECOND),
+    objects.load_constant_field(FieldAccess(2, 0, "Int8", WORD32, 8)),
+    objects.store_field(SECOND),
+    objects.ARRAY_LENGTH,
+    objects.load_element(ElementAccess(1, "Uint16", WORD32)),
+    objects.store_element(ElementAccess(1, "Word16", WORD32)),
+    objects.type_check(TypeTest(PAIR, True, "object or null")),
+    objects.type_check(TypeTest("eq")),
+    objects.type_number(5),
 ]
 
 
@@ -93,10 +123,19 @@ def test_what_a_phase_holds_prints_as_the_graph_did(root: Path) -> None:
         ("graph $f () -> () function 0\nn0 = Start()\nn0 = Start()", "line 3: n0 is defined twice"),
         ("graph $f () -> () function 0\nn0 = Start()\nn1 = End[1](n7)", "line 3: n7 is not defined"),
         ("graph $f () -> () function 0\nn1 = Int32Add(n1)", "takes 2 inputs, not 1"),
-        ("graph $f () -> () function 0\nn1 = Int32Plus(n1)", "Int32Plus"),
+        ("graph $f () -> () function 0\nn1 = Int32Ad(n1)", "line 2: .*'Int32Ad'; did you mean Int32Add"),
+        ("graph $f () -> () function 0\nn1 = Phi[Word33, 2](n1, n1)", "line 2: unknown word 'Word33'"),
         ("graph $f () -> () function 0\nhello", "expected a node"),
     ],
 )
 def test_mistakes_name_the_line(text: str, words: str) -> None:
     with pytest.raises(ParseError, match=words):
         parse_graph(text)
+
+
+@pytest.mark.parametrize("operator", ["Int32Mul", "Phi[Word32, 2]", "MemorySize[0]", "TableSize[0]"])
+def test_operators_need_no_import(operator: str) -> None:
+    """Whatever a program has imported before: a graph's text may name all operators."""
+    program = f"from seaofnodes.ir.dialect import parse_operator; print(parse_operator({operator!r}))"
+    found = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert (found.stderr, found.stdout) == ("", f"{operator}\n")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
 from seaofnodes.ir.ops.machine import INT32_ADD, INT64_ADD
+from seaofnodes.ir.ops.parameters import CallDescriptor
 from seaofnodes.ir.text import parse_graph
-from seaofnodes.ir.types import WORD32
+from seaofnodes.ir.types import WORD32, WORD64
 from seaofnodes.ir.verify import VerificationError, verify
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.framework.pipeline import Pipeline
@@ -105,6 +107,14 @@ def lost_frame_state(graph: Graph) -> None:
     checkpoint.replace_input(0, find(graph, 13))
 
 
+def unknown_parameter(graph: Graph) -> None:
+    find(graph, 4).op = common.parameter(3, WORD32)
+
+
+def parameter_of_another_type(graph: Graph) -> None:
+    find(graph, 2).op = common.parameter(1, WORD64)
+
+
 def missing_input(graph: Graph) -> None:
     find(graph, 5).remove_input(1)
 
@@ -131,6 +141,8 @@ def terminate_without_a_loop(graph: Graph) -> None:
 
 
 DAMAGES = [
+    unknown_parameter,
+    parameter_of_another_type,
     wrong_input_kind,
     missing_use,
     stale_use,
@@ -267,3 +279,25 @@ def test_a_terminate_that_was_killed_comes_back() -> None:
 
     after_breaking(graph, lose)
     assert [node.op.name for node in graph.end.inputs] == ["Return", "Terminate"]
+
+
+@pytest.mark.parametrize("in_try", [False, True])
+def test_results_that_a_call_does_not_have(in_try: bool) -> None:
+    descriptor = CallDescriptor((), (WORD32, WORD64), 0, in_try=in_try)
+    text = format_operator(common.call(descriptor))
+    after = "n4 = IfSuccess(n3, n3)\nn9 = IfException(n3, n3)\nn10 = Throw(n2, n9, n9, n9)" if in_try else ""
+    source = "n4" if in_try else "n3"
+    end = "n1 = End[2](n6, n10)" if in_try else "n1 = End[1](n6)"
+    lines = f"""graph $caller (Word64) -> (Word64) function 0
+        n0 = Start()
+        n2 = Parameter[0, Word64](n0)
+        n3 = {text}(n2, n0, n0)
+        {after}
+        n5 = Projection[1, Word64]({source})
+        n6 = Return[1](n5, {source}, {source})
+        {end}"""
+    verify(parse_graph(lines))
+    with pytest.raises(VerificationError, match="n3 has no result 2, but 2"):
+        verify(parse_graph(lines.replace("Projection[1", "Projection[2")))
+    with pytest.raises(VerificationError, match="result 0 of n3 is Word32, not Word64"):
+        verify(parse_graph(lines.replace("Projection[1", "Projection[0")))

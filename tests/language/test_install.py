@@ -103,14 +103,14 @@ def test_what_the_callable_raises() -> None:
 
 @pytest.mark.parametrize(("result", "kind"), [(["x"], TypeError), ([], TypeError), ([1 << 40], OverflowError)])
 def test_wrong_results_of_the_callable(result: list[Any], kind: type[Exception]) -> None:
-    with pytest.raises(kind, match="result of limited"):
+    with pytest.raises(kind, match=r"result 1 of limited|limited gives 1 result, not"):
         Engine().install(limited(), lambda frame: result)(1000, 0.0)
 
 
 @pytest.mark.parametrize(("arguments", "kind"), [((1,), TypeError), ((1, 2, 3), TypeError), ((1.5, 2), TypeError),
                                                  ((1 << 32, 2), OverflowError)])  # fmt: skip
 def test_wrong_arguments(arguments: tuple[Any, ...], kind: type[Exception]) -> None:
-    with pytest.raises(kind, match="argument of madd"):
+    with pytest.raises(kind, match=r"argument . of madd|madd takes . arguments, not"):
         Engine().install(parse_graph(MADD))(*arguments)
 
 
@@ -125,7 +125,7 @@ def test_graphs_that_cannot_be_installed() -> None:
             n4 = MemorySize[0](n1, n0)
             n6 = Return[1](n4, n0, n0)
             n7 = End[1](n6)"""))
-    with pytest.raises(VerificationError, match="is Word64, not Word32"):
+    with pytest.raises(VerificationError, match="parameter 1 of the graph is Word32, not Word64"):
         engine.install(parse_graph(MADD.replace("Parameter[1, Word32]", "Parameter[1, Word64]")))
     with pytest.raises(Error, match="the first parameter is the address of the instance"):
         engine.install(parse_graph("graph $f () -> ()\nn0 = Start()\nn1 = Return[0](n0, n0)\nn2 = End[1](n1)".replace(

@@ -53,7 +53,7 @@ class PolledEnvironment(InterpretedEnvironment):
             return super().call_builtin(name, arguments)
         if self.interfere:
             for cell in self.instance.globals:
-                if cell.type.mutable:
+                if cell.type.mutable and not cell.type.type.is_reference:
                     cell.bits ^= 5
             for memory in self.instance.memories:
                 if len(memory.data) > 64:

@@ -10,8 +10,10 @@ from seaofnodes.ir.bits import Bits, Float, unwrap, wrap
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import common
+from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.ir.types import WORD64, Type
 from seaofnodes.passes.patterns import Apply, Constant, Expression, Value, Variable
+from seaofnodes.passes.rules.facts import NotNegative
 from seaofnodes.passes.rules.rule import Rule
 
 _FLOATS = {
@@ -54,8 +56,7 @@ def candidates(type: Type, picker: random.Random, count: int) -> list[int]:
 
 
 def holds(rule: Rule, constants: Binding) -> bool:
-    width = rule.pattern.op.signature[0].bits
-    return rule.where is None or bool(rule.where.evaluate(constants, width).value)
+    return rule.where is None or bool(rule.where.evaluate(constants, rule.width).value)
 
 
 def constant_bindings(rule: Rule, count: int, seed: int = 1) -> list[dict[str, Bits | Float]]:
@@ -93,7 +94,9 @@ def bindings(rule: Rule, constants: int = 12, variables: int = 12, seed: int = 1
                 small = near and not type.is_float and turn % 3 == 0
                 bits = picker.choice(near if small else pools[name]) % (1 << type.bits)
                 binding[name] = wrap(type.is_float, type.bits, bits)
-            yield binding
+            known = [fact.assumed(binding) for fact in rule.facts]
+            if all(fact is None or fact.value for fact in known):
+                yield binding
 
 
 def meaning(expression: Expression, binding: Binding, type: Type) -> int:
@@ -125,6 +128,11 @@ def graph_of(rule: Rule, binding: Binding) -> Graph:
         name: graph.node(common.parameter(i + 1, types[name]), graph.start)
         for i, name in enumerate(free)
     }  # fmt: skip
+    for fact in rule.facts:
+        if isinstance(fact, NotNegative):  # is known of what has no sign bit
+            bits = types[fact.name].bits
+            positive = graph.constant_of(types[fact.name], (1 << bits - 1) - 1)
+            nodes[fact.name] = graph.node(MACHINE[f"Word{bits}And"], nodes[fact.name], positive)
     for name in constants_of(rule.pattern):
         nodes[name] = graph.constant_of(types[name], unwrap(binding[name], types[name].bits))
     graph.node(common.parameter(0, WORD64), graph.start)

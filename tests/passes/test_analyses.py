@@ -17,8 +17,8 @@ from seaofnodes.ir.ops.machine import MACHINE
 from seaofnodes.passes.analyses.effects import EffectChains
 from seaofnodes.passes.analyses.loops import InnermostLoops
 from seaofnodes.passes.analyses.manager import AnalysisManager
-from seaofnodes.passes.analyses.ranges import Ranges
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.facts.facts import Facts
 from seaofnodes.passes.framework.pipeline import Pipeline
 from tests.passes.texts import lifted
 
@@ -29,7 +29,7 @@ LOOP = """(module (memory 1) (func (param $p i32) (param $n i32) (result i32) (l
     (local.set $p (i32.add (local.get $p) (i32.const 4)))
     (br_if $again (i32.lt_u (local.get $p) (local.get $n))))
   (local.get $sum)))"""
-ALL: list[type[Any]] = [ControlFlow, EffectChains, InnermostLoops, Ranges]
+ALL: list[type[Any]] = [ControlFlow, EffectChains, InnermostLoops, Facts]
 
 
 def one(graph: Graph, name: str) -> Node:
@@ -108,10 +108,10 @@ def test_a_fresh_result_says_the_same(analysis: type[Any]) -> None:
     """Else every check would fail, or none could."""
     graph = lifted(LOOP)
     results = [AnalysisManager().get(analysis, graph) for _ in range(2)]
-    if analysis is Ranges:
+    if analysis is Facts:
         for result in results:
             for phi in [node for node in graph.reachable() if node.op.name == "Phi"]:
-                result.upper(phi)
+                result.word(phi)
     assert results[0].difference(results[1]) == ""
 
 

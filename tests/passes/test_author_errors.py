@@ -92,6 +92,10 @@ def test_rules(tmp_path: Path, text: str, words: str) -> None:
         (PASS.replace("@dataclass(frozen=True)\n", ""), "pass mine is no dataclass: write @dataclass(frozen=True)"),
         (PASS.replace("(frozen=True)", ""), "pass mine can be changed: write @dataclass(frozen=True)"),
         (PASS.replace('name = "mine"', "size: int = 1"), "class Mine has no name for pipelines"),
+        (PASS.replace('"mine"', '"my pass"'), "class Mine: 'my pass' is no name for pipelines"),
+        (PASS.replace('"mine"', '"late"'), "class Mine: 'late' is already there"),
+        (PASS.replace('"mine"', '"gvn"'), "a pass named 'gvn' is already there"),
+        (PASS + PASS.replace("class Mine", "class Other"), "a pass named 'mine' is already there"),
         (PASS.partition("    def")[0], "pass mine has no method run"),
         (PASS.replace("graph, context", "graph"), "run of pass mine takes graph and context"),
         (PASS.replace('"mine"', '"mine"\n    size: int'), "option size of pass mine has no default"),
@@ -110,6 +114,66 @@ def test_passes(tmp_path: Path, text: str, words: str) -> None:
 def test_what_passes_have_in_common_is_no_pass(tmp_path: Path) -> None:
     text = "class Base(Pass):\n    size: int = 1\n" + PASS.replace("(Pass)", "(Base)")
     assert load(tmp_path, text).find("mine").name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('RuleSet("my rules")', "set of rules: 'my rules' is no name for pipelines"),
+        ('RuleSet("fix")', "set of rules: 'fix' is already there"),
+        ('RuleSet("gvn")', "a pass named 'gvn' is already there"),
+    ],
+)
+def test_names_of_sets(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(PassError, match=re.escape(f"{tmp_path}/mine.py:8: {words}")):
+        load(tmp_path, f"rules = {text}\n" + rule("o.Word32Shl(x, 1)", "o.Int32Add(x, x)"))
+
+
+def test_names_of_rules_and_rules_that_never_fire(tmp_path: Path) -> None:
+    first = rule("o.Word32Shl(x, C)", "o.Int32Add(x, x)").replace("mistake", "first")
+    taken = first + rule("o.Word32Shl(x, 1)", "o.Int32Add(x, x)").replace("mistake", "xor_is_zero_32")
+    with pytest.raises(PassError, match=r"mine\.py:10: rule xor_is_zero_32 is in both 'mine' and 'comparisons'"):
+        load(tmp_path, taken.replace("Shl(x, C)", "Shl(x, 9)"))
+    with pytest.raises(PassError, match=r"mine\.py:10: rule second never fires: first always wins"):
+        load(tmp_path, taken.replace("xor_is_zero_32", "second"))
+
+
+def test_rules_that_undo_each_other_are_told_with_their_lines(tmp_path: Path) -> None:
+    registry = load(tmp_path, rule("o.Int32Sub(x, y)", "o.Int32Sub(y, x)"))
+    text = "(module (func (param i32 i32) (result i32) (i32.sub (local.get 0) (local.get 1))))"
+    for pipeline in ("mine", "simplify{rules=mine}"):
+        with pytest.raises(PassError, match="rewriting does not end") as raised:
+            Pipeline.parse(pipeline, registry).run(lifted(text))
+        place = f"mistake ({tmp_path}/mine.py:7)"
+        assert f"rewriting does not end: {place} -> {place}, at n" in str(raised.value)
+        if pipeline == "mine":
+            assert failure_text(raised.value).endswith(f", in pass mine ({tmp_path}/mine.py:7)")
+
+
+def test_options_that_a_pass_refuses(tmp_path: Path) -> None:
+    check = "    size: int = 1\n    def __post_init__(self):\n        if self.size < 0: raise ValueError('too small')\n"
+    registry = load(tmp_path, PASS.replace("    def run", f"{check}    def run"))
+    assert Pipeline.parse("mine{size=3}", registry).passes
+    wanted = f"mine{{size=-3}}: ValueError: too small, at {tmp_path}/mine.py:12"
+    with pytest.raises(PassError, match=re.escape(wanted)):
+        Pipeline.parse("mine{size=-3}", registry)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ("PassResult(3)", "changed is True or False, as in PassResult(count > 0)"),
+        ("PassResult('yes')", "changed is True or False"),
+        ("PassResult(True, ['a'])", 'statistics are counts by name, as {"folded": 3}'),
+        ("PassResult(True, {'a': 'b'})", "statistics are counts by name"),
+        ("PassResult(True, {'a': 1.5})", "statistics are counts by name"),
+    ],
+)
+def test_results_with_wrong_contents(tmp_path: Path, result: str, words: str) -> None:
+    registry = load(tmp_path, PASS.replace("PassResult(False)", result))
+    with pytest.raises(PassError, match=re.escape(words)) as raised:
+        Pipeline.parse("mine", registry).run(lifted("(module (func))"))
+    assert f"in pass mine ({tmp_path}/mine.py:10)" in failure_text(raised.value)
 
 
 @pytest.mark.parametrize(("result", "shown"), [("True", "True (bool)"), ("None", "None (NoneType)")])

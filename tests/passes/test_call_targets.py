@@ -145,3 +145,14 @@ def test_kernels(shared: Path) -> None:
             run = instance.exports["run"]
             results.append([run(5000) for _ in range(3)])
         assert results[0] == results[1] == results[2], (name, count)
+
+
+def test_guesses_that_are_not_inlined_are_changes(wat: Wat) -> None:
+    """The control flow that a pass before has computed is not that of the graph any more."""
+    pipeline = "store-elimination,store-elimination,inline{max-inlined=0}"
+    instance = warm(wat, lambda i: i.exports["loop"](20, 1), pipeline=pipeline, strict=True)
+    assert instance.exports["loop"](100, 1) == 2 * 5050
+    engine = Engine(pipeline, background=False, tier_up_budget=30, deopt=False, strict=True)
+    loop = engine.instantiate(wat(TEXT), {"env": {"host": lambda n: n + 1000}}).exports["loop"]
+    for _ in range(40):
+        assert loop(20, 1) == 420

@@ -68,6 +68,28 @@ def test_uses() -> None:
     assert str(rules.rules[0]).endswith("where (C == 255) & one_use(x) & known_zeros(x, ~C)")
 
 
+def test_parts_of_a_pattern_that_are_used_once() -> None:
+    """Multiplied in the place of the sum, if that is not wanted elsewhere."""
+    rules = RuleSet("distribute")
+
+    @rules.rule(o.Int32Mul(one_use(o.Int32Add(x, C)), D))
+    def distribute() -> Expression:
+        """(x + C) * D is x * D + C * D."""
+        return o.Int32Add(o.Int32Mul(x, D), C * D)
+
+    product = "(i32.mul (local.tee 0 (i32.add (local.get 0) (i32.const 5))) (i32.const 7))"
+    found = assert_rule_fires("distribute", rules, f"(module (func (param i32) (result i32) {product}))")
+    assert_same_meaning(found.before, found.after)
+    twice = f"(i32.xor {product} (local.get 0))"
+    assert_rule_does_not_fire("distribute", rules, f"(module (func (param i32) (result i32) {twice}))")
+    assert str(rules.rules[0]).startswith("distribute: Int32Mul(one_use(Int32Add(x, C)), D) -> ")
+    assert prove(rules.rules[0]).status == "proved"
+    whole = RuleSet("whole")
+    whole.rule(one_use(o.Int32Mul(x, D)))(lambda: o.Int32Mul(x, D + 0))
+    assert_rule_does_not_fire("<lambda>", whole, f"(module (func (param i32) (result i32) (local.set 0 {product}) "
+                              "(i32.xor (local.get 0) (i32.clz (local.get 0)))))")
+
+
 @pytest.mark.parametrize(
     ("where", "words"),
     [

@@ -54,7 +54,9 @@ def test_presets(name: str) -> None:
         ("load-elimination{across-blocks=maybe}", "takes bool"),
         ("gvn{x=1}", "has no option 'x'"),
         ("fix(gvn", "expected"),
-        ("gvn gvn", "expected ,"),
+        ("gvn gvn", "expected ',', found 'gvn'"),
+        ("(gvn gvn)", "expected ',' or '\\)', found 'gvn'"),
+        ("GVN", "did you mean 'gvn'"),
         ("gvn,;", "cannot read"),
     ],
 )

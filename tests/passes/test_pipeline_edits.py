@@ -124,7 +124,7 @@ def test_texts(registry: PassRegistry, text: str, expected: str) -> None:
         ("O1{without-rules=unions}", "no rule, and no set of rules, is called 'unions'; did you mean 'union'?"),
         ("O1{without-rules=zzz*}", "no rule, and no set of rules"),
         ("O1{ruls=joins}", "O1 has no option 'ruls'; did you mean 'rules'?"),
-        ("with{rules=joins}", r"expected \("),
+        ("with{rules=joins}", r"expected '\('"),
         ("mine{size=1,2}", "takes int, not '1,2'"),
         ("defalt-gvn", "did you mean 'default'?"),
     ],

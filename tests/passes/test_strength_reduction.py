@@ -16,8 +16,11 @@ from seaofnodes.ir.types import WORD64
 from seaofnodes.passes.base import PassContext
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.strength_reduction import signed_reciprocal, unsigned_reciprocal
+from seaofnodes.wasm.decoder import decode_module
+from tests.passes.equivalence import check_equivalent
 from tests.passes.test_rules import NO_STATE
 from tests.passes.texts import count, lifted, operators
+from tests.support import wat
 
 DIVISIONS = [f"{sign}{bits}{kind}" for bits in (32, 64) for sign in ("Int", "Uint") for kind in ("Div", "Mod")]
 
@@ -122,3 +125,17 @@ def test_it_can_be_switched_off() -> None:
     assert count(graph, "Uint32Div") == 1
     Pipeline.parse("strength-reduction").run(graph, context := PassContext())
     assert count(graph, "Uint32Div") == 0 and context.rules["divide-by-constant"].fired == 1
+
+
+@pytest.mark.parametrize("divisor", [8, 10, 1000])
+@pytest.mark.parametrize("name", ["div_s", "rem_s"])
+@pytest.mark.parametrize("bits", [32, 64])
+def test_no_sign_is_looked_at_where_there_is_none(bits: int, name: str, divisor: int) -> None:
+    """Of a value that facts know not to be negative."""
+    shifts, kind = {32: "Word32Sar", 64: "Word64Sar"}[bits], f"i{bits}"
+    value = f"({kind}.shr_u (local.get 0) ({kind}.const 1))"
+    text = "(module (func (param {k}) (result {k}) ({k}.{n} {v} ({k}.const {d}))))"
+    for operand, without in ((value, True), ("(local.get 0)", False)):
+        module = text.format(k=kind, n=name, v=operand, d=divisor)
+        graph = check_equivalent(decode_module(wat(module)), 0, "simplify,strength-reduction,simplify", rounds=20)
+        assert (shifts not in operators(graph)) == without

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -77,6 +78,45 @@ def test_installed_rules_are_treated_as_loaded_ones(root: Path, site: Path, tmp_
     assert spelled == "with{rules=gray-code}(simplify,gvn,dead-code)"
 
 
+def test_comparing_takes_installed_passes_and_rules(root: Path, site: Path, tmp_path: Path) -> None:
+    """In its worker process, too."""
+    (tmp_path / "m.wat").write_text(MODULE)
+    usual = ("m.wat", "-p", "none", "-p", "both: O1{rules=gray-code}+count-stores", "--invoke", "f(1, 2)", "--json")
+    quick = ("--rounds", "1", "--placements", "1", "--warm-up", "0")
+    found = seaofnodes(root, site, tmp_path, "compare", *usual, *quick)
+    assert found.returncode == 0, found.stderr
+    rows = {row["pipeline"]: row for row in json.loads(found.stdout)["rows"] if row["kind"] == "function"}
+    assert rows["both"]["rules"]["xor_twice"] == 1 and not rows["none"]["rules"]
+    assert any("a wide store" in remark for remark in rows["both"]["remarks"])
+    ablated = seaofnodes(root, site, tmp_path, "compare", "m.wat", "-p", "O1{rules=gray-code}", "--ablate", "--no-run")
+    assert "-rules gray-code" in ablated.stdout and ablated.returncode == 0
+
+
+def test_fuzzing_aims_at_installed_ones_that_are_named(root: Path, site: Path, tmp_path: Path) -> None:
+    usual = ("fuzz", "-p", "O1{rules=gray-code}+count-stores", "--count", "3", "--jobs", "1", "--only", "evaluator")
+    found = seaofnodes(root, site, tmp_path, *usual, "--out", "out")
+    assert found.returncode == 0 and re.search(r"^ +[1-9]\d* of +\d+  xor_twice$", found.stdout, re.MULTILINE), found
+    assert "warning: pass count-stores (" in found.stderr and "count_stores.py:11) never changed" in found.stderr
+
+
+def test_installed_rules_are_proved_by_name(root: Path, site: Path, tmp_path: Path) -> None:
+    pytest.importorskip("z3", reason="proofs need z3-solver")
+    found = seaofnodes(root, site, tmp_path, "prove", "gray-code")
+    assert found.returncode == 0 and "proved   xor_twice" in found.stdout
+    missing = seaofnodes(root, site, tmp_path, "prove", "gray-cod")
+    assert missing.returncode == 1 and "did you mean 'gray-code'?" in missing.stderr
+
+
+def test_a_loaded_file_does_not_replace_what_is_installed(root: Path, site: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.wat").write_text(MODULE)
+    installed = site / "seaofnodes_examples" / "gray_code.py"
+    (tmp_path / "mine.py").write_text(installed.read_text())
+    usual = ("compile", "m.wat", "--pipeline", "gray-code", "--load")
+    found = seaofnodes(root, site, tmp_path, *usual, "mine.py")
+    assert found.returncode == 1 and "a pass named 'gray-code' is already there, from " in found.stderr
+    assert seaofnodes(root, site, tmp_path, *usual, str(installed)).returncode == 0  # it is the same one
+
+
 def test_a_plugin_that_fails_does_no_harm(root: Path, tmp_path: Path) -> None:
     source, target, work = tmp_path / "broken", tmp_path / "site", tmp_path / "work"
     shutil.copytree(PACKAGE, source)
@@ -92,4 +132,6 @@ def test_a_plugin_that_fails_does_no_harm(root: Path, tmp_path: Path) -> None:
     used = seaofnodes(root, target, tmp_path, "compile", "m.wat", "--pipeline", "count-stores")
     assert used.returncode == 1
     assert used.stderr.count("\n") == 1 and "count-stores" in used.stderr and "does not work" in used.stderr
+    for pipeline in ("O1{rules=gray-code}", "O1{without-rules=xor*}"):  # which do not name it
+        assert seaofnodes(root, target, tmp_path, "compile", "m.wat", "--pipeline", pipeline).returncode == 0
     assert seaofnodes(root, target, tmp_path, "compile", "m.wat").returncode == 0

@@ -51,6 +51,14 @@ def test_right_rules_exit_with_0(root: Path) -> None:
     assert result.returncode == 0 and "proved   union  bit vectors" in result.stdout
 
 
+def test_a_condition_that_hangs_is_stopped(root: Path, tmp_path: Path) -> None:
+    file = declared(tmp_path, "o.Int32Add(x, C), where=lambda C: endless()")
+    Path(file).write_text(Path(file).read_text().replace("rules, o", "def endless():\n    while True: pass\nrules, o"))
+    result = seaofnodes(root, "prove", file, "--seconds", "0.5")
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+    assert f"unknown  r0  its condition was stopped after 0.5 s, at {file}:5" in result.stdout
+
+
 def test_several_files_and_patterns(root: Path) -> None:
     files = ("examples/my_pass.py", "examples/my_rules.py")
     result = seaofnodes(root, "prove", *files, "--rule", "un*", "--rule", "clear_bit?")

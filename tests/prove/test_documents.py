@@ -26,6 +26,7 @@ def test_python_gives_what_the_page_shows(root: Path) -> None:
     assert not failed
 
 
-def test_the_page_shows_the_example(root: Path) -> None:
-    first = re.findall(r"```python\n(.*?)```", (root / "docs" / "rules.md").read_text(), re.DOTALL)[0]
-    assert first == (root / "examples" / "my_rules.py").read_text()
+def test_the_page_shows_the_examples(root: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (root / "docs" / "rules.md").read_text(), re.DOTALL)
+    assert blocks[0] == (root / "examples" / "my_rules.py").read_text()
+    assert (root / "examples" / "memory_rules.py").read_text() in blocks

@@ -15,7 +15,7 @@ pytest.importorskip("z3", reason="proofs need z3-solver")
 
 import z3
 
-from seaofnodes.prove.drawing import edges
+from seaofnodes.prove.counterexamples.drawing import edges
 from seaofnodes.prove.session import UNITS, Session
 from seaofnodes.prove.terms.bitvectors import SymbolicBits, SymbolicFloat, as_symbolic, float_of_bits
 from seaofnodes.prove.terms.integers import Integers, NotArithmetic

@@ -6,8 +6,6 @@ import math
 
 import pytest
 
-from seaofnodes.ir.evaluator.evaluate import evaluate
-from seaofnodes.ir.ops import common
 from seaofnodes.ir.types import TYPES
 from seaofnodes.passes.patterns import Expression, Operators, Width, as_expression, constants, variables
 from seaofnodes.passes.rules.declare import RuleSet
@@ -17,10 +15,10 @@ from seaofnodes.passes.rules.rule import Rule
 pytest.importorskip("z3", reason="proofs need z3-solver")
 
 from seaofnodes.ir.bits import wrap
-from seaofnodes.prove.confirm import counterexample, graph_of
+from seaofnodes.prove.counterexamples.confirm import counterexample
+from seaofnodes.prove.counterexamples.graphs import PatternGraph
 from seaofnodes.prove.prover import Limits, prove
 from seaofnodes.prove.verdicts import Known, Verdict
-from tests.passes.test_rules import NO_STATE
 from tests.prove.wrong_rules import RULES
 
 QUICK = Limits(seconds=2.0, draws=20_000)
@@ -41,10 +39,7 @@ def test_is_refuted(rule: Rule) -> None:
     assert verdict.status == "wrong" and found is not None and found.confirmed
     assert found.unsafe or found.left.bits != found.right.bits
     binding = {v.name: wrap(TYPES[v.type].is_float, TYPES[v.type].bits, v.bits) for v in found.values}
-    graph, root = graph_of(rule, binding)  # the same again, by the evaluator alone
-    graph.add_end(graph.node(common.return_(1), root, graph.start, graph.start))
-    arguments = [v.bits for v in found.values if v.name not in rule.constants]
-    assert evaluate(graph, arguments, NO_STATE) == [found.left.bits]
+    assert PatternGraph(rule, binding).run().values == [found.left.bits]  # the same again, by the evaluator alone
     if rule.where is not None:
         assert rule.where.evaluate({name: binding[name] for name in rule.constants}, 32).value
 

@@ -158,6 +158,12 @@ def chained_ifs(n: int) -> str:
     return _function(f"{body} (local.get 1)")
 
 
+def one_condition(n: int) -> str:
+    """Ifs behind ifs, all with the same condition."""
+    body = "".join(f"(if (local.get 0) (then (local.set 1 (i32.add (local.get 1) (i32.const {i})))))" for i in range(n))
+    return _function(f"{body} (local.get 1)")
+
+
 def many_locals(n: int) -> str:
     """Locals that all live from the beginning to the end."""
     sets = "".join(f"(local.set {i + 2} (i32.mul (local.get 0) (i32.const {2 * i + 3})))" for i in range(n))
@@ -356,6 +362,7 @@ SHAPES: Final[dict[str, tuple[Shape, int]]] = {  # and a count that makes some t
     "nested blocks": (nested_blocks, 400),
     "nested ifs": (nested_ifs, 400),
     "chained ifs": (chained_ifs, 400),
+    "one condition": (one_condition, 800),
     "many locals": (many_locals, 1000),
     "many locals around a loop": (many_locals_around_a_loop, 500),
     "loops times locals": (loops_times_locals, 400),

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from seaofnodes import Engine, OptimizerWarning
+from seaofnodes import CompileLimitError, Engine, OptimizerWarning
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
+from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.runtime.tiers import unit_code
 from seaofnodes.runtime.tiers.events import Event, FailureEvent
@@ -107,7 +108,11 @@ class Guilty(Pass):
         return PassResult(True)
 
 
-REASONS = {"crash": "KeyError: 'missing'", "hang": "CompileLimitError: stopped after 0.2 s", "break": "Verification"}
+REASONS = {
+    "crash": "KeyError: 'missing'",
+    "hang": "CompileLimitError: the compilation was stopped after 0.2 s",
+    "break": "Verification",
+}
 
 
 @pytest.mark.parametrize("how", REASONS)
@@ -130,6 +135,19 @@ def test_a_failing_pass_is_told_at_once_with_its_line(wat: Wat, mode: str, how: 
     line = linecache.getline(__file__, failure.line).strip()
     assert line in {'raise KeyError("missing")', 'while self.how == "hang":', "pass", RUN}
     assert work(2) == 6
+
+
+def test_compiling_for_a_look_has_the_limit(wat: Wat) -> None:
+    engine = Engine(Pipeline((Guilty("hang"),)), compile_limit=0.2)
+    module = engine.load(wat(TEXT))
+    for compile in (engine.compile, engine.compile_function):
+        with pytest.raises(CompileLimitError, match=r"stopped after 0\.2 s") as raised:
+            compile(module, 0)
+        culprit = culprit_of(raised.value)
+        assert culprit is not None and (culprit.pass_name, culprit.file) == ("guilty", __file__)
+        assert raised.value.__notes__ == [f"in {culprit}"]
+    assert engine.compile(module, 0, "simplify").code.code_size > 0  # the engine lives on
+    assert engine.compile_function(module, 0, "baseline").code_size > 0
 
 
 @pytest.mark.filterwarnings("ignore::seaofnodes.OptimizerWarning")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.tiers.unit_code import UnitCode
 
 Imports = Mapping[str, Mapping[str, Any]]
-TIERS = ("decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto", "stress")
+TIERS = (
+    "decode", "interpreter", "evaluator", "evaluator-optimized", "baseline", "optimized", "auto", "stress", "stress-gc"
+)  # fmt: skip
 GIVEN_UP = "not optimized: "
 
 
@@ -84,9 +86,11 @@ class EvaluatorAdapter:
 
 
 class EngineAdapter:
-    """An engine; with tier "auto" it optimizes every function after one call; stress: and leaves it everywhere."""
+    """An engine; with tier "auto" it optimizes every function after one call; stress: and leaves it everywhere;
+    stress_gc: and collects garbage at every allocation.
+    """
 
-    def __init__(self, tier: Tier, stress: bool = False) -> None:
+    def __init__(self, tier: Tier, stress: bool = False, stress_gc: bool = False) -> None:
         from seaofnodes.engine import Engine
 
         self.engine = Engine(
@@ -96,6 +100,7 @@ class EngineAdapter:
             strict=True,
             stress_deopt=stress,
             stress_inline=stress,
+            stress_gc=stress_gc,
         )
         self._codes: dict[int, UnitCode] = {}
 
@@ -117,7 +122,8 @@ class EngineAdapter:
 
 
 def features_of(tier: str) -> frozenset[str]:
-    """The features that modules may use in one of TIERS."""
+    """The features that modules may use in one of TIERS: all do as much."""
+    assert tier in TIERS
     return SUPPORTED
 
 
@@ -127,6 +133,6 @@ def adapter(tier: str) -> Adapter | None:
         return None
     if tier.startswith("evaluator"):
         return EvaluatorAdapter(tier == "evaluator-optimized")
-    if tier == "stress":
-        return EngineAdapter("auto", stress=True)
+    if tier.startswith("stress"):
+        return EngineAdapter("auto", stress=tier == "stress", stress_gc=tier == "stress-gc")
     return InterpreterAdapter() if tier == "interpreter" else EngineAdapter(cast("Tier", tier))

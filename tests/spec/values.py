@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from seaofnodes.wasm.engine import function, tags
+from seaofnodes.wasm.engine.objects import handles
 from seaofnodes.wasm.interpreter import values
 from tests.spec.sexpr import Node
 
@@ -14,10 +15,16 @@ from tests.spec.sexpr import Node
 _FORMATS = {"f32": (23, 8), "f64": (52, 11)}
 _INTEGERS = {"i32": 32, "i64": 64}
 # Of references that are not null, in the engine and in the interpreter.
-_CLASSES = {
+_CLASSES: dict[str, tuple[type, ...]] = {
     "null": (),
     "func": (function.Function, values.Function),
     "exn": (tags.ExceptionReference, values.ExceptionObject),
+    "extern": (object,),
+    "any": (object,),
+    "eq": (values.Struct, values.Array, values.I31, handles.ObjectReference, handles.I31Reference),
+    "i31": (values.I31, handles.I31Reference),
+    "struct": (values.Struct, handles.StructReference),
+    "array": (values.Array, handles.ArrayReference),
 }
 
 
@@ -35,23 +42,23 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class HostReference:
-    """What (ref.extern N) stands for: a host object; equal to another with the same number."""
+    """What (ref.extern N) and (ref.host N) stand for: a host object; equal to another with the same number."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceClass:
-    """Any reference of a kind: "null", "func", "extern" or "exn"; or one of several values."""
+    """Any reference of a kind: "null", or one of _CLASSES."""
 
     kind: str
 
     def matches(self, type: str, value: object) -> bool:
         """Is a result of that type in the class?"""
+        if type in _INTEGERS or type in _FORMATS:
+            return False
         if self.kind == "null" or value is None:
-            return value is None and self.kind == "null" and type not in _INTEGERS and type not in _FORMATS
-        if self.kind == "extern":
-            return isinstance(value, HostReference)
+            return value is None and self.kind == "null"
         return isinstance(value, _CLASSES[self.kind])
 
 
@@ -126,9 +133,9 @@ def parse_value(node: Node) -> Expected:
 
 
 def _reference(node: Node, kind: str) -> Expected:
-    if kind == "extern" and len(node) > 1:
-        return Value("externref", HostReference(int(node[1])))
-    if kind in ("null", "func", "extern", "exn"):
+    if kind in ("extern", "host") and len(node) > 1:
+        return Value("externref" if kind == "extern" else "anyref", HostReference(int(node[1])))
+    if kind in _CLASSES:
         return ReferenceClass(kind)
     raise UnknownValue("gc")
 

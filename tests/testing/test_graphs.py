@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seaofnodes.errors import Error
+from seaofnodes.errors import CompileLimitError, Error
+from seaofnodes.files import shown_path
 from seaofnodes.ir.graph import Graph
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.patterns import Expression, Operators, variables
@@ -17,6 +18,7 @@ from seaofnodes.testing import (
     assert_rule_does_not_fire,
     assert_rule_fires,
     assert_same_meaning,
+    graphs,
     read_graph,
     transform,
 )
@@ -161,3 +163,22 @@ def test_the_dataflow_pass_of_the_tutorial(root: Path, tmp_path: Path, wrong: bo
                 assert_same_meaning(found.before, found.after)
         else:
             assert_same_meaning(found.before, found.after, rounds=50)
+
+
+@dataclass(frozen=True)
+class Endless(Pass):
+    """Does not end."""
+
+    name = "endless"
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        while True:
+            pass
+
+
+def test_a_pass_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "COMPILE_LIMIT", 0.2)
+    with pytest.raises(CompileLimitError, match="stopped after") as raised:
+        transform(Endless(), MASKED)
+    [note] = raised.value.__notes__
+    assert note.startswith(f"in pass endless ({shown_path(__file__)}:")

@@ -28,6 +28,7 @@ B0:
     ("patterns", "names"),
     [
         ("%s = Int32Add(%x, %x)", {"s": "n2", "x": "n1"}),
+        ("%2 = Int32Add(%1, %1)", {"2": "n2", "1": "n1"}),
         ("%s = Int32Add(%x, %y)\n%p = Int32Mul(%s, %x)", {"s": "n3", "x": "n2", "y": "n1", "p": "n13"}),  # not n2
         ("n3 = Int32Add(n2, n1)", {}),
         ("%a = Int32Mul(...)\n  next:  %b = Word32And(%a, ...)   # a comment\n", {"a": "n13", "b": "n4"}),

@@ -63,7 +63,7 @@ def test_a_wrong_rule_is_not_blessed(root: Path, folder: Path) -> None:
         ("# nothing\n=== none\n", "no graph"),
         ("(module)\n=== none\n", "no own function None; there are: none"),
         ("(module (func))\n=== gvm\n", "did you mean 'gvn'?"),
-        ("graph $f (Word64) -> () function 0\n  n0 = Strt()\n=== none\n", "unknown operator"),
+        ("graph $f (Word64) -> () function 0\n  n0 = Strt()\n=== none\n", "did you mean Start?"),
         ("load: gone.py\n(module (func))\n=== none\n", "gone.py"),
         ("function: g\n(module (func $f))\n=== none\n", "no own function 'g'; there are: f"),
     ],
@@ -82,3 +82,20 @@ def test_parts_of_a_file(tmp_path: Path) -> None:
     assert file.load == [tmp_path / "p.py", tmp_path / "q.py"] and file.function == 3
     assert file.source.strip() == "(module\n)"
     assert [(s.pipeline, s.line, s.expected) for s in file.sections] == [("gvn", 8, "one\n"), ("none", 10, "two\n")]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("return None", "pass mine returned None (NoneType), not a PassResult\n  in pass mine (mine.py:6): def run"),
+        ("return {}['x']", "mine.py:7: KeyError"),
+    ],
+)
+def test_a_pass_that_fails_is_told_with_its_line(root: Path, tmp_path: Path, body: str, shown: str) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\nfrom seaofnodes.passes.base import Pass\n@dataclass(frozen=True)\n"
+        f"class Mine(Pass):\n    name = 'mine'\n    def run(self, graph, context):\n        {body}\n"
+    )
+    (tmp_path / "x.graph").write_text("load: mine.py\n\n(module (func))\n=== mine\n")
+    result = run_pytest(root, tmp_path)
+    assert result.returncode == 1 and shown in result.stdout, result.stdout

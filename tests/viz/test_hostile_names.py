@@ -11,7 +11,6 @@ import pytest
 
 import seaofnodes
 from seaofnodes.errors import LinkError
-from seaofnodes.viz.dot import find_dot
 from tests.viz import hostile
 
 MODULES = "plain", "importing"
@@ -39,8 +38,6 @@ def said(*arguments: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("emit", EMITS)
 def test_what_compile_prints(files: dict[str, str], emit: str) -> None:
-    if emit == "svg" and find_dot() is None:
-        pytest.skip("Graphviz's dot is missing")
     calling = ("--invoke", hostile.NAMES[6], "--arg", "9")
     status, text = said("compile", files["plain"], "-f", "8", "--emit", emit, *calling)
     assert status == 0 and text

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import seaofnodes
-from seaofnodes.errors import Error
+from seaofnodes.ir.control_flow import ControlFlow
+from seaofnodes.ir.graph import Graph
 from seaofnodes.runtime.tiers.compile import compile_baseline_tier
 from seaofnodes.runtime.tiers.optimize import Compilation
-from seaofnodes.viz.dot import to_dot, to_svg
+from seaofnodes.viz.dot import to_dot
+from seaofnodes.viz.layout.svg import graph_to_svg
 from seaofnodes.viz.listing import format_code, printable
 from seaofnodes.viz.schedule import format_schedule
 from seaofnodes.viz.summary import format_summary
 from seaofnodes.wasm.format import format_body
+from tests.support import wat
 
 EXAMPLE = Path("examples") / "digits.wat"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +51,20 @@ def test_listing_of_baseline_code(root: Path) -> None:
     assert "call qword ptr [last_digit]" in text
 
 
+@pytest.mark.parametrize("tier", ["optimized", "baseline"])
+def test_targets_of_jumps_have_labels(root: Path, tier: str) -> None:
+    engine = seaofnodes.Engine(tier="baseline")
+    module = engine.load(root / EXAMPLE)
+    for function in range(3):
+        if tier == "optimized":
+            code = engine.compile(module, function).code
+        else:
+            code = compile_baseline_tier(engine.module_code(module), function)
+        text = format_code(code, module)
+        targets = re.findall(r" j\w+ (B\d+|L[0-9a-f]+|0x\w+)", text)
+        assert (targets or function == 0) and all(f"\n{target}:\n" in text for target in targets)
+
+
 def test_schedule_has_every_block(compilation: Compilation) -> None:
     text = format_schedule(compilation.backend.schedule)
     assert text.count("--- BLOCK") == len(compilation.backend.schedule.blocks)
@@ -61,19 +82,43 @@ def test_dot_has_every_node(compilation: Compilation) -> None:
         assert f"n{node.id} [label=" in source
 
 
-def test_svg_or_how_to_get_it(compilation: Compilation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`dot` may be on PATH, or beside the interpreter, where set-up puts it; or nowhere."""
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
-    for folder in ("bin", "venv"):
-        with pytest.raises(Error, match="install the package graphviz"):
-            to_svg(compilation.graph)
-        dot = tmp_path / folder / "dot"
-        dot.parent.mkdir()
-        dot.write_text("#!/bin/sh\necho '<svg> drawn by the one in " + folder + "'\n")
-        dot.chmod(0o755)
-        assert to_svg(compilation.graph) == f"<svg> drawn by the one in {folder}\n"
-        dot.unlink()
+def test_svg_needs_nothing_else(
+    compilation: Compilation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Every node but those that stand in their users, and every edge between blocks; Graphviz is not asked."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    for schedule in (None, compilation.backend.schedule):
+        check_picture(compilation.graph, graph_to_svg(compilation.graph, schedule=schedule))
+
+
+def check_picture(graph: Graph, svg: str) -> None:
+    root = ElementTree.fromstring(svg)
+    shown = {text.text for text in root.iter(f"{SVG}text")}
+    for node in graph.reachable():
+        frames = node.op.is_frame_state or node.op.is_state_values or node.op.is_checkpoint
+        left_out = (node.op.is_constant and not node.inputs) or frames or node is graph.end
+        assert (f"n{node.id}" in shown) != left_out
+    blocks = ControlFlow(graph).blocks
+    drawn = [group.get("class") for group in root.iter(f"{SVG}g")]
+    assert len([one for one in drawn if one in ("block", "block deferred")]) == len(blocks)
+    assert drawn.count("edge") + drawn.count("edge back") == sum(len(block.successors) for block in blocks)
+    assert drawn.count("edge back") == 1 and {"B0", "loop, depth 1", "true", "false"} <= shown
+
+
+def test_svg_of_a_large_graph_takes_seconds() -> None:
+    """4,000 nodes in a thousand blocks took Graphviz minutes."""
+    body = "".join(
+        f"(if (i32.lt_s (local.get 0) (i32.const {i})) (then (i32.store (local.get 1) (i32.const {i}))))"
+        for i in range(500)
+    )
+    engine = seaofnodes.Engine(tier="baseline")
+    module = engine.load(wat(f"(module (memory 1) (func (param i32 i32) {body}))"))
+    graph = engine.compile(module, 0, pipeline="none").graph
+    start = time.process_time()
+    text = graph_to_svg(graph)
+    assert time.process_time() - start < 10
+    assert text.count('class="block') > 1000 and len(text) < 3_000_000
 
 
 def test_bytecode_is_nested_and_named(root: Path) -> None:
@@ -88,3 +133,6 @@ def test_bytecode_is_nested_and_named(root: Path) -> None:
 def test_printable_escapes_and_cuts() -> None:
     assert printable("a\u202eb\n") == "a\\u{202e}b\\u{a}"
     assert len(printable("x" * 10_000)) == 103
+    assert printable("a" * 80 + "b" * 80) == "a" * 50 + "..." + "b" * 50  # names differ at their ends
+    assert printable("x" * 100) == "x" * 100 and printable("abcdefg", 3) == "ab...g"
+    assert len(printable("\u202e" * 10_000)) == 103

@@ -22,8 +22,8 @@ from tests.viz.lives import lives
 
 RULES = [rule for found in built_in_rules() for rule in found.rules]
 MODULES = 12
-#: A node is used again, 13 phases after its last user went; exceptions, tail calls and references.
-SEEDS = ["viewer2:12", "viewer2:15"]
+#: Nodes are used again, phases after their last user went; exceptions, tail calls and references.
+SEEDS = ["viewer2:28", "viewer2:45"]
 MOST = 300  # characters of an operator in a page
 
 

@@ -15,6 +15,7 @@ import pytest
 import seaofnodes
 from seaofnodes.errors import Error
 from seaofnodes.viz.compilation import Compilation
+from seaofnodes.viz.dot import find_dot
 from seaofnodes.viz.viewer.bundle import bundle
 from seaofnodes.viz.viewer.page import page
 from tests.viz import browser, hostile
@@ -90,6 +91,54 @@ def test_a_page_of_a_large_function_is_small(wat: Callable[[str], bytes]) -> Non
     compilation = engine.compile(engine.load(wat(text)), 0)
     assert compilation.phases[0].record.nodes_after > 1500 and len(compilation.phases) > 20
     assert len(page([compilation])) < 1_000_000
+
+
+def a_dot(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A command in the place of Graphviz's."""
+    (folder / "dot").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
+
+
+@pytest.mark.parametrize(
+    ("script", "seconds", "why"),
+    [("exec sleep 20", 0.2, "takes more than 0.2 s"), ("echo warning >&2; echo warning >&2; exit 3", 60, "fails")],
+)
+def test_graphviz_is_given_up_with_one_line(
+    digit_sum: list[Compilation],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    script: str,
+    seconds: float,
+    why: str,
+) -> None:
+    """What it says itself is not passed on; the page is made all the same."""
+    a_dot(tmp_path, monkeypatch, script)
+    said: list[str] = []
+    text = page(digit_sum[:1], draw_seconds=seconds, say=said.append)
+    assert len(said) == 1 and why in said[0] and said[0].startswith("digit_sum: Graphviz ")
+    assert data_of(text)["compilations"][0]["positions"] is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_graphviz_places_all_nodes_once(digit_sum: list[Compilation]) -> None:
+    """Each node of any phase that is shown has a place; what replaced another has its place."""
+    if find_dot() is None:
+        pytest.skip("Graphviz's dot is missing")
+    [found] = data_of(page(digit_sum[:1], draw_seconds=100))["compilations"]
+    places = {id: (place, x, y) for id, place, x, y in found["positions"]["nodes"]}
+    shown = {
+        node.id
+        for phase in digit_sum[0].phases
+        for node in phase.graph.nodes
+        if not (node.op.is_constant or node.op.is_frame_state or node.op.is_state_values or node.op.is_checkpoint)
+    }
+    assert shown <= places.keys() and len(set(places.values())) < len(places)
+    at = {place: (x, y) for place, x, y in places.values()}
+    assert all(at[place] == (x, y) for place, x, y in places.values()) and len(set(at.values())) == len(at)
+    for start, to, *points in found["positions"]["routes"]:
+        assert start in at and to in at and len(points) % 6 == 2
 
 
 def bundled(folder: Path, **texts: str) -> str:

@@ -1,5 +1,7 @@
-"""10,000 nodes stay usable: time to the first picture, to switch phases, to select. The best of several tries counts,
-since the machine may be busy with something else, and slow machines get more time, by what sorting takes there.
+"""15,000 nodes stay usable: time to the first picture, to switch phases, to select, to go a step on.
+
+The best of several tries counts, since the machine may be busy with something else, and slow machines get more time, by
+what sorting takes there.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ import pytest
 import seaofnodes
 from tests.viz import browser
 
-TRIES = 10
+TRIES = 4
+PATIENCE = 2  # times as long: what shares the machine slows the browser more than it slows the sorting
 PAUSE = 3.0  # seconds between them
-FIRST, SWITCH, SELECT = 2.0, 0.5, 0.1  # seconds
+LIMITS = {"first": 1.0, "switch": 0.3, "select": 0.1, "step": 0.1}  # seconds
 SORTING = 0.02  # seconds that the sorting takes on the machine that the limits are for
 
 SORT = """() => {
@@ -48,7 +51,11 @@ MEASURE = """async () => {
     const switches = [], selects = [], ids = [...app.graph.live];
     for (const phase of app.compilation.phases) if (phase.changed) switches.push(await time(() => app.set({ phase: phase.index })));
     for (let k = 0; k < 7; k++) selects.push(await time(() => app.select(ids[Math.floor(ids.length * k / 7)])));
-    found[view] = [median(switches), median(selects)];
+    const long = app.compilation.phases.reduce((a, b) => (b.steps.length > a.steps.length ? b : a)), steps = [];
+    app.set({ phase: long.index, step: 0 });
+    await app.scenesReady;
+    for (let step = 1; step < 10; step++) steps.push(await time(() => app.set({ phase: long.index, step })));
+    found[view] = [median(switches), median(selects), median(steps)];
   }
   return found;
 }"""  # noqa: E501
@@ -82,8 +89,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.support import wat
 
     engine = seaofnodes.Engine(tier="baseline")
-    compilation = engine.compile(engine.load(wat(program(1700))), 0, pipeline="poll-splitting,simplify,gvn,dead-code")
-    assert compilation.phases[-1].record.nodes_after > 10_000
+    compilation = engine.compile(engine.load(wat(program(2500))), 0, pipeline="poll-splitting,simplify,gvn,dead-code")
+    assert compilation.phases[-1].record.nodes_after > 15_000
     target = tmp_path_factory.mktemp("page") / "large.html"
     compilation.to_html(target)
     assert target.stat().st_size < 5_000_000
@@ -95,11 +102,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_times(file: Path, record_property: Callable[[str, Any], None]) -> None:
     from playwright.sync_api import sync_playwright
 
-    best = {"first": 99.0, "switch": 99.0, "select": 99.0}
+    best = dict.fromkeys(LIMITS, 99.0)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=browser.chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        started = playwright.chromium.launch(executable_path=browser.chromium(), args=["--no-sandbox", "--disable-gpu"])
         for _ in range(TRIES):
             page = started.new_page(viewport={"width": 1440, "height": 900})
             page.set_default_timeout(browser.PATIENCE)
@@ -109,13 +114,13 @@ def test_times(file: Path, record_property: Callable[[str, Any], None]) -> None:
             first = page.evaluate("Number(document.documentElement.dataset.ready)") / 1e3
             found = page.evaluate(MEASURE)
             slow = max(1.0, page.evaluate(SORT) / SORTING)
-            times = {"first": first / slow, "switch": max(pair[0] for pair in found.values()) / slow}
-            times["select"] = max(pair[1] for pair in found.values()) / slow
+            worst = [max(column) / slow for column in zip(*found.values(), strict=True)]
+            times = dict(zip(LIMITS, [first / slow, *worst], strict=True))
             best = {key: min(value, times[key]) for key, value in best.items()}
             page.close()
-            if best["first"] < FIRST and best["switch"] < SWITCH and best["select"] < SELECT:
+            if all(best[key] < PATIENCE * limit for key, limit in LIMITS.items()):
                 break
             time.sleep(PAUSE)
         started.close()
     record_property("seconds", best)
-    assert best["first"] < FIRST and best["switch"] < SWITCH and best["select"] < SELECT, best
+    assert all(best[key] < PATIENCE * limit for key, limit in LIMITS.items()), best

@@ -19,6 +19,9 @@ import pytest
 
 from seaofnodes.engine import Engine
 from seaofnodes.errors import Error
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.registry import PassRegistry
+from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.viewer.server import Subject, Viewer, serve
 from tests.viz import browser
 from tests.viz.test_viewer_page import data_of
@@ -176,12 +179,69 @@ def test_in_a_browser(viewer: Viewer, file: Path) -> None:
         browser.until(page, "seaofnodes.app.compilations.length === 2")
         last = page.evaluate("seaofnodes.app.compilations[0].last")
         assert page.evaluate("seaofnodes.app.state.against") == {"compilation": 0, "phase": last}
-        file.write_text(WAT.format(16))
-        page.wait_for_event("load")
+        named = "seaofnodes.app.compilations[0].phases.find((phase) => phase.name === 'simplify')"
+        simplify = page.evaluate(f"{named}.index")
+        page.evaluate(f"seaofnodes.app.set({{ against: {{ compilation: 0, phase: {simplify} }}, view: 'sea' }})")
+        with page.expect_event("load"):
+            file.write_text(WAT.format(16))
         page.wait_for_selector("html[data-ready]")
-        assert "Int32Constant[4]" in page.evaluate("seaofnodes.app.compilation.operators.map((op) => op.text).join()")
+        operators = "seaofnodes.app.compilations[{}].operators.map((op) => op.text).join()"
+        assert "Int32Constant[4]" in page.evaluate(operators.format(0)), "the new file"
+        assert "Int32Constant[16]" in page.evaluate(operators.format(1)), "what was compared is compiled again"
+        state = page.evaluate("seaofnodes.app.state")
+        assert (state["compilation"], state["view"]) == (1, "sea")
+        assert state["against"] == {"compilation": 0, "phase": simplify}
+        assert page.locator(".notice").count() == 0
         started.close()
     assert not problems
+
+
+def test_what_cannot_be_compared_any_more_is_said(file: Path) -> None:
+    path = browser.chromium()
+    from playwright.sync_api import sync_playwright
+
+    usual = ["simplify,gvn"]
+
+    def subject() -> Subject:
+        engine = Engine(tier="baseline")
+        module = engine.load(file)
+
+        def compile_it(index: int, text: str | None) -> Any:
+            if text == "mine" and usual[0] != "simplify,gvn":
+                raise Error("unknown pass 'mine'")
+            return engine.compile(module, index, usual[0] if text is None else "none" if text == "mine" else text)
+
+        return Subject(0, [(0, "f")], compile_it)
+
+    with sync_playwright() as playwright, serve(subject, [file]) as viewer:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = started.new_page()
+        page.set_default_timeout(browser.PATIENCE)
+        page.goto(viewer.address)
+        page.wait_for_selector("html[data-ready]")
+        for number, pipeline in enumerate(("mine", "simplify"), 2):
+            page.fill("#live input", pipeline)
+            page.press("#live input", "Enter")
+            browser.until(page, f"seaofnodes.app.compilations.length === {number}")
+        page.evaluate("seaofnodes.app.set({ compilation: 0, phase: 2, against: { compilation: 1, phase: 0 } })")
+        usual[0] = "gvn"
+        with page.expect_event("load"):
+            file.write_text(WAT.format(16))
+        page.wait_for_selector("html[data-ready]")
+        notice = page.inner_text(".notice")
+        assert "the comparison with mine is gone: unknown pass 'mine'" in notice
+        assert page.evaluate("seaofnodes.app.compilations.map((one) => one.pipeline)") == ["gvn", "simplify"]
+        assert page.evaluate("seaofnodes.app.state.against") is None
+        assert page.evaluate("seaofnodes.app.compilation.phases[seaofnodes.app.state.phase].name") == "gvn"
+        page.evaluate("seaofnodes.app.set({ compilation: 1, phase: 1, against: { compilation: 0, phase: 1 } })")
+        usual[0] = "none"
+        with page.expect_event("load"):
+            file.write_text(WAT.format(8))
+        page.wait_for_selector("html[data-ready]")
+        assert "gvn, is not there any more: there is no diff" in page.inner_text(".notice")
+        page.click(".notice button")
+        assert page.locator(".notice").count() == 0
+        started.close()
 
 
 def test_a_new_server_at_the_same_port_is_noticed(file: Path) -> None:
@@ -234,6 +294,38 @@ def test_a_pass_that_crashes_is_an_error_on_the_page(tmp_path: Path, file: Path,
         response = connection.getresponse()
         assert response.status == 422 and "division by zero" in response.read().decode()
         process.terminate()
+
+
+def test_a_pass_that_hangs_is_an_error_on_the_page_and_the_server_lives_on(tmp_path: Path, file: Path) -> None:
+    rules = tmp_path / "hanging.py"
+    text = (
+        "from dataclasses import dataclass\nfrom seaofnodes.passes.base import Pass, PassResult\n"
+        "@dataclass(frozen=True)\nclass Hang(Pass):\n    name = 'hang'\n"
+        "    def run(self, graph, context):\n        while True: pass\n        return PassResult(False)\n"
+    )
+    rules.write_text(text)
+
+    def subject() -> Subject:
+        engine = Engine(tier="baseline", compile_limit=0.2)
+        module = engine.load(file)
+        registry = PassRegistry()
+        registry.load(rules)
+
+        def compile(index: int, text: str | None) -> Compilation:
+            return engine.compile(module, index, Pipeline.parse(text or "hang", registry))
+
+        return Subject(0, [(0, "f")], compile)
+
+    with serve(subject, [file, rules]) as viewer:
+        status, page = ask(viewer, "/")
+        assert status == 422 and "the compilation was stopped after 0.2 s" in page
+        assert f"in pass hang ({rules}:7): while True: pass" in page
+        status, answer = ask(viewer, f"/compile?function=0&pipeline=hang&token={viewer.token}", "POST")
+        assert f"in pass hang ({rules}:7)" in json.loads(answer)["error"]
+        status, answer = ask(viewer, f"/compile?function=0&pipeline=gvn&token={viewer.token}", "POST")
+        assert "error" not in json.loads(answer)
+        rules.write_text(text.replace("while True: pass", "pass"))
+        assert ask(viewer, "/")[0] == 200
 
 
 @pytest.mark.parametrize("options", [["--pipeline", "nonsense"], ["--load", "missing.py"], ["--load", "broken.py"]])

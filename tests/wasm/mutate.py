@@ -24,7 +24,6 @@ from seaofnodes.wasm.features import (
     BULK_MEMORY,
     EXTENDED_CONST,
     FUNCTION_REFERENCES,
-    GC,
     GC_TYPES,
     LEGACY_EXCEPTIONS,
     LIMITS,
@@ -84,8 +83,10 @@ def originals(shared: Path, later: bool = True) -> list[list[Parts]]:
     scripts = [*sorted(spec.glob("*.wast")), *sorted((spec / "bulk-memory").glob("*.wast"))]
     groups = [benchmarks, fuzzed, _modules(scripts)]
     if later:
-        folders = ("exceptions", "memory64", "multi-memory", "gc")
+        folders = ("exceptions", "memory64", "multi-memory")
         groups.append([path.read_bytes() for path in sorted((shared / "fuzz").glob("refs_tail_*.wasm"))])
+        objects = [path.read_bytes() for path in sorted((shared / "fuzz").glob("gc_*.wasm"))]
+        groups.append(objects + _modules(sorted((spec / "gc").glob("*.wast"))))
         groups.append(_modules([script for folder in folders for script in sorted((spec / folder).glob("*.wast"))]))
         groups.append(_modules([path for path in scripts if path.stem.startswith(("ref_", "br_on", "call_ref"))]))
         groups.append(_modules([path for path in scripts if path.stem.startswith(("return_call", "table", "type"))]))
@@ -123,8 +124,6 @@ def judge(data: bytes, later: bool = False) -> tuple[str, str]:
     except UnsupportedFeatureError as problem:
         ours = "over a limit" if problem.feature == LIMITS else "unsupported"
         reason = str(problem)
-        if later and problem.feature == GC:
-            return "needs gc", ""  # whatever wasmtime, which has it, finds later
         if not later and problem.feature in (GC_TYPES, FUNCTION_REFERENCES) and not verdict(data):
             return "wasmtime takes new encodings of old types without the features they came with", ""
     except (DecodeError, ValidationError) as problem:

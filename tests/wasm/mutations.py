@@ -46,17 +46,24 @@ _SIZES = (
     2**48 + 1,
     2**64 - 1,
 )
+_FIELDS = ""  # the numbers of fields, or a few elements
 # In which index space an immediate is.
 _SPACES: dict[int, str] = {
     o.CALL: "functions", o.RETURN_CALL: "functions", o.REF_FUNC: "functions", o.CALL_REF: "types",
     o.RETURN_CALL_REF: "types", o.GLOBAL_GET: "globals", o.GLOBAL_SET: "globals", o.THROW: "tags",
     o.TABLE_GET: "tables", o.TABLE_SET: "tables", o.TABLE_GROW: "tables", o.TABLE_SIZE: "tables",
     o.TABLE_FILL: "tables", o.DATA_DROP: "data_segments", o.ELEM_DROP: "elements", o.MEMORY_SIZE: "memories",
-    o.MEMORY_GROW: "memories", o.MEMORY_FILL: "memories",
+    o.MEMORY_GROW: "memories", o.MEMORY_FILL: "memories", o.STRUCT_NEW: "types", o.STRUCT_NEW_DEFAULT: "types",
+    o.ARRAY_NEW: "types", o.ARRAY_NEW_DEFAULT: "types", o.ARRAY_GET: "types", o.ARRAY_GET_S: "types",
+    o.ARRAY_GET_U: "types", o.ARRAY_SET: "types", o.ARRAY_FILL: "types",
 }  # fmt: skip
 _PAIRS: dict[int, tuple[str, str]] = {
     o.MEMORY_INIT: ("data_segments", "memories"), o.MEMORY_COPY: ("memories", "memories"),
-    o.TABLE_INIT: ("elements", "tables"), o.TABLE_COPY: ("tables", "tables"),
+    o.TABLE_INIT: ("elements", "tables"), o.TABLE_COPY: ("tables", "tables"), o.STRUCT_GET: ("types", _FIELDS),
+    o.STRUCT_GET_S: ("types", _FIELDS), o.STRUCT_GET_U: ("types", _FIELDS), o.STRUCT_SET: ("types", _FIELDS),
+    o.ARRAY_NEW_FIXED: ("types", _FIELDS), o.ARRAY_COPY: ("types", "types"),
+    o.ARRAY_NEW_DATA: ("types", "data_segments"), o.ARRAY_INIT_DATA: ("types", "data_segments"),
+    o.ARRAY_NEW_ELEM: ("types", "elements"), o.ARRAY_INIT_ELEM: ("types", "elements"),
 }  # fmt: skip
 
 
@@ -145,7 +152,7 @@ def heap_type(rng: random.Random) -> bytes:
     """An abstract heap type, or a type's index."""
     if rng.random() < 0.5:
         return signed(rng.choice((0, 0, 1, 1, 2, 3, 5)))
-    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x6F, 0x69, 0x73, 0x72, 0x74, 0x71, 0x6E, 0x6D, 0x6B))])
+    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x6F, 0x69, 0x73, 0x72, 0x74, 0x71, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A))])
 
 
 def value_type(rng: random.Random) -> bytes:
@@ -154,12 +161,17 @@ def value_type(rng: random.Random) -> bytes:
         return bytes([rng.choice((0x7F, 0x7F, 0x7E, 0x7D, 0x7C))])
     if rng.random() < 0.5:
         return bytes([rng.choice((0x63, 0x63, 0x64))]) + heap_type(rng)
-    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x69, 0x73, 0x6E, 0x7B))])
+    return bytes([rng.choice((0x70, 0x70, 0x6F, 0x69, 0x73, 0x6E, 0x6D, 0x6C, 0x7B))])
 
 
 def block_type(types: int, rng: random.Random) -> bytes:
     """The type of a block in a module with so many types."""
     return rng.choice((b"\x40", b"\x40", b"\x7f", b"\x7e", b"\x70", value_type(rng), signed(rng.randint(0, types))))
+
+
+def _cast(rng: random.Random) -> bytes:
+    """A ref.test or ref.cast, without its type."""
+    return bytes((0xFB, rng.randint(0x14, 0x17)))
 
 
 def _index(size: int, rng: random.Random) -> int:
@@ -215,7 +227,8 @@ def _immediate(
             )
         return unsigned(_index(size, rng), width)
     if kind == o.Immediate.PAIR:
-        return b"".join(unsigned(_index(len(getattr(module, space)), rng), width) for space in _PAIRS[opcode])
+        sizes = [len(getattr(module, space)) if space else 4 for space in _PAIRS[opcode]]
+        return b"".join(unsigned(_index(size, rng), width) for size in sizes)
     if kind == o.Immediate.LABEL:
         return unsigned(rng.randint(0, 3), width)
     if kind == o.Immediate.MEMORY_ACCESS:
@@ -233,6 +246,9 @@ def _immediate(
         return block_type(len(module.types), rng) + _catches(rng)
     if kind == o.Immediate.REFERENCE:
         return heap_type(rng)
+    if kind == o.Immediate.CAST:
+        flags = rng.choice((0, 1, 2, 3, 3) if rng.random() < 0.97 else (4, 0xFF))
+        return bytes((flags,)) + unsigned(rng.randint(0, 2), width) + heap_type(rng) + heap_type(rng)
     if kind == o.Immediate.TYPES:
         count = rng.choice((1, 1, 1, 1, 0, 2))
         return unsigned(count, width) + b"".join(value_type(rng) for _ in range(count))
@@ -317,6 +333,15 @@ def _insert_instructions(parts: Parts, rng: random.Random) -> None:
             [b"\x02\x69", b"\x1f\x40\x01\x03\x00", b"\x0b", b"\x00", b"\x0b", b"\x1a"],
             [b"\x12" + unsigned(function.index)],
             [b"\x02" + (kind := value_type(rng)), b"\x00", b"\x0b", b"\x41\x00", b"\x1c\x01" + kind, b"\x1a"],
+            [b"\xd0" + heap, (cast := _cast(rng)) + heap_type(rng), b"\x1a"],
+            [b"\x41\x07", b"\xfb\x1c", cast + rng.choice((heap_type(rng), b"\x6c", b"\x6d")), b"\x1a"],
+            [b"\x41\x07", b"\xfb\x1c", b"\xfb" + bytes((rng.choice((0x1A, 0x1B, 0x1D, 0x1E)),)), b"\x1a"],
+            [b"\xd0" + heap, b"\xfb" + bytes((rng.choice((0x0F, 0x1A, 0x1B, 0x1D, 0x1E)),)), b"\x1a"],
+            [b"\xd0" + heap, b"\xd0" + heap_type(rng), b"\xd3", b"\x1a"],
+            [b"\xfb\x01" + (index := unsigned(_index(len(parts.module.types), rng))), b"\x1a"],
+            [b"\x41\x03", b"\xfb\x07" + index, b"\x1a"],
+            [b"\xfb\x01" + index, b"\xfb" + bytes((rng.choice((2, 3, 4)),)) + index + b"\0", b"\x1a"],
+            [b"\x02\x6e", b"\xd0" + heap, b"\xfb\x18" + rng.choice((b"\1\0", b"\3\0")) + heap * 2, b"\x0b", b"\x1a"],
             [b"\x0a"],
             [b"\xd4"],
             [_any_instruction(b"", parts, function, rng)],
@@ -383,13 +408,21 @@ def _append_entry(parts: Parts, rng: random.Random) -> None:
     constant = rng.choice(
         (b"\x41\x00", b"\x41\x7f", b"\x42\x00", b"\x43\0\0\0\0", b"\x44" + bytes(8), b"\x23" + index,
          b"\x41\x01\x41\x02\x6a", b"\x42\x01\x23\x00\x7e", b"\x41\x00\x45", b"", b"\xd2" + index,
-         b"\xd2\x00", b"\xd0" + heap_type(rng), b"\xd0\x70")
+         b"\xd2\x00", b"\xd0" + heap_type(rng), b"\xd0\x70", b"\x41\x05\xfb\x1c", b"\xfb\x01" + index,
+         b"\x41\x02\xfb\x07" + index, b"\x41\x02" * rng.randint(0, 3) + b"\xfb\x00" + index,
+         b"\x41\x02" * 2 + b"\xfb" + rng.choice((b"\x06" + index, b"\x08" + index + b"\x02")))
     ) + b"\x0b"  # fmt: skip
     limits = bytes([rng.choice((0, 0, 1, 3, 4, 4, 5, 8))])
     limits += unsigned(rng.choice(_SIZES)) + (unsigned(rng.choice(_SIZES)) if limits[0] & 1 else b"")
     reference = rng.choice((b"\x70", b"\x70", b"\x6f", b"\x69", b"\x63" + heap_type(rng), b"\x64" + heap_type(rng)))
     function = b"\x60" + unsigned(len(types)) + b"".join(types)
     function += rng.choice((b"\0", b"\0", b"\x01\x7f", b"\x02\x7f\x7f", b"\x01" + value_type(rng)))
+    stored = [rng.choice((value_type(rng), value_type(rng), b"\x78", b"\x77")) for _ in range(rng.randint(0, 3))]
+    fields = [kind + rng.choice((b"\0", b"\1") if rng.random() < 0.98 else (b"\2",)) for kind in stored]
+    if rng.random() < 0.4:
+        function = b"\x5f" + unsigned(len(fields)) + b"".join(fields)
+    elif fields and rng.random() < 0.4:
+        function = b"\x5e" + fields[0]
     supertype = rng.choice((b"", b"\x50\0", b"\x50\x01" + index, b"\x4f\x01" + index, b"\x4f\0", b"\x50\x02\0\0"))
     offset = rng.choice((constant, b"\x41\0\x0b", b"\x42\0\x0b"))
     elements = rng.choice((

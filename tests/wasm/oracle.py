@@ -30,8 +30,8 @@ def _engine(later: bool) -> wasmtime.Engine:
 def verdict(data: bytes, later: bool = False) -> str:
     """Empty if wasmtime accepts the module, else its message.
 
-    Only what older engines have is on, or with `later` what seaofnodes.wasm.features.SUPPORTED has and all of gc; not
-    the legacy exceptions, which wasmtime does not know.
+    Only what older engines have is on, or with `later` what seaofnodes.wasm.features.SUPPORTED has; not the legacy
+    exceptions, which wasmtime does not know.
     """
     try:
         wasmtime.Module.validate(_engine(later), data)

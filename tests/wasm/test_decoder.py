@@ -166,7 +166,9 @@ def test_bulk_memory(wat: Wat) -> None:
 
 
 def test_opcode_table() -> None:
-    assert len([code for code in o.OPCODES if code < 0x100]) == 172 + 5 + 21
+    assert len([code for code in o.OPCODES if code < 0x100]) == 172 + 5 + 21 + 1
+    assert len([code for code in o.OPCODES if code >> 8 == 0xFB]) == 31
+    assert o.OPCODES[o.REF_TEST_NULL].name == "ref.test" and o.OPCODES[o.I31_GET_S].name == "i31.get_s"
     assert o.OPCODES[o.I64_LOAD32_U].name == "i64.load32_u"
     assert o.OPCODES[o.I64_LOAD32_U].width == 4
     assert o.OPCODES[o.F64_PROMOTE_F32].params == (F32,)

@@ -9,7 +9,7 @@ import wasmtime
 
 from seaofnodes.errors import Trap
 from seaofnodes.wasm.interpreter.numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
-from seaofnodes.wasm.opcodes import OPCODES, Opcode
+from seaofnodes.wasm.opcodes import OBJECTS, OPCODES, Opcode
 from seaofnodes.wasm.types import F32, F64, I32, I64, ValType
 from tests import support
 
@@ -121,7 +121,11 @@ def test_arithmetic(op: Opcode, peer: tuple[wasmtime.Store, wasmtime.Instance]) 
 
 
 def test_every_instruction_has_a_meaning() -> None:
-    simple = {op.code for op in OPCODES.values() if op.params and op.results and not op.width and op.name[0] in "if"}
+    simple = {
+        op.code
+        for op in OPCODES.values()
+        if op.params and op.results and not op.width and op.name[0] in "if" and op.code not in OBJECTS
+    }
     assert simple == set(FUNCTIONS)
     assert all(ARITY[code] in (1, 2) for code in FUNCTIONS)
 

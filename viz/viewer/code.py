@@ -42,7 +42,8 @@ def schedule_of(compilation: Compilation) -> list[dict[str, Any]]:
 def code_of(compilation: Compilation) -> dict[str, Any]:
     """code: lines `[pc, bytes, text, label, node, bytecode offset, inlining, position, note]`, where position is that
     of the instruction in the allocator's order (-1: glue); instructions: `[position, block, node, text]` with
-    locations; ranges: `[virtual register, node, start, end, location]`, ends exclusive, in quarters of positions.
+    locations; ranges: `[virtual register, node, start, end, location]`, ends exclusive, in quarters of positions;
+    slots: `[operand of machine code, location]`.
     """
     code = compilation.code
     sequence = compilation.backend.sequence
@@ -73,7 +74,16 @@ def code_of(compilation: Compilation) -> dict[str, Any]:
         for block in sequence.blocks
         for instruction in block.instructions
     ]
-    return {"code": lines, "instructions": sorted(instructions), "ranges": _ranges(compilation)}
+    ranges = _ranges(compilation)
+    return {"code": lines, "instructions": sorted(instructions), "ranges": ranges, "slots": _slots(compilation)}
+
+
+def _slots(compilation: Compilation) -> list[tuple[str, str]]:
+    """Locations in memory as machine code reads them, with their names: ("[rbp-0x10]", "slot 0")."""
+    allocation = compilation.backend.allocation
+    vregs = range(len(compilation.backend.sequence.kinds))
+    found = {location for vreg in vregs for _, _, location in allocation.live_ranges(vreg) if ins.is_memory(location)}
+    return [(f"[rbp{ins.frame_offset(location):+#x}]", location_name(location)) for location in sorted(found)]
 
 
 def _ranges(compilation: Compilation) -> list[list[Any]]:

@@ -1,25 +1,28 @@
 """A compilation as the JSON value that the viewer reads.
 
 Nodes are `[id, operator, origin, *inputs]`, the second and third being indices in `operators` and `origins`. A phase
-has what it changed: nodes that are new or another (`set`), ids that are gone (`gone`), and its steps; the first phase
-changes an empty graph. All text that comes from the module is printable.
+has what it changed: nodes that are new or another (`set`), ids that are gone (`gone`) with the index of the step that
+took each away, or -1 (`ends`), and its steps; the first phase changes an empty graph. All text that comes from the
+module is printable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from seaofnodes.ir.dialect import format_operator
 from seaofnodes.ir.node import Origin
 from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.labels import parameter_texts
 from seaofnodes.ir.records.edits import Changed, Created, Edit, Killed, Replaced
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 from seaofnodes.ir.types import NONE
+from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code.code_object import FunctionNames
 from seaofnodes.runtime.tiers.optimize import Compilation, Phase
-from seaofnodes.viz.listing import printable
+from seaofnodes.viz.listing import label, printable
 from seaofnodes.viz.viewer.code import code_of, schedule_of
-from seaofnodes.viz.viewer.labels import label
 from seaofnodes.viz.viewer.rule_texts import rule_texts
 from seaofnodes.viz.viewer.sources import functions_of
 from seaofnodes.viz.viewer.steps import Step, steps_of
@@ -39,6 +42,7 @@ def compilation_data(compilation: Compilation) -> dict[str, Any]:
     for phase in compilation.phases:
         found = _phase(tables, before, phase)
         found["remarks"] = [positions[id(remark)] for remark in phase.record.remarks]
+        _remark_on_steps(found, phase.record.remarks, positions)
         phases.append(found)
         before = phase.graph
     texts = rule_texts(compilation.pipeline)
@@ -93,7 +97,7 @@ class _Tables:
         self._origins: dict[Origin, int] = {}
 
     def operator(self, op: Operator) -> int:
-        """[name, text, type, values, frame states, effects, controls in, flags, label]."""
+        """[name, text, type, values, frame states, effects, controls in, flags, label, parameters one by one]."""
         index = self._operators.get(op)
         if index is None:
             index = self._operators[op] = len(self.operators)
@@ -101,7 +105,8 @@ class _Tables:
             type_ = "" if op.type is NONE else op.type.name
             text = printable(format_operator(op), _MOST)
             counts = [op.value_in, op.frame_in, op.effect_in, op.control_in]
-            self.operators.append([op.name, text, type_, *counts, int(flags), label(op, self.names)])
+            parameters = [printable(text, _MOST) for text in parameter_texts(op)]
+            self.operators.append([op.name, text, type_, *counts, int(flags), label(op, self.names), parameters])
         return index
 
     def origin(self, origin: Origin) -> int:
@@ -135,7 +140,7 @@ def _phase(tables: _Tables, before: GraphSnapshot | None, phase: Phase) -> dict[
         "statistics": {key: value for key, value in record.statistics.items() if value},
     }
     if before is after:
-        return {**found, "set": [], "gone": [], "steps": []}
+        return {**found, "set": [], "gone": [], "ends": [], "steps": []}
     old = {} if before is None else {node.id: node for node in before.nodes}
     new = {node.id for node in after.nodes}
     found["set"] = [
@@ -143,8 +148,9 @@ def _phase(tables: _Tables, before: GraphSnapshot | None, phase: Phase) -> dict[
         for node in after.nodes
         if node.id not in old or old[node.id].op != node.op or old[node.id].inputs != node.inputs
     ]
+    steps, ends = ([], {}) if before is None else steps_of(before, after, phase.edits)
     found["gone"] = [id for id in old if id not in new]
-    steps = [] if before is None else steps_of(before, after, phase.edits)
+    found["ends"] = [ends.get(id, -1) for id in found["gone"]]
     found["steps"] = [_step(tables, step) for step in steps]
     return found
 
@@ -155,5 +161,14 @@ def _step(tables: _Tables, step: Step) -> dict[str, Any]:
         "node": step.node,
         "to": step.replacement,
         "rest": step.rest,
+        "bound": [list(pair) for pair in step.bound],
+        "remark": -1,
         "edits": [tables.edit(edit) for edit in step.edits],
     }
+
+
+def _remark_on_steps(phase: dict[str, Any], remarks: Sequence[Remark], positions: Mapping[int, int]) -> None:
+    """A remark that something was done at a node is the text of the last step there."""
+    done = {remark.node: positions[id(remark)] for remark in remarks if remark.kind == "passed"}
+    for step in reversed(phase["steps"]):
+        step["remark"] = done.pop(step["node"], -1)

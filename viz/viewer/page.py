@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from string import Template
 from typing import Any, Final
@@ -25,14 +25,17 @@ DRAW_SECONDS: Final = 4.0
 
 
 def page(
-    compilations: Sequence[Compilation], live: dict[str, Any] | None = None, draw_seconds: float = DRAW_SECONDS
+    compilations: Sequence[Compilation],
+    live: dict[str, Any] | None = None,
+    draw_seconds: float = DRAW_SECONDS,
+    say: Callable[[str], None] = lambda text: None,
 ) -> str:
     """The page of one function's compilations, the first of which it shows. live: what a page from the server may do
-    (see `app/live.js`); draw_seconds: what Graphviz may take, of each compilation.
+    (see `app/live.js`); draw_seconds: what Graphviz may take, of each compilation; say: is told where it took longer.
     """
     made = [compilation_data(compilation) for compilation in compilations]
-    for found, compilation in zip(made, compilations, strict=True):
-        found["positions"] = sea_positions(compilation, draw_seconds)
+    for found in made:
+        found["positions"] = sea_positions(found, draw_seconds, say)
     data: dict[str, Any] = {"compilations": made}
     if live is not None:
         data["live"] = live

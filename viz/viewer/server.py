@@ -21,6 +21,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from seaofnodes.errors import Error
+from seaofnodes.passes.framework.failures import error_text, place_text
 from seaofnodes.plain import json_text
 from seaofnodes.runtime.tiers.optimize import Compilation
 from seaofnodes.viz.listing import printable
@@ -101,8 +102,11 @@ class Viewer:
             return compilation_data(self._subject.compile(function, pipeline))
 
 
-def _told(error: Exception) -> str:
-    """What is wrong with the files; of an error in a pass also where it is."""
+def _told(error: Exception, brief: bool = False) -> str:
+    """What is wrong with the files; of an error in a pass also where it is. brief: without Python's stack."""
+    place = place_text(error)
+    if brief or place:
+        return (str(error) if isinstance(error, Error | OSError) else error_text(error)) + place
     if isinstance(error, (Error, OSError, ValueError)) and str(error):
         return str(error)
     return "".join(traceback.format_exception(error))
@@ -165,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             data = self.viewer.compile(int(query.get("function", "")), query.get("pipeline", ""))
         except Exception as error:  # perhaps of a user's pass
-            data = {"error": _told(error).splitlines()[-1]}
+            data = {"error": _told(error, brief=True)}
         self._send(HTTPStatus.OK, "application/json", json_text(data))
 
     def _asked(self) -> tuple[str, dict[str, str]]:

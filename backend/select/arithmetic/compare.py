@@ -67,7 +67,7 @@ def condition(s: Selector, node: Node) -> str:
             break
         negate = not negate
         node = node.inputs[0]
-    if node.op.is_comparison and s.covers(node):
+    if node.op.is_comparison and (s.covers(node) or _may_be_repeated(s, node)):
         code = compare(s, node)
     elif node.op is common.STACK_LIMIT_REACHED and s.covers_load(node):
         s.emit("CMP_STACK_LIMIT", [], [])
@@ -75,6 +75,15 @@ def condition(s: Selector, node: Node) -> str:
     else:
         code = _compare_with_zero(s, node, 32, "NE")
     return NEGATED[code] if negate else code
+
+
+def _may_be_repeated(s: Selector, node: Node) -> bool:
+    """Is it a comparison with a constant, all of whose users are conditions? Each of these compares then: that costs no
+    more than testing the value, which need not be computed.
+    """
+    if s.is_used(node) or node.op.name not in _WORD_COMPARISONS or word(node.inputs[1]) is None:
+        return False
+    return all(user.op.is_branch or user.op.is_check for user in node.uses)
 
 
 def compare(s: Selector, node: Node) -> str:
@@ -193,7 +202,9 @@ def _test_bits(s: Selector, node: Node, width: int, code: str) -> str:
                 s.emit(f"BT_r{width}_r{width}", [], [s.use(bit[0]), s.use(bit[1])])
                 return "B" if code == "NE" else "AE"
     value = immediate(right)
-    if value is None:
+    if width == 64 and word(right) == 0xFFFFFFFF and code in ("E", "NE"):
+        s.emit("TEST_r32_r32", [], [s.use(left)])
+    elif value is None:
         s.emit(f"TEST_r{width}_r{width}", [], [s.use(left), s.use(right)])
     elif is_load(s, left, width):
         uses: list[int] = []
@@ -237,7 +248,7 @@ def _is_next(s: Selector, node: Node) -> bool:
         if other is node:
             return True
         op = other.op
-        if op.is_constant or op.is_checkpoint or op.is_frame_state or op.is_state_values:
+        if op.is_constant or op.is_checkpoint or op.is_frame_state or op.is_state_values or op.is_object_state:
             continue
         if op.effect_out or s.is_used(other):
             return False

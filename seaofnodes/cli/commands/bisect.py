@@ -17,6 +17,7 @@ from seaofnodes.fuzz.reduction.bisect import Bisector, Culprit
 from seaofnodes.fuzz.reduction.reduce import Check
 from seaofnodes.fuzz.tasks import difference_of, fuzz_pool
 from seaofnodes.fuzz.variant import Variant
+from seaofnodes.names import printable, visible
 from seaofnodes.plain import json_text
 from seaofnodes.workers.pool import Pool, Task
 
@@ -63,6 +64,7 @@ def command(
         stage = "lifting" if lifting else "the back end (schedule, selection, allocation, assembly) or the runtime"
         click.echo(f"It fails without any pass: {stage} is wrong.")
     else:
+        click.echo(f"failure: {visible(finding.difference.message)}")
         _print(culprit)
 
 
@@ -74,15 +76,17 @@ def _is_lifting(pool: Pool, case: Case, check: Check) -> bool:
 
 
 def _print(found: Culprit) -> None:
-    click.echo(f"pass: {found.pass_name} (run {found.run} of {found.runs}) on {found.function}")
+    where = f", {found.place}" if found.place else ""
+    run = f"(run {found.run} of {found.runs}) on {printable(found.function)}"
+    click.echo(f"pass: {found.pass_name} {run}{'' if found.rule else where}")
     if not found.rule:
         click.echo("rule: none; the pass does it without rules")
-        click.echo(f"what it changed:\n{found.change}", nl=False)
+        click.echo(f"what it changed:\n{found.change}" if found.change else "it changed nothing", nl=not found.change)
         return
-    click.echo(f"rule: {found.text}")
+    click.echo(f"rule: {found.text}{where}")
     says = "is right" if found.disabling else "still fails"
     click.echo(f"  without this rule in this run, the module {says}")
-    where = f" at {found.offset:#x}" if found.offset >= 0 else ""
+    at = f" at {found.offset:#x}" if found.offset >= 0 else ""
     inlined = f", inlined from function {found.inlining[0]}" if found.inlining else ""
-    click.echo(f"application: {found.application} of {found.applications}, to {found.root}{where}{inlined}")
+    click.echo(f"application: {found.application} of {found.applications}, to {found.root}{at}{inlined}")
     click.echo(found.difference, nl=False)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 from rich.console import Console
 
+from seaofnodes.cli.limits import compile_limit_option
 from seaofnodes.cli.load import load_option
 from seaofnodes.cli.output import naming
 from seaofnodes.cli.values import Seconds
@@ -33,6 +34,17 @@ from seaofnodes.compare.sources import number
 )
 @load_option
 @click.option("--ablate", is_flag=True, help="Compare each pipeline with itself without each of its passes, too.")
+@click.option(
+    "--speculation",
+    is_flag=True,
+    help="Compare each pipeline without guesses about calls, with a slow path behind them, and with deoptimization.",
+)
+@click.option(
+    "--host",
+    type=click.Path(dir_okay=False),
+    metavar="FILE.py",
+    help="Modules import what its function host() gives, such as a Wasi.",
+)
 @click.option(
     "--invoke",
     multiple=True,
@@ -62,8 +74,10 @@ from seaofnodes.compare.sources import number
 )
 @click.option("--dask", metavar="ADDRESS", help="Work on the Dask cluster of this scheduler.")
 @click.option("--timeout", type=Seconds(1), default=300, show_default=True, help="Seconds, a portion of work.")
+@compile_limit_option
 @click.option("--out", type=click.Path(file_okay=False), help="Keep finished rows here, and take up those that are.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Also write one page with plots and graphs.")
+@click.option("--plot", type=click.Path(dir_okay=False), help="Also write the speeds as a picture, in SVG.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a line for each function, call and pipeline.")
 @click.option("--top", type=click.IntRange(1), default=TOP, show_default=True, help="Lines of tables that may be long.")
@@ -72,6 +86,8 @@ def command(
     pipelines: tuple[str, ...],
     load: tuple[str, ...],
     ablate: bool,
+    speculation: bool,
+    host: str | None,
     invoke: tuple[str, ...],
     args: tuple[str, ...],
     no_run: bool,
@@ -84,8 +100,10 @@ def command(
     jobs: int,
     dask: str | None,
     timeout: float,
+    compile_limit: float,
     out: str | None,
     html: str | None,
+    plot: str | None,
     as_json: bool,
     as_csv: bool,
     top: int,
@@ -118,12 +136,18 @@ def command(
             out=out,
             progress=progress,
             ablate=ablate,
+            speculation=speculation,
+            host=host or "",
             budget=budget,
+            compile_limit=compile_limit,
         )
     try:
         if html is not None:
             with naming(html):
                 comparison.write_html(html)
+        if plot is not None:
+            with naming(plot):
+                comparison.write_plot(plot)
     finally:
         _print(comparison, as_json, as_csv, top)
     if comparison.failed:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import click
 
-from seaofnodes.cli.load import load_option, load_pipeline
+from seaofnodes.cli.limits import compile_limit_option
+from seaofnodes.cli.load import load_option, load_pipelines
 from seaofnodes.cli.output import write_text
 from seaofnodes.cli.programs.reading import read_program
 from seaofnodes.engine import Engine
@@ -46,9 +48,9 @@ def _dot(compilation: Compilation) -> str:
 
 
 def _svg(compilation: Compilation) -> str:
-    from seaofnodes.viz.dot import to_svg
+    from seaofnodes.viz.layout.svg import graph_to_svg
 
-    return to_svg(compilation.graph)
+    return graph_to_svg(compilation.graph, compilation.unit.function_name, compilation.backend.schedule)
 
 
 def _summary(compilation: Compilation) -> str:
@@ -72,7 +74,7 @@ def _json(compilation: Compilation) -> str:
 def _html(*compilations: Compilation) -> str:
     from seaofnodes.viz.viewer.page import page
 
-    return page(compilations)
+    return page(compilations, say=partial(click.echo, err=True))
 
 
 EMITTERS: dict[str, Callable[..., str]] = {
@@ -101,6 +103,7 @@ EMITTERS: dict[str, Callable[..., str]] = {
 @click.option("--invoke", metavar="NAME", help="First call this export (with --arg ...), to gather feedback.")
 @click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
 @click.option("--repeat", type=click.IntRange(1), default=1, help="How often to call it.")
+@compile_limit_option
 def command(
     file: str,
     function: str | None,
@@ -113,6 +116,7 @@ def command(
     invoke: str | None,
     args: tuple[str, ...],
     repeat: int,
+    compile_limit: float,
 ) -> None:
     """Compile one function of FILE, a .wasm or .wat module, a .graph or a program of a loaded language, and show it.
 
@@ -120,7 +124,7 @@ def command(
     """
     if against and emit != "html":
         raise click.UsageError("--against goes with --emit html")
-    engine = Engine(tier="baseline")
+    engine = Engine(tier="baseline", compile_limit=compile_limit, exit_on_hang=True)
     program = read_program(engine, file, load)
     index = program.find(function)
     program.warm_up(invoke, args, repeat)
@@ -129,7 +133,7 @@ def command(
         if emit != "code":
             raise click.UsageError("baseline code has no graph: use --emit code")
     else:
-        text = EMITTERS[emit](*(program.compile(index, load_pipeline(one, load)) for one in (pipeline, *against)))
+        text = EMITTERS[emit](*(program.compile(index, one) for one in load_pipelines((pipeline, *against), load)))
     _write(text, output)
 
 

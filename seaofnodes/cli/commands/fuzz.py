@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from seaofnodes.cli.fuzz_programs import fuzz_programs, print_own
 from seaofnodes.cli.load import load_option
 from seaofnodes.cli.progress import progress
 from seaofnodes.cli.values import Seconds
@@ -24,6 +25,7 @@ from seaofnodes.fuzz.reduction.reduce import Progress
 from seaofnodes.fuzz.tasks import fuzz_pool
 from seaofnodes.fuzz.variant import KINDS
 from seaofnodes.plain import json_text
+from seaofnodes.workers.make import make_pool
 
 _REDUCE_CHECKS = 5000
 
@@ -50,6 +52,7 @@ _REDUCE_CHECKS = 5000
 @click.option("--timeout", type=Seconds(1), default=60, show_default=True, help="Seconds, a module.")
 @click.option("--no-reduce", is_flag=True, help="Do not shrink the modules that fail.")
 @click.option("--stop", is_flag=True, help="Stop at the first failure.")
+@click.option("--objects", is_flag=True, help="Modules with objects (gc), too.")
 @click.option("--no-binaryen", is_flag=True, help="Do not use Binaryen's wasm-opt -ttf even where it is installed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 def command(
@@ -67,6 +70,7 @@ def command(
     timeout: float,
     no_reduce: bool,
     stop: bool,
+    objects: bool,
     no_binaryen: bool,
     as_json: bool,
 ) -> None:
@@ -77,9 +81,9 @@ def command(
     saved in --out as NUMBER.wasm and NUMBER.json, and as NUMBER.reduced.wasm when it has been shrunk. Started again
     with the same settings and --out, it goes on where it was. Exit code 1 if anything failed.
 
-    The rules and passes of --load are what it aims at: modules have the rules' patterns, and those in which a rule
-    comes further, or a pass does something new, are changed in many ways. At the end stands how often each of them
-    fired, with a warning for those that never did.
+    The rules and passes of --load, and those of installed packages that -p names, are what it aims at: modules have the
+    rules' patterns, and those in which a rule comes further, or a pass does something new, are changed in many ways. At
+    the end stands how often each of them fired, with a warning for those that never did.
 
     \b
     seaofnodes fuzz --seconds 300
@@ -95,23 +99,16 @@ def command(
 
     load = tuple(str(Path(path).resolve()) for path in load)
     if language is not None:
-        if only:
-            raise click.UsageError("--only is for modules")
-        failures = _fuzz_language(
-            language,
-            seed,
-            pipelines or (usual_pipeline(load),),
-            not no_random,
-            load,
-            Path(out),
-            count,
-            seconds,
-            jobs,
-            timeout,
-            stop,
-        )
+        if only or objects:
+            raise click.UsageError("--only and --objects are for modules")
+        from seaofnodes.fuzz.languages import checked_plan
+
+        plan_of_language = checked_plan(language, seed, pipelines or (usual_pipeline(load),), not no_random, load)
+        ends = (count, seconds, stop)
+        with closing(make_pool(jobs or os.cpu_count() or 1, dask, seconds=timeout)) as workers:
+            failures = fuzz_programs(plan_of_language, workers, Path(out), *ends, as_json)
         sys.exit(1 if failures else 0)
-    plan = Plan(seed, pipelines or (usual_pipeline(load),), not no_random, only, load, wasm_opt)
+    plan = Plan(seed, pipelines or (usual_pipeline(load),), not no_random, only, load, wasm_opt, objects)
     check_plan(plan)
     with locked(Path(out)):
         campaign = Campaign(plan, Path(out))
@@ -134,66 +131,14 @@ def command(
                 campaign.run(pool, count=count, seconds=seconds, on_finding=on_finding, on_progress=on_progress)
         state = campaign.state
         reduced = {} if no_reduce else reduce_findings(campaign, jobs, timeout, as_json)
-    told = own_lines(own(load), state.coverage.counts)
+    told = own_lines(own(load, plan.pipelines), state.coverage.counts)
     if as_json:
         click.echo(json_text({**state.to_json(), "reduced": reduced, "warnings": told[1]}))
     else:
         _print(state, out)
-        _print_own(told)
+        print_own(told)
     if state.findings:
         sys.exit(1)
-
-
-def _fuzz_language(
-    suffix: str,
-    seed: int,
-    pipelines: tuple[str, ...],
-    randomly: bool,
-    load: tuple[str, ...],
-    out: Path,
-    count: int | None,
-    seconds: float | None,
-    jobs: int | None,
-    timeout: float,
-    stop: bool,
-) -> int:
-    """How many programs failed."""
-    from seaofnodes.fuzz.fired import Fired
-    from seaofnodes.fuzz.languages import Tried, checked_plan, describe, fuzz_language, save
-    from seaofnodes.fuzz.registries import own
-    from seaofnodes.workers.make import make_pool
-
-    plan = checked_plan(suffix, seed, pipelines, randomly, load)
-    tried = calls = failures = 0
-    fired = Fired()
-    start = time.monotonic()
-    pool = make_pool(jobs or os.cpu_count() or 1, None, seconds=timeout)
-    with closing(pool), progress("fuzz", quiet=False) as (report, say):
-        for number, result in fuzz_language(plan, pool, count=count, seconds=seconds):
-            tried += 1
-            if isinstance(result, Tried):
-                calls += len(result.calls)
-                fired.add(result.fired)
-            if text := describe(result):
-                failures += 1
-                say(f"{save(out, plan, number, result)}: {text}")
-                if stop:
-                    break
-            done = tried if count is not None else time.monotonic() - start
-            report(done, count if count is not None else seconds, f"{tried:,} programs, {failures} failures")
-    click.echo(f"{tried:,} programs, {calls:,} calls, {time.monotonic() - start:.0f} s: {failures} failures")
-    mine = own(load)
-    _print_own(own_lines(mine, fired.counts(mine)))
-    return failures
-
-
-def _print_own(found: tuple[list[str], list[str]]) -> None:
-    """What users' rules and passes did, and warnings of those that did nothing, on standard error."""
-    lines, warnings = found
-    for line in lines:
-        click.echo(line)
-    for line in warnings:
-        click.echo(f"warning: {line}", err=True)
 
 
 class _Stop(Exception):
@@ -243,7 +188,7 @@ def _status(state: State) -> str:
 
 def _print(state: State, out: str) -> None:
     click.echo(f"{state.tried:,} modules, {state.calls:,} calls, {state.seconds:.0f} s: {len(state.findings)} failures")
-    for kind, reached, known, missing in state.coverage.summary(state.plan.load):
+    for kind, reached, known, missing in state.coverage.summary(state.plan.load, state.plan.pipelines):
         shown = f"; not: {', '.join(missing[:8])}{', ...' if len(missing) > 8 else ''}" if missing else ""
         click.echo(f"  {kind} reached: {reached} of {known}{shown}")
     operators = state.coverage.counts["operators"]

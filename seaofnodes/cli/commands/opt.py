@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from seaofnodes.cli.load import load_option, load_registry
+from seaofnodes.cli.limits import compile_limit_option
+from seaofnodes.cli.load import load_option, load_registry, warn_of_unused
 from seaofnodes.cli.output import write_text
 from seaofnodes.errors import Error
 from seaofnodes.files import read_file
@@ -28,8 +29,11 @@ _STREAM: Final = "-"
 @click.option(
     "--emit", type=click.Choice(("graph", "changes")), default="graph", show_default=True, help="What to print."
 )
+@compile_limit_option
 @click.option("-o", "--output", type=click.Path(), default=_STREAM, help="Write to this file instead of printing.")
-def command(file: str, pipeline: str, load: tuple[str, ...], emit: str, output: str) -> None:
+def command(
+    file: str, pipeline: str, load: tuple[str, ...], emit: str, compile_limit: float, output: str
+) -> None:
     """Run passes over the graph in FILE, a text as `compile --emit graph` prints it, and print the graph they make.
 
     FILE and --output may be - for standard input and output. The graph may be of any function of a module; it is
@@ -42,8 +46,10 @@ def command(file: str, pipeline: str, load: tuple[str, ...], emit: str, output: 
     """
     from seaofnodes.passes.framework.pipeline import Pipeline
 
-    passes = Pipeline.parse(pipeline, load_registry(load))  # first: the graph may have operators of the files
-    text = _run(_read(file), passes, emit)
+    registry = load_registry(load)  # first: the graph may have operators of the files
+    passes = Pipeline.parse(pipeline, registry)
+    warn_of_unused(registry, [passes], load)
+    text = _run(_read(file), passes, emit, compile_limit)
     if output == _STREAM:
         click.echo(text, nl=False)
     else:
@@ -64,16 +70,19 @@ def _read(file: str) -> Graph:
     return graph
 
 
-def _run(graph: Graph, pipeline: Pipeline, emit: str) -> str:
+def _run(graph: Graph, pipeline: Pipeline, emit: str, limit: float) -> str:
     from seaofnodes.ir.budget import Budget
     from seaofnodes.passes.base import PassContext
+    from seaofnodes.runtime.entry.deadline import within_compile_limit
+    from seaofnodes.runtime.entry.stuck import end_process
     from seaofnodes.runtime.tiers.optimize import Recorder
 
     graph.budget = Budget(graph.name)
     recorder = Recorder() if emit == "changes" else None
     if recorder is not None:
         recorder.lifted(graph, 0.0)
-    pipeline.run(graph, PassContext(), observer=recorder, verify=True)
+    context = PassContext()
+    within_compile_limit(limit, lambda: pipeline.run(graph, context, observer=recorder, verify=True), end_process)
     if recorder is None:
         return format_graph(graph)
     from seaofnodes.viz.phases import format_changes

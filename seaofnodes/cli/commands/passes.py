@@ -57,19 +57,28 @@ def _list(registry: PassRegistry, as_json: bool) -> None:
             facts.append(_facts(registry.find(name)))
         except PassError as error:  # a plugin's fault
             facts.append({"name": name, "summary": str(error), "options": {}, "error": str(error)})
-    presets = {name: str(Pipeline.parse(name, registry)) for name in (*PRESETS, *registry.presets)}
-    sets = {rules.name: [rule.name for rule in rules.rules] for rules in (*built_in_rules(), *registry.rule_sets)}
+    presets, faults = {}, {}
+    for name in (*PRESETS, *registry.presets):
+        try:
+            presets[name] = str(Pipeline.parse(name, registry))
+        except PassError as error:  # a user's fault
+            faults[name] = str(error)
+    there = (*built_in_rules(), *registry.own_rule_sets(loadable=True))
+    sets = {rules.name: [rule.name for rule in rules.rules] for rules in there}
     if as_json:
         points = dict(EXTENSION_POINTS)
-        click.echo(json_text({"passes": facts, "presets": presets, "rules": sets, "extension_points": points}))
+        found = {"passes": facts, "presets": presets, "rules": sets, "extension_points": points}
+        click.echo(json_text({**found, "errors": faults} if faults else found))
         return
     width = max(len(str(one["name"])) for one in facts)
     click.echo("Passes:")
     for one in facts:
-        click.echo(f"  {printable(str(one['name'])):{width}}  {printable(str(one['summary']), 300)}")
+        click.echo(f"  {printable(str(one['name'])):{width}}  {printable(str(one['summary']), 1000)}")
     click.echo("\nPresets:")
     for name, text in presets.items():
         click.echo(f"  {name:{width}}  {text or '(nothing)'}")
+    for name, fault in faults.items():
+        click.echo(f"  {name:{width}}  error: {fault}")
     click.echo("\nSets of rules, for simplify{rules=NAME} and default{without-rules=NAME}:")
     for name, rules in sets.items():
         click.echo(f"  {printable(name):{width}}  {len(rules)} rule{'' if len(rules) == 1 else 's'}")

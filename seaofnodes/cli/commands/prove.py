@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...], names: tuple[str, ...], seconds: float, draws: int, jobs: int | None, as_json: bool
 ) -> None:
-    """Prove that rewrite rules are right, for all values: those of the files, or else all built-in ones.
+    """Prove that rewrite rules are right, for all values: those of the files, or else all built-in ones. The name of a
+    set of rules, built in or of an installed package, may stand in place of a file.
 
     A rule that is wrong gets a counterexample, which the graph evaluator confirms. What cannot be proved in time is
     tested on drawn values, with more of those where arithmetic changes, and said to be so. The exit code is 1 if a rule

@@ -8,14 +8,14 @@ from typing import TextIO
 import click
 
 from seaofnodes.cli.compiler_failures import failing_with_compiler
-from seaofnodes.cli.load import load_option, load_registry
+from seaofnodes.cli.limits import compile_limit_option
+from seaofnodes.cli.load import load_option, load_registry, warn_of_unused
 from seaofnodes.cli.programs.program import Run
 from seaofnodes.cli.programs.reading import read_program
 from seaofnodes.cli.traces import EventLog, Tracer
-from seaofnodes.cli.values import Seconds
 from seaofnodes.engine import Engine
 from seaofnodes.passes.framework.pipeline import Pipeline
-from seaofnodes.runtime.tiers.options import COMPILE_LIMIT, TIERS, EngineOptions
+from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
 
 
 def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -44,16 +44,16 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--no-background", is_flag=True, help="Optimize at once, not on another thread.")
 @click.option("--tier-up-budget", type=int, help="Calls and loop iterations before a function is optimized.")
 @click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after so long, loading and compiling included.")
-@click.option(
-    "--compile-limit", type=Seconds(0), metavar="SECONDS", help="Stop optimizing a function then (default: 60 s)."
-)
+@compile_limit_option
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Call N times; the last result counts.")
 @click.option(
-    "--verify/--no-verify", default=None, help="Check the graph after every pass (default: if --load brings passes)."
+    "--verify/--no-verify", default=None, help="Check the graph after every pass (default: if some come from --load)."
 )
 @click.option("--stress-deopt", is_flag=True, help="Deoptimize at every place that can, once each.")
 @click.option("--stress-inline", is_flag=True, help="Inline every call that can be.")
-@click.option("--seed", type=int, help="Make the two --stress options choose at random.")
+@click.option("--heap-limit", type=click.IntRange(1), metavar="MIB", help="What all objects may take together.")
+@click.option("--stress-gc", is_flag=True, help="Collect garbage at every allocation, and check all objects.")
+@click.option("--seed", type=int, help="Make --stress-deopt and --stress-inline choose at random.")
 @click.option("--trace-opt", is_flag=True, help="Say which functions are compiled, when, and how long that takes.")
 @click.option("--trace-inlining", is_flag=True, help="Say what was inlined and what was not, and why.")
 @click.option("--trace-osr", is_flag=True, help="Say which loops go on in optimized code.")
@@ -78,11 +78,13 @@ def command(
     no_background: bool,
     tier_up_budget: int | None,
     time_limit: float | None,
-    compile_limit: float | None,
+    compile_limit: float,
     repeat: int,
     verify: bool | None,
     stress_deopt: bool,
     stress_inline: bool,
+    heap_limit: int | None,
+    stress_gc: bool,
     seed: int | None,
     trace_opt: bool,
     trace_inlining: bool,
@@ -101,13 +103,18 @@ def command(
     (`null` for no reference), and its results printed, one a line; a module that needs other imports cannot run here.
 
     What the optimizing compiler fails at stays in baseline code, and the program goes on; that is said at once, with
-    the line of the pass, and the exit code is 1. With passes from --load this command waits for the compiler's thread.
+    the line of the pass, and the exit code is 1. With passes from --load in the pipeline, this command
+    waits for the compiler's thread.
     """
     registry = load_registry(load)
-    own = registry.has_own_passes
-    limits = [limit for limit in (compile_limit or COMPILE_LIMIT, time_limit) if limit]
+    passes: str | Pipeline = pipeline
+    own = False  # are there passes of users?
+    if load:
+        passes = Pipeline.parse(pipeline, registry)
+        own = passes.uses(registry)
+        warn_of_unused(registry, [passes], load)
     engine = Engine(
-        Pipeline.parse(pipeline, registry) if load else pipeline,
+        passes,
         tier,  # type: ignore[arg-type]
         inline=not no_inline,
         deopt=not no_deopt,
@@ -115,10 +122,13 @@ def command(
         background=not no_background,
         tier_up_budget=EngineOptions().tier_up_budget if tier_up_budget is None else tier_up_budget,
         time_limit=time_limit,
-        compile_limit=min(limits),
+        compile_limit=min(compile_limit, time_limit or compile_limit),
+        exit_on_hang=own,
         verify=own if verify is None else verify,
         stress_deopt=stress_deopt,
         stress_inline=stress_inline,
+        heap_limit=EngineOptions().heap_limit if heap_limit is None else heap_limit << 20,
+        stress_gc=stress_gc,
         seed=seed,
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:

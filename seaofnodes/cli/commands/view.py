@@ -6,9 +6,12 @@ import webbrowser
 
 import click
 
-from seaofnodes.cli.load import load_option, load_pipeline
+from seaofnodes.cli.limits import compile_limit_option
+from seaofnodes.cli.load import load_option, load_pipelines, load_registry
 from seaofnodes.cli.programs.reading import read_program
 from seaofnodes.engine import Engine
+from seaofnodes.passes.framework.pipeline import Pipeline
+from seaofnodes.passes.framework.project import python_files
 from seaofnodes.runtime.tiers.optimize import Compilation, pipeline_for
 from seaofnodes.viz.viewer.server import Subject, serve
 
@@ -20,6 +23,7 @@ from seaofnodes.viz.viewer.server import Subject, serve
 @load_option
 @click.option("--invoke", metavar="NAME", help="First call this export (with --arg ...), to gather feedback.")
 @click.option("--arg", "args", multiple=True, help="Argument of --invoke; may be repeated.")
+@compile_limit_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1 (default: any that is free).")
 @click.option("--open/--no-open", "browse", default=True, help="Open it in the browser.")
 def command(
@@ -29,6 +33,7 @@ def command(
     load: tuple[str, ...],
     invoke: str | None,
     args: tuple[str, ...],
+    compile_limit: float,
     port: int,
     browse: bool,
 ) -> None:
@@ -40,18 +45,20 @@ def command(
 
     def subject() -> Subject:
         """Everything anew: the files may have changed."""
-        pipeline_for(load_pipeline(pipeline, load), True)  # what is wrong with it is told at once
-        engine = Engine(tier="baseline")
+        [usual] = load_pipelines([pipeline], load)
+        pipeline_for(usual, True)  # what is wrong with it is told at once
+        engine = Engine(tier="baseline", compile_limit=compile_limit, exit_on_hang=True)
         program = read_program(engine, file, load)
         first = program.find(function)
         program.warm_up(invoke, args, 1)
 
         def compile_(index: int, text: str | None) -> Compilation:
-            return program.compile(index, load_pipeline(pipeline if text is None else text, load))
+            wanted = usual if text is None else Pipeline.parse(text, load_registry(load))
+            return program.compile(index, wanted)
 
         return Subject(first, program.functions(), compile_)
 
-    with serve(subject, [file, *load], port) as server:
+    with serve(subject, [file, *load, *python_files(load)], port) as server:
         click.echo(f"{server.address}\nCtrl-C ends it")
         if browse:
             webbrowser.open(server.address)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seaofnodes.compare.results import Results, Subject
 
 MOST_COLUMNS: Final = 6  # pipelines that have columns of their own
-_COLUMNS: Final = 16  # numbers of pipelines, side by side
+_COLUMNS: Final = 12  # numbers of pipelines, side by side: names of calls have room beside them in 120 columns
 TableMaker = Callable[..., Table]
 
 
@@ -35,7 +35,7 @@ def calls(comparison: Results, make: TableMaker) -> Iterator[Table]:
     base, *others = comparison.labels
     for first in range(0, len(others), _COLUMNS):
         labels = others[first : first + _COLUMNS]
-        title = f"speed in hundredths of that of {printable(base)}; *: differs"
+        title = f"speed in hundredths of that of {printable(base, 1000)}; *: differs"
         table = make(title, ["call", *(number_of(comparison, label) for label in labels)])
         for subject in comparison.calls:
             row = subject[base]

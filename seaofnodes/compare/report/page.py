@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.compare.report import heatmap, plots
-from seaofnodes.compare.report.text import visible
 from seaofnodes.compare.report.words import counted, interval_text, method, notes, ratio_digits, same_code_text
 from seaofnodes.compare.row import ERROR, OK
 from seaofnodes.compare.timing.estimate import Estimate
-from seaofnodes.names import printable
+from seaofnodes.names import printable, visible
 from seaofnodes.plain import json_text
 
 if TYPE_CHECKING:

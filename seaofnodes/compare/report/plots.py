@@ -64,8 +64,11 @@ class Axis:
         return sorted({round(self.low + step * number, digits) for number in range(1, 4)})
 
 
-def speedups(comparison: Results) -> str:
-    """A group of bars for each call, a bar for each pipeline but the first, and the geometric mean; "" without any."""
+def speedups(comparison: Results, alone: bool = False) -> str:
+    """A group of bars for each call, a bar for each pipeline but the first, and the geometric mean; "" without any.
+
+    alone: as a picture that needs no page around it.
+    """
     labels = comparison.labels[1:]
     groups: list[tuple[str, list[Estimate | None]]] = [
         (
@@ -93,7 +96,8 @@ def speedups(comparison: Results) -> str:
                 x = middle + bar * (position - len(labels) / 2)
                 parts.append(_bar(axis, x, bar * 0.92, ratio, position + 1, f"{name}, {labels[position]}"))
         parts.append(_slanted(middle, bottom + 14, name))
-    return _svg(height, f"speed relative to {comparison.labels[0]}; higher is faster", parts, comparison.labels, 1)
+    title = f"speed relative to {comparison.labels[0]}; higher is faster"
+    return (_picture if alone else _svg)(height, title, parts, comparison.labels, 1)
 
 
 def code_sizes(comparison: Results) -> str:
@@ -154,6 +158,23 @@ def _svg(height: int, title: str, parts: Sequence[str], labels: Sequence[str], f
         f'<figure><figcaption>{shown} <span class="legend">{legend}</span></figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{shown}" font-size="11">{"".join(parts)}</svg>'
         "</figure>"
+    )
+
+
+def _picture(height: int, title: str, parts: Sequence[str], labels: Sequence[str], first: int) -> str:
+    """The same as a file of its own: title and legend are in the drawing."""
+    legend = [
+        f'<g transform="translate({_LEFT} {20 + 16 * line})">{_dot(0, -4, position, "")}'
+        f'<text x="10">{escape(printable(labels[position]))}</text></g>'
+        for line, position in enumerate(range(first, len(labels)), 1)
+    ]
+    top = 16 * len(legend) + 20
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height + top}" font-size="11" '
+        f'font-family="sans-serif"><style>.grid{{stroke:#ccc}}.one{{stroke:#000}}.whisker{{stroke:#000;fill:none}}</style>'
+        f'<rect width="100%" height="100%" fill="#fff"/><text x="{_LEFT}" y="16" font-weight="bold">'
+        f"{escape(printable(title))}</text>{''.join(legend)}"
+        f'<g transform="translate(0 {top})">{"".join(parts)}</g></svg>\n'
     )
 
 

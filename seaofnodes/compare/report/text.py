@@ -15,18 +15,14 @@ from seaofnodes.compare.report import many
 from seaofnodes.compare.report.words import counted, method, notes, ratio_text, same_code_text
 from seaofnodes.compare.row import ERROR
 from seaofnodes.compare.timing.estimate import Estimate
-from seaofnodes.names import printable
+from seaofnodes.names import printable, visible
 
 if TYPE_CHECKING:
     from seaofnodes.compare.results import Results, Subject
 
 PLAIN_WIDTH: Final = 120
 TOP: Final = 10  # lines of a table that may be long
-
-
-def visible(text: str) -> str:
-    """Long text as it may be shown: lines are kept, all other characters that steer a terminal or a browser escaped."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\u{{{ord(c):x}}}" for c in text)
+_LONG: Final = 48  # letters of a name that is folded where the line is too short, so that others have room
 
 
 def to_text(comparison: Results, top: int = TOP) -> str:
@@ -46,7 +42,7 @@ def _parts(comparison: Results, top: int) -> Iterator[RenderableType]:
     modules = len({row.source for row in comparison.rows})
     counts = [(modules, "module"), (len(comparison.functions), "function"), (len(comparison.calls), "call")]
     shown = ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in counts)
-    yield Text(f"{shown}; compared with {printable(comparison.labels[0])}\n")
+    yield Text(f"{shown}; compared with {_label(comparison.labels[0])}\n")
     yield _pipelines(comparison)
     if many.is_many(comparison):
         yield from _many(comparison, top)
@@ -81,7 +77,7 @@ def _table(title: str, columns: Sequence[str], left: int = 1) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(
-            Text(printable(column)),
+            Text(_label(column)),
             justify="left" if number < left else "right",
             overflow="fold",  # names are never cut: they differ at their ends
             no_wrap=number < left and len(columns) < 12,
@@ -92,6 +88,14 @@ def _table(title: str, columns: Sequence[str], left: int = 1) -> Table:
 def _add(table: Table, *cells: str | Text) -> None:
     """Cells are text, never markup: names come from modules."""
     table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+    for column, cell in zip(table.columns, cells, strict=True):
+        if len(cell) > _LONG:
+            column.no_wrap = False
+
+
+def _label(text: str) -> str:
+    """Of a pipeline, which may be its whole text."""
+    return printable(text, 1000)
 
 
 def _pipelines(comparison: Results) -> Table:
@@ -102,7 +106,7 @@ def _pipelines(comparison: Results) -> Table:
     for summary in comparison.summaries:
         base = summary is first
         cells: list[str | Text] = [
-            (f"{many.number_of(comparison, summary.pipeline)} " if numbered else "") + printable(summary.pipeline),
+            (f"{many.number_of(comparison, summary.pipeline)} " if numbered else "") + _label(summary.pipeline),
             _with_change(summary.nodes, None if base else first.nodes),
             _with_change(summary.code_size, None if base else first.code_size),
             _milliseconds(summary.compile, None if base else first.compile),
@@ -140,7 +144,7 @@ def _milliseconds(time: Estimate | None, before: Estimate | None) -> str:
 def _calls(comparison: Results) -> Table:
     """Speedups in the form in which V8's people publish theirs."""
     base, *others = comparison.labels
-    title = f"speed relative to {printable(base)}, {method(comparison)}"
+    title = f"speed relative to {_label(base)}, {method(comparison)}"
     table = _table(title, ["module", "call", f"{base}, ms", *others], left=2)
     for subject in comparison.calls:
         row = subject[base]
@@ -162,7 +166,7 @@ def _speedup(comparison: Results, subject: Subject, label: str) -> Text:
     if ratio is None:
         return _failure(subject, label)
     if same := same_code_text(comparison, subject, label):
-        return Text(printable(same), "dim")
+        return Text(_label(same), "dim")
     return _starred(ratio, comparison.verdict(subject, label))
 
 
@@ -174,7 +178,7 @@ def _counters(comparison: Results) -> Iterator[RenderableType]:
     for subject in comparison.calls:
         for label, row in subject.items():
             numbers = [f"{row.counters[name]:,.0f}" if name in row.counters else "-" for name in names]
-            _add(table, printable(row.source), printable(row.name), printable(label), *numbers)
+            _add(table, printable(row.source), printable(row.name), _label(label), *numbers)
     yield table
 
 
@@ -201,7 +205,7 @@ def _functions(comparison: Results, top: int) -> Iterator[RenderableType]:
         if not changed:
             continue
         shown = changed if len(changed) <= top else changed[: (top + 1) // 2] + changed[-(top // 2) :]
-        title = f"functions that changed most under {printable(label)}"
+        title = f"functions that changed most under {_label(label)}"
         table = _table(title, ["module", "function", "code, bytes", "", "nodes", ""], left=2)
         for subject in shown:
             before, after = subject[base], subject[label]
@@ -249,4 +253,4 @@ def _problems(comparison: Results, top: int) -> Iterator[RenderableType]:
     for row in comparison.rows:
         if row.status == ERROR:
             where = f"{printable(row.source)}: {printable(row.name)}"
-            yield Text(f"error: {where} under {printable(row.pipeline)}: {visible(row.error)}", "bold red")
+            yield Text(f"error: {where} under {_label(row.pipeline)}: {visible(row.error)}", "bold red")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from seaofnodes.fuzz.generate.references import References
+from seaofnodes.fuzz.generate.objects.code import Objects
 from seaofnodes.fuzz.generate.values import AND
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.module import PASSIVE
 from seaofnodes.wasm.types import FUNC, I32, ValType
 
 
-class Bulk(References):
+class Bulk(Objects):
     """Statements."""
 
     def grow(self, depth: int) -> None:

@@ -29,7 +29,7 @@ SHOWS_NAN: Final = frozenset((w.I32_REINTERPRET_F32, w.I64_REINTERPRET_F64, w.F3
 def _operators() -> dict[ValType, dict[str, list[int]]]:
     found: dict[ValType, dict[str, list[int]]] = {kind: {} for kind in NUMBERS}
     for code, facts in OPCODES.items():
-        if facts.immediate is not Immediate.NONE or not facts.params or not facts.results:
+        if facts.immediate is not Immediate.NONE or not facts.params or not facts.results or code in w.OBJECTS:
             continue
         result = facts.results[0]
         if any(kind is not result for kind in facts.params):
@@ -128,6 +128,9 @@ _VALUES: Final = {
     "block_value": 3, "call_value": 4, "call_indirect_value": 3, "tee": 5, "memory_size": 0.7,
     "is_null": 2, "table_size": 0.5, "call_reference_value": 2,
 }  # fmt: skip
+# With objects.
+_OBJECT_STATEMENTS: Final = {"set_object": 30, "branch_on_cast": 15, "assign_reference": 30}
+_OBJECT_VALUES: Final = {"read_object": 25, "ask_object": 12}
 _TYPES: Final = ((5, 3, 2, 2), (1, 0, 0, 0), (3, 3, 0, 0), (1, 1, 1, 1), (2, 0, 0, 3), (1, 0, 3, 0), (1, 4, 1, 1))
 _ALWAYS: Final = ("assign", "binary")
 
@@ -140,7 +143,8 @@ class Profile:
     as right operand, and of a local as leaf; wild: chance that an operand which may trap is left unguarded; depth: of
     expressions; size: instructions of a function; locals: most in a function; hot: chance that a loop runs often;
     references, exceptions, memories: may the module have references (and tables of them), exceptions, memories besides
-    a 32-bit one? legacy: are its tries of the older proposal? reference: chance that a block carries a reference.
+    a 32-bit one? legacy: are its tries of the older proposal? objects: may it have objects? reference: chance that a
+    block carries a reference.
     """
 
     statements: dict[str, float] = field(default_factory=dict)
@@ -157,11 +161,12 @@ class Profile:
     exceptions: bool = False
     legacy: bool = False
     memories: bool = False
+    objects: bool = False
     reference: float = 0.1
 
 
-def draw_profile(rng: random.Random) -> Profile:
-    """A profile for one module."""
+def draw_profile(rng: random.Random, objects: bool = False) -> Profile:
+    """A profile for one module. objects: may it be one with objects?"""
 
     def some(weights: Mapping[str, float]) -> dict[str, float]:
         found = {}
@@ -170,9 +175,10 @@ def draw_profile(rng: random.Random) -> Profile:
                 found[name] = weight * rng.choice((0.4, 1, 1, 1, 2.5))
         return found
 
+    objects = objects and rng.random() < 0.8
     return Profile(
-        some(_STATEMENTS),
-        some(_VALUES),
+        some(_STATEMENTS | _OBJECT_STATEMENTS if objects else _STATEMENTS),
+        some(_VALUES | _OBJECT_VALUES if objects else _VALUES),
         rng.choice(_TYPES),
         constant=rng.choice((0.15, 0.4, 0.4, 0.7)),
         local=rng.choice((0.4, 0.6, 0.6, 0.85)),
@@ -183,7 +189,8 @@ def draw_profile(rng: random.Random) -> Profile:
         hot=rng.choice((0.1, 0.3, 0.6)),
         references=rng.random() < 0.55,
         exceptions=rng.random() < 0.5,
-        legacy=rng.random() < 0.4,
+        legacy=rng.random() < 0.4 and not objects,  # wasmtime has not got it
         memories=rng.random() < 0.35,
+        objects=objects,
         reference=rng.choice((0.03, 0.1, 0.3)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from seaofnodes.fuzz.generate import encode as e
 from seaofnodes.fuzz.generate.encode import Instruction
@@ -27,6 +27,7 @@ from seaofnodes.wasm.opcodes import END
 from seaofnodes.wasm.types import (
     FUNC,
     I64,
+    DefinedType,
     FuncType,
     GlobalType,
     Limits,
@@ -54,7 +55,7 @@ class FunctionDraft:
 class ModuleDraft:
     """A module's parts, as in wasm/module.py; functions, tables, memories, tags and globals are the own ones only."""
 
-    types: list[FuncType] = field(default_factory=list)
+    types: list[DefinedType] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     functions: list[FunctionDraft] = field(default_factory=list)
     tables: list[TableType] = field(default_factory=list)
@@ -91,7 +92,13 @@ class ModuleDraft:
         imported = [found.desc for found in self.imports if isinstance(found.desc, FuncType)]
         return imported[index] if index < len(imported) else self.functions[index - len(imported)].type
 
-    def type_index(self, kind: FuncType) -> int:
+    def called_type(self, index: int) -> FuncType:
+        """The type with that index, which is one of functions."""
+        found = self.types[index]
+        assert isinstance(found, FuncType)
+        return found
+
+    def type_index(self, kind: DefinedType) -> int:
         """The index of a type; it is added if it is missing."""
         try:
             return self.types.index(kind)
@@ -117,15 +124,15 @@ class _Encoder:
     def __init__(self, draft: ModuleDraft) -> None:
         self.draft = draft
         self.types = list(draft.types)
-        self.indices: dict[FuncType, int] = {}
+        self.indices: dict[DefinedType, int] = {}
         for index, kind in enumerate(self.types):
             self.indices.setdefault(kind, index)
 
-    def type_index(self, kind: FuncType) -> int:
+    def type_index(self, kind: DefinedType) -> int:
         found = self.indices.get(kind)
         if found is None:
-            for other in (*kind.params, *kind.results):  # what it refers to comes first
-                if isinstance(other, RefType) and isinstance(other.heap, FuncType):
+            for other in chain.from_iterable(kind.mentions):  # what it refers to comes first
+                if isinstance(other, RefType) and isinstance(other.heap, DefinedType):
                     self.type_index(other.heap)
             found = self.indices[kind] = len(self.types)
             self.types.append(kind)
@@ -140,7 +147,7 @@ class _Encoder:
         tags = [b"\0" + e.unsigned(self.type_index(tag.type)) for tag in draft.tags]
         globals = [self._global_type(kind) + self._constant(init) for kind, init in draft.globals]
         elements = [self._elements(segment) for segment in draft.elements]
-        types = [b"\x60" + self._value_types(t.params) + self._value_types(t.results) for t in self.types]
+        types = e.defined_types(self.types, self.type_index)
         sections = [
             (1, types),
             (2, imports),
@@ -183,9 +190,6 @@ class _Encoder:
 
     def _constant(self, expression: ConstExpr) -> bytes:
         return e.encode_body(expression, self.type_index) + bytes((END,))
-
-    def _value_types(self, kinds: tuple[ValType, ...]) -> bytes:
-        return e.value_types(kinds, self.type_index)
 
     def _table_type(self, kind: TableType) -> bytes:
         return e.value_type(kind.element, self.type_index) + _limits(kind.limits, kind.address)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from seaofnodes.wasm.opcodes import OPCODES, Catch, Immediate
-from seaofnodes.wasm.types import FuncType, HeapType, RefType, ValType
+from seaofnodes.wasm.types import ArrayType, DefinedType, FieldType, FuncType, HeapType, RefType, StructType, ValType
 
 Instruction = tuple[int, Any]  # an opcode and its immediate, both as in wasm/opcodes.py
-TypeIndex = Callable[[FuncType], int]
+TypeIndex = Callable[[DefinedType], int]
 
 EMPTY: Final = FuncType((), ())
 
@@ -67,6 +67,35 @@ def heap_type(kind: RefType, type_index: TypeIndex) -> bytes:
 def value_types(kinds: Iterable[ValType], type_index: TypeIndex) -> bytes:
     """A vector of value types."""
     return vector(value_type(kind, type_index) for kind in kinds)
+
+
+def defined_types(types: Sequence[DefinedType], type_index: TypeIndex) -> list[bytes]:
+    """Types, those of each recursion group together; groups are next to each other, as they were defined."""
+    found: list[bytes] = []
+    members: list[bytes] = []
+    for at, kind in enumerate(types, 1):
+        members.append(_defined_type(kind, type_index))
+        if at == len(types) or not types[at].group or not any(types[at].group[-4:]):  # the next is its group's first
+            found.append(members[0] if len(members) == 1 else b"\x4e" + vector(members))
+            members = []
+    return found
+
+
+def _defined_type(kind: DefinedType, type_index: TypeIndex) -> bytes:
+    above = kind.supertype
+    head = b"" if kind.final and above is None else b"\x4f" if kind.final else b"\x50"
+    if head:
+        head += vector([] if above is None else [unsigned(type_index(above))])
+    if isinstance(kind, FuncType):
+        return head + b"\x60" + value_types(kind.params, type_index) + value_types(kind.results, type_index)
+    if isinstance(kind, StructType):
+        return head + b"\x5f" + vector(_field(field, type_index) for field in kind.fields)
+    assert isinstance(kind, ArrayType)
+    return head + b"\x5e" + _field(kind.element, type_index)
+
+
+def _field(field: FieldType, type_index: TypeIndex) -> bytes:
+    return value_type(field.type, type_index) + bytes((field.mutable,))
 
 
 def number(kind: ValType, bits: int) -> bytes:
@@ -138,6 +167,9 @@ def _immediate(kind: Immediate, value: Any, type_index: TypeIndex) -> bytes:
         return _immediate(Immediate.BLOCK_TYPE, value.type, type_index) + vector(catches)
     if kind is Immediate.REFERENCE:
         return heap_type(value, type_index)
+    if kind is Immediate.CAST:
+        flags = bytes((value.source.nullable + 2 * value.target.nullable,)) + unsigned(value.depth)
+        return flags + heap_type(value.source, type_index) + heap_type(value.target, type_index)
     if kind is Immediate.TYPES:
         return value_types(value, type_index)
     if kind is Immediate.LABELS:

@@ -14,6 +14,7 @@ from typing import Final
 from seaofnodes.fuzz.generate.choices import CONST, NUMBERS, draw_profile, edge
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.generate.endless import HELPERS
+from seaofnodes.fuzz.generate.objects.types import is_object
 from seaofnodes.fuzz.generate.recipe import Recipe
 from seaofnodes.fuzz.generate.rule_patterns import shapes
 from seaofnodes.fuzz.generate.statements import Statements
@@ -76,10 +77,10 @@ class Generated:
     costs: list[int]
 
 
-def generate(recipe: str | Recipe, rules: Iterable[Rule] = ()) -> Generated:
-    """The module of a seed, or of a recipe. rules: whose patterns occur in it."""
+def generate(recipe: str | Recipe, rules: Iterable[Rule] = (), *, objects: bool = False) -> Generated:
+    """The module of a seed, or of a recipe. rules: whose patterns occur in it; objects: may it have objects?"""
     rng = (recipe if isinstance(recipe, Recipe) else Recipe(recipe)).random()
-    world = World(ModuleDraft(), rng, draw_profile(rng), shapes(rules))
+    world = World(ModuleDraft(), rng, draw_profile(rng, objects), shapes(rules))
     _Generator(world).module()
     return Generated(world.draft, world.costs)
 
@@ -109,6 +110,7 @@ class _Generator(Tables):
         self._globals()
         self.table(first)
         self.more_tables()
+        self.object_segments()
         self.tags()
         self.more_signatures(first, count)
         self._data()
@@ -196,7 +198,8 @@ class _Generator(Tables):
         draft.exports += [Export(f"g{index}", GLOBAL, index) for index in range(len(kinds) + 2)]
         for index, found in enumerate(world.kinds, len(kinds) + 2):
             world.globals[found] = world.settable[found] = [index]
-            draft.globals.append((GlobalType(found, True), ((w.REF_NULL, found),)))
+            init = self.reference(found) if is_object(found) else ((w.REF_NULL, found),)
+            draft.globals.append((GlobalType(found, True), init))
 
     def _initial(self, kind: ValType, imported: list[GlobalType]) -> ConstExpr:
         constant = (CONST[kind], edge(kind, self.rng))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from seaofnodes.fuzz.generate.choices import OPERATORS, STORES
 from seaofnodes.fuzz.generate.encode import EMPTY
 from seaofnodes.fuzz.generate.endless import Endless
+from seaofnodes.fuzz.generate.rule_patterns import write
 from seaofnodes.fuzz.generate.values import World
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.types import I32, I64, FuncType, ValType
 
 _DEEPEST = 6
+_OF_RULES = 0.3  # of stores
 _TRIPS = (1, 2, 3, 4, 4, 7, 8, 16, 33, 100)
 
 
@@ -74,6 +76,10 @@ class Statements(Endless):
         if not self.world.memories:
             self.assign(depth)
             return
+        found = self.shapes(None)
+        if found and self.chance(_OF_RULES):
+            write(self.rng.choice(found), self, self.profile.depth)
+            return
         kind = self.type()
         code, memory = self.rng.choice(STORES[kind]), self.memory()
         offset = self.address(memory)
@@ -114,7 +120,7 @@ class Statements(Endless):
             self.assign(depth)
             return
         type_index = self.body[-1][1][0]
-        self.keep(self.world.draft.types[type_index].results)
+        self.keep(self.world.draft.called_type(type_index).results)
 
     # Control.
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.fuzz.generate.choices import NUMBERS
+from seaofnodes.fuzz.generate.objects.types import draw_types, is_object, object_constant
 from seaofnodes.fuzz.generate.values import World
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.constexpr import ConstExpr
 from seaofnodes.wasm.module import ACTIVE, DECLARATIVE, PASSIVE, TABLE, ElementSegment, Import
 from seaofnodes.wasm.types import (
+    ANY,
+    ARRAY,
+    EQ,
     EXNREF,
     EXTERNREF,
     FUNC,
     FUNCREF,
+    I31,
     I32,
     I64,
+    STRUCT,
+    ArrayType,
+    DefinedType,
     FuncType,
+    HeapType,
     Limits,
     RefType,
     TableType,
@@ -48,13 +57,18 @@ class Tables:
 
     def kinds(self) -> None:
         """Reference types to use. What typed references are to comes first among the types."""
-        world, profile = self.world, self.world.profile
+        world, profile, rng = self.world, self.world.profile, self.rng
         if profile.references:
             world.kinds = [EXTERNREF, FUNCREF]
             signatures = list(dict.fromkeys(world.signatures[target] for target in world.targets))
             for signature in signatures[:2]:
                 world.kinds.append(reference(signature, True))
             self.draft.types = [*signatures[:2], *self.draft.types]
+        if profile.objects:
+            world.objects = draw_types(rng)
+            self.draft.types = [*world.objects, *self.draft.types]
+            some: list[HeapType | DefinedType] = [ANY, EQ, I31, STRUCT, ARRAY, *world.objects]
+            world.kinds += [reference(heap, True) for heap in rng.sample(some, rng.randint(1, 5))]
         if profile.exceptions and not profile.legacy:
             world.kinds.append(EXNREF)
 
@@ -106,10 +120,21 @@ class Tables:
                 draft.tables.append(kind)
         for table, kind in enumerate(world.tables):
             if table and self.chance(0.7):
-                init = tuple(self._reference(kind.element) for _ in range(rng.randint(0, 3)))
+                init = tuple(self.reference(kind.element) for _ in range(rng.randint(0, 3)))
                 draft.elements.append(ElementSegment(0, None, (), PASSIVE, kind.element, init))
 
-    def _reference(self, kind: RefType) -> ConstExpr:
+    def object_segments(self) -> None:
+        """For arrays of references."""
+        for kind in self.world.objects:
+            element = kind.element.type if isinstance(kind, ArrayType) else None
+            if isinstance(element, RefType) and self.chance(0.6):
+                init = tuple(self.reference(element) for _ in range(self.rng.randint(0, 5)))
+                self.draft.elements.append(ElementSegment(0, None, (), PASSIVE, element, init))
+
+    def reference(self, kind: RefType) -> ConstExpr:
+        """A constant expression for a reference: to a function, to an object, or null where it may be."""
+        if is_object(kind) and (not kind.nullable or self.chance(0.6)):
+            return object_constant(kind, self.world.objects, self.draft.types, self.rng)
         targets = self.world.targets
         fitting = [t for t in targets if kind.heap in (FUNC, self.world.signatures[t])]
         if fitting and self.chance(0.7):

@@ -11,10 +11,10 @@ from seaofnodes.fuzz.generate import choices
 from seaofnodes.fuzz.generate.choices import CONST, LOADS, NUMBERS, OPERATORS, Profile, edge, is_nan
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
 from seaofnodes.fuzz.generate.encode import Instruction
-from seaofnodes.fuzz.generate.rule_patterns import Shape, draw_constants
+from seaofnodes.fuzz.generate.rule_patterns import Shape, write
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.opcodes import OPCODES
-from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, MemoryType, RefType, TableType, ValType
+from seaofnodes.wasm.types import F32, F64, I32, I64, DefinedType, FuncType, MemoryType, RefType, TableType, ValType
 
 _CANONICAL_NAN = {F32: 0x7FC00000, F64: 0x7FF8000000000000}
 _EQUAL = {F32: w.F32_EQ, F64: w.F64_EQ}
@@ -34,15 +34,15 @@ class World:
     Attributes: signatures: of all functions, imports first; costs: instructions that a call executes at most, for each;
     globals: indices by type, and which of them may be set; memories, tables: their types, by index; positions: index in
     table 0 -> function, as the segments put them; targets: functions that references may be to; tags: types of what
-    exceptions carry; kinds: reference types to use; shapes: patterns of rules, by result; pokes: how many exports the
-    host may call back; fuel: global that bounds recursion; helpers: functions that endless loops call, and what they
-    do; turns: global in which some of these count.
+    exceptions carry; kinds: reference types to use; objects: struct and array types; shapes: patterns of rules, by
+    result; pokes: how many exports the host may call back; fuel: global that bounds recursion; helpers: functions that
+    endless loops call, and what they do; turns: global in which some of these count.
     """
 
     draft: ModuleDraft
     rng: random.Random
     profile: Profile
-    shapes: dict[ValType, list[Shape]]
+    shapes: dict[ValType | None, list[Shape]]
     signatures: list[FuncType] = field(default_factory=list)
     costs: list[int] = field(default_factory=list)
     globals: dict[ValType, list[int]] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class World:
     tables: list[TableType] = field(default_factory=list)
     tags: list[tuple[ValType, ...]] = field(default_factory=list)
     kinds: list[RefType] = field(default_factory=list)
+    objects: list[DefinedType] = field(default_factory=list)
     table_size: int = 0
     positions: dict[int, int] = field(default_factory=dict)
     targets: list[int] = field(default_factory=list)
@@ -245,34 +246,25 @@ class Values:
         self.emit(_EQUAL[kind])
         self.emit(w.SELECT)
 
+    @property
+    def memories(self) -> list[MemoryType]:
+        """Those of the module."""
+        return self.world.memories
+
+    def shapes(self, kind: ValType | None) -> list[Shape]:
+        """The patterns of rules that give such a value, or of stores, where there are memories if they need one."""
+        found = self.world.shapes.get(kind, [])
+        if self.memories:
+            return found
+        return [one for one in found if one.rule.state is None or not one.rule.state.addresses]
+
     def pattern(self, kind: ValType, depth: int) -> None:
         """What a rewrite rule looks for."""
-        found = self.world.shapes.get(kind)
+        found = self.shapes(kind)
         if not found:
             self.binary(kind, depth)
             return
-        shape = self.rng.choice(found)
-        constants = draw_constants(shape, self.rng)
-        variables: dict[object, int] = {}
-        repeated = {n for what, n, _ in shape.steps if what == "variable" and _count(shape, n) > 1}
-        for what, item, type in shape.steps:
-            if what == "constant":
-                self.constant(type, constants[str(item)])
-            elif what == "number":
-                assert isinstance(item, int)
-                self.constant(type, item)
-            elif what == "instruction":
-                assert isinstance(item, int)
-                if item in choices.SHOWS_NAN:
-                    self.known_nan((OPCODES[item].params or ())[-1])
-                self.emit(item)
-            elif item in variables:
-                self.emit(w.LOCAL_GET, variables[item])
-            else:
-                self.value(type, depth - 1)
-                if item in repeated:
-                    variables[item] = self.new_local(type)
-                    self.emit(w.LOCAL_TEE, variables[item])
+        write(self.rng.choice(found), self, depth)
 
     def assign(self, depth: int) -> None:
         """A statement that is always possible."""
@@ -375,7 +367,3 @@ class Values:
             self.value(kind, depth)
         self.labels.pop()
         self.emit(w.END)
-
-
-def _count(shape: Shape, name: object) -> int:
-    return sum(what == "variable" and found == name for what, found, _ in shape.steps)

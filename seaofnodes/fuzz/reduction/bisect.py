@@ -14,8 +14,9 @@ from seaofnodes.errors import Error
 from seaofnodes.fuzz.case import Case
 from seaofnodes.fuzz.limited import Limits
 from seaofnodes.fuzz.reduction.reduce import Check
-from seaofnodes.fuzz.registries import rules_for
+from seaofnodes.fuzz.registries import registry_for, rules_for
 from seaofnodes.fuzz.tasks import probe
+from seaofnodes.passes.framework.pass_class import class_place
 from seaofnodes.workers.pool import Pool, Task
 
 
@@ -25,9 +26,10 @@ class Culprit:
 
     without_passes: it fails although no pass runs: then nothing else is said; pass_name, function, run, runs: which run
     of a pass, of how many; change: what that run did to the graph; rule: its name, "" if no rule is to blame; text: the
-    rule; disabling: is the program right when that rule is off in that run?; application, applications: which one, of
-    how many in that run; root: the node; offset: in the module; inlining: functions it is inlined from; difference: the
-    graph's nodes before and after; probes: how often the program was run.
+    rule; place: file and line where the rule, or else the pass, is declared; disabling: is the program right when that
+    rule is off in that run?; application, applications: which one, of how many in that run; root: the node; offset: in
+    the module; inlining: functions it is inlined from; difference: the graph's nodes before and after; probes: how
+    often the program was run.
     """
 
     without_passes: bool = False
@@ -38,6 +40,7 @@ class Culprit:
     change: str = ""
     rule: str = ""
     text: str = ""
+    place: str = ""
     disabling: bool = False
     application: int = 0
     applications: int = 0
@@ -84,6 +87,7 @@ class Bisector:
             raise Error("the failure does not repeat: bisecting makes no sense")
         run = [entry for entry in journal if "pass" in entry][-1]
         culprit = Culprit(pass_name=run["pass"], function=run["function"], run=number, runs=len(runs))
+        culprit.place = class_place(registry_for(self.case.load).find(culprit.pass_name))
         culprit.change = next((entry["change"] for entry in journal if "change" in entry), "")
         fired = [entry["fired"] for entry in journal if "fired" in entry]
         culprit.applications = len(fired)
@@ -101,8 +105,10 @@ class Bisector:
         found = next((entry for entry in journal if "application" in entry), {})
         culprit.application = last
         culprit.rule = found.get("application", fired[last - 1])
-        rule = next((rule for rule in rules_for(self.case.load) if rule.name == culprit.rule), None)
+        there = rules_for(self.case.load, (self.case.variants[0].pipeline,))
+        rule = next((rule for rule in there if rule.name == culprit.rule), None)
         culprit.text = culprit.rule if rule is None else str(rule)
+        culprit.place = culprit.place if rule is None else rule.place
         culprit.root = found.get("root", "")
         culprit.offset = found.get("offset", -1)
         culprit.inlining = found.get("inlining", [])

@@ -41,7 +41,7 @@ class Candidate:
         """The module's bytes, or None if it is not valid."""
         try:
             data = self.draft.encode()
-            decode_module(data, SUPPORTED)
+            decode_module(data, SUPPORTED if self.variant is None else self.variant.features)
         except (DecodeError, ValidationError):
             return None
         return data

@@ -123,7 +123,9 @@ def _lowered(inside: Body) -> Body | None:
             pairs = zip(immediate.catches, lowered, strict=True)
             immediate = immediate._replace(catches=tuple(clause._replace(depth=to) for clause, to in pairs))
         elif targets:
-            immediate = lowered if opcode == w.BR_TABLE else lowered[0]
+            to = lowered[0]
+            immediate = immediate._replace(depth=to) if isinstance(immediate, w.Cast) else to
+            immediate = lowered if opcode == w.BR_TABLE else immediate
         found.append((opcode, immediate))
     return found
 
@@ -134,6 +136,8 @@ def branch_targets(opcode: int, immediate: Any) -> tuple[int, ...]:
         return tuple(clause.depth for clause in immediate.catches)
     if opcode == w.BR_TABLE:
         return tuple(immediate)
+    if opcode in (w.BR_ON_CAST, w.BR_ON_CAST_FAIL):
+        return (immediate.depth,)
     return (immediate,) if opcode in _BRANCHES else ()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
+from seaofnodes.fuzz.reduction import objects
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.constexpr import ConstExpr
 from seaofnodes.wasm.module import (
@@ -20,7 +21,6 @@ from seaofnodes.wasm.module import (
     ElementSegment,
     Import,
 )
-from seaofnodes.wasm.types import FuncType, RefType
 
 # Where immediates have an index: places in a tuple, () for the immediate itself.
 Places = Mapping[int, tuple[int, ...]]
@@ -39,11 +39,12 @@ _MEMORIES: Places = {
     w.MEMORY_INIT: (1,),
     w.MEMORY_COPY: (0, 1),
 }
-_DATA: Places = {w.MEMORY_INIT: (0,), w.DATA_DROP: ()}
-_ELEMENTS: Places = {w.TABLE_INIT: (0,), w.ELEM_DROP: ()}
+_DATA: Places = {w.MEMORY_INIT: (0,), w.DATA_DROP: (), **objects.DATA}
+_ELEMENTS: Places = {w.TABLE_INIT: (0,), w.ELEM_DROP: (), **objects.ELEMENTS}
 _TYPES: Places = {
     **dict.fromkeys((w.CALL_INDIRECT, w.RETURN_CALL_INDIRECT), (0,)),
     **dict.fromkeys((w.CALL_REF, w.RETURN_CALL_REF), ()),
+    **objects.TYPES,
 }
 
 
@@ -81,14 +82,15 @@ def _mentioned(draft: ModuleDraft, places: Places) -> set[int]:
 
 
 def _renumber(draft: ModuleDraft, places: Places, numbers: Mapping[int, int]) -> None:
-    def change(opcode: int, immediate: Any) -> Any:
-        if opcode not in places:
-            return immediate
-        if not places[opcode]:
-            return numbers[immediate]
-        return tuple(numbers[part] if at in places[opcode] else part for at, part in enumerate(immediate))
+    _rewrite(draft, lambda opcode, immediate: _renumbered(opcode, immediate, places, numbers))
 
-    _rewrite(draft, change)
+
+def _renumbered(opcode: int, immediate: Any, places: Places, numbers: Mapping[int, int]) -> Any:
+    if opcode not in places:
+        return immediate
+    if not places[opcode]:
+        return numbers[immediate]
+    return tuple(numbers[part] if at in places[opcode] else part for at, part in enumerate(immediate))
 
 
 def _exported(draft: ModuleDraft, kind: str) -> set[int]:
@@ -252,15 +254,36 @@ def _tags(draft: ModuleDraft) -> None:
 
 
 def _types(draft: ModuleDraft) -> None:
-    """Only calls name types by number; others are added when the module is written, but for those that these need."""
-    used = _mentioned(draft, _TYPES)
-    for index in sorted(used):
-        for kind in (*draft.types[index].params, *draft.types[index].results):
-            if isinstance(kind, RefType) and isinstance(kind.heap, FuncType) and kind.heap in draft.types:
-                used.add(draft.types.index(kind.heap))
-    numbers = _numbers(len(draft.types), used)
+    """Those that nothing needs; types of functions are added when the module is written."""
+    named = _mentioned(draft, _TYPES)
+    for expression in _expressions(draft):
+        named.update(part for opcode, i in expression if opcode in objects.TYPES for part in _parts(opcode, i))
+    numbers = _numbers(len(draft.types), objects.needed_types(draft, named))
+
+    def expression_(found: ConstExpr) -> ConstExpr:
+        return tuple((opcode, _renumbered(opcode, i, _TYPES, numbers)) for opcode, i in found)
+
     draft.types = [kind for index, kind in enumerate(draft.types) if index in numbers]
     _renumber(draft, _TYPES, numbers)
+    draft.globals = [(kind, expression_(init)) for kind, init in draft.globals]
+    draft.elements = [
+        segment
+        if segment.expressions is None
+        else replace(segment, expressions=tuple(map(expression_, segment.expressions)))
+        for segment in draft.elements
+    ]
+
+
+def _expressions(draft: ModuleDraft) -> Iterator[ConstExpr]:
+    """Initial values and references."""
+    yield from (init for _, init in draft.globals)
+    for segment in draft.elements:
+        yield from segment.expressions or ()
+
+
+def _parts(opcode: int, immediate: Any) -> list[int]:
+    """The indices of types in an immediate."""
+    return [immediate[at] for at in _TYPES[opcode]] or [immediate]
 
 
 def _locals(function: FunctionDraft) -> None:

@@ -153,6 +153,8 @@ def simpler_variants(candidate: Candidate, load: tuple[str, ...]) -> Iterator[Ca
         yield replace(candidate, variant=replace(variant, order=0))
     if variant.verify:
         yield replace(candidate, variant=replace(variant, verify=False))
+    if variant.collect:
+        yield replace(candidate, variant=replace(variant, collect=False))
     for kind in {"auto": ("evaluator", "optimized"), "optimized": ("evaluator",)}.get(variant.kind, ()):
         yield replace(candidate, variant=replace(variant, kind=kind, budget=0))
     if not variant.optimizes:

@@ -16,7 +16,6 @@ from seaofnodes.fuzz.oracle import Difference
 from seaofnodes.fuzz.reduction.candidate import Candidate
 from seaofnodes.fuzz.reduction.reduce import Check, Progress, Reducer
 from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.features import SUPPORTED
 from seaofnodes.wasm.format import format_body
 from seaofnodes.workers.pool import Pool
 
@@ -25,7 +24,7 @@ _OF_EACH: Final = 3
 
 def start_of(finding: Finding) -> tuple[Candidate, Check]:
     """Where the reduction of a finding starts, and what it has to keep."""
-    module = decode_module(finding.case.data, SUPPORTED)
+    module = decode_module(finding.case.data, finding.case.features)
     candidate = Candidate(draft_of(module), finding.case.calls, finding.difference.variant)
     return candidate, Check(finding.difference, finding.case.load)
 
@@ -73,7 +72,7 @@ def save_reduced(finding: Finding, target: Path) -> None:
 
 def describe(finding: Finding) -> str:
     """What fails, and the module's code."""
-    case, module = finding.case, decode_module(finding.case.data, SUPPORTED)
+    case, module = finding.case, decode_module(finding.case.data, finding.case.features)
     lines = [str(finding.difference), f"calls: {', '.join(map(str, case.calls)) or 'none'}"]
     lines += [f"imports: {found.module}.{found.name} {found.desc}" for found in module.imports]
     for index in range(module.imported_functions, len(module.functions)):

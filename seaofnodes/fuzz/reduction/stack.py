@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seaofnodes.fuzz.generate.draft import FunctionDraft, ModuleDraft
+from seaofnodes.fuzz.reduction.objects import EFFECTS
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.module import TAG
 from seaofnodes.wasm.opcodes import OPCODES
@@ -124,7 +125,7 @@ def _after(draft: ModuleDraft, locals: list[ValType], stack: Types, opcode: int,
         if opcode == w.CALL:
             kind = draft.function_type(immediate)
         else:
-            kind = draft.types[immediate if opcode == w.CALL_REF else immediate[0]]
+            kind = draft.called_type(immediate if opcode == w.CALL_REF else immediate[0])
         taken = len(kind.params) + (opcode != w.CALL)
         return (*stack[: len(stack) - taken], *kind.results)
     if opcode in _SPECIAL:
@@ -166,6 +167,7 @@ _SPECIAL: Mapping[int, Callable[[ModuleDraft, Types, Any], tuple[int, Types]]] =
     w.TABLE_FILL: lambda draft, stack, _: (3, ()),
     w.MEMORY_SIZE: lambda draft, stack, memory: (0, (_address(draft, memory),)),
     w.MEMORY_GROW: lambda draft, stack, memory: (1, (_address(draft, memory),)),
+    **EFFECTS,
 }
 
 

@@ -77,6 +77,7 @@ class Compiled:
             background=False,  # what fails must fail again
             tier_up_budget=variant.budget,
             verify=variant.verify,
+            stress_gc=variant.collect,
             time_limit=_SECONDS,
         )
         self.instance = self.engine.instantiate(module, imports(module, host, make))

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+from seaofnodes.backend.layout import OBJECT_TAG
 from seaofnodes.errors import LinkError, TimeLimitError, Trap, WasmException
 from seaofnodes.fuzz.case import Call
 from seaofnodes.fuzz.sides.engines import STEPS, Compiled, Interpreted
 from seaofnodes.fuzz.sides.host import Host, HostError, canonical, show
+from seaofnodes.fuzz.sides.pictures import identity, picture
 from seaofnodes.fuzz.sides.visited import DeoptimizationWhereVisited, Place, Visited, place_of
 from seaofnodes.fuzz.variant import Variant
 from seaofnodes.ir.evaluator.evaluate import OutOfSteps
@@ -21,14 +23,15 @@ from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.stress_deopt import StressDeoptimization
 from seaofnodes.runtime.tiers.events import CompileEvent, DeoptEvent, DeoptFrameEvent, Event
 from seaofnodes.runtime.tiers.tiering import NEVER
-from seaofnodes.wasm.engine.conversion import function_at
+from seaofnodes.wasm.engine.conversion import from_word, function_at
 from seaofnodes.wasm.interpreter.state import Frame
 from seaofnodes.wasm.module import FUNCTION, Module
 from seaofnodes.wasm.opcodes import LOOP
-from seaofnodes.wasm.types import F32, F64, ValType
+from seaofnodes.wasm.types import ANY, F32, F64, ValType, reference
 
 _LOOKED_AT: Final = 1 << 16  # bytes of each memory
 _MOST_VISITS: Final = 4000  # of one place in one call that are remembered
+_ANYREF: Final = reference(ANY, True)
 _FLOATS: Final = {"float32": F32, "float64": F64}
 Mode = Literal["functions", "loops", "early"]
 """What is optimized: after all calls have been made a few times, functions, or loops alone; or both as they get hot,
@@ -42,6 +45,8 @@ class _Visit(NamedTuple):
 
     locals: tuple[Any, ...]
     stack: tuple[Any, ...]
+    pictures: tuple[str, ...]  # of both, "" for numbers: objects change later
+    identities: tuple[int, ...]  # of both
     state: Snapshot
 
 
@@ -50,13 +55,15 @@ class Forced:
     """What came of it, to be added up.
 
     Attributes: deopts: frames and state compared each time; emitted: exits in optimized code; taken: different ones of
-    them; depth: frames made -> how often; values: (type, "r", "x", "s" or "c") of what was moved -> how often; wrong:
-    what did not agree.
+    them; rebuilt: of these, where objects were made; objects: how many, in all; depth: frames made -> how often;
+    values: (type, "r", "x", "s", "c" or "o") of what was moved -> how often; wrong: what did not agree.
     """
 
     deopts: int = 0
     emitted: int = 0
     taken: int = 0
+    rebuilt: int = 0
+    objects: int = 0
     depth: Counter[int] = field(default_factory=Counter)
     values: Counter[tuple[str, str]] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -66,6 +73,8 @@ class Forced:
         self.deopts += other.deopts
         self.emitted += other.emitted
         self.taken += other.taken
+        self.rebuilt += other.rebuilt
+        self.objects += other.objects
         self.depth.update(other.depth)
         self.values.update(other.values)
         self.wrong += other.wrong
@@ -79,15 +88,17 @@ def force(
     pipeline: str | Pipeline = "default",
     budget: int = 2,
     mode: Mode = "functions",
+    collect: bool = False,
 ) -> Forced:
     """Make calls in an engine whose code leaves at every exit, in the interpreter too, and compare.
 
-    rounds: how often all exits are armed anew, once calls take no more; budget: see EngineOptions.tier_up_budget.
+    rounds: how often all exits are armed anew, once calls take no more; budget: see EngineOptions.tier_up_budget;
+    collect: at every allocation.
     Ends early where the interpreter runs out of steps; a module that cannot be instantiated gives nothing. Raises
     PassError.
     """
     try:
-        forcing = _Forcing(module, pipeline, budget, mode)
+        forcing = _Forcing(module, pipeline, Variant("auto", budget=budget, collect=collect), mode)
     except (LinkError, Trap, HostError, WasmException, OutOfSteps, TimeLimitError):
         return Forced()
     forcing.run(calls, rounds)
@@ -95,7 +106,7 @@ def force(
 
 
 class _Forcing:
-    def __init__(self, module: Module, pipeline: str | Pipeline, budget: int, mode: Mode) -> None:
+    def __init__(self, module: Module, pipeline: str | Pipeline, variant: Variant, mode: Mode) -> None:
         self.mode = mode
         self.module = module
         self.hosts = Host(), Host()
@@ -106,10 +117,11 @@ class _Forcing:
         leave = StressDeoptimization() if mode == "early" else DeoptimizationWhereVisited(self.visited, instance)
         parsed = Pipeline.parse(pipeline) if isinstance(pipeline, str) else pipeline
         stressed = parsed.replace("checkpoint-elimination", leave)
-        self.compiled = Compiled(module, Variant("auto", budget=budget), self.hosts[0], stressed)
+        self.compiled = Compiled(module, variant, self.hosts[0], stressed)
         self.results = {e.name: module.functions[e.index].results for e in module.exports if e.kind == FUNCTION}
         self.found = Forced()
         self.pcs: set[int] = set()
+        self.rebuilding: set[int] = set()  # pcs of exits that make objects
         self.events: list[tuple[DeoptEvent, Snapshot, dict[int, str]]] = []
         self.compiled.engine.observe(self._observe)
 
@@ -163,8 +175,10 @@ class _Forcing:
     def _reference(self, word: int) -> str:
         objects = self.compiled.engine.store.references.objects
         if word in objects:
-            return _shown(objects[word])
-        return _shown(function_at(word) if word else None)
+            return picture(objects[word])
+        if word & OBJECT_TAG or not word & 0xFFFF_FFFF:
+            return picture(from_word(self.compiled.engine.store, word, _ANYREF))
+        return picture(function_at(word))
 
     def _call(self, call: Call) -> bool:
         """False if there is nothing to go on with."""
@@ -182,7 +196,11 @@ class _Forcing:
             place = (frame.function_index, frame.code.body.offsets[frame.pc])
             if place in wanted and len(visits[place]) < _MOST_VISITS:
                 state = _snapshot((bytes(m.data[:_LOOKED_AT]) for m in instance.memories), instance)
-                visits[place].append(_Visit(tuple(frame.locals), tuple(frame.stack), state))
+                pictures = ("" if type(one) is int else picture(one) for one in (*frame.locals, *frame.stack))
+                identities = map(identity, (*frame.locals, *frame.stack))
+                visits[place].append(
+                    _Visit(tuple(frame.locals), tuple(frame.stack), tuple(pictures), tuple(identities), state)
+                )
 
         instance.limits.observer = observe if wanted or self.looking is not None else None
         instance.limits.steps = STEPS
@@ -212,6 +230,10 @@ class _Forcing:
         found.depth[len(event.frames)] += 1
         self.pcs.add(event.pc)
         found.taken = len(self.pcs)
+        found.objects += event.objects
+        if event.objects:
+            self.rebuilding.add(event.pc)
+            found.rebuilt = len(self.rebuilding)
         for index, frame in enumerate(event.frames):
             found.values.update((value.type, value.source[0]) for value in frame.values)
             seen = visits.get(self._place(frame), [])
@@ -232,12 +254,20 @@ def _same(frame: DeoptFrameEvent, visit: _Visit, references: dict[int, str]) -> 
     expected = (*visit.locals, *visit.stack[:count])
     if len(expected) != len(frame.values) or (frame.mode == "before" and len(visit.stack) != count):
         return False
-    for value, wanted in zip(frame.values, expected, strict=True):
+    object_of: dict[int, int] = {}
+    word_of: dict[int, int] = {}
+    for index, (value, wanted) in enumerate(zip(frame.values, expected, strict=True)):
         if value.source[0] == "-":
             continue
         if value.type == "reference":
-            if references[value.bits] != _shown(wanted):
+            if references[value.bits] != visit.pictures[index]:
                 return False
+            object = visit.identities[index]
+            if object and (
+                object_of.setdefault(value.bits, object) != object
+                or word_of.setdefault(object, value.bits) != value.bits
+            ):
+                return False  # what is one object here is two there
             continue
         kind = _FLOATS.get(value.type)
         if value.bits != wanted and (kind is None or canonical(kind, value.bits) != canonical(kind, wanted)):
@@ -245,18 +275,12 @@ def _same(frame: DeoptFrameEvent, visit: _Visit, references: dict[int, str]) -> 
     return True
 
 
-def _shown(reference: Any) -> str:
-    """A function's name; or what `show` says."""
-    name = getattr(reference, "name", None)
-    return show(reference) if name is None else f"function {name}"
-
-
 def _snapshot(memories: Any, instance: Any) -> Snapshot:
     cells = []
     for one in instance.globals:
         kind = one.type.type
         cells.append(
-            _shown(one.bits) if kind.is_reference else canonical(kind, one.bits) if kind.is_float else one.bits
+            picture(one.bits) if kind.is_reference else canonical(kind, one.bits) if kind.is_float else one.bits
         )
     checksum = 0
     for data in memories:

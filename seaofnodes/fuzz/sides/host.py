@@ -8,10 +8,11 @@ the export "poke<i>" back, which changes memories and globals under the caller's
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from seaofnodes.errors import Error
 from seaofnodes.fuzz.generate.choices import is_nan
+from seaofnodes.wasm.engine.objects.handles import I31Reference
 from seaofnodes.wasm.module import FUNCTION, Import, Module
 from seaofnodes.wasm.types import FuncType, ValType
 
@@ -74,14 +75,18 @@ class Host:
 
 def show(value: object) -> str:
     """A number, an object that the host has made, or null; other references look all the same."""
-    if value is None or isinstance(value, int | float | str):
+    if value is None or isinstance(value, int | float | str) and not isinstance(value, I31Reference):
         return "nan" if value != value else repr(value)
     return "reference"
 
 
+def _is_number(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, I31Reference)
+
+
 def _number(kind: ValType, place: int, calls: int, arguments: Sequence[object]) -> int | float | str:
     """A result: signed, and exact as an f32; or an object."""
-    mixed = calls * 7 + place * 1000 + sum(a for a in arguments if isinstance(a, int)) * 31
+    mixed = calls * 7 + place * 1000 + sum(filter(_is_number, arguments)) * 31
     if kind.is_reference:
         return f"object {mixed % 5}"
     if kind.is_float:

@@ -25,6 +25,9 @@ _REASONS: Final = {
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
     wasmtime.TrapCode.NULL_REFERENCE: "null reference",
+    wasmtime.TrapCode.CAST_FAILURE: "cast failure",
+    wasmtime.TrapCode.ARRAY_OUT_OF_BOUNDS: "out of bounds array access",
+    wasmtime.TrapCode.ALLOCATION_TOO_LARGE: "array too large",
 }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from seaofnodes.errors import Error, ProgramException, Trap
 from seaofnodes.ir.control_flow import Block, ControlFlow
+from seaofnodes.ir.evaluator.objects import make_objects, object_number
 from seaofnodes.ir.evaluator.values import Values
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
@@ -273,8 +274,13 @@ class Evaluator:
 
     def _frames(self, state: Node) -> Frames:
         found: Frames = []
+        made = make_objects(self._environment, state, self._values.get)
         while True:
-            found.append((state.op.parameters, [self._values.get(value) for value in common.values_of(state)]))
+            values = []
+            for value in common.values_of(state):
+                number = object_number(value)
+                values.append(self._values.get(value) if number is None else made[number])
+            found.append((state.op.parameters, values))
             if not state.op.frame_in:
                 return found
             state = state.frame_state

@@ -61,6 +61,7 @@ from seaofnodes.ir.ops.exits import (
 )
 from seaofnodes.ir.ops.frames import (
     frame_state as frame_state,
+    objects_of as objects_of,
     state_values as state_values,
     values_of as values_of,
 )

@@ -39,3 +39,23 @@ def values_of(state: Node) -> list[Node]:
         else:
             found.append(value)
     return found
+
+
+def objects_of(state: Node) -> tuple[list[Node], set[int]]:
+    """The different ObjectStates of a frame state and of those of its callers, and the numbers that ObjectIds name."""
+    found: dict[Node, None] = {}
+    named: set[int] = set()
+    work: list[Node] = []
+    while True:
+        work += values_of(state)
+        if not state.op.frame_in:
+            break
+        state = state.frame_state
+    while work:
+        node = work.pop()
+        if node.op.is_object_id:
+            named.add(node.op.parameters)
+        elif node.op.is_object_state and node not in found:
+            found[node] = None
+            work += node.values
+    return list(found), named

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seaofnodes.errors import Trap
 from seaofnodes.ir.dialect import Dialect
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.operator import Shape, Traits
+from seaofnodes.ir.operator import Operator, Shape, Traits
 from seaofnodes.ir.ops.environment import Environment, EvaluationError, mask
 from seaofnodes.ir.types import TYPES, WORD32, WORD64, Type
 
@@ -89,7 +89,18 @@ def _store(environment: Environment, node: Node, operands: Sequence[int]) -> Non
         raise EvaluationError("out of bounds, though proven to be in bounds", node) from None
 
 
-@MEMORY.operator("Load", Traits(is_load=True, is_memory_operand=True), execute=_load, cache=8192)
+def loaded_bounds(op: Operator) -> tuple[int, int]:
+    """Of what is loaded as `op.parameters.rep` says, see ir/dialect.py: Bounds."""
+    access = op.parameters
+    if access.rep.startswith("Int"):
+        half = 1 << (access.width - 1)
+        return -half, half - 1
+    return 0, (1 << (access.width if access.rep.startswith("Uint") else access.type.bits)) - 1
+
+
+@MEMORY.operator(
+    "Load", Traits(is_load=True, is_memory_operand=True), execute=_load, cache=8192, bounds=loaded_bounds
+)
 def load(access: MemoryAccess) -> Shape:
     """Values: start of the memory, index (Word32). Orders itself among effects only if it may trap."""
     return Shape(

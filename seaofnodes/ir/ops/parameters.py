@@ -65,7 +65,8 @@ class Speculation:
     """What optimized code has taken for granted.
 
     Attributes: reason: in words, V8's where it has them; function_index, site: whose call it is about, and the number
-    of that call among the function's; -1 if it is about no call; stress: whatever the condition, execution leaves when
+    of that call among the function's; -1 if it is about no call; loop: the offset of the
+    instruction of a loop before which it stands, -1 for none; stress: whatever the condition, execution leaves when
     it comes here first.
     """
 
@@ -73,16 +74,19 @@ class Speculation:
     function_index: int = -1
     site: int = -1
     stress: bool = False
+    loop: int = -1
 
     def __str__(self) -> str:
-        return f"{self.reason}, {self.function_index}, {self.site}{', stress' if self.stress else ''}"
+        return ", ".join(self.texts())
 
     def texts(self) -> list[str]:
-        return [self.reason, str(self.function_index), str(self.site), *["stress"] * self.stress]
+        loop = [f"loop {self.loop}"] * (self.loop >= 0)
+        return [self.reason, str(self.function_index), str(self.site), *["stress"] * self.stress, *loop]
 
     @classmethod
-    def of_texts(cls, reason: str, function: str, site: str, stress: str = "") -> Speculation:
-        return cls(reason, int(function), int(site), stress == "stress")
+    def of_texts(cls, reason: str, function: str, site: str, *more: str) -> Speculation:
+        loop = next((int(word[5:]) for word in more if word.startswith("loop ")), -1)
+        return cls(reason, int(function), int(site), "stress" in more, loop)
 
 
 @dataclass(frozen=True, slots=True)

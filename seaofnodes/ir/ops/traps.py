@@ -20,6 +20,12 @@ TRAP_REASONS: Final = (
     "null reference",
     "null function reference",
     "null exception reference",
+    "null structure reference",
+    "null array reference",
+    "null i31 reference",
+    "cast failure",
+    "out of bounds array access",
+    "array too large",
 )
 
 UNREACHABLE: Final = 0
@@ -35,3 +41,9 @@ TABLE_OUT_OF_BOUNDS: Final = 9
 NULL_REFERENCE: Final = 10
 NULL_FUNCTION: Final = 11
 NULL_EXCEPTION: Final = 12
+NULL_STRUCT: Final = 13
+NULL_ARRAY: Final = 14
+NULL_I31: Final = 15
+CAST_FAILURE: Final = 16
+ARRAY_OUT_OF_BOUNDS: Final = 17
+ARRAY_TOO_LARGE: Final = 18

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from seaofnodes.ir.dialect import format_operator
+from seaofnodes.ir.operator import Operator
+from seaofnodes.ir.ops.labels import operator_label
 from seaofnodes.ir.records.snapshot import GraphSnapshot, NodeSnapshot
 
 
@@ -38,16 +41,18 @@ def difference(before: GraphSnapshot, after: GraphSnapshot) -> Difference:
     )
 
 
-def format_snapshot_node(node: NodeSnapshot) -> str:
-    """`n5 = Int32Add(n3, n4)`, as in the text of graphs."""
-    return f"n{node.id} = {format_operator(node.op)}({', '.join(f'n{id}' for id in node.inputs)})"
+def format_snapshot_node(node: NodeSnapshot, label: Callable[[Operator], str] = operator_label) -> str:
+    """`n5 = Load[Word32, Word32, memory=0, offset=40](n3, n4, n2, n2)`."""
+    return f"n{node.id} = {label(node.op)}({', '.join(f'n{id}' for id in node.inputs)})"
 
 
 def format_difference(found: Difference) -> str:
     """One line a node: `-` removed, `+` added (with the rule that made it), `-` and `+` in turn where it changed."""
     lines: list[str] = []
     for before, after in found.changed:
-        lines += [f"- {format_snapshot_node(before)}", f"+ {format_snapshot_node(after)}"]
+        brief = before.op == after.op or operator_label(before.op) != operator_label(after.op)
+        label = operator_label if brief else format_operator  # which says all
+        lines += [f"- {format_snapshot_node(before, label)}", f"+ {format_snapshot_node(after, label)}"]
     lines += [f"- {format_snapshot_node(node)}" for node in found.removed]
     for node in found.added:
         origin = node.origin

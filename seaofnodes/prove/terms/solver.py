@@ -15,11 +15,13 @@ from seaofnodes.passes.patterns import Apply, Constant, Expression
 from seaofnodes.passes.rules.rule import Rule
 from seaofnodes.prove.check import QUIET
 from seaofnodes.prove.meaning import Side, Sides, interpret
+from seaofnodes.prove.memory import STATE
 from seaofnodes.prove.session import Model, Session
 from seaofnodes.prove.terms.bitvectors import Symbolic, SymbolicBits, SymbolicFloat, Term, as_symbolic, float_of_bits
 from seaofnodes.prove.terms.integers import Integers, NotArithmetic
+from seaofnodes.prove.terms.memory import SymbolicState
 
-Binding = dict[str, Bits | Float]
+Binding = dict[str, Any]  # Bits or Float by name, addresses among them; a Numbers under STATE
 Symbols = Mapping[str, Symbolic]
 _MOST_CASES: Final = 300
 
@@ -67,7 +69,7 @@ def condition(rule: Rule, symbols: Symbols) -> Term:
     """The rule's condition. Raises PlainPythonError if it is one."""
     assert rule.where is not None
     constants = {name: symbols[name] for name in rule.constants}
-    return as_symbolic(rule.where.evaluate(constants, rule.pattern.op.signature[0].bits)).term != 0
+    return as_symbolic(rule.where.evaluate(constants, rule.width)).term != 0
 
 
 def _choices(session: Session, rule: Rule, units: int) -> list[Symbols] | None:
@@ -107,20 +109,30 @@ def _counts(pattern: Expression) -> Iterator[str]:
 
 
 def _ask(session: Session, rule: Rule, chosen: Symbols, units: int) -> Answer:
-    symbols = symbols_of(rule, chosen)
+    answer = Answer(True)
+    for case in range(rule.state.cases if rule.state is not None else 1):
+        answer = _ask_case(session, rule, symbols_of(rule, chosen, case), units)
+        if not answer.proved:
+            return answer
+    return answer
+
+
+def _ask_case(session: Session, rule: Rule, symbols: dict[str, Any], units: int) -> Answer:
     sides = interpret(rule, symbols, as_symbolic)
     known = assumptions(sides)
     safe = [as_symbolic(value).term != 0 for _, value in sides.right.guards]
     goals = [z3.And(*safe)] if safe else []  # asked by itself, this is easy
-    goals.append(equal(sides.left, sides.right))
+    goals += [as_symbolic(bit).term != 0 for bit in sides.outcomes]
+    if sides.left.value is not None:
+        same = equal(sides.left, sides.right)
+        goals.append(same if sides.traps is None else z3.Or(as_symbolic(sides.traps).term != 0, same))
     proved = 0
     for goal in goals:
         solver = session.solver([*known, z3.Not(goal)])
         result = solver.check(units)
         if result:
             assert solver.model is not None
-            model = solver.model
-            return Answer(False, {name: _number(model, symbols[name], type) for name, type in rule.types.items()})
+            return Answer(False, _numbers(solver.model, rule, symbols))
         proved += result is False
     return Answer(True if proved == len(goals) else None)
 
@@ -153,8 +165,18 @@ def _truth(bit: Any) -> Term:
     return z3.BoolVal(bit) if isinstance(bit, bool) else as_symbolic(bit).term != 0
 
 
-def symbols_of(rule: Rule, chosen: Symbols) -> dict[str, Any]:
-    """Unknowns for the rule's variables and constants, but for what is chosen."""
+def _numbers(model: Model, rule: Rule, symbols: dict[str, Any]) -> Binding:
+    found: Binding = {name: _number(model, symbols[name], type) for name, type in rule.types.items()}
+    if rule.state is not None:
+        found |= {name: Bits(64, model.number(symbols[name].term)) for name in rule.state.addresses}
+        found[STATE] = symbols[STATE].numbers(rule, symbols, model.number)
+    return found
+
+
+def symbols_of(rule: Rule, chosen: Symbols, case: int = 0) -> dict[str, Any]:
+    """Unknowns for the rule's variables, constants and addresses, and the memories, but for what is chosen. case: which
+    input the phis choose.
+    """
     found: dict[str, Any] = {}
     for name, type in rule.types.items():
         if name in chosen:
@@ -162,6 +184,9 @@ def symbols_of(rule: Rule, chosen: Symbols) -> dict[str, Any]:
             continue
         term = z3.BitVec(name, type.bits)
         found[name] = float_of_bits(type.bits, term) if type.is_float else SymbolicBits(type.bits, term)
+    if rule.state is not None:
+        found |= {name: SymbolicBits(64, z3.BitVec(name, 64)) for name in rule.state.addresses}
+        found[STATE] = SymbolicState(rule, case)
     return found
 
 
@@ -179,6 +204,8 @@ def _number(model: Model, value: Any, type: Type) -> Bits | Float:
 
 def ask_integers(session: Session, rule: Rule, units: int) -> Answer:
     """Prove a rule over integers with bounds; it cannot refute one. For rules of arithmetic, divisions above all."""
+    if rule.state is not None and (rule.state.addresses or rule.state.inputs != 1):
+        return Answer(None)  # bytes of memory are no integers
     integers = Integers()
     try:
         symbols = {

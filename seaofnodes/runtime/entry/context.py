@@ -20,7 +20,8 @@ CONTEXT_OWNER: Final = _FIRST  # PyThreadState of the thread that has the engine
 CONTEXT_BEGIN: Final = _FIRST + 8  # not 0: an outermost call begins with the callable `begin`
 CONTEXT_INTERRUPTED: Final = _FIRST + 16  # not 0: the next poll raises InterruptError
 CONTEXT_NONE: Final = _FIRST + 24  # address of None: what a callable gives that has nothing to say
-assert CONTEXT_NONE < CONTEXT_SIZE
+CONTEXT_CHANGES: Final = _FIRST + 32  # counts entries, and whatever else may change what objects are referred to
+assert CONTEXT_CHANGES < CONTEXT_SIZE
 
 FAULT: Final = ALL_ONES  # CONTEXT_TRAP_REASON of a fault: the code's table of traps knows the reason
 

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from seaofnodes.errors import CompileLimitError, TimeLimitError
 from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.runtime.entry.stoppable import stoppable
-from seaofnodes.runtime.process.stopping import Stopped
+from seaofnodes.runtime.entry.stuck import Stuck, last_resort
+from seaofnodes.runtime.process.stopping import STUCK, Stopped
 
 T = TypeVar("T")
 
@@ -71,9 +72,10 @@ class Deadline:
         return TimeLimitError(f"the time limit of {self.limit:g} s is over{where}")
 
 
-def within_compile_limit(limit: float | None, function: Callable[[], T]) -> T:
+def within_compile_limit(limit: float | None, function: Callable[[], T], stuck: Stuck | None = None) -> T:
     """Call a function that changes nothing but what it makes, for at most so many seconds of processor time; in all it
-    may take SLOWEST times as long. Raises CompileLimitError.
+    may take SLOWEST times as long. stuck: what to do when it cannot be stopped, and if even that cannot be done, the
+    process ends; None: wait for it. Raises CompileLimitError.
     """
     if limit is None:
         return function()
@@ -87,8 +89,14 @@ def within_compile_limit(limit: float | None, function: Callable[[], T]) -> T:
             return False
 
     try:
-        return stoppable(function, over, limit)
+        if stuck is None:
+            return stoppable(function, over, limit)
+        with last_resort(SLOWEST * limit + 2 * STUCK):
+            return stoppable(function, over, limit, stuck)
     except Stopped as stopped:
         if not over():  # whoever called this has stopped it
             raise
-        raise CompileLimitError(f"stopped after {limit:g} s") from stopped
+        error = CompileLimitError(f"the compilation was stopped after {limit:g} s")
+        if culprit := culprit_of(stopped):
+            error.add_note(f"in {culprit}")
+        raise error from stopped

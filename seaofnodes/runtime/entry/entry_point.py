@@ -33,6 +33,7 @@ class EntryPoint:
     Attributes: enter: calls with a buffer's address and the thread's stack limit, gives TAKEN if another thread
     has the engine; pack, unpack: numbers into and out of a buffer; pack_bits, unpack_bits: the same as bits; pool: free
     buffers with their addresses; first_result: offset; references: are there any among parameters and results?
+    reference_results: the indices of cells in a buffer that get references.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class EntryPoint:
         "pack",
         "pack_bits",
         "pool",
+        "reference_results",
         "references",
         "size",
         "unpack",
@@ -58,6 +60,8 @@ class EntryPoint:
         self.pack_bits = struct.Struct(header + cells(parameters, bits=True)[1:]).pack_into
         self.unpack_bits = struct.Struct(cells(results, bits=True)).unpack_from
         self.first_result = BUFFER_HEADER + 8 * len(parameters)
+        first = self.first_result >> 3
+        self.reference_results = tuple(at for at, type in enumerate(results, first) if type.is_reference)
         self.size = self.first_result + 8 * len(results)
         self.pool: list[tuple[memoryview, int, NativeBuffer]] = []
 

@@ -11,13 +11,18 @@ from seaofnodes.runtime.process.stopping import WORKS, Stopped, Work, drop_what_
 T = TypeVar("T")
 
 
-def stoppable(function: Callable[[], T], over: Callable[[], bool], limit: float | None = None) -> T:
+def stoppable(
+    function: Callable[[], T],
+    over: Callable[[], bool],
+    limit: float | None = None,
+    stuck: Callable[[int], None] | None = None,
+) -> T:
     """Call a function; soon after `over` says so, Stopped rises in it, wherever it is, and at the latest at its end.
 
-    over: is called on another thread; limit: seconds, of which a twentieth may be too late. Where no thread can be had,
-    nothing is stopped.
+    over: is called on another thread; limit: seconds, of which a twentieth may be too late; stuck: is called on another
+    thread, with this one's identifier, when Stopped does not rise. Where no thread can be had, nothing is stopped.
     """
-    work = Work(over)
+    work = Work(over, stuck)
     try:
         WORKS.add(work)
         TICKER.watch(limit)

@@ -43,6 +43,7 @@ from seaofnodes.runtime.code.stub_tools import (
 )
 from seaofnodes.runtime.entry.context import (
     CONTEXT_BEGIN,
+    CONTEXT_CHANGES,
     CONTEXT_INTERRUPTED,
     CONTEXT_NONE,
     CONTEXT_OWNER,
@@ -71,6 +72,7 @@ def _entry_begin(a: Assembler) -> None:
     a.emit("MOV_m64_r64", context(CONTEXT_OWNER), RAX)
     a.emit("MOV_m64_i32", Mem(RBP, ENTRY_TOOK), 1)
     a.bind(inside)
+    a.emit("INC_m64", context(CONTEXT_CHANGES))
     a.emit("MOV_m64_r64", context(CONTEXT_EXIT_FRAME), RBP)
     a.emit("MOV_r32_i32", RDI, signal.SIGSEGV)
     call_c(a, "put_fault_handler_first")

@@ -134,13 +134,22 @@ def saved_register(frame: int, location: tuple[str, int]) -> int:
     return top + (16 * number if kind == "x" else 256 + 8 * _SAVED_INTEGERS.index(number))
 
 
+SAVED_SCRATCH: Final = Mem(RSP, 256 + 8 * _SAVED_INTEGERS.index(R11))  # in such a frame
+
+
 def load_saved_scratch(a: Assembler) -> None:
     """What Python has put where `call_saving_all` has saved r11, which nobody's values are in."""
-    a.emit("MOV_r64_m64", R11, Mem(RSP, 256 + 8 * _SAVED_INTEGERS.index(R11)))
+    a.emit("MOV_r64_m64", R11, SAVED_SCRATCH)
 
 
 def call_saving_all(a: Assembler, name: str) -> None:
     """Save every register; call the runtime's callable with the address of [caller's rbp, return address]."""
+    save_all(a)
+    call_with_frame(a, name)
+
+
+def save_all(a: Assembler) -> None:
+    """Make a frame with every register; rsp is aligned as calls want it."""
     a.emit("PUSH_r64", RBP)
     a.emit("MOV_r64_r64", RBP, RSP)
     a.emit("AND_r64_i32", RSP, -16)
@@ -149,6 +158,10 @@ def call_saving_all(a: Assembler, name: str) -> None:
         a.emit("MOV_m64_r64", Mem(RSP, 256 + 8 * i), register)
     for i in range(16):
         a.emit("MOVUPS_m128_x", Mem(RSP, 16 * i), i)
+
+
+def call_with_frame(a: Assembler, name: str) -> None:
+    """In such a frame: call the callable with its address; leave if it raises."""
     a.emit("MOV_r64_m64", RDI, word(name))
     a.emit("MOV_r64_r64", RSI, RBP)
     a.call_reloc("builtin", "call_python")
@@ -156,9 +169,7 @@ def call_saving_all(a: Assembler, name: str) -> None:
     a.jcc_reloc("E", "builtin", "unwind_raised")
 
 
-def calling_python_saving_all(
-    a: Assembler, name: str, then: Callable[[Assembler], None] | None = None
-) -> None:
+def calling_python_saving_all(a: Assembler, name: str, then: Callable[[Assembler], None] | None = None) -> None:
     """A builtin that calls the runtime's callable in that way and keeps every register.
 
     then: code before the registers are restored, with the caller's frame at [rbp].
@@ -166,12 +177,17 @@ def calling_python_saving_all(
     call_saving_all(a, name)
     if then is not None:
         then(a)
+    restore_all(a)
+    a.ret()
+
+
+def restore_all(a: Assembler) -> None:
+    """What `call_saving_all` has saved, rsp as before it."""
     for i in range(16):
         a.emit("MOVUPS_x_m128", i, Mem(RSP, 16 * i))
     for i, register in enumerate(_SAVED_INTEGERS):
         a.emit("MOV_r64_m64", register, Mem(RSP, 256 + 8 * i))
     a.emit("LEAVE")
-    a.ret()
 
 
 def _poll_loop(a: Assembler) -> None:

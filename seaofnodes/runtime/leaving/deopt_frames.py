@@ -43,12 +43,14 @@ class BaselineFrame:
     arguments: int
 
 
-def read_values(exit: DeoptExit, frame: int, stub_frame: int) -> list[tuple[int, ...]]:
-    """The bits of all values, innermost frame first; frame: the optimized code's rbp, stub_frame: as told."""
+def read_values(exit: DeoptExit, frame: int, stub_frame: int, made: Sequence[int]) -> list[tuple[int, ...]]:
+    """The bits of all values, innermost frame first; frame: the optimized code's rbp, stub_frame: as told; made: the
+    references to the exit's objects.
+    """
     found = []
     for described in exit.frames:
         places = zip(described.values, described.info.types, strict=True)
-        found.append(tuple([_read(place, type, frame, stub_frame) for place, type in places]))
+        found.append(tuple([read_place(place, type, frame, stub_frame, made) for place, type in places]))
     return found
 
 
@@ -56,15 +58,18 @@ def read_results(exit: DeoptExit, frame: int, stub_frame: int) -> tuple[int, ...
     """The bits of the results of the call that a frame leaves after, or None if it leaves elsewhere."""
     if exit.results is None:
         return None
-    return tuple([_read(place, type, frame, stub_frame) for type, place in exit.results])
+    return tuple([read_place(place, type, frame, stub_frame, ()) for type, place in exit.results])
 
 
-def _read(place: tuple[str, int], type: Type, frame: int, stub_frame: int) -> int:
+def read_place(place: tuple[str, int], type: Type, frame: int, stub_frame: int, made: Sequence[int]) -> int:
+    """The bits of a value, where a `DeoptFrame` says that it is."""
     kind, number = place
     if kind == "s":
         bits = _word(frame + number).value
     elif kind in ("c", "-"):
         bits = number
+    elif kind == "o":
+        bits = made[number]
     else:
         bits = _word(saved_register(stub_frame, place)).value
     return bits & 0xFFFFFFFF if type.bits == 32 else bits

@@ -18,11 +18,13 @@ from seaofnodes.errors import Trap
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.leaving.deopt_frames import BaselineFrame, Frames, read_results, read_values
+from seaofnodes.runtime.leaving.deopt_objects import make_objects
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.runtime.tiers.events import DeoptEvent, DeoptFrameEvent, DeoptValue
 from seaofnodes.runtime.tiers.tiering import deoptimized
 
 if TYPE_CHECKING:
+    from seaofnodes.runtime.heap.heap import Heap
     from seaofnodes.runtime.tiers.tiers import Tiers
     from seaofnodes.runtime.tiers.unit_code import UnitCode, UnitInstance
 
@@ -55,16 +57,18 @@ class Resumes(Protocol):
 class Deoptimizer:
     """Makes baseline frames for an engine."""
 
-    __slots__ = ("_tiers",)
+    __slots__ = ("_heap", "_tiers")
 
-    def __init__(self, tiers: Tiers) -> None:
+    def __init__(self, tiers: Tiers, heap: Heap) -> None:
         self._tiers = tiers
+        self._heap = heap
 
     def deoptimize(self, stub_frame: int) -> None:
         """Hand over what the stub `deoptimize` puts on the stack; stub_frame: address of [rbp of the optimized code,
         return address].
 
-        Raises Trap if the stack has no room for the frames, and Error if code space has none for baseline code.
+        Raises Trap if the stack has no room for the frames, HeapLimitError if the heap has none for the exit's objects,
+        and Error if code space has none for baseline code.
         """
         start = time.perf_counter()
         frame, return_address = _Two.from_address(stub_frame)
@@ -73,7 +77,8 @@ class Deoptimizer:
         assert found is not None and found.code is not None
         exit = found.code.deopts[return_address - found.start]
         instance = _word(frame + FRAME_INSTANCE).value
-        values = read_values(exit, frame, stub_frame)
+        made_objects = make_objects(exit, frame, stub_frame, self._heap) if exit.objects else []
+        values = read_values(exit, frame, stub_frame, [handle.word for handle in made_objects])
         if exit.frames[0].info.kind == "interpreter":
             self._resume(stub_frame, found, exit, Values(values))
             return
@@ -99,7 +104,9 @@ class Deoptimizer:
         found = self._tiers.space.find(return_address - 1)
         assert found is not None and found.code is not None
         exit = found.code.lazy_exits[return_address - found.start]
-        values = Values(read_values(exit, frame, stub_frame), read_results(exit, frame, stub_frame))
+        made = make_objects(exit, frame, stub_frame, self._heap) if exit.objects else []
+        words = [handle.word for handle in made]
+        values = Values(read_values(exit, frame, stub_frame, words), read_results(exit, frame, stub_frame))
         self._resume(stub_frame, found, exit, values)
 
     def _resume(self, stub_frame: int, found: CodeObject, exit: DeoptExit, values: Values) -> None:
@@ -154,4 +161,5 @@ def _event(
         tuple(told),
         seconds,
         code.unit.language_name,
+        objects=len(exit.objects),
     )

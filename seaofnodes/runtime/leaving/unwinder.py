@@ -95,6 +95,16 @@ class Unwinder:
                 frame = caller
             frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
 
+    def exits(self) -> Iterator[tuple[int, int]]:
+        """Where each entry has called Python, innermost first: (return address in the stub that did, its rbp)."""
+        space = self._space
+        entry, frame = self._entry_frame(), space.load_word(space.context + CONTEXT_EXIT_FRAME)
+        while entry:
+            if frame != entry:
+                stub, return_address = _Two.from_address(frame)
+                yield return_address, stub
+            frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
+
     def return_addresses(self) -> set[int] | None:
         """Those in all frames; None if an outer entry is just beginning or ending: what it is about to run or to look
         at cannot be seen.

@@ -21,6 +21,7 @@ MAP_FIXED: Final = 0x10
 MAP_ANONYMOUS: Final = mmap.MAP_ANONYMOUS
 MAP_NORESERVE: Final = 0x4000
 
+_MADV_DONTNEED: Final = 4
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -36,6 +37,8 @@ _mmap.argtypes = (
 )
 _munmap = libc.munmap
 _munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_madvise = libc.madvise
+_madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 _mprotect = libc.mprotect
 _mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
@@ -63,6 +66,12 @@ def unmap_pages(address: int, size: int) -> None:
     """munmap. Raises OSError."""
     if _munmap(address, size) != 0:
         raise _os_error(f"cannot unmap {size:,} bytes")
+
+
+def discard_pages(address: int, size: int) -> None:
+    """Give the memory of whole private pages back to the system; they are zero when they are read again."""
+    if _madvise(address, size, _MADV_DONTNEED) != 0:
+        raise _os_error(f"cannot discard {size:,} bytes")
 
 
 def view(address: int, size: int, owner: object = None) -> memoryview:

@@ -18,6 +18,7 @@ from typing import Final
 from seaofnodes.runtime.process.importing import importing_threads
 
 _PATIENCE: Final = 3.0  # seconds that a module that is being imported has to come to its end
+STUCK: Final = 3.0  # seconds after which what has been sent seems not to rise at all, however busy the machine is
 _AGAIN: Final = 0.25  # seconds after which it is sent once more: Python drops what rises in a `__del__`
 
 _send = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)(
@@ -35,15 +36,18 @@ class Stopped(BaseException):
 class Work:
     """Work on the thread that makes this.
 
-    Attributes: threads: its thread, none once it has ended; sent: results of sending; over: has it to stop?
+    Attributes: threads: its thread, none once it has ended; sent: results of sending; over: has it to stop?; stuck: is
+    called once, with the thread's identifier, when it does not stop.
     """
 
-    __slots__ = ("_next", "_since", "over", "sent", "threads")
+    __slots__ = ("_next", "_sent_first", "_since", "over", "sent", "stuck", "threads")
 
-    def __init__(self, over: Callable[[], bool]) -> None:
+    def __init__(self, over: Callable[[], bool], stuck: Callable[[int], None] | None = None) -> None:
         self.threads = [threading.get_ident()]
         self.sent: list[int] = []
         self.over = over
+        self.stuck = stuck
+        self._sent_first = 0.0
         self._next = 0.0
         self._since = 0.0  # when it was over first
 
@@ -56,6 +60,11 @@ class Work:
                 return
             self._next = now + _AGAIN
             self.sent.extend(map(_send, self.threads, repeat(Stopped)))
+            self._sent_first = self._sent_first or now
+            if self.stuck is not None and now >= self._sent_first + STUCK:
+                stuck, self.stuck = self.stuck, None
+                for thread in self.threads.copy():
+                    stuck(thread)
 
 
 class Works:

@@ -64,8 +64,8 @@ class DeoptValue:
     """A local or an operand that goes from optimized to baseline code.
 
     type: of the machine word; bits; source: where optimized code had it: ("r", register), ("x", float register),
-    ("s", offset from rbp), ("c", bits) a constant, or ("-", 0) optimized out; places: where baseline code has it, the
-    same way.
+    ("s", offset from rbp), ("c", bits) a constant, ("o", index) an object that has been made for it, or ("-", 0)
+    optimized out; places: where baseline code has it, the same way.
     """
 
     type: str
@@ -97,7 +97,8 @@ class DeoptEvent:
 
     reason: what it had taken for granted; exit: number of the exit in the code; node: of its graph; pc: address behind
     the exit's call; frame_size: bytes of the optimized frame below rbp; frames: innermost first; seconds: it took;
-    language: name of the program's language; is_lazy: has it left where a call has returned, as an assumption ended?
+    language: name of the program's language; is_lazy: has it left where a call has returned, as an assumption ended?;
+    objects: how many have been made that optimized code had not.
     """
 
     function_index: int
@@ -111,6 +112,7 @@ class DeoptEvent:
     seconds: float
     language: str
     is_lazy: bool = False
+    objects: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,16 @@ class Recorder(PipelineObserver):
 
     def lifted(self, graph: Graph, seconds: float) -> None:
         if self.edits:
-            self.log = graph.observer = EditLog(graph)
+            self.log = EditLog(graph)
         self._add(graph, PhaseRecord("lift", seconds, True))
 
     def after(self, graph: Graph, record: PhaseRecord) -> None:
         self._add(graph, record)
+
+    def close(self) -> None:
+        """The pipeline has ended."""
+        if self.log is not None:
+            self.log.close()
 
     def _add(self, graph: Graph, record: PhaseRecord) -> None:
         same = not record.changed and graph.next_id == self.next_id
@@ -160,11 +165,13 @@ class Source:
         self.context = PassContext(
             lift=cache(self.lift),
             function_reference=unit.function_reference,
+            constant_field=unit.constant_field,
             function_size=unit.function_size,
             function_name=unit.function_name,
             feedback=calls,
             invocations=invocations,
             may_leave=code.speculations.may_leave if self.speculate is not None else lambda function, site: False,
+            may_hoist=code.speculations.may_hoist if self.speculate is not None else lambda function, offset: False,
             seed=code.tiers.options.seed,
         )
 
@@ -233,7 +240,7 @@ def trace_compilation(
     recorder.lifted(graph, time.perf_counter() - start)
     pipeline.run(graph, context, observer=recorder, verify=True)
     check_calls(graph)
-    graph.observer = None
+    recorder.close()
     result = lower(
         graph, embedder_data=code.unit.lowering, features=features, analyses=context.analyses, trace=True
     )

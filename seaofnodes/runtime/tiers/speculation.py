@@ -22,21 +22,31 @@ _DEPTH: Final = 4  # of calls that are looked into; nothing leaves from deeper o
 class Speculations:
     """The guesses that failed, of one unit.
 
-    Attributes: failures: (function, number of its call) -> how often a guess there was wrong.
+    Attributes: failures: (function, number of its call) -> how often a guess there was wrong; loops: (function, offset
+    of a loop) -> how often a guard before it was.
     """
 
-    __slots__ = ("failures",)
+    __slots__ = ("failures", "loops")
 
     def __init__(self) -> None:
         self.failures: Counter[tuple[int, int]] = Counter()
+        self.loops: dict[int, Counter[int]] = {}
 
     def failed(self, speculation: Speculation) -> None:
         """A guess was wrong."""
+        if speculation.loop >= 0:
+            self.loops.setdefault(speculation.function_index, Counter())[speculation.loop] += 1
+            return
         self.failures[speculation.function_index, speculation.site] += 1
 
     def may_leave(self, function: int, site: int) -> bool:
         """May a wrong guess about a call leave for baseline code, once more?"""
         return self.failures[function, site] < MOST_FAILURES
+
+    def may_hoist(self, function: int, offset: int) -> bool:
+        """May guards stand before a loop? Not once one has failed there, or some at other loops of the function."""
+        failed = self.loops.get(function)
+        return failed is None or (not failed[offset] and len(failed) < MOST_FAILURES)
 
     def wanted(self, unit: Unit, feedback: UnitFeedback, calls: Callable[[int, int], CallFeedback]) -> Speculate:
         """Tells a lifter which calls need frame states: those that guesses may replace, and direct ones of functions

@@ -12,6 +12,7 @@ from seaofnodes.passes.framework.failures import culprit_of, error_text
 from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry
+from seaofnodes.runtime.entry.stuck import end_process, go_on
 from seaofnodes.runtime.process.collector_pause import without_collector
 from seaofnodes.runtime.tiers.assumptions import Assumptions
 from seaofnodes.runtime.tiers.background import BackgroundCompiler, is_compiler_thread
@@ -85,4 +86,7 @@ class Tiers:
         options' `compile_limit`. Raises TimeLimitError, CompileLimitError.
         """
         limit = self.options.compile_limit
-        return self.compile_within_limit(lambda: within_compile_limit(limit, compile))
+        stuck = None
+        if self.options.exit_on_hang:  # the program goes on beside the compiler's thread
+            stuck = go_on if is_compiler_thread() else end_process
+        return self.compile_within_limit(lambda: within_compile_limit(limit, compile, stuck))

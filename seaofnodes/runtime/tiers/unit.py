@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from seaofnodes.backend.code import MachineCode
     from seaofnodes.backend.template.frame_layout import FrameLayout, Place
     from seaofnodes.ir.graph import Graph
+    from seaofnodes.ir.operator import Operator
+    from seaofnodes.ir.ops.shapes import FieldAccess
     from seaofnodes.passes.base import CallFeedback, FunctionReference
     from seaofnodes.runtime.code.code_object import FunctionNames
     from seaofnodes.runtime.counters.feedback import FeedbackLayout
@@ -75,6 +77,11 @@ class Unit(Protocol):
     def function_reference(self) -> FunctionReference | None:
         """Gives the operator whose value, for the address of the instance, is a reference to a function; None if there
         are none.
+        """
+
+    def constant_field(self, op: Operator, path: Sequence[FieldAccess]) -> Operator | None:
+        """What loads of constant fields, one after the other, read from the object that an operator on the address of
+        the instance refers to: an operator on that address, or a constant, the same for all instances; None: not known.
         """
 
     def function_name(self, index: int) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.bulk import BULK
+from seaofnodes.wasm.bulk import BULK, OBJECT_BULK
 
 MOST_LOCALS: Final = 1024  # beyond, sets would get expensive: everything counts as live
 INNER_LOOP: Final = 8  # how often an inner loop is taken to turn for each turn of the outer one
@@ -39,7 +39,11 @@ _KIND: Final = dict.fromkeys(range(op.I32_LOAD, op.MEMORY_SIZE), "m") | {
     op.BR_TABLE: "t",
     **dict.fromkeys(op.CALLS, "f"),
     **dict.fromkeys((op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL), "h"),
-    **dict.fromkeys(BULK, "h"),
+    **dict.fromkeys((*BULK, *OBJECT_BULK), "h"),
+    **dict.fromkeys((op.STRUCT_NEW, op.STRUCT_NEW_DEFAULT), "n"),
+    **dict.fromkeys((op.ARRAY_NEW, op.ARRAY_NEW_DEFAULT, op.ARRAY_NEW_FIXED), "n"),
+    **dict.fromkeys((op.REF_TEST, op.REF_TEST_NULL, op.REF_CAST, op.REF_CAST_NULL), "n"),
+    **dict.fromkeys((op.BR_ON_CAST, op.BR_ON_CAST_FAIL), "o"),
     op.I32_DIV_S: "d",
     op.I32_DIV_U: "d",
     op.I32_REM_S: "d",
@@ -77,9 +81,10 @@ class Analysis:
     """Sets are bit sets of locals, by index of an instruction.
 
     Attributes: loops: by index of the loop instruction; live: after the end of a block or if, after an else, after a
-    br_if that is not taken, after a call, and of a try or try_table what its handlers need; live_at_entry: locals read
-    before they are written; last_uses: local.get instructions after which the local is dead, when no enclosing loop or
-    handler needs it; sites: number of each call instruction, in bytecode order; tries: the try_tables and catches.
+    br_if that is not taken, after a call, an allocation or a cast, and of a try or try_table what its handlers need;
+    live_at_entry: locals read before they are written; last_uses: local.get instructions after which the local is dead,
+    when no enclosing loop or handler needs it; sites: number of each call instruction, in bytecode order; tries: the
+    try_tables and catches.
     """
 
     loops: dict[int, Loop] = field(default_factory=dict)
@@ -181,6 +186,11 @@ def analyse(body: Body) -> Analysis:
         elif kind == "c":
             found.live[index] = live
             live |= labels[-1 - immediates[index]]
+        elif kind == "o":
+            found.live[index] = live
+            live |= labels[-1 - immediates[index].depth]
+        elif kind == "n":
+            found.live[index] = live
         elif kind == "t":
             live = nothing
             for depth in immediates[index]:

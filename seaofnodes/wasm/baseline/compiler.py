@@ -28,7 +28,7 @@ from seaofnodes.wasm.types import I64
 if TYPE_CHECKING:
     from seaofnodes.wasm.instance_layout import InstanceLayout
     from seaofnodes.wasm.module import Module
-    from seaofnodes.wasm.types import FuncType
+    from seaofnodes.wasm.types import DefinedType, FuncType
 
 Handler = Callable[["Compiler", Any], None]
 
@@ -148,6 +148,7 @@ class Compiler(Merger):
         self.own_index = function_index - module.imported_functions
         self.feedback = feedback
         self.type_ids = type_ids
+        self._type_ids: dict[DefinedType, int] = {}
         self.tier_up = tier_up
         self.features = features
         self.wide_memories = [kind.address is I64 for kind in module.memories]
@@ -235,6 +236,13 @@ class Compiler(Merger):
             safepoints={code.offset(pc): slots for pc, slots in self.safepoints},
             handlers={code.offset(pc): handler.entry.offset for pc, handler in self.handled},
         )
+
+    def type_id(self, kind: DefinedType) -> int:
+        """The engine's id of a type of the module."""
+        found = self._type_ids.get(kind)
+        if found is None:
+            found = self._type_ids[kind] = self.type_ids[self.module.types.index(kind)]
+        return found
 
     # Code out of line.
 

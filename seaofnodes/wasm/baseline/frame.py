@@ -68,17 +68,17 @@ def prologue(c: Compiler) -> None:
 def _results(c: Compiler) -> int:
     """Number of results of all calls, and of what all catches push."""
     count = 0
-    opcodes, immediates, types, tags = c.body.opcodes, c.body.immediates, c.module.types, c.module.tags
+    module, opcodes, immediates = c.module, c.body.opcodes, c.body.immediates
     for index in c.analysis.sites:
         called = immediates[index]
         if isinstance(called, tuple):
-            kind = types[called[0]]
+            kind = module.function_type(called[0])
         else:
-            kind = types[called] if opcodes[index] in _BY_REFERENCE else c.module.functions[called]
+            kind = module.function_type(called) if opcodes[index] in _BY_REFERENCE else module.functions[called]
         count += len(kind.results)
     for index in c.analysis.tries:
         caught = [immediates[index]] if opcodes[index] == op.CATCH else [one.tag for one in immediates[index].catches]
-        count += sum(1 + len(tags[tag].type.params) for tag in caught if tag is not None)
+        count += sum(1 + len(module.tags[tag].type.params) for tag in caught if tag is not None)
     return count
 
 

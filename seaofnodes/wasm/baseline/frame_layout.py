@@ -14,13 +14,13 @@ from seaofnodes.wasm import opcodes as op
 from seaofnodes.wasm.baseline.compiler import Compiler, this_machine
 from seaofnodes.wasm.baseline.frame import prologue
 from seaofnodes.wasm.baseline.handlers import HANDLERS
-from seaofnodes.wasm.bulk import BULK
+from seaofnodes.wasm.bulk import BULK, OBJECT_BULK
 from seaofnodes.wasm.instance_layout import InstanceLayout
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.module import Module
 
-_CALLS: Final = op.CALLS - op.TAIL_CALLS | {op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL, *BULK}
+_CALLS: Final = op.CALLS - op.TAIL_CALLS | {op.MEMORY_GROW, op.TABLE_GROW, op.TABLE_FILL, *BULK, *OBJECT_BULK}
 
 
 class _Observer:

@@ -8,6 +8,7 @@ from seaofnodes.wasm.baseline import control, memory, references, tables, variab
 from seaofnodes.wasm.baseline.arithmetic import bit_count, compare, convert, division, floating, integer, shift
 from seaofnodes.wasm.baseline.calls import builtins, direct, exceptions, legacy_exceptions, tail
 from seaofnodes.wasm.baseline.compiler import Handler
+from seaofnodes.wasm.baseline.objects import access, allocation, casts
 
 HANDLERS: Final[dict[int, Handler]] = {
     **control.HANDLERS,
@@ -20,6 +21,9 @@ HANDLERS: Final[dict[int, Handler]] = {
     **builtins.HANDLERS,
     **references.HANDLERS,
     **tables.HANDLERS,
+    **allocation.HANDLERS,
+    **access.HANDLERS,
+    **casts.HANDLERS,
     **compare.HANDLERS,
     **integer.HANDLERS,
     **shift.HANDLERS,

@@ -1,4 +1,4 @@
-"""The name section: names of the module, its functions and their locals, for people.
+"""The name section: names of the module, of functions, locals, types and fields, for people.
 
 It never makes a module invalid: what is malformed ends the reading, and the names before it are kept.
 """
@@ -21,6 +21,8 @@ class Names:
     module: str | None = None
     functions: dict[int, str] = field(default_factory=dict)
     locals: dict[int, dict[int, str]] = field(default_factory=dict)
+    types: dict[int, str] = field(default_factory=dict)
+    fields: dict[int, dict[int, str]] = field(default_factory=dict)  # of structs, by the type's index
 
 
 def decode_names(reader: Reader) -> Names:
@@ -36,9 +38,12 @@ def decode_names(reader: Reader) -> Names:
                 names.module = reader.name()
             elif kind == 1:
                 _name_map(reader, names.functions)
-            elif kind == 2:
+            elif kind == 4:
+                _name_map(reader, names.types)
+            elif kind in (2, 10):
+                found = names.locals if kind == 2 else names.fields
                 for _ in range(reader.u32()):
-                    _name_map(reader, names.locals.setdefault(reader.u32(), {}))
+                    _name_map(reader, found.setdefault(reader.u32(), {}))
             reader.at, reader.end = reader.end, end
     except DecodeError:
         pass  # keep what was read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import limits
+from seaofnodes.wasm.binary import limits
 
 _END = "unexpected end of section or function"
 

@@ -1,18 +1,22 @@
-"""Reads types of the binary format: of values, tables, memories, globals, tags. Of functions: type_section.py."""
+"""Reads types of the binary format: of values, tables, memories, globals, tags. Definitions: type_section.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import DecodeError, ValidationError
-from seaofnodes.wasm import features as f, limits
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.types import (
     FUNCREF,
     HEAP_TYPES,
     I32,
     I64,
     NUMERIC_TYPES,
+    PACKED_TYPES,
     REFERENCE_TYPES,
+    DefinedType,
+    FieldType,
     FuncType,
     GlobalType,
     HeapType,
@@ -38,15 +42,25 @@ _LARGEST_MEMORY: Final = {I32: limits.MEMORY_PAGES, I64: 1 << 48}
 class TypeReader:
     """Reads types at a reader's position; each method raises DecodeError, UnsupportedFeatureError, ValidationError.
 
-    Attributes: reader; types: the module's function types so far; features: those that may be used.
+    Attributes: reader; types: the module's types so far; features: those that may be used; references: to types of the
+    module, by index and whether they may be null, each made once; fields: of struct types by index, types of their
+    values and whether all have a default, each found once.
     """
 
-    __slots__ = ("features", "reader", "types")
+    __slots__ = ("features", "fields", "reader", "references", "types")
 
-    def __init__(self, reader: Reader, types: list[FuncType], features: frozenset[str]) -> None:
+    def __init__(self, reader: Reader, types: list[DefinedType], features: frozenset[str]) -> None:
         self.reader = reader
         self.types = types
         self.features = features
+        self.references: dict[tuple[int, bool], RefType] = {}
+        self.fields: dict[int, tuple[tuple[ValType, ...], bool]] = {}
+
+    def over(self, reader: Reader) -> TypeReader:
+        """One that reads elsewhere in the same module."""
+        found = TypeReader(reader, self.types, self.features)
+        found.references, found.fields = self.references, self.fields
+        return found
 
     def value_type(self) -> ValType:
         """Read a number's or a reference's type."""
@@ -76,8 +90,16 @@ class TypeReader:
         index = self.reader.signed(33)
         if index >= 0:
             f.require(f.FUNCTION_REFERENCES, self.features, "a reference to a type", start)
-            return reference(self._type(index, start), nullable, str(index))
+            self._type(index, start)
+            return self.reference_to(index, nullable)
         return reference(self._abstract(index & 0x7F, start), nullable)
+
+    def reference_to(self, index: int, nullable: bool) -> RefType:
+        """The type of references to the type with that index."""
+        found = self.references.get((index, nullable))
+        if found is None:
+            found = self.references[index, nullable] = reference(self.types[index], nullable, str(index))
+        return found
 
     def _abstract(self, code: int, start: int) -> HeapType:
         feature = f.VALUE_TYPE_FEATURES.get(code)
@@ -86,7 +108,7 @@ class TypeReader:
         f.require(feature, self.features, f"heap type {code:#04x}", start)
         return HEAP_TYPES[code]
 
-    def _type(self, index: int, start: int) -> FuncType:
+    def _type(self, index: int, start: int) -> DefinedType:
         if index >= len(self.types):
             raise ValidationError(f"unknown type {index}", start)
         return self.types[index]
@@ -94,7 +116,27 @@ class TypeReader:
     def function_type(self) -> FuncType:
         """Read the index of a function type."""
         start = self.reader.at
-        return self._type(self.reader.u32(), start)
+        index = self.reader.u32()
+        found = self._type(index, start)
+        if not isinstance(found, FuncType):
+            raise ValidationError(f"type mismatch: type {index} is not of functions, but {found}", start)
+        return found
+
+    def field_type(self) -> FieldType:
+        """Read the type of a field or of an array's elements."""
+        reader = self.reader
+        packed = PACKED_TYPES.get(reader.data[reader.at]) if reader.at < reader.end else None
+        if packed is None:
+            return FieldType(self.value_type(), self._mutability())
+        reader.at += 1
+        return FieldType(packed, self._mutability())
+
+    def _mutability(self) -> bool:
+        at = self.reader.at
+        mutable = self.reader.byte()
+        if mutable > 1:
+            raise DecodeError("malformed mutability", at)
+        return mutable == 1
 
     def table_type(self) -> TableType:
         """Read the type of a table's elements and its limits."""
@@ -129,12 +171,7 @@ class TypeReader:
 
     def global_type(self) -> GlobalType:
         """Read a global's type."""
-        kind = self.value_type()
-        at = self.reader.at
-        mutable = self.reader.byte()
-        if mutable > 1:
-            raise DecodeError("malformed mutability", at)
-        return GlobalType(kind, mutable == 1)
+        return GlobalType(self.value_type(), self._mutability())
 
     def tag_type(self) -> TagType:
         """Read a tag's type."""

@@ -1,4 +1,4 @@
-"""The type section: recursion groups of function types, made canonical.
+"""The type section: recursion groups of types, made canonical.
 
 A group's digest covers its members' structure; what they refer to is named by position within the group, by identity
 outside it. So equal groups have equal digests, in whatever module they are: nothing is kept between modules.
@@ -10,33 +10,36 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from seaofnodes.errors import DecodeError, ValidationError
-from seaofnodes.wasm import features as f, limits
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.binary.reader import Reader
 from seaofnodes.wasm.binary.type_reader import TypeReader
 from seaofnodes.wasm.subtyping import may_be_declared
-from seaofnodes.wasm.types import I32, NUMERIC_TYPES, FuncType, HeapType, RefType, ValType, digest
+from seaofnodes.wasm.types import I32, NUMERIC_TYPES, ArrayType, DefinedType, FuncType, RefType, StructType, digest
 
 _REC, _SUB_FINAL, _SUB, _ARRAY, _STRUCT, _FUNC = 0x4E, 0x4F, 0x50, 0x5E, 0x5F, 0x60
 _SMALLEST: Final = 2  # bytes of a type
+_set: Final = object.__setattr__  # types are frozen from when they are defined
 
 
 class _Declared(NamedTuple):
-    """A type as written; supertype: its index, or None; at: its byte offset."""
+    """A type as written. kind: without its supertypes; supertype: its index, or None; at: its byte offset."""
 
-    params: tuple[ValType, ...]
-    results: tuple[ValType, ...]
+    kind: DefinedType
     supertype: int | None
     final: bool
     at: int
 
 
-def decode_types(source: TypeReader) -> None:
-    """Read the contents of a type section into `source.types`.
+def decode_types(source: TypeReader) -> int | None:
+    """Read the contents of a type section into `source.types`; gives the byte offset of the first struct or array type.
 
     Raises DecodeError, UnsupportedFeatureError, ValidationError.
     """
     reader, types = source.reader, source.types
-    known: dict[FuncType, FuncType] = {}
+    known: dict[DefinedType, DefinedType] = {}
+    displays: dict[int, tuple[DefinedType, ...]] = {}
+    first_object: int | None = None
     plain: dict[bytes, FuncType] = {}
     multi_value = f.MULTI_VALUE in source.features
     for _ in range(reader.count(limits.TYPES, "types")):
@@ -54,10 +57,11 @@ def decode_types(source: TypeReader) -> None:
         limits.check(first + count, limits.TYPES, "types", start)
         types += [FuncType((), ()) for _ in range(count)]  # filled below: they may refer to each other
         declared = [_declared(source) for _ in range(count)]
-        _fill(types, first, declared)
-        for index in range(first, len(types)):
-            types[index] = known.setdefault(types[index], types[index])
+        _Group(types, first, declared).define(known, displays, source.references)
+        if first_object is None:
+            first_object = next((one.at for one in declared if not isinstance(one.kind, FuncType)), None)
     limits.check(len(types), limits.TYPES, "types", reader.at)
+    return first_object
 
 
 def _plain(reader: Reader, known: dict[bytes, FuncType], multi_value: bool) -> FuncType | None:
@@ -100,57 +104,99 @@ def _declared(source: TypeReader) -> _Declared:
         form = reader.byte()
     if form in (_ARRAY, _STRUCT):
         f.require(f.GC, source.features, f"type form {form:#04x}", start)
-    if form != _FUNC:
+    kind: DefinedType
+    if form == _FUNC:
+        kind = _function(source)
+    elif form == _STRUCT:
+        count = reader.count(limits.FIELDS, "fields of a struct")
+        kind = StructType(tuple([source.field_type() for _ in range(count)]))
+    elif form == _ARRAY:
+        kind = ArrayType(source.field_type())
+    else:
         raise DecodeError(f"malformed type form {form:#04x}", start)
+    return _Declared(kind, supertype, final, start)
+
+
+def _function(source: TypeReader) -> FuncType:
+    reader = source.reader
     count = reader.count(limits.PARAMETERS, "parameters of a function")
     params = tuple([source.value_type() for _ in range(count)])
     at = reader.at
     count = reader.count(limits.RESULTS, "results of a function")
     if count > 1:
         f.require(f.MULTI_VALUE, source.features, "a function with several results", at)
-    results = tuple([source.value_type() for _ in range(count)])
-    return _Declared(params, results, supertype, final, start)
+    return FuncType(params, tuple([source.value_type() for _ in range(count)]))
 
 
-def _is_plain(kind: ValType) -> bool:
-    return not isinstance(kind, RefType) or isinstance(kind.heap, HeapType)
+class _Group:
+    """A recursion group that has been read: its members, from index `first` on, stand in the module's types as others
+    that only keep their places.
+    """
+
+    def __init__(self, types: list[DefinedType], first: int, declared: list[_Declared]) -> None:
+        self.types = types
+        self.first = first
+        self.declared = declared
+        for index, found in enumerate(declared, first):
+            if found.supertype is not None and found.supertype >= index:
+                raise ValidationError(f"unknown type {found.supertype}: a supertype must come before", found.at)
+
+    def define(
+        self,
+        known: dict[DefinedType, DefinedType],
+        displays: dict[int, tuple[DefinedType, ...]],
+        references: dict[tuple[int, bool], RefType],
+    ) -> None:
+        """Put its members in their places.
+
+        known: each type of the module, once; displays: the supertypes of the direct subtypes of a type, by its index;
+        references: to the module's types.
+        """
+        types, first = self.types, self.first
+        group = b"" if self._is_plain() else self._digest()
+        for index, found in enumerate(self.declared, first):
+            kind, above = found.kind, found.supertype
+            if above is not None and above not in displays:
+                displays[above] = (*types[above].supertypes, types[above])
+                limits.check(len(displays[above]), limits.SUBTYPE_DEPTH, "supertypes of a type", found.at)
+            if group:
+                _set(kind, "supertypes", () if above is None else displays[above])
+                _set(kind, "final", found.final)
+                _set(kind, "group", group + (index - first).to_bytes(4, "little"))
+            types[index] = known.setdefault(kind, kind)
+        for index in range(first, len(types)):
+            for nullable in (False, True):
+                if (reference := references.get((index, nullable))) is not None:
+                    reference.heap = types[index]
+        for index, found in enumerate(self.declared, first):
+            _check_supertypes(types[index], found.at)
+
+    def _is_plain(self) -> bool:
+        """Is it a type on its own that is what it mentions?"""
+        if len(self.declared) != 1 or self.declared[0].supertype is not None or not self.declared[0].final:
+            return False
+        return not any(
+            isinstance(kind, RefType) and isinstance(kind.heap, DefinedType)
+            for kinds in self.declared[0].kind.mentions
+            for kind in kinds
+        )
+
+    def _digest(self) -> bytes:
+        first = self.first
+        positions = {id(kind): number for number, kind in enumerate(self.types[first:])}
+
+        def place(found: DefinedType) -> bytes:
+            position = positions.get(id(found))
+            return b"outer" + found.identity if position is None else b"inner" + position.to_bytes(4, "little")
+
+        group = blake2b(digest_size=32)
+        for found in self.declared:
+            supertype = b"none" if found.supertype is None else place(self.types[found.supertype])
+            group.update(bytes((found.final, len(supertype))) + supertype + digest(found.kind, place))
+        return group.digest()
 
 
-def _fill(types: list[FuncType], first: int, declared: list[_Declared]) -> None:
-    """Give the types from index `first` on what was declared, and check it."""
-    if len(declared) == 1:
-        params, results, supertype, final, _ = declared[0]
-        if final and supertype is None and all(map(_is_plain, params)) and all(map(_is_plain, results)):
-            types[first] = FuncType(params, results)
-            return
-    for number, found in enumerate(declared):
-        if found.supertype is not None and found.supertype >= first + number:
-            raise ValidationError(f"unknown type {found.supertype}: a supertype must come before", found.at)
-    group = _group_digest(types, first, declared)
-    for number, found in enumerate(declared):
-        supertype_ = None if found.supertype is None else types[found.supertype]
-        values = (found.params, found.results, supertype_, found.final, group + number.to_bytes(4, "little"))
-        for name, value in zip(FuncType.__slots__, values, strict=True):
-            object.__setattr__(types[first + number], name, value)  # frozen from here on
-    for number, found in enumerate(declared):
-        _check_supertypes(types[first + number], found.at)
-
-
-def _group_digest(types: list[FuncType], first: int, declared: list[_Declared]) -> bytes:
-    positions = {id(types[first + number]): number.to_bytes(4, "little") for number in range(len(declared))}
-
-    def place(found: FuncType) -> bytes:
-        position = positions.get(id(found))
-        return b"outer" + found.identity if position is None else b"inner" + position
-
-    group = blake2b(digest_size=32)
-    for found in declared:
-        supertype = b"none" if found.supertype is None else place(types[found.supertype])
-        group.update(bytes((found.final, len(supertype))) + supertype + digest(found.params, found.results, place))
-    return group.digest()
-
-
-def _check_supertypes(found: FuncType, at: int) -> None:
+def _check_supertypes(found: DefinedType, at: int) -> None:
     supertype = found.supertype
     if supertype is None:
         return
@@ -158,7 +204,3 @@ def _check_supertypes(found: FuncType, at: int) -> None:
         raise ValidationError(f"sub type: the supertype {supertype} is final", at)
     if not may_be_declared(found, supertype):
         raise ValidationError(f"sub type: {found} does not match its supertype {supertype}", at)
-    depth, above = 0, found.supertype
-    while above is not None:
-        depth, above = depth + 1, above.supertype
-    limits.check(depth, limits.SUBTYPE_DEPTH, "supertypes of a type", at)

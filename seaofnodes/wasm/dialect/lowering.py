@@ -164,6 +164,18 @@ def visit_check_signature(s: Selector, node: Node) -> None:
         s.emit("TRAPCC", [], [], ("NE", SIGNATURE_MISMATCH))
 
 
+def compare_function_type(s: Selector, node: Node) -> str:
+    """The flags of a type test."""
+    check, nullable = node.op.parameters
+    payload = (_data(s).type_ids[check.type_index], check.open, nullable)
+    s.emit("TEST_FUNCTION_TYPE", [], [s.use(node.inputs[0])], payload, is_safepoint=True)
+    return "E"
+
+
+WASM.conditions["FunctionTypeCheck"] = compare_function_type
+WASM.lower("FunctionTypeCheck")(visit_comparison)
+
+
 # Exceptions.
 
 

@@ -48,6 +48,9 @@ class InstanceEnvironment(Environment, Protocol):
     def check_signature(self, record: int, type_index: int) -> None:
         """Raise Trap if the reference is null or of another type than the module's type `type_index`."""
 
+    def function_has_type(self, record: int, type_index: int) -> bool:
+        """Is the reference, not null, to a function of the module's type `type_index` or a subtype?"""
+
     def new_exception(self, tag: int, values: Sequence[int]) -> int:
         """A new exception of the module's tag, as a reference."""
 
@@ -128,9 +131,10 @@ class TableAccess:
         return [str(self.table), *[str(self.minimum)] * (self.minimum > 0), *["shared"] * self.shared]
 
     @classmethod
-    def of_texts(cls, table: str, *more: str) -> TableAccess:
-        minimum = more[0] if more and more[0] != "shared" else "0"
-        return cls(int(table), "shared" in more, int(minimum))
+    def of_texts(cls, table: str, minimum: str = "0", shared: str = "") -> TableAccess:
+        if minimum == "shared":
+            minimum, shared = "0", minimum
+        return cls(int(table), shared == "shared", int(minimum))
 
 
 def _table_get(environment: InstanceEnvironment, node: Node, operands: Sequence[int]) -> int:
@@ -192,8 +196,28 @@ def check_signature(check: SignatureCheck) -> Shape:
     return Shape((REFERENCE,), effects=1, controls=1, effect_out=1, control_out=1)
 
 
+def _function_has_type(environment: InstanceEnvironment, node: Node, operands: Sequence[int]) -> int:
+    check, nullable = node.op.parameters
+    if not operands[0]:
+        return int(nullable)
+    return int(environment.function_has_type(operands[0], check.type_index))
+
+
+@WASM.operator(
+    "FunctionTypeCheck",
+    Traits(is_comparison=True),
+    execute=_function_has_type,
+    format=lambda parameters: [*parameters[0].texts(), *["nullable"] * parameters[1]],
+    parse=lambda *texts: (SignatureCheck.of_texts(*texts), "nullable" in texts),
+)
+def function_type_check(check: SignatureCheck, nullable: bool) -> Shape:
+    """Is it a function record of that type, or null where that passes? A Word32, 0 or 1. Value: a record or null."""
+    return Shape((REFERENCE,), WORD32, controls=1, pure=True)
+
+
 @WASM.operator(
     "ImportRecord",
+    Traits(never_null=True),
     execute=lambda environment, node, operands: environment.import_record(node.op.parameters),
     cache=4096,
 )
@@ -204,6 +228,7 @@ def import_record(index: int) -> Shape:
 
 @WASM.operator(
     "FunctionRecord",
+    Traits(never_null=True),
     execute=lambda environment, node, operands: environment.function_record(node.op.parameters),
     cache=4096,
 )
@@ -246,7 +271,7 @@ def _own_payload(graph: Graph, node: Node) -> Node | None:
     return found
 
 
-@WASM.operator("NewException", Traits(allocates=True, is_deferred=True), execute=_new_exception)
+@WASM.operator("NewException", Traits(allocates=True, is_deferred=True, never_null=True), execute=_new_exception)
 def new_exception(tag: int, types: tuple[Type, ...]) -> Shape:
     """A new exception of the module's tag `tag`, never null. Values: instance, then what it carries."""
     return Shape((WORD64, *types), REFERENCE, effects=1, controls=1, effect_out=1, control_out=1)

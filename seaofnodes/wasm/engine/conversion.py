@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from seaofnodes.backend.layout import RECORD_INSTANCE
+from seaofnodes.backend.layout import EXTERNAL, OBJECT_TAG, RECORD_INSTANCE
 from seaofnodes.errors import Error
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.entry.groups import Member, join
 from seaofnodes.wasm.engine import values
+from seaofnodes.wasm.engine.objects.handles import (
+    ArrayReference,
+    Conversion,
+    I31Reference,
+    ObjectReference,
+    StructReference,
+    header_type,
+    i31_of,
+    i31_word,
+)
 from seaofnodes.wasm.engine.references import Pins, top_of
 from seaofnodes.wasm.engine.tags import ExceptionReference
 from seaofnodes.wasm.subtyping import matches
-from seaofnodes.wasm.types import EXN, EXTERN, FUNC, FuncType, RefType, ValType, reference
+from seaofnodes.wasm.types import (
+    ANY,
+    ARRAY,
+    EQ,
+    EXN,
+    EXTERN,
+    FUNC,
+    I31,
+    STRUCT,
+    FuncType,
+    HeapType,
+    RefType,
+    StructType,
+    ValType,
+    reference,
+)
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.engine.store import Store
@@ -106,8 +131,10 @@ def to_word(
             raise TypeError(f"{what} is None; {kind} is never null")
         return 0
     top = top_of(kind)
+    if top is ANY:
+        return _to_object_word(store, value, kind, what, pins)
     if top is EXTERN and kind.heap is EXTERN:
-        return store.references.word_of(value, pins)
+        return _to_external_word(store, value, pins)
     if top is FUNC and isinstance(value, FunctionReference):
         if value.store is not store:
             raise TypeError(f"{what} is a function of another engine")
@@ -123,16 +150,55 @@ def to_word(
     raise TypeError(f"{what} is {value!r}; {kind} takes {takes.get(top, 'None')}")
 
 
+def _to_external_word(store: Store, value: object, pins: Pins | None) -> int:
+    """Of any Python value; what has come from wasm as an object or i31 is that again."""
+    if isinstance(value, ObjectReference) and value.store is store:
+        return store.references.hold(value.word, pins)
+    if isinstance(value, I31Reference):
+        return i31_word(value)
+    return store.references.word_of(value, pins)
+
+
+def _to_object_word(store: Store, value: object, kind: RefType, what: str, pins: Pins | None) -> int:
+    """Of an object, an int as an i31, or, for anyref, any other Python value. Raises TypeError, OverflowError."""
+    heap = kind.heap
+    if isinstance(value, ObjectReference):
+        if value.store is not store:
+            raise TypeError(f"{what} is an object of another engine")
+        if matches(reference(value.type, False), kind):
+            return store.references.hold(value.word, pins)
+    elif isinstance(value, int) and heap in (ANY, EQ, I31):
+        try:
+            return i31_word(I31Reference(value))
+        except OverflowError as error:
+            raise OverflowError(f"{what}: {error}") from None
+    elif heap is ANY:
+        return store.references.word_of(value, pins)
+    takes = _TAKES.get(heap) if isinstance(heap, HeapType) else f"an object of type {heap}"
+    null = "None" if kind.nullable else ""
+    raise TypeError(f"{what} is {value!r}; {kind} takes {' or '.join(filter(None, (takes, null)))}")
+
+
 def from_word(store: Store, word: int, kind: RefType) -> object:
     """The Python value of a word."""
     if word == 0:
         return None
-    if top_of(kind) is FUNC:
+    top = top_of(kind)
+    if top is FUNC:
         return function_at(word)
+    if top is not EXN and word & 3 != EXTERNAL:
+        if not word & OBJECT_TAG:
+            return i31_of(word)
+        made = StructReference if isinstance(store.types[header_type(word)], StructType) else ArrayReference
+        return made(store, word, CONVERSION)
     try:
         found = store.references.objects[word]
     except KeyError:  # while Python's collector finalizes a table, only what that reaches is certain
         raise Error("the object is gone: what held it is being finalized") from None
-    if isinstance(found, ExceptionReference) and top_of(kind) is EXN:
+    if isinstance(found, ExceptionReference) and top is EXN:
         values_of(store, found)
     return found
+
+
+_TAKES: Final = {EQ: "an object or an int", I31: "an int", STRUCT: "a struct", ARRAY: "an array"}
+CONVERSION: Final = Conversion(to_bits, from_bits)

@@ -112,7 +112,7 @@ class Function(FunctionReference):
             raise TypeError(f"{self} takes {len(kind.params)} arguments, not {len(args)}")
 
         buffer, address, _ = entry.buffer()
-        held = store.references.hold_buffer(buffer)
+        held = store.references.hold_buffer(buffer, entry.reference_results)
 
         def call() -> tuple[Any, ...]:
             named = enumerate(zip(args, kind.params, strict=True), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from seaofnodes.runtime.code.handles import owner_of
-from seaofnodes.runtime.entry.groups import Group, join
+from seaofnodes.runtime.entry.groups import Group, Member, join
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.wasm.engine.conversion import FunctionReference, from_word, to_word
 from seaofnodes.wasm.engine.references import Pins, top_of
@@ -69,7 +69,13 @@ class Global:
         if isinstance(self.type.type, RefType) and self.store is None:
             bind(self, store)
             if top_of(self.type.type) is not FUNC:
-                store.references.holders.add(self)
+                store.add_holder(self)
+
+    def live_with(self, member: Member) -> None:
+        """See Holder."""
+        join(self, member)
+        if self.home:
+            join(owner_of(self.home), member)
 
     def words(self) -> list[int]:
         """The reference it holds, if there is one."""

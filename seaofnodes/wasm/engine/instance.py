@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from seaofnodes.backend.layout import (
     INSTANCE_ARENA,
+    INSTANCE_DATA,
+    INSTANCE_ELEMENTS,
     INSTANCE_HANDLE,
     RECORD_INDEX,
     RECORD_INSTANCE,
@@ -20,22 +22,26 @@ from seaofnodes.errors import Trap
 from seaofnodes.runtime.code.handles import owner_of
 from seaofnodes.runtime.code.space import LINE
 from seaofnodes.runtime.counters.feedback import Feedback
-from seaofnodes.runtime.entry.groups import Group, join
+from seaofnodes.runtime.entry.groups import Group, Member, join
 from seaofnodes.runtime.process.native import NativeBuffer
 from seaofnodes.runtime.tiers.tiering import first_budgets
 from seaofnodes.wasm.constexpr import ConstExpr, evaluate
+from seaofnodes.wasm.engine.conversion import CONVERSION
 from seaofnodes.wasm.engine.function import Function
 from seaofnodes.wasm.engine.globals import Global
 from seaofnodes.wasm.engine.linker import Imports, Linked, link
 from seaofnodes.wasm.engine.memory import Memory
-from seaofnodes.wasm.engine.references import top_of
+from seaofnodes.wasm.engine.objects.construct import construct
+from seaofnodes.wasm.engine.objects.segments import NativeSegments
+from seaofnodes.wasm.engine.references import Pins, top_of
 from seaofnodes.wasm.engine.table import Table, TableData
 from seaofnodes.wasm.engine.tags import Tag
 from seaofnodes.wasm.module import DECLARATIVE, FUNCTION, GLOBAL, MEMORY, TAG, ElementSegment, Module
-from seaofnodes.wasm.types import FUNC, RefType
+from seaofnodes.wasm.types import FUNC, ArrayType, RefType
 
 if TYPE_CHECKING:
     from seaofnodes.runtime.tiers.unit_code import UnitCode
+    from seaofnodes.wasm.engine.objects.types import ObjectTypes
     from seaofnodes.wasm.engine.unit import ModuleUnit
 
 Export = Function | Table | Memory | Global | Tag
@@ -48,11 +54,13 @@ class InstanceData:
     says; address: of its
     first byte; imports: imported functions; memories, tables, globals: by index; imported_tables: as objects,
     because those keep other instances alive; tags; group: who lives as long as it does; data_segments,
-    element_segments: contents (references as words), empty when dropped.
+    element_segments: contents (references as words), empty when dropped; segments: the same for machine code, if there
+    are arrays.
     """
 
     __slots__ = (
         "__weakref__",
+        "_made",
         "address",
         "code",
         "data_segments",
@@ -63,6 +71,7 @@ class InstanceData:
         "imported_tables",
         "imports",
         "memories",
+        "segments",
         "storage",
         "tables",
         "tags",
@@ -111,14 +120,24 @@ class InstanceData:
         self.feedback = Feedback(layout.feedback, words, address)
         self.feedback.set_budgets(first_budgets(code))
         self._share(linked)
+        self._made = Pins()  # objects of constant expressions
+        self.element_segments = []
         self.globals = self._make_globals(linked.globals)
         self.data_segments = [segment.data for segment in module.data_segments]
         self.element_segments = [[] if s.mode == DECLARATIVE else self._words_of(s) for s in module.elements]
+        self.segments: NativeSegments | None = None
+        if any(isinstance(kind, ArrayType) for kind in module.types):
+            self.segments = NativeSegments(self.data_segments, self.element_segments)
+            words[INSTANCE_DATA >> 3], words[INSTANCE_ELEMENTS >> 3] = self.segments.data, self.segments.elements
+        if any(top_of(segment.type) is not FUNC for segment in module.elements):
+            store.add_holder(self)
         for index, value in module.table_values.items():
             self.tables[index].put(0, [self._evaluate(value)] * self.tables[index].size)
 
     def _share(self, linked: Linked) -> None:
         """Instances that can pass function references to each other live together."""
+        if self.unit.shares_functions:
+            self.unit.store.share_functions(self)
         for table in linked.tables:
             if table.data.holds_functions:
                 join(self, table.data)
@@ -139,8 +158,31 @@ class InstanceData:
 
     def _evaluate(self, expression: ConstExpr) -> int:
         """Bits, or the word of a reference."""
-        found: int = evaluate(expression, lambda index: self.globals[index].word, self.record, 0)
+        found: int = evaluate(expression, lambda index: self.globals[index].word, self.record, 0, self._construct)
         return found
+
+    def _construct(self, opcode: int, immediate: Any, stack: list[int]) -> None:
+        construct(self.unit.store, self.unit.type_ids, opcode, immediate, stack, self._made)
+
+    def words(self) -> list[int]:
+        """The references in its element segments; functions count for nothing."""
+        return [word for segment in self.element_segments for word in segment]
+
+    def drop_data(self, number: int) -> None:
+        """A data segment is dropped."""
+        self.data_segments[number] = b""
+        if self.segments is not None:
+            self.segments.drop_data(number)
+
+    def drop_elements(self, number: int) -> None:
+        """An element segment is dropped."""
+        if self.segments is not None:
+            self.segments.drop_elements(number)
+        self.element_segments[number] = []
+
+    def live_with(self, member: Member) -> None:
+        """See Holder."""
+        join(self, member)
 
     def _words_of(self, segment: ElementSegment) -> list[int]:
         if segment.expressions is None:
@@ -198,7 +240,7 @@ class InstanceData:
             if offset + len(segment) > table.size:
                 raise Trap("out of bounds table access")
             table.put(offset, self.element_segments[number])
-            self.element_segments[number] = []
+            self.drop_elements(number)
         for number, data in enumerate(module.data_segments):
             if data.offset is None:
                 continue
@@ -207,7 +249,8 @@ class InstanceData:
             if offset + len(data.data) > len(memory):
                 raise Trap("out of bounds memory access")
             memory.write(offset, data.data)
-            self.data_segments[number] = b""
+            self.drop_data(number)
+        self._made.release()
         if module.start is not None:
             self.function(module.start)()
 
@@ -217,7 +260,8 @@ class Instance:
 
         instance.exports["run"](10)
 
-    Attributes: module; exports: name -> Function, Memory, Table or Global, read-only.
+    Attributes: module; exports: name -> Function, Memory, Table or Global, read-only; types: what makes structs and
+    arrays of the module's types, by name or index.
     """
 
     __slots__ = ("__weakref__", "data", "exports", "module")
@@ -230,6 +274,14 @@ class Instance:
         data.initialize()
         make = functools.cache(self._export)
         self.exports = MappingProxyType({e.name: make(e.kind, e.index) for e in unit.module.exports})
+
+    @property
+    def types(self) -> ObjectTypes:
+        """Types of structs and arrays: `instance.types["point"](3, y=4)`, `instance.types["text"](b"abc")`."""
+        from seaofnodes.wasm.engine.objects.types import ObjectTypes  # rarely needed
+
+        unit = self.data.unit
+        return ObjectTypes(unit.store, unit.module, unit.type_ids, CONVERSION)
 
     def _export(self, kind: str, index: int) -> Export:
         data = self.data

@@ -1,9 +1,11 @@
 """References as words: what wasm holds of Python's objects and of exceptions, and for how long.
 
-A funcref is the address of a function record; groups.py keeps those alive. An externref is a number that stands for a
-Python object, an exnref the address of an exception's record: both are kept here from when they enter wasm until the
-outermost call has returned and no table, global or exception holds them. Where tables are large, what can go may stay
-until as many references again have come. In a long call, what no frame holds either goes when they get many.
+A funcref is the address of a function record; groups.py keeps those alive. An externref is a number, whose lowest bits
+are EXTERNAL, that stands for a Python object, an exnref the address of an exception's record: both are kept here from
+when they enter wasm until the outermost call has returned and no table, global or exception holds them. Where tables
+are large, what can go may stay until as many references again have come. In a long call, what no frame holds either
+goes when they get many. What an object of the heap holds goes in a collection of the heap; so where there are objects,
+the others go then, too, or when there are many.
 """
 
 from __future__ import annotations
@@ -13,14 +15,16 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol, TypeVar
 
+from seaofnodes.backend.layout import EXTERNAL
+from seaofnodes.runtime.entry.groups import Member
 from seaofnodes.runtime.process.exclusion import Mutex
 from seaofnodes.runtime.process.weak_bag import WeakBag
 from seaofnodes.wasm.engine.tags import ExceptionReference
-from seaofnodes.wasm.types import FUNC, HeapType, RefType
+from seaofnodes.wasm.types import HeapType, RefType
 
 T = TypeVar("T")
 
-_FIRST: Final = 1 << 60  # no address
+_FIRST: Final = 1 << 60 | EXTERNAL  # no address
 _CHEAP: Final = 1000  # words that a sweep may look at after every call
 CROWD: Final = 10_000  # objects and exceptions before the first sweep during a call
 
@@ -31,16 +35,20 @@ class Holder(Protocol):
     def words(self) -> Iterable[int]:
         """The references it holds now."""
 
+    def live_with(self, member: Member) -> None:
+        """Objects that it holds may refer to functions: it lives as long as their owners do."""
+
 
 class Pins:
     """Words that Python is about to store: what they stand for is held as long as this object lives."""
 
-    __slots__ = ("__weakref__", "_buffer", "_words")
+    __slots__ = ("__weakref__", "_buffer", "_places", "_words")
 
-    def __init__(self, buffer: Sequence[int] = ()) -> None:
-        """buffer: more words, which may change and need not be references."""
+    def __init__(self, buffer: Sequence[int] = (), places: Sequence[int] = ()) -> None:
+        """buffer: more words, which may change; places: the indices of those that are references."""
         self._words: list[int] = []
         self._buffer = buffer
+        self._places = places
 
     def add(self, word: int) -> None:
         """Hold one more."""
@@ -49,16 +57,20 @@ class Pins:
     def release(self) -> None:
         """Hold nothing any more."""
         self._words = []
-        self._buffer = ()
+        self._places = ()
 
     def words(self) -> list[int]:
         """Those that it holds."""
-        return [*self._words, *self._buffer]
+        buffer = self._buffer
+        return [*self._words, *[buffer[place] for place in self._places]]
+
+    def live_with(self, member: Member) -> None:
+        """It is there for a moment only."""
 
 
 def top_of(kind: RefType) -> HeapType:
     """The hierarchy that a reference type belongs to."""
-    return kind.heap.top if isinstance(kind.heap, HeapType) else FUNC
+    return kind.heap.top if isinstance(kind.heap, HeapType) else kind.heap.above.top
 
 
 class References:
@@ -74,7 +86,7 @@ class References:
         self.holders: WeakBag[Holder] = WeakBag()
         self._mutex = Mutex()
         self._words: dict[int, int] = {}  # by id
-        self._next = itertools.count(_FIRST)
+        self._next = itertools.count(_FIRST, 4)
         self._due = 1
         self._crowd = CROWD
 
@@ -105,13 +117,17 @@ class References:
         for word, value in exception.held():
             if isinstance(value, ExceptionReference):
                 self._keep(value)
-            elif word >= _FIRST:
+            elif word & 3 == EXTERNAL:
                 self.objects[word] = value
                 self._words.setdefault(id(value), word)
 
-    def hold_buffer(self, buffer: memoryview) -> Pins:
-        """Pins that also hold what words in a call's buffer stand for: arguments and results on their way."""
-        pins = Pins(buffer.cast("Q"))
+    def hold(self, word: int, pins: Pins | None) -> int:
+        """The word of an object, which its pins hold."""
+        return self._mutex.run(lambda: self._pin(word, pins))
+
+    def hold_buffer(self, buffer: memoryview, places: Sequence[int]) -> Pins:
+        """Pins that also hold what some words in a call's buffer stand for: results on their way."""
+        pins = Pins(buffer.cast("Q"), places)
         self.holders.add(pins)
         return pins
 
@@ -125,6 +141,11 @@ class References:
         """Call a function that reads a cell and finds what its word stands for; meanwhile nothing is forgotten."""
         return self._mutex.run(function)
 
+    def name_of(self, word: int) -> str | None:
+        """Of what a word stands for: its class, or None where it is not known, such as a function."""
+        found = self.objects.get(word)
+        return None if found is None else type(found).__name__
+
     def is_due(self) -> bool:
         """Is it time to release objects that nothing refers to, while no wasm runs?"""
         return len(self.objects) >= self._due
@@ -133,9 +154,32 @@ class References:
         """Is it time to release objects that nothing refers to, while wasm runs?"""
         return len(self.objects) >= self._crowd
 
+    def words(self) -> list[int]:
+        """What tables, globals and pins hold."""
+        return [word for holder in self.holders.all() for word in holder.words()]
+
+    def payloads(self, words: Iterable[int], seen: set[int]) -> list[int]:
+        """What exceptions among the words carry, and those that these carry; but not those in `seen`: they join it."""
+        found: list[int] = []
+        work = list(words)
+        while work:
+            word = work.pop()
+            exception = self.objects.get(word)
+            if isinstance(exception, ExceptionReference) and word not in seen:
+                seen.add(word)
+                carried = exception.words()
+                found += carried
+                work += carried
+        return found
+
     def sweep(self, roots: Iterable[int]) -> None:
         """Forget what neither the roots hold nor tables, globals and exceptions."""
         self._mutex.run(functools.partial(self._sweep, [*roots]))
+
+    def sweep_with_objects(self, roots: Iterable[int]) -> None:
+        """As `sweep`, after a collection of the heap; that is dear, so the next one is due when there are many."""
+        self.sweep(roots)
+        self._due = max(self._due, _CHEAP)
 
     def _sweep(self, work: list[int]) -> None:
         for holder in self.holders.all():
@@ -150,7 +194,7 @@ class References:
             if isinstance(found, ExceptionReference):
                 work += found.words()
         # First the words: an object that is gone must not be found by another's id.
-        self._words = {id(value): word for word, value in live.items() if word >= _FIRST}
+        self._words = {id(value): word for word, value in live.items() if word & 3 == EXTERNAL}
         self.objects = live
         self._due = 1 if seen <= _CHEAP else 2 * len(live)
         self._crowd = max(CROWD, 2 * len(live))

@@ -96,7 +96,7 @@ class TableData:
         if self._budget is None:
             self._charge(store.pages)
         if not self.holds_functions:
-            store.references.holders.add(self)
+            store.add_holder(self)
 
     def put(self, index: int, words: list[int]) -> None:
         """Store words; the caller checked the bounds, and whoever gave the words shares a group with the table."""
@@ -118,6 +118,12 @@ class TableData:
     def slice(self, index: int, count: int) -> list[int]:
         """The words at indices in bounds."""
         return self._words[index : index + count].tolist()
+
+    def live_with(self, member: Member) -> None:
+        """See Holder."""
+        join(self, member)
+        if self.home:
+            join(owner_of(self.home), member)
 
     def words(self) -> list[int]:
         """The words that are not null."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from seaofnodes.wasm.engine.references import top_of
 from seaofnodes.wasm.engine.values import signature_of
 from seaofnodes.wasm.instance_layout import Lowering, layout_of
 from seaofnodes.wasm.module import Module
+from seaofnodes.wasm.types import FUNC, ArrayType, DefinedType, FieldType, RefType, StructType
 
 if TYPE_CHECKING:
     from seaofnodes.backend.assembler.features import CpuFeatures
@@ -15,13 +17,27 @@ if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout, Place
     from seaofnodes.ir.graph import Graph
     from seaofnodes.ir.operator import Operator
+    from seaofnodes.ir.ops.shapes import FieldAccess
     from seaofnodes.runtime.entry.signatures import Signature
     from seaofnodes.runtime.tiers.unit import BytecodeLine, CallSite, Speculate
     from seaofnodes.wasm.engine.store import Store
+    from seaofnodes.wasm.lift.constant_objects import ConstantObjects
+
+
+def _may_hold_functions(kind: DefinedType) -> bool:
+    """May an object of that type?"""
+    fields: Sequence[FieldType] = ()
+    if isinstance(kind, StructType):
+        fields = kind.fields
+    elif isinstance(kind, ArrayType):
+        fields = (kind.element,)
+    return any(isinstance(field.type, RefType) and top_of(field.type) is FUNC for field in fields)
 
 
 class ModuleUnit:
-    """Implements `runtime.tiers.unit.Unit`. Attributes: store: of the engine; module; layout: of its instances."""
+    """Implements `runtime.tiers.unit.Unit`. Attributes: store: of the engine; module; layout: of its instances;
+    shares_functions: may objects hold its functions?
+    """
 
     def __init__(self, store: Store, module: Module) -> None:
         self.store = store
@@ -33,12 +49,25 @@ class ModuleUnit:
         self.feedback_layout = self.layout.feedback
         self.type_ids = tuple(store.type_id(kind) for kind in module.types)
         self.lowering = Lowering(self.layout, self.type_ids)
+        self._constants: ConstantObjects | None = None
+        self.shares_functions = any(map(_may_hold_functions, module.types))
+        for index, names in module.names.fields.items():
+            if index < len(module.types) and isinstance(module.types[index], StructType):
+                store.name_fields(self.type_ids[index], names)
 
     def function_reference(self, index: int) -> Operator:
         """The operator that gives the record of a function, own or imported, of its instance."""
         from seaofnodes.wasm.dialect.operators import function_record
 
         return function_record(index)
+
+    def constant_field(self, op: Operator, path: Sequence[FieldAccess]) -> Operator | None:
+        """What is known of objects that immutable globals refer to, see `Unit.constant_field`."""
+        if self._constants is None:
+            from seaofnodes.wasm.lift.constant_objects import ConstantObjects
+
+            self._constants = ConstantObjects(self.module)
+        return self._constants.field(op, path)
 
     def function_name(self, index: int) -> str:
         """A name for people."""

@@ -8,15 +8,16 @@ from typing import Any, Never
 from seaofnodes.errors import ProgramException, Trap, WasmException
 from seaofnodes.wasm.interpreter.builtins import call_builtin
 from seaofnodes.wasm.interpreter.exceptions import raised, thrown
+from seaofnodes.wasm.interpreter.object_environment import I31_BIT, ObjectState, i31_word
 from seaofnodes.wasm.interpreter.state import InterpretedInstance
-from seaofnodes.wasm.interpreter.values import ExceptionObject, Function
+from seaofnodes.wasm.interpreter.values import I31, ExceptionObject, Function
 from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import ValType
 
 _SPACING = 1 << 40  # between the starts of memories: further apart than any index reaches
 
 
-class InterpretedEnvironment:
+class InterpretedEnvironment(ObjectState):
     """State and calls of an interpreted instance; see `dialect.operators.InstanceEnvironment`. Callees
     are interpreted."""
 
@@ -90,7 +91,8 @@ class InterpretedEnvironment:
         if name == "table_fill":
             table, start, value, count = arguments
             return call_builtin(self.instance, name, (table, start, self.object(value), count))
-        return call_builtin(self.instance, name, arguments)
+        found = self.call_object_builtin(name, arguments)
+        return call_builtin(self.instance, name, arguments) if found is None else found
 
     # Exceptions.
 
@@ -125,12 +127,16 @@ class InterpretedEnvironment:
 
     def object(self, number: int) -> Any:
         """What a reference stands for."""
+        if number and not number & I31_BIT - 1:
+            return I31(number >> 33)
         return self._objects[number - 1] if number else None
 
     def number(self, value: Any) -> int:
         """The reference that stands for something; None is null."""
         if value is None:
             return 0
+        if isinstance(value, I31):
+            return i31_word(value)
         found = self._numbers.get(id(value))
         if found is None:
             self._objects.append(value)

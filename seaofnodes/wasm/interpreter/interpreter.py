@@ -18,9 +18,9 @@ from seaofnodes.wasm.bulk import BULK, immediate_operands
 from seaofnodes.wasm.interpreter.builtins import call_builtin
 from seaofnodes.wasm.interpreter.exceptions import catch, caught, thrown
 from seaofnodes.wasm.interpreter.numeric import ARITY, CANONICAL_FUNCTIONS, FUNCTIONS, canonical
-from seaofnodes.wasm.interpreter.references import not_null, reference_instruction
+from seaofnodes.wasm.interpreter.references import reference_instruction
 from seaofnodes.wasm.interpreter.state import Frame, InterpretedInstance, Limits, TraceFrame, backtrace, branch, enter
-from seaofnodes.wasm.interpreter.values import Function
+from seaofnodes.wasm.interpreter.values import Function, not_null
 from seaofnodes.wasm.subtyping import is_subtype
 from seaofnodes.wasm.types import F32, F64
 

@@ -9,6 +9,7 @@ from seaofnodes.errors import LinkError
 from seaofnodes.wasm import constexpr
 from seaofnodes.wasm.interpreter.builtins import data_drop, elem_drop, memory_init, table_init
 from seaofnodes.wasm.interpreter.interpreter import InterpretedFunction
+from seaofnodes.wasm.interpreter.objects import construct
 from seaofnodes.wasm.interpreter.state import InterpretedInstance, Limits
 from seaofnodes.wasm.interpreter.store import Global, Memory, Table
 from seaofnodes.wasm.interpreter.values import Function, HostFunction, Tag, to_bits
@@ -66,7 +67,10 @@ class _Evaluator:
     def __call__(self, expression: constexpr.ConstExpr) -> Any:
         instance = self.instance
         return constexpr.evaluate(
-            expression, lambda index: instance.globals[index].bits, lambda index: instance.functions[index]
+            expression,
+            lambda index: instance.globals[index].bits,
+            lambda index: instance.functions[index],
+            construct=lambda opcode, immediate, stack: construct(instance, opcode, immediate, stack),
         )
 
 

@@ -13,7 +13,7 @@ from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.interpreter.values import default
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.types import FuncType
+from seaofnodes.wasm.types import FuncType, StructType
 
 
 class Target(NamedTuple):
@@ -130,6 +130,8 @@ class _Preparation:
             elif opcode in (w.BR, w.BR_IF, w.BR_ON_NULL, w.BR_ON_NON_NULL):
                 targets[pc] = labels[-1 - immediate].target
                 height -= opcode != w.BR_ON_NULL
+            elif opcode in (w.BR_ON_CAST, w.BR_ON_CAST_FAIL):
+                targets[pc] = labels[-1 - immediate.depth].target
             elif opcode == w.RETURN:
                 targets[pc] = labels[0].target
             elif opcode == w.BR_TABLE:
@@ -197,10 +199,16 @@ def _growth(module: Module, opcode: int, immediate: Any) -> int:
     """By how much a simple instruction makes the stack grow."""
     if opcode in _GROWTH:
         return _GROWTH[opcode]
+    if opcode == w.STRUCT_NEW:
+        kind = module.types[immediate]
+        return 1 - len(kind.fields) if isinstance(kind, StructType) else 1
+    if opcode == w.ARRAY_NEW_FIXED:
+        return 1 - int(immediate[1])
     if opcode in w.CALLS:
         direct = opcode == w.CALL
         through_table = opcode == w.CALL_INDIRECT
-        callee = module.functions[immediate] if direct else module.types[immediate[0] if through_table else immediate]
+        index = immediate[0] if through_table else immediate
+        callee = module.functions[index] if direct else module.function_type(index)
         return len(callee.results) - len(callee.params) - (not direct)
     facts = w.OPCODES[opcode]
     assert facts.params is not None and facts.results is not None, facts.name
@@ -228,4 +236,27 @@ _GROWTH: Final = {
     w.REF_FUNC: 1,
     w.REF_IS_NULL: 0,
     w.REF_AS_NON_NULL: 0,
+    w.STRUCT_NEW_DEFAULT: 1,
+    w.STRUCT_GET: 0,
+    w.STRUCT_GET_S: 0,
+    w.STRUCT_GET_U: 0,
+    w.STRUCT_SET: -2,
+    w.ARRAY_NEW: -1,
+    w.ARRAY_NEW_DEFAULT: 0,
+    w.ARRAY_NEW_DATA: -1,
+    w.ARRAY_NEW_ELEM: -1,
+    w.ARRAY_GET: -1,
+    w.ARRAY_GET_S: -1,
+    w.ARRAY_GET_U: -1,
+    w.ARRAY_SET: -3,
+    w.ARRAY_FILL: -4,
+    w.ARRAY_COPY: -5,
+    w.ARRAY_INIT_DATA: -4,
+    w.ARRAY_INIT_ELEM: -4,
+    w.REF_TEST: 0,
+    w.REF_TEST_NULL: 0,
+    w.REF_CAST: 0,
+    w.REF_CAST_NULL: 0,
+    w.ANY_CONVERT_EXTERN: 0,
+    w.EXTERN_CONVERT_ANY: 0,
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from seaofnodes.errors import Trap
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.interpreter.exceptions import raised
+from seaofnodes.wasm.interpreter.objects import object_instruction
 from seaofnodes.wasm.interpreter.state import Frame, branch
-from seaofnodes.wasm.interpreter.values import ExceptionObject
+from seaofnodes.wasm.interpreter.values import ExceptionObject, not_null
 
 
 def reference_instruction(frame: Frame, opcode: int, immediate: Any, pc: int) -> None:
@@ -39,12 +39,9 @@ def reference_instruction(frame: Frame, opcode: int, immediate: Any, pc: int) ->
         raise raised(not_null(stack.pop(), "null exception reference"))
     elif opcode == w.RETHROW:
         raise raised(stack[frame.code.targets[pc].height])
+    elif opcode in w.OBJECTS:
+        object_instruction(frame, opcode, immediate, pc)
     else:
         assert opcode in (w.TRY, w.TRY_TABLE, w.DELEGATE), w.OPCODES[opcode].name
 
 
-def not_null(reference: Any, trap: str) -> Any:
-    """The reference itself. Raises Trap with that reason if it is null."""
-    if reference is None:
-        raise Trap(trap)
-    return reference

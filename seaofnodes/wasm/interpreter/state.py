@@ -20,14 +20,14 @@ class Limits:
     """What instances may use; those that share one Limits share the counts.
 
     Attributes: depth: frames at the same time, then "call stack exhausted"; steps: instructions, or None for no limit;
-    pages: of 64 KiB in one memory; canonicalize_nans: every float result is canonical, also of instructions that only
-    move bits; observer: is given the frames, innermost last,
-    before each instruction.
+    pages: of 64 KiB in one memory; elements: of one array; canonicalize_nans: every float result is canonical, also of
+    instructions that only move bits; observer: is given the frames, innermost last, before each instruction.
     """
 
     depth: int = 10_000
     steps: int | None = None
     pages: int = 16_384
+    elements: int = 10_000_000
     canonicalize_nans: bool = False
     observer: Callable[[Sequence[Frame]], None] | None = None
     frames: int = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seaofnodes.errors import LinkError, Trap
-from seaofnodes.wasm import limits
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.types import GlobalType, MemoryType, TableType
 
 PAGE = 65536

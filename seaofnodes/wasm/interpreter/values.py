@@ -1,6 +1,7 @@
 """Values of the interpreter, and between it and Python: numbers as unsigned bit patterns, and references.
 
-A reference is a Python object: a Function, an ExceptionObject, whatever the host gave as an externref; null is None.
+A reference is a Python object: a Function, an ExceptionObject, a Struct, an Array, an I31, whatever the host gave as an
+externref or anyref; null is None. Converting between extern and any changes nothing.
 """
 
 from __future__ import annotations
@@ -8,11 +9,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from seaofnodes.errors import Trap
 from seaofnodes.ir.bits import Float
 from seaofnodes.wasm.subtyping import is_subtype
-from seaofnodes.wasm.types import EXN, EXTERN, FUNC, FuncType, RefType, TagType, ValType
+from seaofnodes.wasm.types import (
+    ANY,
+    ARRAY,
+    EQ,
+    EXN,
+    EXTERN,
+    FUNC,
+    I31 as I31_HEAP,
+    STRUCT,
+    ArrayType,
+    FuncType,
+    HeapType,
+    RefType,
+    StructType,
+    TagType,
+    ValType,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +50,43 @@ class ExceptionObject:
 
     tag: Tag
     values: tuple[Any, ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Struct:
+    """A struct, compared by identity. fields: bit patterns and references; those of packed fields have their width."""
+
+    type: StructType
+    fields: list[Any]
+
+    def __repr__(self) -> str:
+        return f"<{self.type}>"  # fields may lead back to it
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Array:
+    """An array, compared by identity. elements: as the fields of a struct."""
+
+    type: ArrayType
+    elements: list[Any]
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+    def __repr__(self) -> str:
+        return f"<{self.type}, length {len(self)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class I31:
+    """An i31, compared by value. bits: unsigned, of 31 bits."""
+
+    bits: int
+
+    @property
+    def signed(self) -> int:
+        """Its value with a sign."""
+        return self.bits - (self.bits >> 30 << 31)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +135,7 @@ class HostFunction(Function):
 def to_bits(kind: ValType, value: Any) -> Any:
     """The bit pattern of a Python number, integers taken modulo their width; a reference itself. Raises TypeError."""
     if isinstance(kind, RefType):
-        if not _refers(kind, value):
+        if not refers(kind, value):
             raise TypeError(f"{kind.name} wanted, not {value!r}")
         return value
     if kind.is_float:
@@ -101,15 +156,35 @@ def from_bits(kind: ValType, bits: Any) -> Any:
     return bits - (1 << kind.bits) if bits >> (kind.bits - 1) else bits
 
 
+def not_null(reference: Any, trap: str) -> Any:
+    """The reference itself. Raises Trap with that reason if it is null."""
+    if reference is None:
+        raise Trap(trap)
+    return reference
+
+
 def default(kind: ValType) -> Any:
     """What locals and table entries of the type are at first: zero or null."""
     return None if kind.is_reference else 0
 
 
-def _refers(kind: RefType, value: object) -> bool:
+_CLASSES: Final[dict[HeapType, tuple[type, ...]]] = {
+    FUNC: (Function,),
+    EXN: (ExceptionObject,),
+    EQ: (Struct, Array, I31),
+    I31_HEAP: (I31,),
+    STRUCT: (Struct,),
+    ARRAY: (Array,),
+    EXTERN: (object,),
+    ANY: (object,),
+}
+
+
+def refers(kind: RefType, value: object) -> bool:
     """Is it a reference of that type?"""
     if value is None:
         return kind.nullable
-    if isinstance(kind.heap, FuncType):
-        return isinstance(value, Function) and is_subtype(value.type, kind.heap)
-    return kind.heap is EXTERN or isinstance(value, {FUNC: Function, EXN: ExceptionObject}.get(kind.heap, ()))
+    heap = kind.heap
+    if isinstance(heap, HeapType):
+        return isinstance(value, _CLASSES.get(heap, ()))
+    return isinstance(value, Function | Struct | Array) and is_subtype(value.type, heap)

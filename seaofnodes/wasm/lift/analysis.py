@@ -11,6 +11,8 @@ from seaofnodes.wasm.opcodes import (
     BLOCKS,
     BR,
     BR_IF,
+    BR_ON_CAST,
+    BR_ON_CAST_FAIL,
     BR_ON_NON_NULL,
     BR_ON_NULL,
     BR_TABLE,
@@ -26,7 +28,8 @@ from seaofnodes.wasm.opcodes import (
 _WRITES = frozenset((LOCAL_SET, LOCAL_TEE))
 _PLAIN_BLOCKS = BLOCKS - {LOOP}
 _BRANCHES = frozenset((BR, BR_IF, BR_ON_NULL, BR_ON_NON_NULL))
-_INTERESTING = _WRITES | _PLAIN_BLOCKS | _BRANCHES | CALLS | {LOOP, END, DELEGATE, BR_TABLE}
+_CASTS = frozenset((BR_ON_CAST, BR_ON_CAST_FAIL))
+_INTERESTING = _WRITES | _PLAIN_BLOCKS | _BRANCHES | _CASTS | CALLS | {LOOP, END, DELEGATE, BR_TABLE}
 
 
 MAX_WORK: Final = 1 << 25  # seconds, and a few hundred megabytes
@@ -108,6 +111,8 @@ def analyze(body: Body, work: Work) -> BodyFacts:
                     loops[start] = own
         elif opcode in branches:
             targets.add(blocks[-1 - immediates[index]])
+        elif opcode in _CASTS:
+            targets.add(blocks[-1 - immediates[index].depth])
         elif opcode == BR_TABLE:
             targets.update(blocks[-1 - depth] for depth in immediates[index])
         else:

@@ -139,6 +139,9 @@ class ControlLifter(GraphBuilder):
     def checkpoint(self) -> None:
         """A place where execution could leave for the baseline code, before the current instruction."""
 
+    def loop_checkpoint(self) -> None:
+        """A place where it could leave before a loop, as it is entered."""
+
     # Structured control.
 
     def block(self, kind: FuncType) -> None:
@@ -149,6 +152,7 @@ class ControlLifter(GraphBuilder):
         assigned = self.facts.loops.get(self.pc)
         if assigned is None:  # nothing branches back
             return self.block(kind)
+        self.loop_checkpoint()
         arity = len(kind.params)
         label = Label(self.body.matches[self.pc], len(self.stack) - arity, arity, self.labels[-1].handler)
         self.labels.append(label)

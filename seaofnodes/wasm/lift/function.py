@@ -13,7 +13,12 @@ from seaofnodes.ir.ops import common, machine as m
 from seaofnodes.ir.types import WORD64
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.body import Body
-from seaofnodes.wasm.lift import exceptions as lift_exceptions, memory as lift_memory, references as lift_references
+from seaofnodes.wasm.lift import (
+    exceptions as lift_exceptions,
+    memory as lift_memory,
+    objects as lift_objects,
+    references as lift_references,
+)
 from seaofnodes.wasm.lift.instance import InstanceLifter, Speculate
 from seaofnodes.wasm.lift.numeric import NUMERIC_HANDLERS
 from seaofnodes.wasm.lift.tables import BINARY, UNARY
@@ -162,5 +167,6 @@ HANDLERS: Final[dict[int, Handler]] = {
     **NUMERIC_HANDLERS,
     **lift_exceptions.HANDLERS,
     **lift_memory.HANDLERS,
+    **lift_objects.HANDLERS,
     **lift_references.HANDLERS,
 }

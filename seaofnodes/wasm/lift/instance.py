@@ -10,15 +10,21 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common, machine as m, traps
-from seaofnodes.wasm import constexpr
+from seaofnodes.ir.ops.objects import type_number
+from seaofnodes.wasm import constexpr, opcodes as w
 from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.dialect import operators as ops
 from seaofnodes.wasm.lift.analysis import EDGE_WORK
 from seaofnodes.wasm.lift.control import ControlLifter
+from seaofnodes.wasm.lift.object_types import ObjectTypes
 from seaofnodes.wasm.liveness import ALL_LIVE, Liveness
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.opcodes import GLOBAL_GET
 from seaofnodes.wasm.types import I64, FuncType, type_of
+
+# Checks that guards before a loop may decide.
+_HOISTED = frozenset(
+    (w.ARRAY_GET, w.ARRAY_GET_S, w.ARRAY_GET_U, w.ARRAY_SET, w.REF_CAST, w.REF_CAST_NULL, w.CALL_REF)
+)
 
 CallKind = Callable[[common.CallDescriptor], Operator]
 # (function, number of a call in it, its own callee or -1) -> may code that replaces the call leave for baseline code?
@@ -27,12 +33,13 @@ Speculate = Callable[[int, int, int], bool]
 
 class InstanceLifter(ControlLifter):
     """Attributes: frame_states: do all calls carry one?; checkpoints: are there any?; speculate: which calls carry one,
-    and have a checkpoint; accesses: loads and stores by opcode, offset and memory.
+    and have a checkpoint; accesses: loads and stores by opcode, offset and memory; objects: the types of objects, once
+    they have been asked for.
     """
 
     __slots__ = (
         "_liveness", "_pure", "_states", "accesses", "checkpoints", "frame_states", "function_index", "module",
-        "speculate",
+        "objects", "speculate",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +62,7 @@ class InstanceLifter(ControlLifter):
         self._pure: dict[Operator, Node] = {}  # nodes that depend on the instance alone
         self._states = FrameStates(graph)
         self.accesses: dict[tuple[int, int, int], Operator] = {}
+        self.objects: ObjectTypes | None = None
 
     # Frame states.
 
@@ -94,6 +102,11 @@ class InstanceLifter(ControlLifter):
         if self.checkpoints:
             self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
 
+    def loop_checkpoint(self) -> None:
+        """Where guards may stand that decide checks in the loop, if the function has any that are worth it."""
+        if self.speculate is not None and not _HOISTED.isdisjoint(self.body.opcodes):
+            self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
+
     def _speculates(self, callee: int = -1) -> bool:
         """May the current call be replaced by code that leaves for baseline code?"""
         return self.speculate is not None and self.speculate(self.function_index, self.facts.sites[self.pc], callee)
@@ -110,6 +123,14 @@ class InstanceLifter(ControlLifter):
         found = self._pure.get(op)
         if found is None:
             found = self._pure[op] = self.graph.node(op, self.context)
+        return found
+
+    def of_type(self, type_index: int) -> Node:
+        """The number by which the runtime knows a type of the module."""
+        op = type_number(type_index)
+        found = self._pure.get(op)
+        if found is None:
+            found = self._pure[op] = self.graph.node(op)
         return found
 
     # Globals.
@@ -184,7 +205,7 @@ class InstanceLifter(ControlLifter):
     def _indirect(self, immediate: tuple[int, int]) -> tuple[FuncType, Node, list[Node]]:
         """Signature, record and arguments of an indirect call, checked."""
         type_index, table = immediate
-        signature = self.module.types[type_index]
+        signature = self.module.function_type(type_index)
         index = self.stack.pop()
         arguments = self.take(len(signature.params))
         index = self.table_index(table, index, traps.UNDEFINED_ELEMENT)
@@ -193,7 +214,7 @@ class InstanceLifter(ControlLifter):
         return signature, record, arguments
 
     def _referenced(self, type_index: int) -> tuple[FuncType, Node, list[Node]]:
-        signature = self.module.types[type_index]
+        signature = self.module.function_type(type_index)
         record = self.stack.pop()
         null = self.graph.node(m.REFERENCE_EQUAL, record, self.graph.constant(common.NULL_CONSTANT))
         self.op(common.trap_if(traps.NULL_FUNCTION), null)
@@ -279,7 +300,7 @@ def constant_global(module: Module, index: int) -> int | None:
     declared = module.globals[index].type
     if init is None or declared.mutable or declared.type.is_reference:
         return None
-    inner = [constant_global(module, immediate) for opcode, immediate in init if opcode == GLOBAL_GET]
+    inner = [constant_global(module, immediate) for opcode, immediate in init if opcode == w.GLOBAL_GET]
     if any(bits is None for bits in inner):
         return None
     found = iter([bits for bits in inner if bits is not None])

@@ -8,12 +8,12 @@ from itertools import accumulate
 from typing import Final, overload
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import limits
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.module import Code
 from seaofnodes.wasm.sections.decoding import Decoding
+from seaofnodes.wasm.subtyping import has_default
 from seaofnodes.wasm.types import NUMERIC_TYPES, ValType
 from seaofnodes.wasm.validate.body import PADDING, BodyValidator
-from seaofnodes.wasm.validate.rare import has_default
 
 _EXPANDED_LOCALS: Final = 1000
 
@@ -48,7 +48,7 @@ def decode_code(d: Decoding) -> None:
     if count != len(module.functions) - module.imported_functions:
         raise DecodeError("function and code section have inconsistent lengths", at)
     data = module.data if len(module.data) - reader.end >= PADDING else module.data + bytes(PADDING)
-    validator = BodyValidator(module, data, d.features)
+    validator = BodyValidator(module, data, d.types)
     section_end = reader.end
     for index in range(module.imported_functions, len(module.functions)):
         start = reader.at

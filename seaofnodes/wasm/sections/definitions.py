@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.errors import DecodeError, ValidationError
-from seaofnodes.wasm import features as f, limits
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.module import Global, Import
 from seaofnodes.wasm.sections.decoding import KINDS, Decoding
 from seaofnodes.wasm.types import FuncType, GlobalType, MemoryType, TableType, TagType

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from seaofnodes.errors import DecodeError, ValidationError
 from seaofnodes.names import printable
-from seaofnodes.wasm import features as f, limits
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.module import FUNCTION, Export
 from seaofnodes.wasm.sections.decoding import KINDS, Decoding
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.errors import DecodeError, ValidationError
-from seaofnodes.wasm import features as f, limits
+from seaofnodes.wasm import features as f
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.constexpr import ConstExpr
 from seaofnodes.wasm.module import ACTIVE, DECLARATIVE, FUNCTION, PASSIVE, DataSegment, ElementSegment
 from seaofnodes.wasm.sections.decoding import Decoding

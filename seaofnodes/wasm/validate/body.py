@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import DecodeError, ValidationError
-from seaofnodes.wasm import limits, opcodes as o
+from seaofnodes.wasm import opcodes as o
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.binary.reader import Reader, read_signed, read_unsigned
 from seaofnodes.wasm.binary.type_reader import TypeReader
 from seaofnodes.wasm.features import allows, refuse_opcode
-from seaofnodes.wasm.subtyping import all_match
+from seaofnodes.wasm.subtyping import all_match, has_default
 from seaofnodes.wasm.types import F32, F64, I32, I64, FuncType, ValType
 from seaofnodes.wasm.validate import shapes as s
 from seaofnodes.wasm.validate.immediates import BLOCK_TYPES, Immediates
-from seaofnodes.wasm.validate.rare import ENDING, Signatures, has_default, reference_instruction
+from seaofnodes.wasm.validate.rare import ENDING, Signatures, reference_instruction
 from seaofnodes.wasm.validate.shapes import (  # the frequent ones: a global is found faster than an attribute
     BINARY,
     BLOCK,
@@ -47,14 +48,14 @@ class BodyValidator:
     """Validates bodies of one module.
 
     data: the module's bytes, and PADDING bytes behind the last body (past the end of a body the loop may read on, up to
-    the next check). All sections before the code are in the module.
+    the next check); types: has read the types. All sections before the code are in the module.
     """
 
-    def __init__(self, module: Module, data: bytes, features: frozenset[str]) -> None:
+    def __init__(self, module: Module, data: bytes, types: TypeReader) -> None:
         self.module = module
         self.data = data
-        self.features = features
-        self.types = TypeReader(Reader(data), module.types, features)
+        self.features = features = types.features
+        self.types = types.over(Reader(data))
         self.signatures = Signatures(module, self.types)
         self.immediates = Immediates(module, data, self.types, features)
         self.global_types = [found.type for found in module.globals]
@@ -84,6 +85,7 @@ class BodyValidator:
         block, block_type, height, unreachable = o.BLOCK, FuncType((), function_type.results), 0, False
         outer: list[tuple[int, FuncType, int, bool]] = []
         labels = [function_type.results]  # the types of the values of a branch, the innermost block last
+        self.signatures.begin(function_type.results, labels, stack)
         calls = 0
         callees: set[int] = set()
         # Of functions with locals to be set first: those that are, in that order; how many were at each block's start.
@@ -204,7 +206,7 @@ class BodyValidator:
                     if opcode == o.IF:
                         pop(stack, height, unreachable, I32)
                     elif opcode == o.TRY_TABLE:
-                        at = self.signatures.catches(at, end, labels)
+                        at = self.signatures.catches(at, end)
                     if careful:
                         marks.append(len(initialized))
                     params = block_type.params
@@ -291,7 +293,7 @@ class BodyValidator:
                         opcode = o.prefixed(opcode, sub)
                         if opcode not in o.OPCODES or not allows(features, opcode):
                             refuse_opcode(opcode, instruction)
-                    popped, given, at = self.signatures.of(opcode, at, end, function_type)
+                    popped, given, at = self.signatures.of(opcode, instruction, at, end, height)
                     pop_all(stack, height, unreachable, popped)
                     if opcode in ENDING:
                         del stack[height:]

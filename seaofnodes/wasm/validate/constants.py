@@ -6,14 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from seaofnodes.errors import ValidationError
 from seaofnodes.wasm import opcodes as o
-from seaofnodes.wasm.constexpr import ARITHMETIC, ConstExpr
+from seaofnodes.wasm.body import prefixed_immediate
+from seaofnodes.wasm.constexpr import ARITHMETIC, CONSTRUCTORS, ConstExpr
 from seaofnodes.wasm.features import EXTENDED_CONST, allows, refuse_opcode
 from seaofnodes.wasm.subtyping import matches
 from seaofnodes.wasm.types import F32, F64, I32, I64, ValType, reference
+from seaofnodes.wasm.validate.rare import Signatures
+from seaofnodes.wasm.validate.stack import Invalid, pop_all
 
 if TYPE_CHECKING:
     from seaofnodes.wasm.binary.type_reader import TypeReader
     from seaofnodes.wasm.module import Module
+
+
+def _construct(signatures: Signatures, opcode: int, at: int, stack: list[ValType | None]) -> Any:
+    """Check an instruction that makes or converts a reference; gives its immediate."""
+    reader = signatures.reader
+    immediates = reader.at
+    signatures.begin((), (), stack)
+    try:
+        taken, given, _ = signatures.of(opcode, at, immediates, reader.end, 0)
+        pop_all(stack, 0, False, taken)
+    except Invalid as problem:
+        raise ValidationError(str(problem), at, opcode=o.OPCODES[opcode].name) from None
+    stack += given
+    return prefixed_immediate(reader.data, immediates, opcode, signatures.module.types)[0]
 
 
 def decode_constant(source: TypeReader, module: Module, expected: ValType) -> ConstExpr:
@@ -24,7 +41,7 @@ def decode_constant(source: TypeReader, module: Module, expected: ValType) -> Co
     """
     reader, features = source.reader, source.features
     found: list[tuple[int, Any]] = []
-    stack: list[ValType] = []
+    stack: list[ValType | None] = []
     start = reader.at
     while True:
         at = reader.at
@@ -68,15 +85,16 @@ def decode_constant(source: TypeReader, module: Module, expected: ValType) -> Co
             if tuple(stack[-2:]) != operands:
                 raise ValidationError("type mismatch in a constant expression", at, opcode=o.OPCODES[opcode].name)
             stack.pop()
-        elif opcode in o.OPCODES:
-            raise ValidationError("constant expression required", at, opcode=o.OPCODES[opcode].name)
         else:
-            prefixed = o.prefixed(opcode, reader.u32()) if 0xFB <= opcode <= 0xFE else opcode
-            if prefixed in o.OPCODES:
-                raise ValidationError("constant expression required", at, opcode=o.OPCODES[prefixed].name)
-            refuse_opcode(prefixed, at)
+            if 0xFB <= opcode <= 0xFE:
+                opcode = o.prefixed(opcode, reader.u32())
+            if opcode not in o.OPCODES or not allows(features, opcode):
+                refuse_opcode(opcode, at)
+            if opcode not in CONSTRUCTORS:
+                raise ValidationError("constant expression required", at, opcode=o.OPCODES[opcode].name)
+            immediate = _construct(Signatures(module, source), opcode, at, stack)
         found.append((opcode, immediate))
-    if len(stack) != 1 or not matches(stack[0], expected):
-        types = " ".join(kind.name for kind in stack)
+    if len(stack) != 1 or stack[0] is None or not matches(stack[0], expected):
+        types = " ".join(map(str, stack))
         raise ValidationError(f"type mismatch: expected a constant of type {expected}, found [{types}]", start)
     return tuple(found)

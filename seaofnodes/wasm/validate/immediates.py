@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import limits, opcodes as o
+from seaofnodes.wasm import opcodes as o
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.binary.reader import read_unsigned
 from seaofnodes.wasm.binary.type_reader import TypeReader
 from seaofnodes.wasm.features import MULTI_MEMORY, MULTI_VALUE, require
 from seaofnodes.wasm.subtyping import matches
 from seaofnodes.wasm.types import FUNCREF, NUMERIC_TYPES, FuncType, ValType
+from seaofnodes.wasm.validate.cursor import must_be_function
 from seaofnodes.wasm.validate.stack import Invalid
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Immediates:
         require(MULTI_VALUE, self.features, "a block with a type index", at)
         if index >= len(self.module.types):
             raise Invalid(f"unknown type {index}")
-        return self.module.types[index], reader.at
+        return must_be_function(index, self.module.types[index]), reader.at
 
     def memory_access(self, at: int, end: int, alignment: int) -> tuple[ValType, int]:
         """Check the immediates of a load or store in full: (type of the address, offset after them)."""
@@ -89,7 +91,7 @@ class Immediates:
             raise Invalid(f"unknown type {index}")
         if not matches(tables[table].element, FUNCREF):
             raise Invalid(f"type mismatch: a call through a table of {tables[table].element}")
-        return types[index], tables[table].address, at
+        return must_be_function(index, types[index]), tables[table].address, at
 
     def branch_table(self, at: int, end: int, labels: Sequence[Label]) -> tuple[list[Label], int]:
         """Read the targets of a br_table: (the distinct labels, offset after them)."""

@@ -6,10 +6,11 @@ The loop in validate.py pops and pushes for the first kind, and knows what ends 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final
 
 from seaofnodes.errors import DecodeError
-from seaofnodes.wasm import limits, opcodes as o
+from seaofnodes.wasm import opcodes as o
+from seaofnodes.wasm.binary import limits
 from seaofnodes.wasm.binary.reader import read_unsigned
 from seaofnodes.wasm.subtyping import all_match, matches
 from seaofnodes.wasm.types import (
@@ -21,79 +22,49 @@ from seaofnodes.wasm.types import (
     REF_EXN,
     FuncType,
     RefType,
-    TableType,
     ValType,
     reference,
     with_null,
 )
+from seaofnodes.wasm.validate import objects
+from seaofnodes.wasm.validate.cursor import Cursor, Types
 from seaofnodes.wasm.validate.stack import Invalid, pop, pop_all
-
-if TYPE_CHECKING:
-    from seaofnodes.wasm.binary.type_reader import TypeReader
-    from seaofnodes.wasm.module import Module
-
-Types = tuple[ValType, ...]
-Entry = TypeVar("Entry")
 
 # One-byte instructions whose signature follows from the immediates; and those behind which no code can be reached.
 FROM_IMMEDIATES: Final = (
     o.MEMORY_SIZE, o.MEMORY_GROW, o.TABLE_GET, o.TABLE_SET, o.REF_NULL, o.REF_FUNC, o.SELECT_T, o.CALL_REF,
-    o.RETURN_CALL, o.RETURN_CALL_INDIRECT, o.RETURN_CALL_REF, o.THROW, o.THROW_REF,
+    o.RETURN_CALL, o.RETURN_CALL_INDIRECT, o.RETURN_CALL_REF, o.THROW, o.THROW_REF, o.REF_EQ,
 )  # fmt: skip
 ENDING: Final = o.TAIL_CALLS | {o.THROW, o.THROW_REF}
 
 
-def has_default(kind: ValType) -> bool:
-    """Is there a value that a local of this type has at first?"""
-    return not isinstance(kind, RefType) or kind.nullable
-
-
-class Signatures:
+class Signatures(Cursor):
     """Reads immediates, checks them, and gives the types that the instruction takes and gives."""
 
-    def __init__(self, module: Module, types: TypeReader) -> None:
-        self.module = module
-        self.types = types
-        self.reader = types.reader
-        self.returned: Types = ()
-
-    def of(self, opcode: int, at: int, end: int, function_type: FuncType) -> tuple[Types, Types, int]:
-        """Read the immediates at `at`: (types taken, types given, offset after them).
+    def of(self, opcode: int, start: int, at: int, end: int, height: int) -> tuple[Types, Types, int]:
+        """Read the immediates at `at` of the instruction at `start`: (types taken, types given, offset after them).
 
         Raises DecodeError, UnsupportedFeatureError, ValidationError, Invalid.
         """
+        if opcode in o.OBJECTS and self.module.first_object is None:
+            self.module.first_object = start
         read = _READERS.get(opcode)
         if read is None:
             simple = o.OPCODES[opcode]
             return simple.params or (), simple.results or (), at
         self.reader.at, self.reader.end = at, end
-        self.returned = function_type.results
+        self.height = height
         taken, given = read(self)
         return taken, given, self.reader.at
 
-    def index(self, space: Sequence[Entry], what: str) -> Entry:
-        index = self.reader.u32()
-        if index >= len(space):
-            raise Invalid(f"unknown {what} {index}")
-        return space[index]
-
     # Memories.
 
-    def memory(self) -> ValType:
-        """Read the index of a memory; gives the type of its addresses."""
-        return self.index(self.module.memories, "memory").address
-
     def data_drop(self) -> tuple[Types, Types]:
-        at, count = self.reader.at, self.module.data_count
-        index = self.reader.u32()
-        if count is None:
-            raise DecodeError("data count section required", at)
-        if index >= count:
-            raise Invalid(f"unknown data segment {index}")
+        self.data_segment()
         return (), ()
 
     def memory_init(self) -> tuple[Types, Types]:
-        self.data_drop()
+        self.data_segment()
         return (self.memory(), I32, I32), ()
 
     def memory_copy(self) -> tuple[Types, Types]:
@@ -101,14 +72,6 @@ class Signatures:
         return (to, origin, _narrower(to, origin)), ()
 
     # Tables.
-
-    def table(self) -> TableType:
-        """Read the index of a table."""
-        return self.index(self.module.tables, "table")
-
-    def elements(self) -> RefType:
-        """Read the index of an element segment; gives the type of its references."""
-        return self.index(self.module.elements, "elem segment").type
 
     def elem_drop(self) -> tuple[Types, Types]:
         self.elements()
@@ -143,15 +106,15 @@ class Signatures:
         return (kind, kind, I32), (kind,)
 
     def call_ref(self) -> tuple[Types, Types]:
-        callee = self.index(self.module.types, "type")
-        return (*callee.params, reference(callee, True)), callee.results
+        index, callee = self.function_type()
+        return (*callee.params, self.reference(index, True)), callee.results
 
     def return_call_ref(self) -> tuple[Types, Types]:
-        callee = self.index(self.module.types, "type")
-        return self.tail_call(callee, (reference(callee, True),))
+        index, callee = self.function_type()
+        return self.tail_call(callee, (self.reference(index, True),))
 
     def return_call_indirect(self) -> tuple[Types, Types]:
-        callee = self.index(self.module.types, "type")
+        _, callee = self.function_type()
         table = self.table()
         _must_match(table.element, FUNCREF)
         return self.tail_call(callee, (table.address,))
@@ -168,8 +131,8 @@ class Signatures:
         self.reader.at, self.reader.end = at, end
         return self.index(self.module.tags, "tag").type.params, self.reader.at
 
-    def catches(self, at: int, end: int, labels: Sequence[Types]) -> int:
-        """Check the clauses of a try_table; gives the offset behind them. labels: of the blocks around it."""
+    def catches(self, at: int, end: int) -> int:
+        """Check the clauses of a try_table; gives the offset behind them."""
         reader = self.reader
         reader.at, reader.end = at, end
         for _ in range(reader.count(limits.CATCHES, "clauses of a try_table")):
@@ -180,10 +143,7 @@ class Signatures:
             values: Types = () if kind & 2 else self.index(self.module.tags, "tag").type.params
             if kind & 1:
                 values = (*values, REF_EXN)
-            depth = reader.u32()
-            if depth >= len(labels):
-                raise Invalid(f"unknown label {depth}")
-            label = labels[-1 - depth]
+            label = self.label()
             if not all_match(values, label):
                 raise Invalid(f"type mismatch: a catch clause gives {list(values)}, its label takes {list(label)}")
         return reader.at
@@ -213,6 +173,7 @@ _READERS: Final[dict[int, Callable[[Signatures], tuple[Types, Types]]]] = {
     o.RETURN_CALL_REF: Signatures.return_call_ref,
     o.THROW: lambda s: (s.index(s.module.tags, "tag").type.params, ()),
     o.THROW_REF: lambda s: ((EXNREF,), ()),
+    **objects.READERS,
 }
 
 

@@ -33,7 +33,7 @@ _BY_OPCODE: Final = {
 def _shape(code: int) -> int:
     if code in _BY_OPCODE:
         return _BY_OPCODE[code]
-    if code == 0xFC:
+    if code in (0xFB, 0xFC):
         return PREFIX
     opcode = o.OPCODES.get(code)
     if opcode is None or opcode.params is None:

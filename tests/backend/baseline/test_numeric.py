@@ -37,7 +37,8 @@ BITWISE = ("neg", "abs", "copysign", "reinterpret", "load", "store")  # a NaN's 
 NUMERIC = [
     opcode
     for opcode in OPCODES.values()
-    if opcode.params and opcode.results and not opcode.width and opcode.code not in (op.SELECT, op.MEMORY_GROW)
+    if opcode.params and opcode.results and not opcode.width
+    if opcode.code not in (op.SELECT, op.MEMORY_GROW, *op.OBJECTS)
 ]
 
 

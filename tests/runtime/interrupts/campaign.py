@@ -20,7 +20,7 @@ from tests.runtime.interrupts.points import LINE, MODES, NONE, Place, Point, See
 from tests.runtime.interrupts.scenario import SCENARIOS, TEXTS, Probe, Scenario
 from tests.support import wat
 
-MODULES: Final = ("scenarios_calls", "scenarios_compile", "scenarios_memory", "scenarios_life")
+MODULES: Final = ("scenarios_calls", "scenarios_compile", "scenarios_heap", "scenarios_memory", "scenarios_life")
 for _name in MODULES:
     importlib.import_module(f"tests.runtime.interrupts.{_name}")
 _BATCH: Final = 10  # points a task

@@ -22,6 +22,7 @@ GROUPS = {
     "exceptions": ["throw", "rethrow", "host_throws", "interrupt", "time_limit_not_reached"],
     "compilation": ["compile_baseline", "background", "deoptimize_inlined", "two_threads"],
     "memory": ["grow_memory_in_wasm", "grow_memory_in_python", "grow_tables_in_wasm", "references_are_swept"],
+    "heap": ["allocate_in_wasm", "collect", "first_objects", "make_in_python"],
     "life": ["instantiate_twice", "engine", "free_instance_and_reuse", "free_engine", "free_memories_and_tables"],
 }
 

@@ -1,24 +1,33 @@
 // What is looked at, and everything that follows from it: panes, scenes, marks.
 
-import { difference } from "./diff.js";
+import { Address } from "./address.js";
 import { el, fill } from "./dom.js";
+import { standIn } from "./focus.js";
 import { GraphView } from "./graphview.js";
-import { inGraph, related } from "./links.js";
-import { change } from "./model.js";
+import { functionOf, inGraph, related } from "./links.js";
+import { follow } from "./linked.js";
 import { Overview } from "./overview.js";
 import { Scenes, then } from "./scenes.js";
-import { search } from "./search.js";
+import { finder } from "./search.js";
+import { Sides } from "./sides.js";
 import { format, initial, parse } from "./state.js";
+import { Stepping } from "./stepping.js";
 
-export class App {
+const LEAST_NEAR = 0.65; // scale of a neighbourhood that is shown as a whole
+// What makes an entry in the browser's history when it changes.
+const SELECTIONS = ["compilation", "phase", "step", "node", "at", "view", "against"];
+
+export class App extends Sides {
   constructor(compilations, layouts) {
+    super();
     this.compilations = compilations;
     this.layouts = layouts;
     this.scenes = new Scenes(layouts);
     this.base = initial(compilations[0]);
     this.state = parse(location.hash, this.base, compilations);
+    this.address = new Address();
+    this.steps = new Stepping(this);
     this.panes = [];
-    this.history = [];
     this.views = [];
     this.scenesReady = Promise.resolve();
   }
@@ -29,149 +38,179 @@ export class App {
 
   /** The graph that is shown (of a diff, the one on the right). */
   get graph() {
-    const { phase, step } = this.state;
-    return step >= 0 ? this.compilation.graphAfterStep(phase, step) : this.compilation.graph(phase);
+    const { phase, step, before } = this.state;
+    if (step >= 0) return this.compilation.graphAfterStep(phase, before ? step - 1 : step);
+    return this.compilation.graph(before ? Math.max(phase - 1, 0) : phase);
   }
 
-  /** Change what is looked at. */
-  set(patch) {
+  /** A name for that graph's moment. */
+  get moment() {
+    const { compilation, phase, step, before } = this.state;
+    if (!before) return `${compilation}.${phase}.${step}`;
+    return step > 0 ? `${compilation}.${phase}.${step - 1}` : `${compilation}.${Math.max(phase - 1, 0)}.-1`;
+  }
+
+  /** Change what is looked at; `passing`: on the way to something else, which is not worth to come back to. */
+  set(patch, passing = false) {
     const old = this.state;
     const next = { ...old, ...patch };
-    if (("phase" in patch || "compilation" in patch) && !("step" in patch)) next.step = -1;
+    const moved = "phase" in patch || "compilation" in patch;
+    if (moved && !("step" in patch)) next.step = -1;
+    if (next.against || ((moved || "step" in patch) && !("before" in patch))) next.before = false;
     if ("node" in patch && !("at" in patch)) next.at = null;
-    if (old.node >= 0 && next.node !== old.node && !this._returning) this.history.push(old.node);
+    if (("node" in patch || "at" in patch) && !("value" in patch)) next.value = "";
     this.state = next;
+    const chosen = next.step >= 0 && ["compilation", "phase", "step"].some((key) => next[key] !== old[key]);
+    if (chosen && !("node" in patch) && next.node >= 0 && !this.steps.touched.has(next.node)) next.node = -1;
+    this.update(!passing && SELECTIONS.some((key) => JSON.stringify(next[key]) !== JSON.stringify(old[key])));
+    const [first] = patch.at ? this.related.nodes : [];
+    if (first !== undefined) this.reveal(first);
+  }
+
+  /** The address leads elsewhere: somebody went back, or wrote it. */
+  follow() {
+    this.address.forget();
+    this.state = parse(location.hash, this.base, this.compilations);
     this.update();
+    if (this.state.node >= 0) this.reveal(this.state.node);
   }
 
   /** Select a node; with `show`, in a graph that has it if this one has not. */
-  select(id, show = false) {
-    const patch = { node: id };
-    if (show && id >= 0 && !inGraph(this.graph, id)) {
-      const life = this.compilation.life(id);
-      const event = life.findLast((found) => found.what === "created" || found.what === "changed");
-      if (event) Object.assign(patch, { phase: event.phase, step: event.step });
-      if (event && !inGraph(this.compilation.graphAfterStep(event.phase, event.step), id)) patch.step = -1;
-    }
-    this.set(patch);
+  select(id, show = false, passing = false) {
+    this.set({ node: id, ...(show && id >= 0 && !inGraph(this.graph, id) ? this._whereIs(id) : {}) }, passing);
     if (id >= 0) this.reveal(id);
   }
 
-  back() {
-    const id = this.history.pop();
-    if (id === undefined) return;
-    this._returning = true;
-    this.select(id, true);
-    this._returning = false;
-  }
-
-  reveal(id, always = false) {
-    return Promise.resolve(this.scenesReady).then(() => this.views.forEach((view, index) => view.reveal(index < this.views.length - 1 ? this.leftOf(id) : id, always)));
-  }
-
-  /** The node on the left side of a diff that a node on the right is matched with. */
-  leftOf(id) {
-    if (!this._reverse || this._reverse.diff !== this.diff) {
-      this._reverse = { diff: this.diff, pairs: new Map([...(this.diff.pairs ?? [])].map(([left, right]) => [right, left])) };
+  /** A moment whose graph has a node: before it went, else when it came. */
+  _whereIs(id) {
+    const { compilation } = this;
+    const life = compilation.life(id);
+    const end = life.findLast(({ what }) => what === "removed" || what === "replaced");
+    if (end && end.phase <= this.state.phase) {
+      const graph = end.step >= 0 ? compilation.graphAfterStep(end.phase, end.step - 1) : compilation.graph(end.phase - 1);
+      if (inGraph(graph, id)) return { phase: end.phase, step: end.step, before: true };
     }
-    return this._reverse.pairs.get(id) ?? id;
+    const event = life.findLast(({ what }) => what === "created" || what === "changed");
+    if (!event) return {};
+    const { phase, step } = event;
+    return { phase, step: inGraph(compilation.graphAfterStep(phase, step), id) ? step : -1 };
   }
 
-  step(by) {
-    const { phase, step } = this.state;
-    const { steps } = this.compilation.phases[phase];
-    const next = step + by;
-    if (by > 0 && step < 0 && steps.length) this.set({ phase, step: 0 });
-    else if (next >= 0 && next < steps.length) this.set({ phase, step: next });
-    else if (next < 0 && step >= 0) this.set({ phase, step: -1 });
+  /** Go to what a name stands for: a node n5, a block B2, a bytecode @0.0x1f of a function, a virtual register v7; a slot, a
+   * register or a label L2c in the code is only marked. */
+  go(name) {
+    const number = Number(name.slice(1));
+    const at = /^@(\d+)\.0x([0-9a-f]+)$/.exec(name);
+    if (at) this.set({ node: -1, at: { function: Number(at[1]), offset: parseInt(at[2], 16) } });
+    else if (/^n\d+$/.test(name)) this.select(number, true);
+    else if (/^B\d+$/.test(name)) this.select(this.compilation.names.header(number), true);
+    else if (/^v\d+$/.test(name)) {
+      const node = this.compilation.names.nodeOf(number);
+      this.set({ node, value: name });
+      if (node >= 0) this.reveal(node);
+    } else this.set({ value: this.state.value === name ? "" : name });
+  }
+
+  functionOf(inlining) {
+    return functionOf(this.compilation, inlining);
+  }
+
+  back() {
+    this.address.flush();
+    if (this.address.canReturn) history.back();
+  }
+
+  /** Bring a node into sight, or what stands for it. */
+  reveal(id, always = false) {
+    return Promise.resolve(this.scenesReady).then(() => this.views.forEach((view, index) => {
+      const wanted = index < this.views.length - 1 ? this.leftOf(id) : id;
+      const at = view.scene ? standIn(wanted, [view.scene.graph], this.seenIn(view)) : undefined;
+      if (at !== undefined) view.reveal(at, always);
+    }));
+  }
+
+  /** To the next or previous of what was found; those that are gone come last, each where it was. */
+  find(by) {
+    const { state } = this;
+    if (this._trail?.query !== state.query || this._trail.moment !== this.moment) this._trail = { query: state.query, list: [...this.found, ...this.searched.gone] };
+    const { list } = this._trail;
+    if (!list.length) return;
+    const at = list.indexOf(state.node);
+    this.select(list[at < 0 ? (by > 0 ? 0 : list.length - 1) : (at + by + list.length) % list.length], true, true);
+    this._trail.moment = this.moment;
+  }
+
+  /** Tells what stands for a node in a view's scene: itself, in a schedule also what it became. */
+  seenIn({ scene, compilation }) {
+    return (id) => {
+      if (scene.place.has(id)) return id;
+      if (scene.graph !== compilation.graph(compilation.last)) return undefined;
+      const heir = compilation.becomes(id);
+      return heir !== id && scene.place.has(heir) ? heir : undefined;
+    };
   }
 
   compare(against) {
     this.set({ against, tab: against ? "changes" : this.state.tab });
   }
 
-  /** Why a node of the left graph is not in the right one. */
-  fate(id) {
-    const { against, compilation } = this.state;
-    if (against && against.compilation !== compilation) {
-      const { origin } = this.diff.before.get(id);
-      if (origin.phase && origin.phase !== "lift") return `only left: ${origin.phase}${origin.rule && origin.rule !== origin.phase ? `, ${origin.rule}` : ""}`;
-    }
-    const event = this.compilation.life(id).findLast((found) => found.what === "replaced" || found.what === "removed");
-    if (!event) return "";
-    const phase = this.compilation.phases[event.phase].name;
-    return event.what === "replaced" ? `by n${event.by}, ${event.rule || phase}` : phase;
-  }
-
-  /** What last changed a node of the right graph, which the left one has in another form. */
-  changedBy(id) {
-    const from = this.state.against?.compilation === this.state.compilation ? this.state.against.phase : -1;
-    const event = this.compilation.life(id).findLast((found) => found.what === "changed" && found.phase > from && found.phase <= this.state.phase);
-    return event ? event.rule || this.compilation.phases[event.phase].name : "";
-  }
-
-  _compare() {
-    const { state, compilation } = this;
-    if (state.against) {
-      const other = this.compilations[state.against.compilation];
-      const before = other.graph(state.against.phase);
-      return { ...difference(before, this.graph, other === compilation), before, after: this.graph };
-    }
-    const after = this.graph;
-    const before = state.step >= 0 ? compilation.graphAfterStep(state.phase, state.step - 1) : state.phase ? compilation.graph(state.phase - 1) : after;
-    const found = change(before, after);
-    return { ...found, changed: found.changed.map((id) => [id, id]), matched: [], pairs: null, before, after };
-  }
-
-  update() {
-    const { state } = this;
-    const moment = `${state.compilation}.${state.phase}.${state.step}`;
-    const compared = `${moment}.${state.against ? `${state.against.compilation}.${state.against.phase}` : ""}`;
+  update(push = false) {
+    const { state, moment } = this;
+    const compared = `${state.compilation}.${state.phase}.${state.step}.${state.against ? `${state.against.compilation}.${state.against.phase}` : ""}`;
     if (this._compared !== compared) {
-      this.diff = this._compare();
+      this.diff = this.compared();
       this._compared = compared;
     }
     this.related = related(this.compilation, this.graph, state);
-    this.found = state.query ? search(this.graph, state.query) : [];
+    if (this._finder?.query !== state.query || this._finder.compilation !== this.compilation)
+      this._finder = { query: state.query, compilation: this.compilation, look: finder(this.compilation, state.query) };
+    this.searched = this._finder.look(this.graph);
+    this.found = this.searched.found;
     for (const pane of this.panes) pane.update();
     this._draw(moment);
-    const link = format(state, this.base);
-    if (link !== location.hash) history.replaceState(null, "", link);
+    this.address.write(format(state, this.base), push);
+    this.steps.arrive();
   }
 
   _draw(moment) {
     const { state, diff } = this;
-    this._arrange(state.against ? 2 : 1);
+    const merged = state.against && state.merged;
+    this._arrange(state.against && !merged ? 2 : 1);
     const right = this.views[this.views.length - 1];
-    const marks = new Map([...diff.added.map((id) => [id, "added"]), ...diff.changed.map(([, id]) => [id, "changed"])]);
+    const past = new Map([...diff.removed.map((id) => [id, "removed"]), ...diff.changed.map(([id]) => [id, "changed"])]);
+    const marks = state.before ? past : new Map([...diff.added.map((id) => [id, "added"]), ...diff.changed.map(([, id]) => [id, "changed"])]);
     const sides = [{ view: right, side: "right", compilation: this.compilation, graph: this.graph, moment, node: state.node, marks, titles: this._title(this.compilation, state.phase, state.step) }];
-    if (state.against) {
+    if (merged) sides[0] = { ...sides[0], ...this.merge(moment), marks: new Map([...marks, ...diff.removed.map((id) => [this.rightOf(id), "removed"])]) };
+    else if (state.against) {
       const { compilation, phase } = state.against;
-      const left = new Map([...diff.removed.map((id) => [id, "removed"]), ...diff.changed.map(([id]) => [id, "changed"])]);
-      sides.push({ view: this.views[0], side: "left", compilation: this.compilations[compilation], graph: diff.before, moment: `${compilation}.${phase}.-1`, node: this.leftOf(state.node), marks: left, titles: this._title(this.compilations[compilation], phase, -1) });
+      sides.push({ view: this.views[0], side: "left", compilation: this.compilations[compilation], graph: diff.before, moment: `${compilation}.${phase}.-1`, node: this.leftOf(state.node), marks: past, titles: this._title(this.compilations[compilation], phase, -1) });
     }
     const work = sides.map((side) => this._drawSide(side));
     const waiting = work.filter((one) => one instanceof Promise);
     this.scenesReady = waiting.length ? Promise.all(waiting) : undefined;
   }
 
-  _drawSide({ view, side, compilation, graph, moment, node, marks, titles }) {
+  _drawSide({ view, side, compilation, graph, blocks, moment, node, marks, titles }) {
     const { state } = this;
     fill(view.title, titles);
     const focus = node >= 0 ? new Set([node]) : new Set(this.related.nodes.size <= 12 ? this.related.nodes : []);
     const selected = side === "right" ? new Set([...this.related.nodes, ...this.related.heirs]) : new Set([...this.related.nodes].map((id) => this.leftOf(id)));
     view.setLook({ selected, focus, marks, found: new Set(side === "right" ? this.found : []), edges: state.edges });
-    const key = `${state.view}.${moment}.${JSON.stringify(state.filters)}.${state.view === "near" ? `${node}.${state.depth}` : ""}`;
+    const centres = state.view === "near" ? this.steps.centres(graph, side, node) : [];
+    const when = state.view === "schedule" && !blocks ? moment.split(".")[0] : moment; // there is one schedule
+    const key = `${state.view}.${when}.${JSON.stringify(state.filters)}.${state.view === "near" ? `${centres}.${state.depth}` : ""}`;
     if (view.wanted === key) return view.ready;
     const keep = view.kind === state.view;
     view.wanted = key;
     view.kind = state.view;
+    view.compilation = compilation;
     view.parent.classList.add("busy");
-    view.ready = then(this.scenes.make(compilation, { state, graph, moment, node }), (scene) => {
+    view.ready = then(this.scenes.make(compilation, { state, graph, moment, centres, blocks }), (scene) => {
       if (view.wanted !== key) return;
       view.parent.classList.remove("busy");
       view.show(scene, keep && state.view !== "near");
-      if (state.view === "near" && node >= 0) view.reveal(node, true);
+      if (state.view === "near") view.fit(LEAST_NEAR);
+      if (state.view === "near" && node >= 0 && !view.showsAll) view.reveal(node, true);
       else if (!keep && node >= 0) view.reveal(node);
     });
     return view.ready;
@@ -187,6 +226,7 @@ export class App {
   _arrange(count) {
     if (this.views.length === count) return;
     this.holder.classList.toggle("two", count === 2);
+    const lost = this.views.length > count && this.holder.contains(document.activeElement);
     while (this.views.length > count) {
       const view = this.views.shift();
       view.remove();
@@ -202,23 +242,40 @@ export class App {
       view.title = title;
       const overview = new Overview(view, box.appendChild(this._corner(view)));
       view.on.drawn = () => overview.draw();
+      view.on.moved = () => this._moved(view);
       if (this.views.length) this.views.unshift(view);
       else this.views.push(view);
     }
+    if (lost) this.views[0].canvas.focus();
     for (const view of this.views) view.resize();
     for (const view of this.views) view.atTop = count === 2; // side by side
     if (count === 2) this.views[1].fit(); // at the same scale
   }
 
   _corner(view) {
-    const button = (text, name, action) => el("button", { title: name, "aria-label": name, onclick: action }, text);
-    return el("div.corner", {}, el("div.buttons", {}, button("−", "zoom out (-)", () => view.zoom(0.8)), button("fit", "fit (0)", () => view.fit(0.03)), button("+", "zoom in (+)", () => view.zoom(1.25))));
+    const button = (text, name, action) => el("button", { title: name, "aria-label": name.replace(/ \(.\)$/, ""), onclick: action }, text);
+    return el("div.corner", {}, el("div.buttons", {}, button("−", "zoom out (-)", () => view.zoom(0.8)), button("fit", "fit (0)", () => view.fit(0)), button("+", "zoom in (+)", () => view.zoom(1.25)), button("⤢", "all of the window, or not (f)", () => this.maximize(this.views.length > 1 && view === this.views[0] ? "left" : "right"))));
+  }
+
+  /** The other side of a diff follows. */
+  _moved(view) {
+    if (this.views.length < 2) return;
+    const [left, right] = this.views;
+    if (view === right) follow(right, left, (id) => this.leftOf(id));
+    else follow(left, right, (id) => this.rightOf(id));
   }
 
   _clicked(view, id) {
     const right = view === this.views[this.views.length - 1];
     if (right || id < 0) this.set({ node: id, at: null });
-    else this.set({ node: this.diff.pairs?.get(id) ?? id });
+    else this.set({ node: this.rightOf(id) });
+  }
+
+  /** Give a part of the page all of the window, or end that: "left", "right" (graphs), "tables". */
+  maximize(part) {
+    const { dataset } = document.body;
+    if (dataset.max === part) delete dataset.max;
+    else dataset.max = part;
   }
 
   tooltip(view, id, event) {

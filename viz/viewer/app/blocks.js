@@ -3,14 +3,15 @@
 
 // Blocks that end so are seldom executed.
 const COLD = new Set(["Unreachable", "Deoptimize", "Throw"]);
-const HEADERS = new Set(["Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault", "IfSuccess", "IfException"]);
+export const HEADERS = new Set(["Start", "Merge", "Loop", "IfTrue", "IfFalse", "IfValue", "IfDefault", "IfSuccess", "IfException"]);
 
-/** {blocks, blockOf: Map id -> block, rest: ids without a block}; a block: {index, header, nodes, control, predecessors,
+/** {blocks, blockOf: Map id -> block, rest: ids without a block}; a block: {index, number, header, nodes, control, predecessors,
  * successors, depth (of loops), loop (is a header), deferred}. Works on graphs in the middle of a phase as well. */
 export function findBlocks(graph) {
   const flow = flowUsers(graph);
   const { found, chains } = discover(graph, flow);
   const blocks = order(found);
+  for (const block of blocks) block.number = graph.numbers.get(block.header) ?? block.index;
   dominators(blocks);
   loops(blocks);
   defer(graph, blocks);
@@ -120,24 +121,39 @@ function dominators(blocks) {
       let dominator = null;
       for (const before of block.predecessors) {
         if (before !== blocks[0] && before.dominator === null) continue;
-        dominator = dominator === null ? before : common(dominator, before);
+        dominator = dominator === null ? before : meet(dominator, before);
       }
       if (block === blocks[0]) dominator = null;
       if (dominator !== block.dominator) {
         block.dominator = dominator;
         again = true;
       }
-      block.level = dominator ? dominator.level + 1 : 0;
     }
   }
+  for (const block of blocks) hang(block, block.dominator);
 }
 
-export function common(a, b) {
+function meet(a, b) {
   while (a !== b) {
     if (a.index > b.index) a = a.dominator;
     else b = b.dominator;
     if (!a || !b) return a ?? b;
   }
+  return a;
+}
+
+/** Where a block is in the dominator tree, with a pointer far up from it (Myers, "An applicative random-access stack", 1983). */
+function hang(block, dominator) {
+  block.level = dominator ? dominator.level + 1 : 0;
+  const far = dominator?.jump;
+  block.jump = far?.jump && dominator.level - far.level === far.level - far.jump.level ? far.jump : dominator;
+}
+
+/** The deepest block that dominates both, in as many steps as the depth has digits. */
+export function common(a, b) {
+  if (a.level < b.level) [a, b] = [b, a];
+  while (a.level > b.level) a = a.jump.level >= b.level ? a.jump : a.dominator;
+  while (a !== b) [a, b] = a.jump !== b.jump ? [a.jump, b.jump] : [a.dominator, b.dominator];
   return a;
 }
 
@@ -174,112 +190,143 @@ function defer(graph, blocks) {
 
 function place(graph, blocks, blockOf, chains) {
   if (!blocks.length) return [...graph.live];
-  const floating = [], pinned = [];
+  const at = []; // blocks by id: of thousands of nodes, faster than a map
+  for (const [id, block] of blockOf) at[id] = block;
+  const floating = [], free = [], pinned = [];
   for (const id of graph.live) {
     const node = graph.get(id);
-    if (!node || blockOf.has(id)) continue;
-    const { name } = node.op;
-    const control = node.inputs[node.op.firstControl];
-    if (name === "End" || name === "Terminate") continue;
-    if (name === "Phi" || name === "EffectPhi") {
-      if (blockOf.has(control)) pinned.push([id, blockOf.get(control)]);
-    } else if (name === "Parameter" || name === "OsrValue") pinned.push([id, blocks[0]]);
-    else if (node.op.effectOut && node.op.controls && blockOf.has(control)) pinned.push([id, blockOf.get(control)]);
-    else floating.push(id);
+    if (!node || at[id]) continue;
+    const { op } = node;
+    const control = at[node.inputs[op.firstControl]];
+    if (op.name === "End" || op.name === "Terminate") continue;
+    if (op.phi) {
+      if (control) pinned.push([id, control]);
+    } else if (op.name === "Parameter" || op.name === "OsrValue") pinned.push([id, blocks[0]]);
+    else if (op.effectOut && op.controls && control) pinned.push([id, control]);
+    else floating.push(node);
   }
-  for (const [id, block] of pinned) blockOf.set(id, block);
-  for (const id of floating) {
-    const node = graph.get(id);
-    if (node.op.name === "Projection" && blockOf.has(node.inputs[0])) blockOf.set(id, blockOf.get(node.inputs[0]));
+  for (const [id, block] of pinned) at[id] = block;
+  for (const node of floating) {
+    if (node.op.name === "Projection" && at[node.inputs[0]]) at[node.id] = at[node.inputs[0]];
+    else free.push(node.id);
   }
-  const free = floating.filter((id) => !blockOf.has(id));
-  const early = placeEarly(graph, blocks, blockOf, free);
-  placeLate(graph, blockOf, free, early);
-  const members = new Map(blocks.map((block) => [block, []]));
+  const early = placeEarly(graph, blocks, at, free);
+  placeLate(graph, at, early);
+  for (const block of blocks) block.nodes = [];
+  const rest = [];
   for (const id of graph.live) {
-    const block = blockOf.get(id);
-    if (block) members.get(block).push(id);
+    const block = at[id];
+    if (block) {
+      blockOf.set(id, block);
+      block.nodes.push(id);
+    } else if (graph.get(id) && graph.get(id).op.name !== "End") rest.push(id);
   }
-  for (const block of blocks) block.nodes = sequence(graph, block, members.get(block), blockOf, chains.get(block));
-  return [...graph.live].filter((id) => graph.get(id) && !blockOf.has(id) && graph.get(id).op.name !== "End");
+  const inside = new Marks();
+  for (const block of blocks) block.nodes = sequence(graph, block, block.nodes, chains.get(block), inside);
+  return rest;
 }
 
+/** A set of ids that is emptied at once. */
+class Marks {
+  constructor() {
+    this.marks = [];
+    this.mark = 0;
+  }
+
+  clear() {
+    this.mark++;
+  }
+
+  has(id) {
+    return this.marks[id] === this.mark;
+  }
+
+  add(id) {
+    this.marks[id] = this.mark;
+  }
+
+  delete(id) {
+    this.marks[id] = -1;
+  }
+}
+
+/** Those of `inside` that `roots` lead to, inputs first; they are taken out of it. */
 function postOrder(graph, roots, inside) {
-  const seen = new Set(), found = [];
+  const found = [], ids = [], nexts = [];
   for (const root of roots) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    const stack = [[root, 0]];
-    while (stack.length) {
-      const top = stack[stack.length - 1];
-      const inputs = graph.get(top[0])?.inputs ?? [];
-      if (top[1] < inputs.length) {
-        const child = inputs[top[1]++];
-        if (inside.has(child) && !seen.has(child)) {
-          seen.add(child);
-          stack.push([child, 0]);
-        }
+    if (!inside.has(root)) continue;
+    inside.delete(root);
+    ids.push(root);
+    nexts.push(0);
+    while (ids.length) {
+      const top = ids.length - 1, inputs = graph.get(ids[top])?.inputs ?? [];
+      if (nexts[top] < inputs.length) {
+        const child = inputs[nexts[top]++];
+        if (!inside.has(child)) continue;
+        inside.delete(child);
+        ids.push(child);
+        nexts.push(0);
       } else {
-        found.push(top[0]);
-        stack.pop();
+        found.push(ids.pop());
+        nexts.pop();
       }
     }
   }
   return found;
 }
 
-function placeEarly(graph, blocks, blockOf, free) {
-  const early = new Map(), inside = new Set(free);
-  for (const id of postOrder(graph, free, inside)) {
+/** {order: inputs first; first: the deepest block of the inputs, by id}. */
+function placeEarly(graph, blocks, at, free) {
+  const inside = new Marks(), first = [];
+  for (const id of free) inside.add(id);
+  const order = postOrder(graph, free, inside);
+  for (const id of order) {
     let deepest = blocks[0];
     for (const child of graph.get(id).inputs) {
-      const block = blockOf.get(child) ?? early.get(child);
+      const block = at[child] ?? first[child];
       if (block && block.level > deepest.level) deepest = block;
     }
-    early.set(id, deepest);
+    first[id] = deepest;
   }
-  early.order = [...early.keys()];
-  return early;
+  return { order, first };
 }
 
-function placeLate(graph, blockOf, free, early) {
-  for (const id of early.order.reverse()) {
+function placeLate(graph, at, { order, first }) {
+  for (const id of order.reverse()) {
     let late = null;
     for (const [user, index] of graph.uses.get(id) ?? []) {
-      const node = graph.get(user);
-      let block = blockOf.get(user);
+      let block = at[user];
       if (!block) continue;
-      if ((node.op.name === "Phi" || node.op.name === "EffectPhi") && index < node.op.firstControl) {
+      const { op } = graph.get(user);
+      if (op.phi && index < op.firstControl) {
         const header = graph.get(block.header); // the value is wanted at the end of the way in
-        const way = blockOf.get(header?.inputs[header.op.firstControl + index]);
-        if (way) block = way;
+        block = at[header?.inputs[header.op.firstControl + index]] ?? block;
       }
-      late = late === null ? block : common(late, block) ?? block;
+      late = late === null || late === block ? block : common(late, block);
     }
-    const first = early.get(id);
-    let best = late ?? first;
-    if (late && first.level <= late.level)
-      for (let walk = late; walk && walk.level >= first.level; walk = walk.dominator) {
+    const top = first[id];
+    let best = late ?? top;
+    if (late && top.level <= late.level) {
+      for (let walk = late; best.depth && walk && walk.level >= top.level; walk = walk.dominator) {
         if (walk.depth < best.depth) best = walk;
-        if (walk === first) break;
+        if (walk === top) break;
       }
-    else best = first;
-    blockOf.set(id, best);
+    } else best = top;
+    at[id] = best;
   }
 }
 
 /** Header, phis, then the rest with inputs first, in the order of the control and effect chains; the control last. */
-function sequence(graph, block, members, blockOf, chain) {
-  const inside = new Set(members);
-  const phis = members.filter((id) => ["Phi", "EffectPhi"].includes(graph.get(id).op.name)).sort((a, b) => a - b);
+function sequence(graph, block, members, chain, inside) {
+  inside.clear();
+  for (const id of members) inside.add(id);
+  const phis = members.filter((id) => graph.get(id).op.phi).sort((a, b) => a - b);
   const front = [block.header, ...phis];
-  const placed = new Set(front);
   const last = chain.length > 1 ? chain[chain.length - 1] : -1;
   for (const id of front) inside.delete(id);
   if (last >= 0) inside.delete(last);
   const parameters = members.filter((id) => graph.get(id).op.name === "Parameter").sort((a, b) => a - b);
-  const roots = [...parameters, ...chain.filter((id) => inside.has(id)), ...members.filter((id) => inside.has(id)).sort((a, b) => a - b)];
-  const middle = postOrder(graph, last >= 0 ? [...parameters, ...chain.filter((id) => inside.has(id)), ...graph.get(last).inputs.filter((id) => inside.has(id)), ...roots] : roots, inside);
-  for (const id of middle) placed.add(id);
+  const roots = [...parameters, ...chain, ...(last >= 0 ? graph.get(last).inputs : []), ...members.sort((a, b) => a - b)];
+  const middle = postOrder(graph, roots, inside);
   return last >= 0 ? [...front, ...middle, last] : [...front, ...middle];
 }

@@ -2,16 +2,22 @@
 
 const SPARE = 80; // beyond the view's edge, so that no end is seen
 
-/** A cubic curve from (x0, y0) down to (x3, y3), given as [x0, y0, ... x3, y3] with y growing along it: the part between
- * the view's upper and lower edge, or null if that is beside it. */
+/** A cubic curve from (x0, y0) to (x3, y3), given as [x0, y0, ... x3, y3], along which x grows or falls, and y as well:
+ * the part in sight, or null if all of it is beside the view. */
 export function clipCurve(curve, view) {
-  const top = view.y - SPARE, bottom = view.y + view.height + SPARE;
-  if (curve[7] < top || curve[1] > bottom) return null;
+  const part = within(curve, 1, view.y - SPARE, view.y + view.height + SPARE);
+  return part && within(part, 0, view.x - SPARE, view.x + view.width + SPARE);
+}
+
+/** The part of a curve whose x (axis 0) or y (1) is within limits, or null. */
+function within(curve, axis, low, high) {
+  const first = curve[axis], last = curve[6 + axis];
+  if (Math.max(first, last) < low || Math.min(first, last) > high) return null;
   let part = curve;
-  if (part[7] > bottom) part = divide(part, at(part, bottom))[0];
-  if (part[1] < top) part = divide(part, at(part, top))[1];
-  const left = Math.min(part[0], part[2], part[4], part[6]), right = Math.max(part[0], part[2], part[4], part[6]);
-  return right < view.x - SPARE || left > view.x + view.width + SPARE ? null : part;
+  const end = last > high ? high : last < low ? low : last, start = first > high ? high : first < low ? low : first;
+  if (end !== last) part = divide(part, at(part, axis, end))[0];
+  if (start !== first) part = divide(part, at(part, axis, start))[1];
+  return part;
 }
 
 /** Points of a line of vertical and horizontal pieces, moved to just outside the view where they are further away; null
@@ -23,12 +29,13 @@ export function clipSteps(points, view) {
   return outside(0, left) || outside(0, right) || outside(1, top) || outside(1, bottom) ? null : found;
 }
 
-/** Where on the curve y is so much. */
-function at([, y0, , y1, , y2, , y3], y) {
+/** Where on the curve x or y is so much. */
+function at(curve, axis, value) {
+  const a = curve[axis], b = curve[2 + axis], c = curve[4 + axis], d = curve[6 + axis], rising = d > a;
   let low = 0, high = 1;
   for (let round = 0; round < 18; round++) {
     const t = (low + high) / 2, s = 1 - t;
-    if (s * s * s * y0 + 3 * s * s * t * y1 + 3 * s * t * t * y2 + t * t * t * y3 < y) low = t;
+    if (s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d < value === rising) low = t;
     else high = t;
   }
   return (low + high) / 2;

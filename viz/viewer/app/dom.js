@@ -21,10 +21,21 @@ function append(element, children) {
     else if (child !== undefined && child !== null && child !== false) element.append(child);
 }
 
+/** New children. What has the focus inside is found again, by its name or else its place; or the element itself takes it. */
 export function fill(element, ...children) {
+  const focused = document.activeElement;
+  const inside = focused !== element && element.contains(focused);
+  const name = inside ? nameOf(focused) : "", index = inside ? controls(element).indexOf(focused) : -1;
   element.replaceChildren();
   append(element, children);
+  if (!inside) return;
+  const found = controls(element);
+  const next = found.find((other) => nameOf(other) === name) ?? found[Math.min(index, found.length - 1)] ?? element;
+  next.focus({ preventScroll: true });
 }
+
+const controls = (element) => [...element.querySelectorAll("button, input, select, summary, [tabindex]")];
+const nameOf = (element) => `${element.tagName} ${element.dataset.node ?? element.dataset.go ?? ""} ${element.getAttribute("aria-label") ?? element.textContent}`;
 
 export const hex = (offset) => `0x${offset.toString(16)}`;
 export const count = (number) => number.toLocaleString("en-US");

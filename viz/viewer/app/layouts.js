@@ -1,9 +1,15 @@
 // Layouts, kept, and made in a worker where they would hold up the page.
 
-import { layered } from "./layered.js";
+import { blockLayout } from "./blocklayout.js";
+import { seaLayout } from "./sealayout.js";
 
 const SMALL = 350; // items that are laid out at once
 const KEPT = 60;
+
+/** A layout of what `cardItems` or `seaItems` gave; memory: of a worker, see `blockLayout`. */
+export function layOut(work, memory) {
+  return work.kind === "blocks" ? blockLayout(work, memory) : seaLayout(work);
+}
 
 export class Layouts {
   constructor(workerText) {
@@ -14,24 +20,30 @@ export class Layouts {
     this.next = 0;
   }
 
-  /** A layout, or a promise of it. */
-  get(key, items, edges, options) {
+  /** A layout, or a promise of it. Blocks of the same sizes and edges, as after most steps, have one layout. */
+  get(key, work) {
     const known = this.known.get(key);
     if (known) return known;
-    const work = items.length <= SMALL ? layered(items, edges, options) : this._send(items, edges, options);
-    if (this.known.size >= KEPT) this.known.delete(this.known.keys().next().value);
-    this.known.set(key, work);
-    if (work instanceof Promise) work.then((layout) => this.known.set(key, layout));
-    return work;
+    const shape = work.kind === "blocks" ? JSON.stringify(work) : "";
+    const made = (shape && this.known.get(shape)) || (work.sizes.length <= SMALL ? layOut(work) : this._send(work));
+    this._keep(key, made);
+    if (shape) this._keep(shape, made);
+    return made;
   }
 
-  _send(items, edges, options) {
+  _keep(key, made) {
+    if (this.known.size >= KEPT) this.known.delete(this.known.keys().next().value);
+    this.known.set(key, made);
+    if (made instanceof Promise) made.then((layout) => this.known.set(key, layout));
+  }
+
+  _send(work) {
     const worker = this._start();
-    if (worker === null) return layered(items, edges, options);
+    if (worker === null) return layOut(work);
     const id = this.next++;
     return new Promise((resolve) => {
       this.waiting.set(id, resolve);
-      worker.postMessage({ id, items, edges, options });
+      worker.postMessage({ id, work });
     });
   }
 

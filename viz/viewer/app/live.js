@@ -1,13 +1,19 @@
-// What only a page from `seaofnodes view` can do: compile with another pipeline, reload when files change.
+// What only a page from `seaofnodes view` can do: compile with another pipeline, reload when files change, and go on
+// with what was looked at and compared.
 
 import { el } from "./dom.js";
 import { Compilation } from "./model.js";
+import { described, resumed } from "./resume.js";
+
+const KEY = "seaofnodes"; // in the tab's storage, from one page to the next
 
 export class Live {
   /** options: undefined for a page from disk, else {token, functions: names, function, version}. */
   constructor(page, options) {
     this.page = page;
     this.options = options;
+    this.asked = []; // pipelines of all compilations but the first
+    this.resuming = false;
   }
 
   start() {
@@ -24,6 +30,45 @@ export class Live {
       if (source.readyState === EventSource.CLOSED) location.reload(); // a new server, perhaps with other options
       else this.page.say("the server has gone; the page reloads when it is back");
     });
+    window.addEventListener("pagehide", () => this._keep());
+  }
+
+  /** For the page that comes next in this tab. */
+  _keep() {
+    if (this.resuming) return; // what the page before has kept still holds
+    const { app } = this.page;
+    sessionStorage.setItem(KEY, JSON.stringify({ function: this.options.function, name: app.compilation.name, ...described(app, this.asked) }));
+  }
+
+  /** Go on with what the page before has kept: compile what was compared, and say what is not there any more. Is there
+   * something to go on with? */
+  async resume() {
+    const kept = this.options ? JSON.parse(sessionStorage.getItem(KEY) ?? "null") : null;
+    const { app } = this.page;
+    if (kept === null || kept.function !== this.options.function || kept.name !== app.compilation.name) return false;
+    this.resuming = true;
+    await this._resume(kept);
+    this.resuming = false;
+    sessionStorage.removeItem(KEY);
+    return true;
+  }
+
+  async _resume(kept) {
+    const { app } = this.page;
+    const problems = [], compilations = [app.compilations[0]];
+    for (const pipeline of kept.asked) {
+      this.page.say(`compiling ${pipeline}…`);
+      const { compilation, error } = await this._compiled(pipeline);
+      compilations.push(compilation);
+      if (error) problems.push(`the comparison with ${pipeline} is gone: ${error}`);
+      else this.page.know(compilation);
+      if (compilation) this.asked.push(pipeline);
+    }
+    const found = resumed(kept, compilations, app.compilations, app.base);
+    app.state = found.state;
+    app.update();
+    if (found.state.node >= 0) app.reveal(found.state.node);
+    this.page.warn([...problems, ...found.problems]);
   }
 
   _go(index) {
@@ -32,12 +77,21 @@ export class Live {
 
   async _compile(pipeline) {
     this.page.say("compiling…");
+    const { compilation, error } = await this._compiled(pipeline);
+    if (error) this.page.say(error);
+    else {
+      this.asked.push(pipeline);
+      this.page.add(compilation);
+    }
+  }
+
+  /** {compilation}, or {error}. */
+  async _compiled(pipeline) {
     try {
       const answer = await this._ask(pipeline);
-      if (answer.error) this.page.say(answer.error);
-      else this.page.add(new Compilation(answer));
+      return answer.error ? { error: answer.error } : { compilation: new Compilation(answer) };
     } catch (error) {
-      this.page.say(`the server does not answer: ${error.message}`);
+      return { error: `the server does not answer: ${error.message}` };
     }
   }
 

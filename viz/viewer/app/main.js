@@ -2,6 +2,7 @@
 
 import { App } from "./app.js";
 import { CodePane } from "./code.js";
+import { CodeDiff } from "./codediff.js";
 import { commandsOf, listen } from "./commands.js";
 import { count, el, fill } from "./dom.js";
 import { Help } from "./help.js";
@@ -10,11 +11,12 @@ import { Layouts } from "./layouts.js";
 import { Live } from "./live.js";
 import { Compilation } from "./model.js";
 import { PhasesPane } from "./phases.js";
+import { printout } from "./print.js";
 import { fullText } from "./rows.js";
 import { SourcePane } from "./source.js";
-import { FILTERS, parse, TABS, VIEWS } from "./state.js";
+import { FILTERS, leadsElsewhere, TABS, VIEWS } from "./state.js";
 import { changesTab, instructionsTab, remarksTab, scheduleTab } from "./tables.js";
-import { applyMode, nextMode } from "./theme.js";
+import { applyMode, nextMode, savedMode, saveMode } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
 const VIEW_NAMES = { blocks: "Blocks", sea: "Sea of nodes", near: "Neighbourhood", schedule: "Schedule" };
@@ -24,12 +26,14 @@ const FILTER_NAMES = { constants: "constants in their users", frames: "hide fram
 class Page {
   constructor(app) {
     this.app = app;
-    this.mode = "auto";
+    this.mode = savedMode();
+    applyMode(this.mode);
     this.help = new Help(document.body);
     this.phases = new PhasesPane(app, $("phases"));
     app.holder = $("graphs");
     this.tables = {
       code: new CodePane(app, this._panel("code")),
+      both: new CodeDiff(app, this._panel("both")),
       schedule: scheduleTab(app, this._panel("schedule")),
       instructions: instructionsTab(app, this._panel("instructions")),
       changes: changesTab(app, this._panel("changes")),
@@ -38,20 +42,21 @@ class Page {
     this._bar();
     this._tooltip();
     app.panes.push(this.phases, new SourcePane(app, $("source")), new Inspector(app, $("inspector")), this);
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-go]");
+      if (link) app.go(event.shiftKey && link.dataset.place ? link.dataset.place : link.dataset.go);
+    });
     this.commands = commandsOf(app, this);
     listen(app, this, this.commands);
-    window.addEventListener("hashchange", () => {
-      app.state = parse(location.hash, app.base, app.compilations);
-      app.update();
-      if (app.state.node >= 0) app.reveal(app.state.node);
-    });
-    window.addEventListener("beforeprint", () => this._print());
+    window.addEventListener("popstate", () => app.address.forget()); // before hashchange, which a timer may overtake
+    window.addEventListener("hashchange", () => app.follow());
+    window.addEventListener("beforeprint", () => printout(app, $("print"), VIEW_NAMES[app.state.view], this.mode));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this._retheme());
     for (const handle of document.querySelectorAll("[data-split]")) split(handle);
   }
 
   _panel(name) {
-    const panel = el("div.panel", { id: `panel-${name}`, role: "tabpanel" });
+    const panel = el("div.panel", { id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name === "both" ? "code" : name}` });
     $("panels").append(panel);
     return panel;
   }
@@ -62,7 +67,7 @@ class Page {
     fill($("views"), VIEWS.map((name, index) => el("button", { "data-view": name, title: `${VIEW_NAMES[name]} (${index + 1})`, onclick: () => app.set({ view: name }) }, VIEW_NAMES[name])));
     fill($("filters"), FILTERS.map((name) => el("label", {}, el("input", { type: "checkbox", "data-filter": name, onchange: () => app.set({ filters: { ...app.state.filters, [name]: !app.state.filters[name] } }) }), FILTER_NAMES[name])),
       el("label", {}, el("input", { type: "checkbox", "data-filter": "edges", onchange: () => this.commands.toggleEdges() }), "all edges"));
-    fill($("tabs"), TABS.map((name, index) => el("button", { role: "tab", "data-tab": name, title: `${TAB_NAMES[name]} (${index + 5})`, onclick: () => app.set({ tab: name }) }, TAB_NAMES[name])));
+    fill($("tabs"), TABS.map((name, index) => el("button", { role: "tab", id: `tab-${name}`, "data-tab": name, "aria-controls": `panel-${name}`, title: `${TAB_NAMES[name]} (${index + 5})`, onclick: () => app.set({ tab: name }) }, TAB_NAMES[name])));
     this.search = $("search");
     this.search.addEventListener("input", () => app.set({ query: this.search.value }));
     this.search.addEventListener("keydown", (event) => {
@@ -73,7 +78,7 @@ class Page {
       const [compilation, phase] = this.against.value.split(".").map(Number);
       app.compare(this.against.value ? { compilation, phase } : null);
     } });
-    fill($("actions"), this.pipelines, this.against, button("Save", "save the picture as SVG (s), PNG (S)", () => this.save("svg")), button("◐", "light or dark (t)", () => this.theme()), button("?", "keys (?)", () => this.help.toggle(), "help"));
+    fill($("actions"), this.pipelines, this.against, el("button", { id: "merge", title: "the diff as one graph (m)", onclick: () => this.commands.toggleMerged() }, "one graph"), button("Save", "save the picture as SVG (s), PNG (S)", () => this.save("svg")), el("button", { title: "light or dark (t)", "aria-label": "light or dark", onclick: () => this.theme() }, "◐"), el("button", { title: "keys (?)", "aria-label": "keys", id: "help", onclick: () => this.help.toggle() }, "?"));
     this._options();
   }
 
@@ -94,22 +99,56 @@ class Page {
     return `${compilation}.${phase}`;
   }
 
-  /** Another compilation, made on demand. */
-  add(compilation) {
+  /** One more compilation to choose. */
+  know(compilation) {
     this.app.compilations.push(compilation);
     this._options();
+  }
+
+  /** Another compilation, made on demand. */
+  add(compilation) {
+    this.know(compilation);
     const index = this.app.compilations.length - 1;
     const old = this.app.state;
     this.app.set({ compilation: index, phase: compilation.last, against: { compilation: old.compilation, phase: this.app.compilations[old.compilation].last }, tab: "changes" });
   }
 
-  diff() {
+  /** A diff with the phase before, or the end of it. */
+  diffBefore() {
     const { app } = this;
-    if (app.state.against) app.compare(null);
-    else if (app.compilations.length > 1) {
-      const other = app.state.compilation ? 0 : 1;
-      app.compare({ compilation: other, phase: app.compilations[other].last });
-    } else app.compare({ compilation: 0, phase: app.state.phase > 0 ? app.state.phase - 1 : 0 });
+    const { against, compilation, phase } = app.state;
+    if (against?.compilation === compilation) return app.compare(null);
+    if (!phase) return this.say("there is no phase before the first");
+    let before = phase - 1;
+    while (before && !app.compilation.phases[before].changed && !app.compilation.phases[phase].changed) before--;
+    return app.compare({ compilation, phase: before });
+  }
+
+  /** A diff with the other pipeline, or the end of it: with the phase there that has the same name and number among those of
+   * that name, else with the last. */
+  diffOther() {
+    const { app } = this;
+    const { against, compilation, phase } = app.state;
+    if (against && against.compilation !== compilation) return app.compare(null);
+    if (app.compilations.length < 2) return this.say("there is no other pipeline: seaofnodes compile ... --emit html --against PIPELINE");
+    const other = compilation ? 0 : 1;
+    const { phases, last } = app.compilations[other];
+    if (phase === app.compilation.last) return app.compare({ compilation: other, phase: last });
+    const { name } = app.compilation.phases[phase];
+    const nth = app.compilation.phases.slice(0, phase).filter((one) => one.name === name).length;
+    const found = phases.filter((one) => one.name === name)[nth];
+    return app.compare({ compilation: other, phase: found?.index ?? last });
+  }
+
+  /** The part of the page that the keys are in gets all of the window; else the graph, of a diff its right side and then
+   * its left. */
+  maximize() {
+    const { app } = this;
+    const now = document.body.dataset.max;
+    if (document.activeElement.closest("#right")) app.maximize("tables");
+    else if (now === "right" && app.views.length > 1) app.maximize("left");
+    else app.maximize(now ?? "right");
+    if (document.activeElement === document.body || !document.activeElement.checkVisibility()) (app.views.find(({ canvas }) => canvas.checkVisibility())?.canvas ?? this.search).focus();
   }
 
   find(query) {
@@ -120,6 +159,7 @@ class Page {
   theme() {
     this.mode = nextMode(this.mode);
     applyMode(this.mode);
+    saveMode(this.mode);
     this._retheme();
     this.say(`colours: ${this.mode}`);
   }
@@ -139,24 +179,6 @@ class Page {
     this.say(`saved ${name}`);
   }
 
-  /** On paper: what the picture is of, and all of it, in light colours. */
-  _print() {
-    const { app } = this;
-    const { compilation, state } = app;
-    applyMode("light");
-    const views = app.views.map((view) => {
-      view.theme = null;
-      const text = view.svg();
-      view.retheme();
-      return [view.title.textContent, text];
-    });
-    applyMode(this.mode);
-    const phase = compilation.phases[state.phase];
-    fill($("print"), el("h1", {}, el("bdi", {}, compilation.name), `, ${phase.name}${state.step >= 0 ? `, step ${state.step + 1}` : ""}: ${VIEW_NAMES[state.view].toLowerCase()}`),
-      el("p.pipeline", {}, compilation.pipeline),
-      views.map(([title, text]) => [views.length > 1 ? el("p", {}, title) : null, el("img", { src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`, alt: title })]));
-  }
-
   async copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
@@ -164,6 +186,11 @@ class Page {
     } catch { // pages from disk may not write to the clipboard everywhere
       this.say("the address bar has the link");
     }
+  }
+
+  /** Say what somebody must not miss, until it is clicked away. */
+  warn(texts) {
+    if (texts.length) document.body.append(el("div.notice", { role: "alert" }, el("button", { "aria-label": "close", onclick: (event) => event.target.parentElement.remove() }, "×"), texts.map((text) => el("div", {}, text))));
   }
 
   say(text) {
@@ -176,18 +203,27 @@ class Page {
     for (const button of document.querySelectorAll("[data-view]")) button.setAttribute("aria-pressed", button.dataset.view === state.view);
     for (const box of document.querySelectorAll("[data-filter]")) box.checked = box.dataset.filter === "edges" ? state.edges === "all" : state.filters[box.dataset.filter];
     for (const tab of document.querySelectorAll("[data-tab]")) tab.setAttribute("aria-selected", tab.dataset.tab === state.tab);
-    for (const name of TABS) $(`panel-${name}`).hidden = name !== state.tab;
-    this.tables[state.tab].update();
+    const two = state.tab === "code" && state.against && state.against.compilation !== state.compilation;
+    const shown = two ? "both" : state.tab;
+    const lost = document.activeElement.closest(".panel")?.id.slice("panel-".length);
+    for (const name of Object.keys(this.tables)) $(`panel-${name}`).hidden = name !== shown;
+    this.tables[shown].update();
+    if (lost && lost !== shown) this.tables[shown].list.element.focus();
+    $("merge").hidden = !state.against;
+    $("merge").setAttribute("aria-pressed", state.merged);
     this.pipelines.value = state.compilation;
     this.against.value = state.against ? this._choice(state.against) : "";
     if (this.search.value !== state.query) this.search.value = state.query;
-    $("found").textContent = state.query ? count(app.found.length) : "";
+    const { gone, error } = app.searched;
+    const found = `${count(app.found.length)}${gone.length ? ` + ${count(gone.length)}` : ""}`;
+    $("found").textContent = state.query ? (error ? "?" : found) : "";
+    $("found").title = error || `${found}${gone.length ? " that are not in this graph" : ""}`;
     fill($("title"), el("bdi", {}, compilation.name), el("span.quiet", {}, ` ${count(compilation.phases[state.phase].nodes)} nodes`));
     $("title").title = compilation.pipeline;
     $("depth").hidden = state.view !== "near";
-    fill($("depth"), el("button", { onclick: () => this.commands.shallower(), title: "smaller (<)" }, "−"), ` depth ${state.depth} `, el("button", { onclick: () => this.commands.deeper(), title: "larger (>)" }, "+"));
+    fill($("depth"), el("button", { onclick: () => this.commands.shallower(), title: "smaller (<)", "aria-label": "smaller" }, "−"), ` depth ${state.depth} `, el("button", { onclick: () => this.commands.deeper(), title: "larger (>)", "aria-label": "larger" }, "+"));
     const node = state.node >= 0 ? app.graph.get(state.node) : undefined;
-    this.say(node ? fullText(node) : state.query ? `${count(app.found.length)} found` : `${compilation.phases[state.phase].name}${state.step >= 0 ? `, step ${state.step + 1}` : ""}`);
+    this.say(error || (node ? fullText(node) : state.query ? `${count(app.found.length)} found${gone.length ? `, and ${count(gone.length)} that are not in this graph` : ""}` : `${compilation.phases[state.phase].name}${state.step >= 0 ? `, step ${state.step + 1}` : ""}${state.before ? ": before" : ""}`));
   }
 
   _tooltip() {
@@ -205,14 +241,23 @@ class Page {
   }
 }
 
+const LEAST_PANE = 90;
+
 /** Makes a bar that resizes what is beside it, with the mouse and with the arrow keys. */
 function split(handle) {
   const [name, axis, sign] = handle.dataset.split.split(" ");
   const root = document.documentElement;
+  const pane = Number(sign) > 0 ? handle.previousElementSibling : handle.nextElementSibling;
+  const size = () => pane.getBoundingClientRect()[axis === "x" ? "width" : "height"];
+  const tell = () => handle.setAttribute("aria-valuenow", Math.round(size()));
   const set = (by) => {
-    const now = parseFloat(getComputedStyle(root).getPropertyValue(name));
-    root.style.setProperty(name, `${Math.max(90, now + Number(sign) * by)}px`);
+    root.style.setProperty(name, `${Math.max(LEAST_PANE, size() + Number(sign) * by)}px`);
+    tell();
   };
+  handle.setAttribute("aria-orientation", axis === "x" ? "vertical" : "horizontal");
+  handle.setAttribute("aria-valuemin", LEAST_PANE);
+  handle.setAttribute("aria-valuemax", 4000);
+  new ResizeObserver(tell).observe(pane);
   handle.addEventListener("pointerdown", (down) => {
     handle.setPointerCapture(down.pointerId);
     let last = axis === "x" ? down.clientX : down.clientY;
@@ -245,9 +290,12 @@ async function main() {
   const compilations = data.compilations.map((found) => new Compilation(found));
   const app = new App(compilations, new Layouts($("worker").textContent));
   const page = new Page(app);
-  new Live(page, data.live).start();
+  const live = new Live(page, data.live);
+  live.start();
+  const elsewhere = leadsElsewhere(location.hash, compilations);
   app.update();
   if (app.state.node >= 0) app.reveal(app.state.node);
+  if (!(await live.resume()) && elsewhere) page.warn(["The link is about a compilation that this page does not have."]);
   await app.scenesReady;
   document.documentElement.dataset.ready = Math.round(performance.now());
   window.seaofnodes = { app, page };

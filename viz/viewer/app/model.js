@@ -1,36 +1,41 @@
-// The compilation as data.py wrote it: graphs of all phases and steps, and what became of every node.
+// The compilation as data.py wrote it: graphs of all phases and steps.
 
-// First elements of edits.
-const CREATED = 0;
-const REPLACED = 1;
-const KILLED = 2;
-const CHANGED = 3;
+import { lives, passing } from "./lives.js";
+import { Names } from "./names.js";
+import { CREATED, MOMENTS, Replay } from "./replay.js";
 
-function operator([name, text, type, values, frames, effects, controls, flags, label]) {
+function operator([name, text, type, values, frames, effects, controls, flags, label, named]) {
   const parameters = text.slice(name.length);
   const pure = (flags & 1) !== 0, controlOut = (flags & 2) !== 0, effectOut = (flags & 4) !== 0;
   const firstEffect = values + frames, firstControl = firstEffect + effects;
   const constant = pure && !firstControl && !controls && name !== "Start";
+  const phi = name === "Phi" || name === "EffectPhi";
   let category = "value";
-  if (name === "FrameState" || name === "StateValues" || name === "Checkpoint") category = "frame";
+  if (["FrameState", "StateValues", "ObjectState", "ObjectId", "Checkpoint"].includes(name)) category = "frame";
   else if (controlOut || name === "End") category = "control";
-  else if (name === "Phi" || name === "EffectPhi") category = "phi";
+  else if (phi) category = "phi";
   else if (constant) category = "constant";
   else if (effectOut || effects) category = "effect";
-  return { name, text, label: label ?? text, parameters, type, values, frames, effects, controls, firstEffect, firstControl,
-    pure, controlOut, effectOut, constant, category, inputs: firstControl + controls };
+  return { name, text, label: label ?? text, parameters, named: named ?? (parameters ? parameters.slice(1, -1).split(", ") : []), type, values, frames, effects, controls, firstEffect, firstControl,
+    pure, controlOut, effectOut, phi, constant, category, inputs: firstControl + controls };
 }
 
-/** A graph at one moment. nodes: Map from id to {id, op, origin, inputs}; those that reach the end are `live`. */
+/** A graph at one moment. nodes: Map from id to {id, op, origin, inputs}; those that reach the end are `live`; numbers: of
+ * blocks, by header. */
 export class Graph {
-  constructor(nodes) {
+  constructor(nodes, compilation = null) {
     this.nodes = nodes;
+    this.compilation = compilation;
     this._live = null;
     this._uses = null;
   }
 
   get(id) {
     return this.nodes.get(id);
+  }
+
+  get numbers() {
+    return this.compilation?.names.numbers ?? new Map();
   }
 
   get live() {
@@ -84,6 +89,7 @@ export function sameInputs(a, b) {
 export class Compilation {
   constructor(data) {
     this.data = data;
+    this.names = new Names(this);
     this.name = data.function;
     this.pipeline = data.pipeline;
     this.operators = data.operators.map(operator);
@@ -122,7 +128,7 @@ export class Compilation {
       const nodes = new Map(before ? before.nodes : []);
       for (const id of phase.gone) nodes.delete(id);
       for (const raw of phase.set) nodes.set(raw[0], this._node(raw));
-      graph = new Graph(nodes);
+      graph = new Graph(nodes, this);
     }
     this._graphs.set(index, graph);
     return graph;
@@ -130,24 +136,20 @@ export class Compilation {
 
   /** The graph in the middle of a phase, after its steps 0 to `step`; dead nodes are still there. */
   graphAfterStep(index, step) {
-    const steps = this.phases[index].steps;
+    const phase = this.phases[index];
     if (index === 0 || step < 0) return this.graph(Math.max(index - 1, 0));
-    if (step >= steps.length) return this.graph(index);
-    const key = `${index}.${step}`;
-    let graph = this._steps.get(key);
-    if (!graph) {
-      const replay = new Replay(this, this.graph(index - 1));
-      for (let k = 0; k <= step; k++) for (const edit of steps[k].edits) replay.apply(edit);
-      graph = new Graph(replay.nodes);
-      if (this._steps.size > 40) this._steps.clear();
-      this._steps.set(key, graph);
+    if (step >= phase.steps.length) return this.graph(index);
+    if (this._replay?.phase !== phase) {
+      this._replay = new Replay(this, phase, this.graph(index - 1).nodes);
+      this._steps.clear();
     }
+    const nodes = this._replay.after(step);
+    const known = this._steps.get(step);
+    if (known?.nodes === nodes) return known; // with what is known of it
+    const graph = new Graph(nodes, this);
+    if (this._steps.size >= MOMENTS) this._steps.delete(this._steps.keys().next().value);
+    this._steps.set(step, graph);
     return graph;
-  }
-
-  /** What a step did: {before, after: Graph, added, removed, changed: ids, of nodes that are live on either side}. */
-  stepChange(index, step) {
-    return change(this.graphAfterStep(index, step - 1), this.graphAfterStep(index, step));
   }
 
   phaseChange(index) {
@@ -156,11 +158,12 @@ export class Compilation {
 
   /** Everything that happened to a node, in order: see `lives`. */
   life(id) {
-    return this.lives.get(id) ?? [];
+    return this.lives.get(id) ?? this._passing(id).events;
   }
 
   /** Map from node id to events {what, phase, step, rule, ...}: "created" (from: node or -1, offset), "changed" (before,
-   * after), "replaced" (by), "removed", "returned". step: index in the phase, or -1 where no single step did it. */
+   * after), "replaced" (by), "removed", "returned". step: index in the phase, or -1 where no single step did it. Nodes
+   * that were never in the graph after a phase are missing. */
   get lives() {
     if (this._lives === null) this._lives = lives(this);
     return this._lives;
@@ -183,7 +186,53 @@ export class Compilation {
     return this._made.get(id) ?? [];
   }
 
-  /** The newest shape of a node, whether it is still there or not; undefined if it never was in a phase's graph. */
+  /** [phase, step, edit] of all edits of a node. */
+  editsOf(id) {
+    if (!this._edits) {
+      this._edits = new Map();
+      for (const phase of this.phases)
+        phase.steps.forEach(({ edits }, step) => {
+          for (const edit of edits) {
+            if (!this._edits.has(edit[1])) this._edits.set(edit[1], []);
+            this._edits.get(edit[1]).push([phase.index, step, edit]);
+          }
+        });
+    }
+    return this._edits.get(id) ?? [];
+  }
+
+  /** {remark, index, phase: index} of what the passes said about a node. */
+  remarksOn(id) {
+    if (!this._remarks) {
+      this._remarks = new Map();
+      for (const phase of this.phases)
+        for (const index of phase.remarks) {
+          const remark = this.data.remarks[index];
+          if (!this._remarks.has(remark.node)) this._remarks.set(remark.node, []);
+          this._remarks.get(remark.node).push({ remark, index, phase: phase.index });
+        }
+    }
+    return this._remarks.get(id) ?? [];
+  }
+
+  /** Map from id to the newest shape, of every node that ever was in a graph after a phase or a step. */
+  get everyNode() {
+    if (!this._every) {
+      this._every = new Map();
+      for (const phase of this.phases) {
+        for (const { edits } of phase.steps) for (const edit of edits) if (edit[0] === CREATED) this._every.set(edit[1], this._node(edit.slice(1)));
+        for (const raw of phase.set) this._every.set(raw[0], this._node(raw));
+      }
+    }
+    return this._every;
+  }
+
+  _passing(id) {
+    if (this._passed?.id !== id) this._passed = { id, ...passing(this, id) };
+    return this._passed;
+  }
+
+  /** The newest shape of a node, whether it is still there or not; undefined if there never was one. */
   node(id) {
     for (let index = this.last; index >= 0; index--) {
       const phase = this.phases[index];
@@ -191,7 +240,7 @@ export class Compilation {
       const found = this.graph(index).get(id) ?? (index > 0 && phase.gone.includes(id) ? this.graph(index - 1).get(id) : undefined);
       if (found) return found;
     }
-    return undefined;
+    return this._passing(id).node;
   }
 
   /** Indices of code lines that were made for a node. */
@@ -221,7 +270,7 @@ export class Compilation {
   get blocks() {
     if (!this._blocks) {
       const graph = this.graph(this.last);
-      this._blocks = this.data.schedule.map((block) => ({ ...block, header: block.nodes[0], op: graph.get(block.nodes[0])?.op }));
+      this._blocks = this.data.schedule.map((block) => ({ ...block, number: block.index, header: block.nodes[0], op: graph.get(block.nodes[0])?.op }));
       for (const block of this._blocks) {
         block.successors = block.successors.map((index) => this._blocks[index]);
         block.predecessors = block.predecessors.map((index) => this._blocks[index]);
@@ -243,50 +292,6 @@ export class Compilation {
   }
 }
 
-/** Applies edits to the nodes of a graph. */
-class Replay {
-  constructor(compilation, graph) {
-    this.compilation = compilation;
-    this.nodes = new Map(graph.nodes);
-    this.users = new Map(); // of those that ever were
-    for (const node of this.nodes.values()) this._index(node);
-  }
-
-  _index(node) {
-    for (const child of node.inputs) {
-      const found = this.users.get(child);
-      if (found) found.add(node.id);
-      else this.users.set(child, new Set([node.id]));
-    }
-  }
-
-  apply(edit) {
-    const { nodes, users } = this;
-    const id = edit[1];
-    if (edit[0] === CREATED) {
-      const node = this.compilation._node(edit.slice(1));
-      nodes.set(id, node);
-      this._index(node);
-    } else if (edit[0] === CHANGED) {
-      const old = nodes.get(id);
-      const node = { id, op: this.compilation.operators[edit[2]], origin: old?.origin ?? this.compilation.origins[0], inputs: edit.slice(3) };
-      nodes.set(id, node);
-      this._index(node);
-    } else if (edit[0] === REPLACED) {
-      const to = edit[2];
-      for (const user of users.get(id) ?? []) {
-        const node = nodes.get(user);
-        if (!node || !node.inputs.includes(id)) continue;
-        const changed = { ...node, inputs: node.inputs.map((child) => (child === id ? to : child)) };
-        nodes.set(user, changed);
-        this._index(changed);
-      }
-    } else if (edit[0] === KILLED) {
-      nodes.delete(id);
-    }
-  }
-}
-
 /** Ids that are in one graph only, and those of nodes with another operator or other inputs. */
 export function change(before, after) {
   const added = [], removed = [], changed = [];
@@ -301,52 +306,4 @@ export function change(before, after) {
   for (const id of before.live) if (!(after.live.has(id) && after.get(id)) && before.get(id)) removed.push(id);
   const ascending = (a, b) => a - b;
   return { added: added.sort(ascending), removed: removed.sort(ascending), changed: changed.sort(ascending) };
-}
-
-function lives(compilation) {
-  const found = new Map();
-  const tell = (id, event) => {
-    if (found.has(id)) found.get(id).push(event);
-    else found.set(id, [event]);
-  };
-  const shapes = new Map();
-  const present = new Set();
-  for (const phase of compilation.phases) {
-    const made = new Map(), changed = new Map(), replaced = new Map();
-    phase.steps.forEach((step, index) => {
-      for (const edit of step.edits) {
-        if (edit[0] === CREATED) made.set(edit[1], index);
-        else if (edit[0] === CHANGED) changed.set(edit[1], index);
-        else if (edit[0] === REPLACED) {
-          replaced.set(edit[1], [edit[2], index]);
-        }
-      }
-    });
-    const rule = (step) => (step >= 0 ? phase.steps[step].rule : "");
-    for (const raw of phase.set) {
-      const node = compilation._node(raw);
-      const { origin, id } = node;
-      if (!present.has(id)) {
-        const step = made.get(id) ?? -1;
-        const what = shapes.has(id) ? "returned" : "created";
-        const by = origin.phase === phase.name || (what === "created" && step >= 0) ? origin.rule : "";
-        tell(id, { what, phase: phase.index, step, rule: by, from: origin.node, offset: origin.offset });
-      } else {
-        const before = shapes.get(id);
-        let step = changed.get(id) ?? -1;
-        if (step < 0) // an input of it was replaced
-          for (const child of before.inputs) if (replaced.has(child) && !node.inputs.includes(child)) step = Math.max(step, replaced.get(child)[1]);
-        tell(id, { what: "changed", phase: phase.index, step, rule: rule(step), before, after: node });
-      }
-      present.add(id);
-      shapes.set(id, node);
-    }
-    for (const id of phase.gone) {
-      present.delete(id);
-      const [by, step] = replaced.get(id) ?? [-1, -1];
-      if (by >= 0) tell(id, { what: "replaced", phase: phase.index, step, rule: rule(step), by });
-      else tell(id, { what: "removed", phase: phase.index, step: -1, rule: "" });
-    }
-  }
-  return found;
 }

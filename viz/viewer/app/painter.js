@@ -38,10 +38,10 @@ export class CanvasPainter {
   path(commands, { stroke, fill, line = 1, dash = [], alpha = 1 }) {
     const c = this.context;
     c.beginPath();
-    for (const [kind, ...at] of commands)
-      if (kind === "M") c.moveTo(...at);
-      else if (kind === "L") c.lineTo(...at);
-      else c.bezierCurveTo(...at);
+    for (const at of commands)
+      if (at[0] === "M") c.moveTo(at[1], at[2]);
+      else if (at[0] === "L") c.lineTo(at[1], at[2]);
+      else c.bezierCurveTo(at[1], at[2], at[3], at[4], at[5], at[6]);
     c.globalAlpha = alpha;
     if (fill) {
       c.fillStyle = fill;

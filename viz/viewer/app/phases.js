@@ -2,6 +2,7 @@
 
 import { count, el, milliseconds } from "./dom.js";
 import { VirtualList } from "./list.js";
+import { stepName, stepNodes, stepText } from "./stepfilter.js";
 
 // Where a stage of the back end shows.
 const STAGES = { schedule: { view: "schedule", tab: "schedule" }, select: { tab: "instructions" }, allocate: { tab: "instructions" }, emit: { tab: "code" } };
@@ -12,6 +13,12 @@ export class PhasesPane {
     this.open = new Set();
     this.unfolded = new Set();
     this.rows = [];
+    this.filter = el("input", { type: "search", placeholder: "filter steps  r", "aria-label": "Filter steps", spellcheck: "false", oninput: () => app.set({ steps: this.filter.value }) });
+    this.filter.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") app.steps.go(event.shiftKey ? -1 : 1);
+    });
+    this.told = el("span.count");
+    parent.append(el("div.filter", {}, this.filter, this.told));
     this.list = new VirtualList(parent, {
       height: 24, label: "Phases and steps",
       line: (index, element) => this._line(this.rows[index], element),
@@ -24,26 +31,50 @@ export class PhasesPane {
     const { app } = this;
     const { compilation, state } = app;
     if (state.step >= 0) this.open.add(state.phase);
-    this.rows = [];
+    if (this.filter.value !== state.steps) this.filter.value = state.steps;
+    this.longest = Math.max(...compilation.phases.map((phase) => phase.seconds), ...Object.values(compilation.data.backendSeconds), 1e-9);
+    this.rows = state.steps ? this._listed() : this._all();
+    this.list.set(this.rows.length);
+    this.list.reveal(this.rows.findIndex((row) => row.phase === state.phase && (row.step ?? -1) === state.step && row.kind !== "fold"));
+  }
+
+  /** Only the steps that are asked for, each under its phase. */
+  _listed() {
+    const { steps, phases, error } = this.app.steps.listed;
+    const rows = [];
+    const byPhase = new Map(phases.map((phase) => [phase, []]));
+    for (const [phase, step] of steps) {
+      if (!byPhase.has(phase)) byPhase.set(phase, []);
+      byPhase.get(phase).push(step);
+    }
+    for (const [phase, found] of [...byPhase].sort(([a], [b]) => a - b)) {
+      rows.push({ kind: "phase", phase });
+      for (const step of found) rows.push({ kind: "step", phase, step });
+    }
+    this.told.textContent = error ? "?" : count(steps.length);
+    this.told.title = error || `${count(steps.length)} steps`;
+    return rows;
+  }
+
+  _all() {
+    const { compilation, state } = this.app;
+    const rows = [];
+    this.told.textContent = this.told.title = "";
     let index = 0;
     while (index <= compilation.last) {
       let end = index;
       while (end <= compilation.last && !compilation.phases[end].changed && end !== state.phase) end++;
       if (end - index >= 2 && !this.unfolded.has(index)) {
-        this.rows.push({ kind: "fold", from: index, to: end });
+        rows.push({ kind: "fold", from: index, to: end });
         index = end;
         continue;
       }
-      this.rows.push({ kind: "phase", phase: index });
-      if (this.open.has(index)) compilation.phases[index].steps.forEach((_, step) => this.rows.push({ kind: "step", phase: index, step }));
+      rows.push({ kind: "phase", phase: index });
+      if (this.open.has(index)) compilation.phases[index].steps.forEach((_, step) => rows.push({ kind: "step", phase: index, step }));
       index++;
     }
-    for (const stage of Object.keys(compilation.data.backendSeconds)) this.rows.push({ kind: "stage", stage });
-    const times = [...compilation.phases.map((phase) => phase.seconds), ...Object.values(compilation.data.backendSeconds)];
-    this.longest = Math.max(...times, 1e-9);
-    this.most = Math.max(...compilation.phases.map((phase) => phase.nodes), 1);
-    this.list.set(this.rows.length);
-    this.list.reveal(this.rows.findIndex((row) => row.phase === state.phase && (row.step ?? -1) === state.step && row.kind !== "fold"));
+    for (const stage of Object.keys(compilation.data.backendSeconds)) rows.push({ kind: "stage", stage });
+    return rows;
   }
 
   toggle(phase, open = !this.open.has(phase)) {
@@ -70,7 +101,7 @@ export class PhasesPane {
     else if (here) element.classList.add("around");
     if (!phase.changed) element.classList.add("same");
     if (state.against && state.against.compilation === state.compilation && state.against.phase === row.phase) element.classList.add("pinned");
-    const opened = this.open.has(row.phase);
+    const opened = state.steps || this.open.has(row.phase);
     const before = row.phase > 0 ? compilation.phases[row.phase - 1].nodes : 0;
     const delta = phase.nodes - before;
     element.append(
@@ -83,7 +114,7 @@ export class PhasesPane {
   }
 
   _time(seconds) {
-    return el("span.time", { title: `${milliseconds(seconds)} ms` }, el("i", { style: `width:${Math.max(2, (100 * seconds) / this.longest)}%` }), el("b", {}, milliseconds(seconds)));
+    return el("span.time", { title: `${milliseconds(seconds)} ms, traced` }, el("i", { style: `width:${Math.max(2, (100 * seconds) / this.longest)}%` }), el("b", {}, milliseconds(seconds)));
   }
 
   /** A stage of the back end: leads to what it made. */
@@ -95,11 +126,13 @@ export class PhasesPane {
   }
 
   _step(row, phase, element) {
-    const { state } = this.app;
+    const { compilation, state } = this.app;
     const step = phase.steps[row.step];
     element.classList.add("step");
     if (row.phase === state.phase && row.step === state.step) element.classList.add("selected");
-    element.append(el("span.number", {}, row.step + 1), el("span.name", {}, stepName(step, phase)), el("span.what", {}, stepNodes(step)));
+    const text = stepText(step, phase, compilation.data.remarks);
+    element.title = `${stepName(step, phase)}: ${text}`;
+    element.append(el("span.number", {}, row.step + 1), el("span.name", {}, text), el("span.what", {}, stepNodes(step)));
   }
 
   _pick(row, event) {
@@ -125,13 +158,4 @@ export class PhasesPane {
     for (let index = row.from; index < row.to; index++) this.unfolded.add(index);
     this.update();
   }
-}
-
-export function stepName(step, phase) {
-  return step.rule || (step.rest ? "edits in place" : phase.name);
-}
-
-export function stepNodes(step) {
-  if (step.node < 0) return `${step.edits.length} edit${step.edits.length === 1 ? "" : "s"}`;
-  return step.node === step.to ? `n${step.node} ~` : `n${step.node} → n${step.to}`;
 }

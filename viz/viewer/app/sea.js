@@ -1,10 +1,10 @@
 // The free sea of nodes, and a node's neighbourhood in it: boxes and all edges.
 
 import { kindOf } from "./model.js";
-import { constantText, isHidden, isInlined, shortType } from "./rows.js";
+import { constantText, isHidden, isInlined, nodeName, shortType } from "./rows.js";
 
 export const BOX = 26;
-const BOX_CHAR = 6.65;
+export const BOX_CHAR = 6.65;
 
 /** {boxes, edges, place: Map id -> box} of those live nodes for which `keep` holds. */
 export function seaOf(graph, filters, keep = () => true) {
@@ -27,18 +27,23 @@ export function seaOf(graph, filters, keep = () => true) {
   return { boxes, edges, place };
 }
 
-function makeBox(graph, node, filters) {
-  const constants = node.inputs.map((id) => graph.get(id)).filter((child) => child && isInlined(child, filters)).map(constantText);
-  let text = node.op.label + (constants.length ? ` ${constants.join(" ")}` : "");
+export function makeBox(graph, node, filters) {
+  const constants = []; // [id, first character, length] in the text
+  let text = node.op.label;
+  for (const child of node.inputs.map((id) => graph.get(id))) {
+    if (!child || !isInlined(child, filters)) continue;
+    constants.push([child.id, text.length + 1, constantText(child).length]);
+    text += ` ${constantText(child)}`;
+  }
   if (text.length > 40) text = text.slice(0, 39) + "…";
-  const head = `n${node.id}`;
+  const head = nodeName(node.id);
   const type = shortType(node.op.type);
   const width = Math.round((head.length + text.length + 1 + (type ? type.length + 1 : 0)) * BOX_CHAR + 22);
-  return { id: node.id, head, text, type, category: node.op.category, width, height: BOX, x: 0, y: 0 };
+  return { id: node.id, head, text, type, category: node.op.category, constants, width, height: BOX, x: 0, y: 0 };
 }
 
 /** Edges that close a loop: they are not part of the layering. */
-function isBack(graph, node, index) {
+export function isBack(graph, node, index) {
   const { op } = node;
   if (op.name === "Loop") return index > 0;
   if (op.name !== "Phi" && op.name !== "EffectPhi") return false;
@@ -46,21 +51,25 @@ function isBack(graph, node, index) {
   return header?.op.name === "Loop" && index > 0 && index < op.firstControl;
 }
 
-/** Ids at most `depth` edges away from a node, inputs and users: at most `most`, and so many through one node. */
-export function neighbourhood(graph, id, depth, most = 160, mostOfOne = 14) {
-  const found = new Set([id]);
-  let ring = [id];
+/** Nodes at most `depth` edges away from some nodes: at most `most`, and so many inputs and so many users of one node.
+ * Map from id to layer: inputs are one above, users one below what they were found through; in the order of the inputs. */
+export function neighbourhood(graph, centres, depth, most = 160, mostOfOne = 14) {
+  const found = new Map(centres.map((id) => [id, 0]));
+  let ring = [...centres];
   for (let step = 0; step < depth; step++) {
     const next = [];
     for (const at of ring) {
-      const near = [...(graph.get(at)?.inputs ?? []), ...(graph.uses.get(at) ?? []).map(([user]) => user)];
-      let taken = 0;
-      for (const other of near) {
-        if (found.has(other) || !graph.get(other)) continue;
-        if (found.size >= most) return found;
-        if (taken++ >= mostOfOne) break; // a merge of hundreds hides everything else
-        found.add(other);
-        next.push(other);
+      const layer = found.get(at);
+      const near = [[graph.get(at)?.inputs ?? [], layer - 1], [(graph.uses.get(at) ?? []).map(([user]) => user), layer + 1]];
+      for (const [others, there] of near) {
+        let taken = 0;
+        for (const other of others) {
+          if (found.has(other) || !graph.get(other)) continue;
+          if (found.size >= most) return found;
+          if (taken++ >= mostOfOne) break; // a merge of hundreds hides everything else
+          found.set(other, there);
+          next.push(other);
+        }
       }
     }
     ring = next;
@@ -68,8 +77,22 @@ export function neighbourhood(graph, id, depth, most = 160, mostOfOne = 14) {
   return found;
 }
 
+/** The boxes and edges of a neighbourhood: of one node in its layers and in its order, of several as the sea. */
+export function nearOf(graph, filters, kept, several = false) {
+  const found = seaOf(graph, filters, (id) => kept.has(id));
+  if (several) {
+    countHidden(graph, found);
+    return found;
+  }
+  const order = new Map([...kept.keys()].map((id, index) => [id, index])), least = Math.min(0, ...found.boxes.map((box) => kept.get(box.id)));
+  found.boxes.sort((a, b) => kept.get(a.id) - kept.get(b.id) || order.get(a.id) - order.get(b.id));
+  for (const edge of found.edges) edge.back = kept.get(edge.from.id) >= kept.get(edge.to.id);
+  countHidden(graph, found);
+  return { ...found, layers: found.boxes.map((box) => kept.get(box.id) - least) };
+}
+
 /** Says at every box how many inputs and users are not shown. */
-export function countHidden(graph, found) {
+function countHidden(graph, found) {
   for (const box of found.boxes) {
     const near = new Set([...graph.get(box.id).inputs, ...(graph.uses.get(box.id) ?? []).map(([user]) => user)]);
     box.more = [...near].filter((id) => !found.place.has(id) && graph.get(id) && !graph.get(id).op.constant).length;
@@ -81,16 +104,21 @@ function moreWidth(box) {
   return box.more ? 5 + 6.1 * `+${box.more}`.length : 0;
 }
 
-export function seaItems({ boxes, edges }) {
-  const items = boxes.map((box, index) => ({ id: box.id, width: box.width + 2 * moreWidth(box), height: box.height, hint: index }));
-  return { items, edges: edges.filter((edge) => !edge.back).map((edge) => [edge.from.id, edge.to.id]), options: { gapX: 16, gapY: 44, mostDummies: 1500, dummyWidth: 8 } };
+/** What a layout is made from: plain data, for a worker. layers: of a neighbourhood, whose order stays. */
+export function seaItems({ boxes, edges, layers }) {
+  const numbers = new Map(boxes.map((box, index) => [box.id, index]));
+  const forward = edges.filter((edge) => !edge.back).map((edge) => [numbers.get(edge.from.id), numbers.get(edge.to.id)]);
+  return { kind: "sea", sizes: boxes.map((box) => [box.width + 2 * moreWidth(box), box.height]), edges: forward, ...(layers ? { layers, sweeps: 0 } : {}) };
 }
 
-export function placeSea(found, positions, size) {
-  for (const box of found.boxes) {
-    const at = positions.get(box.id);
-    box.x = Math.round(at.x - box.width / 2);
-    box.y = Math.round(at.y);
-  }
-  return { ...found, width: size.width, height: size.height };
+/** Puts boxes where the layout says, and gives edges that lead down their `route` past the boxes. */
+export function placeSea(found, layout) {
+  found.boxes.forEach((box, index) => {
+    const [x, y] = layout.places[index];
+    box.x = x + Math.ceil(moreWidth(box));
+    box.y = y;
+  });
+  let index = 0;
+  const edges = found.edges.map((edge) => ({ ...edge, route: edge.back ? null : layout.routes[index++] }));
+  return { ...found, edges, width: layout.width, height: layout.height };
 }

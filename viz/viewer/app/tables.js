@@ -2,11 +2,14 @@
 
 import { count, el, hex } from "./dom.js";
 import { VirtualList } from "./list.js";
-import { fullText } from "./rows.js";
+import { changeTexts, fullText } from "./rows.js";
+import { ofRule } from "./stepfilter.js";
+import { blockNames, instructionText, nodeText, token } from "./tokens.js";
 
-/** A tab: rows() gives what there is, line(row, element) shows one, node(row) is the node it stands for, or -1. */
+/** A tab: rows() gives what there is, line(row, element) shows one, node(row) is the node it stands for, or -1; goesThere:
+ * to a graph that has the node, if the one that is shown has not. */
 class Table {
-  constructor(app, parent, label, { rows, line, node, height = 18 }) {
+  constructor(app, parent, label, { rows, line, node, height = 18, goesThere = false }) {
     this.app = app;
     this.makeRows = rows;
     this.node = node;
@@ -19,7 +22,8 @@ class Table {
       },
       pick: (index) => {
         const id = node(this.rows[index]);
-        if (id >= 0) app.select(id);
+        if (id >= 0) app.select(id, goesThere);
+        else if (this.rows[index]?.rule) app.set({ steps: ofRule(this.rows[index].rule) });
       },
     });
   }
@@ -27,10 +31,17 @@ class Table {
   update() {
     this.rows = this.makeRows(this.app);
     this.list.set(this.rows.length);
-    const key = `${this.app.state.node}.${this.app.state.tab}`;
-    if (this.app.state.node >= 0 && key !== this.key) this.list.reveal(this.rows.findIndex((row) => this.node(row) === this.app.state.node));
+    const { node, tab } = this.app.state;
+    const key = `${node}.${tab}`;
+    const here = this.rows[this.list.active];
+    if (node >= 0 && key !== this.key && !(here && this.node(here) === node)) this.list.reveal(this.rows.findIndex((row) => this.node(row) === node)); // else the keys are at it
     this.key = key;
   }
+}
+
+/** A row of the changes for a node; go: where an id of its graph leads. */
+function nodeRow(mark, shape, beside, go = (id) => id) {
+  return { mark, node: go(shape.id), shape, go, text: fullText(shape), beside };
 }
 
 export function scheduleTab(app, parent) {
@@ -41,14 +52,14 @@ export function scheduleTab(app, parent) {
       element.classList.add("code");
       if (node < 0) {
         const facts = [block.loop ? `loop, depth ${block.depth}` : "", block.deferred ? "deferred" : ""].filter(Boolean).join(", ");
-        const from = block.predecessors.map((index) => ` B${index}`).join(""), to = block.successors.map((index) => ` B${index}`).join("");
+        const { predecessors, successors } = block;
         element.classList.add("label");
-        element.append(el("b", {}, `B${block.index}`), el("span.beside", {}, `${from ? `←${from}  ` : ""}${to ? `→${to}  ` : ""}${facts}`));
+        element.append(el("b", {}, token(app, `B${block.index}`)), el("span.beside", {}, predecessors.length ? ["←", blockNames(app, predecessors), "  "] : "", successors.length ? ["→", blockNames(app, successors), "  "] : "", facts));
         return;
       }
       const shape = app.compilation.graph(app.compilation.last).get(node);
       const moved = block.moved[node];
-      element.append(el("span.offset", {}, `n${node}`), el("span.text", {}, shape ? fullText(shape).replace(/^n\d+ = /, "") : ""), moved === undefined ? "" : el("span.beside", {}, `moved out of B${moved}`));
+      element.append(el("span.offset", {}, `n${node}`), el("span.text", {}, shape ? nodeText(app, shape, false) : ""), moved === undefined ? "" : el("span.beside", {}, "moved out of ", token(app, `B${moved}`)));
     },
   });
 }
@@ -59,7 +70,7 @@ export function instructionsTab(app, parent) {
       const rows = [];
       let last = -1;
       for (const [position, block, node, text] of compilation.data.instructions) {
-        if (block !== last) rows.push({ label: `B${block}`, node: -1 });
+        if (block !== last) rows.push({ label: `B${block}`, node: compilation.names.header(block) });
         last = block;
         rows.push({ position, node, text });
       }
@@ -70,8 +81,8 @@ export function instructionsTab(app, parent) {
       element.classList.add("code");
       if (row.label) {
         element.classList.add("label");
-        element.append(el("b", {}, row.label));
-      } else element.append(el("span.offset", {}, row.position), el("span.text", { title: row.text }, row.text), el("span.beside", {}, row.node >= 0 ? `n${row.node}` : ""));
+        element.append(el("b", {}, token(app, row.label)));
+      } else element.append(el("span.offset", {}, row.position), el("span.made", {}, row.node >= 0 ? token(app, `n${row.node}`) : ""), el("span.text", { title: row.text }, instructionText(app, row.text)));
     },
   });
 }
@@ -88,7 +99,7 @@ export function changesTab(app, parent) {
         return;
       }
       element.classList.add(row.mark);
-      element.append(el("span.sign", {}, { added: "+", removed: "−", changed: "~" }[row.mark]), el("span.text", { title: row.text }, row.text), row.beside ? el("span.beside", {}, row.beside) : "");
+      element.append(el("span.sign", {}, { added: "+", removed: "−", changed: "~" }[row.mark]), el("span.text", { title: row.text }, row.shape ? nodeText(app, row.shape, true, row.go) : row.text), row.beside ? el("span.beside", {}, row.beside) : "");
     },
   });
 }
@@ -101,10 +112,16 @@ function changeRows(app) {
   };
   const because = (node) => (node.origin.rule ? `${node.origin.rule}${node.origin.node >= 0 ? ` of n${node.origin.node}` : ""}` : node.origin.phase);
   if (app.state.against) rows.push({ title: `${count(diff.matched.length)} nodes are the same` }, ...ruleRows(app));
-  section("added", diff.added.map((id) => ({ mark: "added", node: id, text: fullText(diff.after.get(id)), beside: because(diff.after.get(id)) })));
-  section("changed", diff.changed.map(([left, right]) => ({ mark: "changed", node: right, text: fullText(diff.after.get(right)), beside: [app.changedBy(right), `was ${fullText(diff.before.get(left)).replace(/^n\d+ = /, left === right ? "" : `n${left} `)}`].filter(Boolean).join(", ") })));
-  section("removed", diff.removed.map((id) => ({ mark: "removed", node: id, text: fullText(diff.before.get(id)), beside: app.fate(id) })));
+  section("added", diff.added.map((id) => nodeRow("added", diff.after.get(id), because(diff.after.get(id)))));
+  section("changed", diff.changed.map(([left, right]) => nodeRow("changed", diff.after.get(right), [app.changedBy(right), wasText(diff, left, right)].filter(Boolean).join(", "))));
+  section("removed", diff.removed.map((id) => nodeRow("removed", diff.before.get(id), app.fate(id), (child) => app.rightOf(child))));
   return rows.length ? rows : [{ title: "nothing" }];
+}
+
+/** What a changed node was: without its name where that is the same. */
+function wasText(diff, left, right) {
+  const [before] = changeTexts(diff.before.get(left), diff.after.get(right));
+  return `was ${left === right ? before.slice(before.indexOf(" = ") + 3) : before}`;
 }
 
 /** Rules that fired more often on one side of a diff between compilations. */
@@ -115,12 +132,13 @@ function ruleRows({ state, compilations, compilation }) {
   const names = [...new Set([...Object.keys(other.data.rules), ...Object.keys(compilation.data.rules)])].filter((name) => fired(other, name) !== fired(compilation, name));
   if (!names.length) return [];
   names.sort((a, b) => Math.abs(fired(compilation, b) - fired(other, b)) - Math.abs(fired(compilation, a) - fired(other, a)));
-  return [{ title: "rules that fired, left and right" }, ...names.map((name) => ({ mark: fired(compilation, name) > fired(other, name) ? "added" : "removed", text: name, beside: `${count(fired(other, name))} : ${count(fired(compilation, name))}` }))];
+  return [{ title: "rules that fired, left and right" }, ...names.map((name) => ({ mark: fired(compilation, name) > fired(other, name) ? "added" : "removed", text: name, rule: name, beside: `${count(fired(other, name))} : ${count(fired(compilation, name))}` }))];
 }
 
 export function remarksTab(app, parent) {
   return new Table(app, parent, "Remarks", {
     height: 34,
+    goesThere: true,
     rows: ({ compilation }) => {
       const { remarks } = compilation.data;
       return remarks.length ? remarks : [null];
@@ -133,7 +151,7 @@ export function remarksTab(app, parent) {
       }
       element.classList.add("remark");
       const details = row.details.map(([key, value]) => `${key}=${value}`).join(", ");
-      element.append(el("div", {}, el(`span.tag.${row.kind}`, {}, row.kind), ` ${row.phase}: `, el("bdi", {}, row.message)), el("div.beside", {}, `n${row.node}${row.offset >= 0 ? ` @${hex(row.offset)}` : ""}${details ? ", " : ""}`, el("bdi", {}, details)));
+      element.append(el("div", {}, el(`span.tag.${row.kind}`, {}, row.kind), ` ${row.phase}: `, el("bdi", {}, row.message)), el("div.beside", {}, row.node >= 0 ? token(app, `n${row.node}`) : "", row.offset >= 0 ? ` @${hex(row.offset)}` : "", details ? ", " : "", el("bdi", {}, details)));
     },
   });
 }

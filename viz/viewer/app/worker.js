@@ -1,5 +1,7 @@
 // What runs in the worker.
 
-import { layered } from "./layered.js";
+import { layOut } from "./layouts.js";
 
-onmessage = ({ data }) => postMessage({ id: data.id, layout: layered(data.items, data.edges, data.options) });
+const memory = new Map();
+
+onmessage = ({ data }) => postMessage({ id: data.id, layout: layOut(data.work, memory) });

@@ -112,12 +112,12 @@ def call(c: Compiler, function_index: int) -> None:
 def call_indirect(c: Compiler, immediate: tuple[int, int]) -> None:
     """call_indirect: check the index and the type, note the target, call through the function's record."""
     type_index, table = immediate
-    _call_record(c, c.module.types[type_index], checked_record(c, type_index, table))
+    _call_record(c, c.module.function_type(type_index), checked_record(c, type_index, table))
 
 
 def call_ref(c: Compiler, type_index: int) -> None:
     """call_ref: note the target, call through the function's record."""
-    _call_record(c, c.module.types[type_index], not_null_record(c))
+    _call_record(c, c.module.function_type(type_index), not_null_record(c))
 
 
 def _call_record(c: Compiler, kind: FuncType, record: int) -> None:

@@ -96,12 +96,12 @@ def return_call(c: Compiler, function_index: int) -> None:
 def return_call_indirect(c: Compiler, immediate: tuple[int, int]) -> None:
     """return_call_indirect: check the index and the type, then as return_call_ref."""
     type_index, table = immediate
-    _jump_to_record(c, c.module.types[type_index], checked_record(c, type_index, table))
+    _jump_to_record(c, c.module.function_type(type_index), checked_record(c, type_index, table))
 
 
 def return_call_ref(c: Compiler, type_index: int) -> None:
     """return_call_ref: note the target, jump through the function's record."""
-    _jump_to_record(c, c.module.types[type_index], not_null_record(c))
+    _jump_to_record(c, c.module.function_type(type_index), not_null_record(c))
 
 
 def _jump_to_record(c: Compiler, kind: FuncType, record: int) -> None:

@@ -33,7 +33,7 @@ def checked_record(c: Compiler, type_index: int, table: int) -> int:
     expected = c.type_ids[type_index]
     c.may_fault("uninitialized element")
     c.emit("CMP_m32_i32", Mem(record, RECORD_TYPE), expected)
-    if c.module.types[type_index].final:
+    if c.module.function_type(type_index).final:
         c.asm.jcc("NE", c.trap_label(_MISMATCH))
         return record
     back = Label()

@@ -23,7 +23,7 @@ def _memory_init(data: InstanceData, segment: int, memory: int, target: int, sou
 
 
 def _data_drop(data: InstanceData, segment: int) -> None:
-    data.data_segments[segment] = b""
+    data.drop_data(segment)
 
 
 def _table_init(data: InstanceData, segment: int, table: int, target: int, source: int, count: int) -> None:
@@ -48,7 +48,7 @@ def _table_fill(data: InstanceData, table: int, start: int, value: int, count: i
 
 
 def _elem_drop(data: InstanceData, segment: int) -> None:
-    data.element_segments[segment] = []
+    data.drop_elements(segment)
 
 
 # In the order of their numbers in the stubs. `operands` of each: how many, all integers or references.

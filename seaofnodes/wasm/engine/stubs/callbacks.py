@@ -12,6 +12,7 @@ from seaofnodes.runtime.code.space import Callback
 from seaofnodes.runtime.entry.context import ALL_ONES
 from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.wasm.engine.exceptions import new_exception
+from seaofnodes.wasm.engine.stubs import arrays
 from seaofnodes.wasm.engine.stubs.bulk import perform
 from seaofnodes.wasm.subtyping import is_subtype as is_declared_subtype
 
@@ -23,6 +24,7 @@ _Two = ctypes.c_uint64 * 2
 _Three = ctypes.c_uint64 * 3
 _Four = ctypes.c_uint64 * 4
 _Seven = ctypes.c_uint64 * 7
+_Six = ctypes.c_uint64 * 6
 _Word = ctypes.c_uint64
 
 
@@ -39,6 +41,11 @@ def callbacks(find: Callable[[], Store]) -> dict[str, Callback]:
         words = _Seven.from_address(address)
         number, *operands, instance = words
         words[0] = perform(owner_of(instance), number, tuple(reversed(operands))) & ALL_ONES
+
+    def array_bulk(address: int) -> None:
+        words = _Six.from_address(address)
+        number, *operands, instance = words
+        words[0] = arrays.perform(owner_of(instance), number, tuple(reversed(operands))) & ALL_ONES
 
     def exception_new(address: int) -> None:
         words = _Two.from_address(address)
@@ -57,5 +64,5 @@ def callbacks(find: Callable[[], Store]) -> dict[str, Callback]:
         types = find().types
         actual.value = int(is_declared_subtype(types[actual.value], types[expected.value]))
 
-    found = (memory_grow, bulk, exception_new, table_grow, is_subtype)
+    found = (memory_grow, bulk, array_bulk, exception_new, table_grow, is_subtype)
     return {function.__name__: function for function in found}

@@ -7,7 +7,7 @@ from seaofnodes.runtime.code.stub_tools import define_c_functions
 from seaofnodes.runtime.runtime import Runtime
 from seaofnodes.wasm.engine.exceptions import uncaught
 from seaofnodes.wasm.engine.store import Store
-from seaofnodes.wasm.engine.stubs import memory_stubs, other_stubs
+from seaofnodes.wasm.engine.stubs import array_stubs, memory_stubs, other_stubs
 from seaofnodes.wasm.engine.stubs.callbacks import callbacks
 
 
@@ -18,7 +18,8 @@ def install_wasm(runtime: Runtime) -> Store:
     find = finder(space, "wasm store", store)
     define_c_functions(space, ("memmove", "memset"))
     space.register(callbacks(find))
+    runtime.heap.allocating |= {"array_new_data", "array_new_elem"}
     runtime.unwinder.uncaught = uncaught(find)
-    for builtins in (memory_stubs.BUILTINS, other_stubs.BUILTINS):
+    for builtins in (memory_stubs.BUILTINS, array_stubs.BUILTINS, other_stubs.BUILTINS):
         builtins.install(space)
     return store

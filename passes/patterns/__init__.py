@@ -1,0 +1,35 @@
+"""The language of rewrite rules: operators, variables and constants (`expressions`); memory and phis (`state`)."""
+
+from seaofnodes.passes.patterns.expressions import (
+    Apply as Apply,
+    Computed as Computed,
+    Constant as Constant,
+    Expression as Expression,
+    FloatLiteral as FloatLiteral,
+    Literal as Literal,
+    Operators as Operators,
+    Pattern as Pattern,
+    Value as Value,
+    Variable as Variable,
+    Width as Width,
+    as_expression as as_expression,
+    as_value as as_value,
+    constants as constants,
+    is_power_of_two as is_power_of_two,
+    log2 as log2,
+    variables as variables,
+)
+from seaofnodes.passes.patterns.state import (
+    Access as Access,
+    Address as Address,
+    EachConstant as EachConstant,
+    EachVariable as EachVariable,
+    Nothing as Nothing,
+    Phi as Phi,
+    addresses as addresses,
+    each as each,
+    load as load,
+    nothing as nothing,
+    phi as phi,
+    store as store,
+)

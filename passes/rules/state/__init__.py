@@ -1,0 +1,1 @@
+"""Rules with loads, stores and phis: found in graphs, and applied."""

@@ -1,0 +1,1 @@
+"""Random code with objects (the feature gc)."""

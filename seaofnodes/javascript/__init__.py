@@ -1,0 +1,1 @@
+"""JavaScript: from source text to bytecode."""

@@ -1,0 +1,1 @@
+"""The bytecode of a register machine with an accumulator, after Ignition."""

@@ -1,0 +1,1 @@
+"""Running typed functions without machine code: in CPython, and in the graph evaluator."""

@@ -1,0 +1,1 @@
+"""Values to try, and what the graph evaluator makes of a rule with them."""

@@ -1,0 +1,1 @@
+"""Objects in native memory, and the collector that frees them."""

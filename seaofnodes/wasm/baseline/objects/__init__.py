@@ -1,0 +1,1 @@
+"""Instructions on objects (the feature gc) in baseline code."""

@@ -1,0 +1,1 @@
+"""Structs, arrays and i31 between the engine and Python."""

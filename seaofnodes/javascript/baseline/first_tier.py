@@ -1,0 +1,202 @@
+"""The first tier of an isolate: functions' records and code, calls between Python and machine code."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from seaofnodes.backend.code import MachineCode
+from seaofnodes.ir.types import WORD64
+from seaofnodes.javascript.baseline import calls, fallback, jumps, layout, loads, operators, properties, stubs
+from seaofnodes.javascript.baseline.caches import Caches
+from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
+from seaofnodes.javascript.baseline.stub_parts import THROWN
+from seaofnodes.javascript.baseline.words import ODDBALLS, word_name
+from seaofnodes.javascript.bytecode.opcodes import OPCODES
+from seaofnodes.javascript.bytecode.registers import THIS
+from seaofnodes.javascript.interpreter.frames import Code
+from seaofnodes.javascript.objects.functions import SharedFunctionInfo
+from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.layout import FUNCTION_CODE, FUNCTION_CONTEXT
+from seaofnodes.javascript.objects.throw import Throw
+from seaofnodes.runtime.code.code_object import CodeObject
+from seaofnodes.runtime.entry.signatures import BUFFER_HEADER, Signature
+
+if TYPE_CHECKING:
+    from seaofnodes.javascript.interpreter.interpreter import Interpreter
+    from seaofnodes.runtime.runtime import Runtime
+
+_INVOKE: Final = Signature((WORD64,) * 4, (WORD64,))
+_CALLS_BEFORE: Final = 2  # of a function in the interpreter
+
+_Words: Any = ctypes.c_uint64
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A function's machine code. Attributes: shared; code; feedback: address of its slots; slots: how many."""
+
+    shared: SharedFunctionInfo
+    code: CodeObject
+    feedback: int
+    slots: int
+
+
+class FirstTier:
+    """Attributes: iso; records: addresses, by index of SharedFunctionInfo; compiled: by the same; caches."""
+
+    def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = _CALLS_BEFORE) -> None:
+        self.iso = iso
+        self.interpreter = interpreter
+        self.runtime = runtime
+        self.records: dict[int, int] = {}
+        self.compiled: dict[int, Compiled] = {}
+        self._space = space = runtime.space
+        self._calls_before = calls_before
+        self._choosers = _all_choosers()
+        for name in ODDBALLS:
+            space.define(word_name(name), getattr(iso, name))
+        space.define(word_name("length"), iso.length_key)
+        space.define(word_name("number_header"), iso.number_header)
+        self._exception = space.define(word_name("exception"), 0)
+        epoch = space.names.get(word_name("epoch")) or space.define(word_name("epoch"), 1)
+        self.caches = Caches(iso, space, epoch)
+        space.define(word_name("global_object"), iso.realm.global_object)
+        space.define(word_name("mega"), self.caches.mega)
+        space.register(stubs.callbacks(self))
+        stubs.BUILTINS.install(space)
+        self._point = runtime.entry.point(_INVOKE)
+        self._slots = space.allocate_words(2)
+        space.store_word(self._slots, space.builtins["js_invoke"])
+        space.store_word(self._slots + 8, space.builtins["js_construct"])
+        iso.roots.append(self._roots)
+        uncaught = runtime.unwinder.uncaught
+
+        def leave(exception: int, frames: Any, omitted: int) -> BaseException:
+            return self.take() if exception == THROWN else uncaught(exception, frames, omitted)
+
+        runtime.unwinder.uncaught = leave
+
+    def _roots(self) -> Iterable[int]:
+        return (self._space.load_word(self._exception),)
+
+    # --- Exceptions
+
+    def put(self, word: int) -> None:
+        """What machine code is about to throw."""
+        self._space.store_word(self._exception, word)
+
+    def take(self) -> Throw:
+        """What machine code has thrown, as an exception of Python."""
+        word = self._space.load_word(self._exception)
+        self._space.store_word(self._exception, 0)
+        return Throw(self.iso.heap.handle(word))
+
+    # --- Records and code
+
+    def record(self, shared: SharedFunctionInfo) -> int:
+        """Address of a function's record; it is made first if there is none."""
+        index = self.iso.add_shared(shared)
+        found = self.records.get(index)
+        if found is None:
+            space = self._space
+            found = self.records[index] = space.allocate_words(layout.RECORD_WORDS)
+            space.store_word(found + layout.RECORD_ENTRY, space.builtins["js_call_function"])
+            space.store_word(found + layout.RECORD_CONSTRUCT, space.builtins["js_construct_function"])
+            space.store_word(found + layout.RECORD_PARAMETERS, index << 32)
+        return found
+
+    def compile(self, shared: SharedFunctionInfo) -> Compiled:
+        """Machine code of a function of the source; the code that there is, if there is some. Raises UnsupportedError,
+        and Error when the code space is full.
+        """
+        index = self.iso.add_shared(shared)
+        found = self.compiled.get(index)
+        if found is None:
+            code = self.interpreter.code(shared)
+            array = code.array
+            slots = len(array.slots) + sum(name in operators.COMPARES for name in _names(code))
+            feedback = self._space.allocate_words(max(2 * slots, 1))
+            site = Site(index, feedback - self._space.context, self._words(code), FUNCTION_CONTEXT - 1, self._converts(code))
+            machine = Compiler(array, site, self._choosers).run()
+            found = self.compiled[index] = Compiled(shared, self._install(shared, machine), feedback, slots)
+            if not shared.is_class:
+                self._space.store_word(self.record(shared) + layout.RECORD_ENTRY, found.code.start)
+            self._space.store_word(self.record(shared) + layout.RECORD_CONSTRUCT, found.code.start)
+        return found
+
+    @staticmethod
+    def _converts(code: Code) -> bool:
+        """Does a function in sloppy mode look at its receiver?"""
+        return not code.shared.strict and any(
+            THIS in instruction.operands for instruction in code.array.instructions()
+        )
+
+    def _words(self, code: Code) -> Callable[[int], int]:
+        preparation = self.interpreter.preparation(code)
+        return preparation.constant
+
+    def _install(self, shared: SharedFunctionInfo, machine: MachineCode) -> CodeObject:
+        return self._space.install(
+            machine.data, machine.relocations, shared.name or "(anonymous)", code=machine, names=self
+        )
+
+    def function_name(self, index: int) -> str:
+        """For people."""
+        return self.iso.shared[index].name
+
+    # --- Calls
+
+    def run(self, function: int, shared: SharedFunctionInfo, this: int, arguments: list[int], new_target: int) -> int:
+        """What `Isolate.run_bytecode` is: in machine code as soon as there is some, in the interpreter until then."""
+        if new_target != self.iso.undefined and not shared.is_class:
+            pass
+        if self.wants_code(shared):
+            return self.interpreter.run_with(self.invoke, function, shared, this, arguments, new_target)
+        return self.interpreter.run(function, shared, this, arguments, new_target)
+
+    def wants_code(self, shared: SharedFunctionInfo) -> bool:
+        """A call of a function begins: does it go to machine code?"""
+        index = self.iso.add_shared(shared)
+        if index in self.compiled:
+            return True
+        calls = self.record(shared) + layout.RECORD_CALLS
+        count = self._space.load_word(calls) + 1
+        self._space.store_word(calls, count)
+        if count <= self._calls_before:
+            return False
+        self.compile(shared)
+        return True
+
+    def invoke(self, function: int, this: int, arguments: list[int], new_target: int) -> int:
+        """Run a function's machine code. this: as its code expects it. Raises Throw, and what Python raised inside."""
+        count = len(arguments) + 1
+        words = (_Words * count)(this, *arguments)
+        point = self._point
+        pool = point.pool
+        view, address, keep = pool.pop() if pool else point.buffer()
+        slot = self._slots + (0 if new_target == self.iso.undefined else 8)
+        point.pack_bits(view, 0, slot, 0, function, count, ctypes.addressof(words), new_target)
+        self.runtime.entry.enter(point, address)
+        (result,) = point.unpack_bits(view, point.first_result)
+        pool.append((view, address, keep))
+        self.iso.held.append(result)
+        assert BUFFER_HEADER
+        return int(result)
+
+    def closure_made(self, function: int, shared: SharedFunctionInfo) -> None:
+        """A new closure gets its function's record."""
+        self.iso.memory.store(function, FUNCTION_CODE, self.record(shared))
+
+
+def _names(code: Code) -> Iterable[str]:
+    return (instruction.opcode.name for instruction in code.array.instructions())
+
+
+def _all_choosers() -> dict[str, Chooser]:
+    found = {name: fallback.choose for name, opcode in OPCODES.items() if not opcode.jumps}
+    for room in (loads, operators, jumps, calls, properties):
+        found |= room.choosers()
+    return found

@@ -1,0 +1,54 @@
+"""Machine frames as the interpreter sees them: one bytecode at a time is executed there."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Any
+
+from seaofnodes.javascript.baseline import layout
+from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
+from seaofnodes.javascript.interpreter.frames import Code, Frame
+from seaofnodes.javascript.objects.words import Key
+
+if TYPE_CHECKING:
+    from seaofnodes.javascript.baseline.first_tier import FirstTier
+
+_word: Any = ctypes.c_uint64
+_Word = ctypes.c_uint64.from_address
+
+
+def code_at(tier: FirstTier, frame: int) -> Code:
+    """The prepared bytecode of the function whose frame this is."""
+    closure = _Word(frame + 8 * CLOSURE).value
+    return tier.interpreter.code(tier.iso.shared_of(closure))
+
+
+def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
+    """Execute the bytecode at an offset; the accumulator behind it. Raises Throw."""
+    interpreter = tier.interpreter
+    code = code_at(tier, frame)
+    array = code.array
+    count = array.registers
+    low, parameters = register(count - 1) if count else register(0) + 1, array.parameters
+    fixed = (_word * 2).from_address(frame + 8 * CLOSURE)  # closure, context
+    received = (_word * parameters).from_address(frame + 8 * THIS)
+    local = (_word * count).from_address(frame + 8 * low)
+    registers = [accumulator, fixed[1], *received[:], fixed[0], *local[::-1]]
+    before = registers[1:]
+    passed = _Word(frame + 8 * layout.ARGUMENT_COUNT).value - 1
+    arguments = list((_word * passed).from_address(frame + 8 * THIS + 8)[:]) if passed > 0 else []
+    new_target = _Word(frame + 8 * layout.NEW_TARGET).value
+    view = Frame(code, fixed[0], registers, arguments, new_target, code.indices[offset])
+    interpreter.step(view)
+    if registers[1:] != before:
+        if registers[1] != fixed[1]:
+            _Word(frame + 8 * CONTEXT).value = registers[1]
+        start = 2 + parameters
+        received[:] = registers[2:start]
+        local[:] = registers[start + 1 : start + 1 + count][::-1]
+    return registers[0]
+
+
+def step_words(tier: FirstTier, offset: int, frame: int) -> Key:
+    """The key of the property or variable that the bytecode at an offset names."""
+    return tier.interpreter.key_at(code_at(tier, frame), offset)

@@ -1,1 +1,0 @@
-"""JavaScript's values and objects on the engine's heap: words, shapes, strings, the essential internal methods."""

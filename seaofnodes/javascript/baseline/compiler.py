@@ -28,8 +28,7 @@ _PUSHED: Final = 24  # more registers than this are filled in a loop
 class Site(NamedTuple):
     """What the compiler is told of a function.
 
-    Attributes: index: of its SharedFunctionInfo; feedback: address of its feedback, from the context; slots: how many
-    feedback slots come before those of comparisons; words: tagged words of its constants, by index; context_offset:
+    Attributes: index: of its SharedFunctionInfo; feedback: address of its feedback, from the context; words: tagged words of its constants, by index; context_offset:
     where in a closure the context is, from the tagged word; converts: must its receiver be made an object first?
     """
 
@@ -65,14 +64,14 @@ class Compiler:
         self._rare: list[tuple[Code, Instruction, tuple[int, ...], int, list[tuple[int, int]]]] = []
         self._pcs: list[int] = []
         self._offsets: list[int] = []
-        self._comparisons = 0
+        self._extra = 0
         self._outgoing = 0
         self.also: list[Choice] = []
 
-    def embedded_slot(self) -> int:
-        """The next feedback slot of a comparison."""
-        self._comparisons += 1
-        return len(self.code.slots) + self._comparisons - 1
+    def extra_slot(self) -> int:
+        """The next feedback slot of those that the bytecode does not number: of comparisons, and of what makes objects."""
+        self._extra += 1
+        return len(self.code.slots) + self._extra - 1
 
     def run(self) -> MachineCode:
         """The function's machine code."""

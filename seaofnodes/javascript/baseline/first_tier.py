@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.ir.types import WORD64
-from seaofnodes.javascript.baseline import calls, fallback, jumps, layout, loads, operators, properties, stubs
+from seaofnodes.javascript.baseline import allocation, calls, fallback, jumps, layout, loads, operators, properties, stubs
 from seaofnodes.javascript.baseline.caches import Caches
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
 from seaofnodes.javascript.baseline.stub_parts import THROWN
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _INVOKE: Final = Signature((WORD64,) * 4, (WORD64,))
 _CALLS_BEFORE: Final = 2  # of a function in the interpreter
 
+_EXTRA: Final = frozenset((*operators.COMPARES, *allocation.MADE))
 _Words: Any = ctypes.c_uint64
 
 
@@ -45,7 +46,7 @@ class Compiled:
 
 
 class FirstTier:
-    """Attributes: iso; records: addresses, by index of SharedFunctionInfo; compiled: by the same; caches."""
+    """Attributes: iso; records: addresses, by index of SharedFunctionInfo; compiled: by the same; models: objects that code copies; caches."""
 
     def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = _CALLS_BEFORE) -> None:
         self.iso = iso
@@ -53,6 +54,7 @@ class FirstTier:
         self.runtime = runtime
         self.records: dict[int, int] = {}
         self.compiled: dict[int, Compiled] = {}
+        self.models: list[int] = []
         self._space = space = runtime.space
         self._calls_before = calls_before
         self._choosers = _all_choosers()
@@ -80,7 +82,7 @@ class FirstTier:
         runtime.unwinder.uncaught = leave
 
     def _roots(self) -> Iterable[int]:
-        return (self._space.load_word(self._exception),)
+        return (self._space.load_word(self._exception), *self.models)
 
     # --- Exceptions
 
@@ -117,7 +119,7 @@ class FirstTier:
         if found is None:
             code = self.interpreter.code(shared)
             array = code.array
-            slots = len(array.slots) + sum(name in operators.COMPARES for name in _names(code))
+            slots = len(array.slots) + sum(name in _EXTRA for name in _names(code))
             feedback = self._space.allocate_words(max(2 * slots, 1))
             site = Site(index, feedback - self._space.context, self._words(code), FUNCTION_CONTEXT - 1, self._converts(code))
             machine = Compiler(array, site, self._choosers).run()
@@ -197,6 +199,6 @@ def _names(code: Code) -> Iterable[str]:
 
 def _all_choosers() -> dict[str, Chooser]:
     found = {name: fallback.choose for name, opcode in OPCODES.items() if not opcode.jumps}
-    for room in (loads, operators, jumps, calls, properties):
+    for room in (loads, operators, jumps, calls, properties, allocation):
         found |= room.choosers()
     return found

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
 from seaofnodes.javascript.interpreter.frames import Code, Frame
+from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.layout import ELEMENTS, OBJECT_ELEMENTS, OBJECT_FIELDS, OBJECT_PROPERTIES
 from seaofnodes.javascript.objects.words import Key
 
 if TYPE_CHECKING:
@@ -52,3 +55,15 @@ def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
 def step_words(tier: FirstTier, offset: int, frame: int) -> Key:
     """The key of the property or variable that the bytecode at an offset names."""
     return tier.interpreter.key_at(code_at(tier, frame), offset)
+
+
+def cloned_size(iso: Isolate, word: int) -> int:
+    """Bytes of an object that may be copied word by word, or 0: it must not share what can be changed."""
+    memory = iso.memory
+    if iso.kind(word) == Kind.CONTEXT:
+        return ELEMENTS + 8 * memory.array_length(word)
+    shape = iso.shape(word)
+    if memory.raw(word, OBJECT_PROPERTIES) or memory.raw(word, OBJECT_ELEMENTS) != iso.empty_array or shape.own:
+        return 0
+    slots = (memory.raw(word, at) for at in range(OBJECT_FIELDS, shape.size, 8))
+    return 0 if any(iso.is_object(slot) for slot in slots) else shape.size

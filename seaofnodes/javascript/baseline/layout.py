@@ -73,3 +73,7 @@ CELL_EPOCH: Final = 8
 # Of a call: the record of the function that has been called last; how often there was a call.
 CALL_TARGET: Final = 0
 CALL_COUNT: Final = 8
+
+# Of what makes objects: the one that is copied, 0 if there is none; its size.
+CLONE_MODEL: Final = 0
+CLONE_SIZE: Final = 8

@@ -258,7 +258,7 @@ def _choose_unary(opcode: str) -> Chooser:
 
 def _choose_compare(opcode: str) -> Chooser:
     def choose(compiler: Compiler, instruction: Instruction) -> Choice:
-        return Choice(_compare(opcode), (instruction.operands[0], compiler.embedded_slot()))
+        return Choice(_compare(opcode), (instruction.operands[0], compiler.extra_slot()))
 
     return choose
 

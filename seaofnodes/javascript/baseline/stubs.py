@@ -7,9 +7,9 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from seaofnodes.javascript.baseline import call_stubs, operator_stubs, property_stubs, seen
-from seaofnodes.javascript.baseline.frames import run_step, step_words
-from seaofnodes.javascript.baseline.layout import SEEN_OTHER
+from seaofnodes.javascript.baseline import allocation_stubs, call_stubs, operator_stubs, property_stubs, seen
+from seaofnodes.javascript.baseline.frames import cloned_size, run_step, step_words
+from seaofnodes.javascript.baseline.layout import CLONE_MODEL, CLONE_SIZE, SEEN_OTHER
 from seaofnodes.javascript.interpreter.operators import BINARY, COMPARES, UNARY
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -21,10 +21,11 @@ from seaofnodes.runtime.code.space import Callback
 if TYPE_CHECKING:
     from seaofnodes.javascript.baseline.first_tier import FirstTier
 
-BUILTINS: Final = Builtins(call_stubs.builders() | operator_stubs.builders() | property_stubs.builders())
+BUILTINS: Final = Builtins(call_stubs.builders() | operator_stubs.builders() | property_stubs.builders() | allocation_stubs.builders())
 
 _words: Any = ctypes.c_uint64
 _Two, _Three, _Four, _Five, _Six = (_words * count for count in (2, 3, 4, 5, 6))
+_word: Any = ctypes.c_uint64.from_address
 _byte: Any = ctypes.c_uint8.from_address
 _ODDBALL_KINDS: Final = (Kind.UNDEFINED, Kind.NULL, Kind.BOOLEAN)
 
@@ -201,12 +202,25 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
             tier.caches.add_cell(feedback, found[0])
         words[0] = value
 
+    def make(address: int) -> None:
+        """[accumulator twice, feedback, offset, rbp]: the first object is the model of what comes."""
+        words = _words_at(address, 5)
+        value, feedback, offset, frame = words[1], words[2], words[3], words[4]
+        model = run_step(tier, offset, value, frame)
+        size = cloned_size(iso, model)
+        if size:
+            tier.models.append(model)
+            _word(feedback + CLONE_SIZE).value = size
+            _word(feedback + CLONE_MODEL).value = model
+            model = run_step(tier, offset, value, frame)
+        words[0] = model
+
     found: dict[str, Callable[[int], None]] = {f"js_{name}": binary(name) for name in BINARY}
     found |= {f"js_{name}": unary(name) for name in ("Inc", "Dec", "Negate", "BitwiseNot")}
     found |= {f"js_{name}": compare(name) for name in COMPARES}
     found |= {
         "js_truth": truth, "js_receiver": receiver, "js_exhausted": exhausted, "js_call_function": call_function,
-        "js_construct_function": construct_function, "js_step": step, "js_get_named": get_named,
+        "js_construct_function": construct_function, "js_step": step, "js_make": make, "js_get_named": get_named,
         "js_set_named": set_named, "js_get_keyed": get_keyed, "js_set_keyed": set_keyed, "js_get_global": get_global,
         "js_set_global": set_global,
     }  # fmt: skip

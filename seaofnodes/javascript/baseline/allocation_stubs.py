@@ -4,39 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seaofnodes.backend.assembler import Assembler, Label, Mem
-from seaofnodes.backend.layout import OBJECT_STATE, R8, R9, R11, RAX, RCX, RDX, RSI
+from seaofnodes.backend.assembler import Assembler, Mem
+from seaofnodes.backend.layout import OBJECT_STATE, R8, R9, RAX, RCX, RDX, RSI
 from seaofnodes.javascript.baseline.layout import CLONE_SIZE
-from seaofnodes.javascript.baseline.stub_parts import call_python, enter
-from seaofnodes.runtime.code.stub_tools import Safepoints, word
+from seaofnodes.javascript.baseline.stub_parts import allocate, call_python
+from seaofnodes.runtime.code.stub_tools import Safepoints
 
 
 def _clone(a: Assembler) -> Safepoints:
     """rax: a copy of the object in rcx, which something else holds; r8: address of the feedback slot."""
-    full, fill, copy = Label(), Label(), Label()
-    a.emit("MOV_r64_m64", RDX, word("heap_top"))
-    a.emit("MOV_r64_m64", R9, Mem(R8, CLONE_SIZE))
-    a.emit("LEA_r64_m", RSI, Mem(RDX, 0, R9, 1))
-    a.emit("CMP_r64_m64", RSI, word("heap_limit"))
-    a.jcc("A", full)
-    a.emit("MOV_m64_r64", word("heap_top"), RSI)
-    a.bind(fill)
+    a.emit("MOV_r64_m64", RSI, Mem(R8, CLONE_SIZE))
+    a.emit("MOV_r64_r64", R9, RSI)
+    allocate(a, RSI, (), {})
     a.emit("LEA_r64_m", RAX, Mem(RDX, 1))
-    a.bind(copy)
+    copy = a.mark()
     a.emit("SUB_r64_i32", R9, 8)
     a.emit("MOV_r64_m64", RSI, Mem(RCX, -1, R9, 1))
     a.emit("MOV_m64_r64", Mem(RDX, 0, R9, 1), RSI)
     a.jcc("NE", copy)
     a.emit("MOV_m8_i8", Mem(RDX, OBJECT_STATE), 0)
     a.ret()
-    a.bind(full)
-    enter(a)
-    a.emit("MOV_r64_r64", R11, R9)
-    a.call_reloc("builtin", "allocate")
-    a.emit("LEAVE")
-    a.emit("MOV_r64_r64", RDX, R11)
-    a.emit("MOV_r64_m64", R9, Mem(R8, CLONE_SIZE))
-    a.jmp(fill)
     return {}
 
 

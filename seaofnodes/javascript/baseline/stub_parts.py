@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
-from seaofnodes.backend.layout import R8, R9, R11, RAX, RBP, RCX, RDI, RDX, RSI, RSP
+from seaofnodes.backend.layout import R8, R11, RAX, RBP, RCX, RDI, RDX, RSI, RSP
+from seaofnodes.javascript.baseline.layout import SEEN_OTHER
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import NUMBER_SIZE, NUMBER_VALUE, OBJECT_KIND
@@ -75,28 +76,36 @@ def load_number(a: Assembler, source: int, to: int, other: Label) -> None:
     a.bind(done)
 
 
-def box_number(a: Assembler) -> None:
-    """rax: a new HeapNumber of what is in xmm0; no collection comes between. Clobbers rcx, rdx, r11."""
-    full, fill, done = Label(), Label(), Label()
+def allocate(a: Assembler, size: int, live: Sequence[int], safepoints: Safepoints) -> None:
+    """rdx: address of a new object without a header; size: the register with its bytes, clobbered. live: registers with
+    tagged words that are needed behind it. Clobbers r11.
+    """
+    full, done = Label(), Label()
     a.emit("MOV_r64_m64", RDX, word("heap_top"))
-    a.emit("LEA_r64_m", RCX, Mem(RDX, NUMBER_SIZE))
-    a.emit("CMP_r64_m64", RCX, word("heap_limit"))
+    a.emit("MOV_r64_r64", R11, size)
+    a.emit("ADD_r64_r64", size, RDX)
+    a.emit("CMP_r64_m64", size, word("heap_limit"))
     a.jcc("A", full)
-    a.emit("MOV_m64_r64", word("heap_top"), RCX)
-    a.bind(fill)
+    a.emit("MOV_m64_r64", word("heap_top"), size)
+    a.jmp(done)
+    a.bind(full)
+    enter(a)
+    a.call_reloc("builtin", "allocate")
+    if live:
+        safepoints[a.pc] = tuple(live)
+    a.emit("LEAVE")
+    a.emit("MOV_r64_r64", RDX, R11)
+    a.bind(done)
+
+
+def box_number(a: Assembler) -> None:
+    """rax: a new HeapNumber of what is in xmm0. Clobbers rcx, rdx, r11."""
+    a.emit("MOV_r32_i32", RCX, NUMBER_SIZE)
+    allocate(a, RCX, (), {})
     a.emit("MOV_r64_m64", RCX, root("number_header"))
     a.emit("MOV_m64_r64", Mem(RDX), RCX)
     a.emit("MOVSD_m64_x", Mem(RDX, NUMBER_VALUE), 0)
     a.emit("LEA_r64_m", RAX, Mem(RDX, 1))
-    a.jmp(done)
-    a.bind(full)
-    enter(a)
-    a.emit("MOV_r32_i32", R11, NUMBER_SIZE)
-    a.call_reloc("builtin", "allocate")
-    a.emit("LEAVE")
-    a.emit("MOV_r64_r64", RDX, R11)
-    a.jmp(fill)
-    a.bind(done)
 
 
 def small_or_box(a: Assembler) -> None:
@@ -123,11 +132,5 @@ def small_or_box(a: Assembler) -> None:
 
 def see(a: Assembler, bits: int) -> None:
     """Note in the feedback at r8 what has been seen."""
-    from seaofnodes.javascript.baseline.layout import SEEN_OTHER
-
     a.emit("OR_m8_i8", Mem(R8, SEEN_OTHER), bits)
 
-
-__all__ = [
-    "R9", "THROWN", "box_number", "call_python", "enter", "finish_python", "load_number", "see", "small_or_box", "throw",
-]  # fmt: skip

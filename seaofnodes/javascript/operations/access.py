@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from seaofnodes.javascript.objects import properties, strings
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.words import smi
-from seaofnodes.javascript.operations.errors import describe, describe_key, type_error
+from seaofnodes.javascript.operations.errors import describe, describe_call_site, describe_key, type_error
 
 
 def prototype_of_value(iso: Isolate, value: int) -> int:
@@ -74,18 +74,14 @@ def get_method(iso: Isolate, value: int, key: Key) -> int | None:
     if found == iso.undefined or found == iso.null:
         return None
     if not iso.is_callable(found):
-        type_error(
-            iso,
-            f"{describe(iso, found)} returned for property '{describe_key(iso, key)}' of object "
-            f"'{describe(iso, value)}' is not a function",
-        )
+        type_error(iso, f"{describe_call_site(iso, found)} is not a function")
     return found
 
 
 def call(iso: Isolate, function: int, this: int, arguments: list[int]) -> int:
     """Call a value. Throws TypeError if it is not callable."""
     if not iso.is_callable(function):
-        type_error(iso, f"{describe(iso, function)} is not a function")
+        type_error(iso, f"{describe_call_site(iso, function)} is not a function")
     return iso.call(function, this, arguments)
 
 

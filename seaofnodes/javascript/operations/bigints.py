@@ -56,7 +56,7 @@ def remainder(iso: Isolate, a: int, b: int) -> int:
 
 def exponentiate(iso: Isolate, a: int, b: int) -> int:
     if b < 0:
-        range_error(iso, "Exponent must be non-negative")
+        range_error(iso, "Exponent must be positive")
     if a in (0, 1, -1):
         return 1 if b == 0 else a if a != -1 or b & 1 else 1
     if (a.bit_length() - 1) * b > MOST_BITS:

@@ -8,7 +8,8 @@ from typing import Final
 from seaofnodes.javascript.numbers import integer_text, number_to_text, text_to_bigint, text_to_number
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import MOST_INDEX, Key, key_of_text
+from seaofnodes.javascript.objects.strings import key_of_text
+from seaofnodes.javascript.objects.words import MOST_LENGTH, Key
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.words import is_smi, smi_value
 from seaofnodes.javascript.operations.access import get_method
@@ -184,7 +185,7 @@ def to_property_key(iso: Isolate, value: int) -> Key:
     value = to_primitive(iso, value, "string")
     if iso.is_number(value):
         number = iso.float_of(value)
-        if 0 <= number <= MOST_INDEX and number == int(number):
+        if 0 <= number < MOST_LENGTH and number == int(number):
             return ~int(number)
         return key_of_text(iso, number_to_text(number))
     if iso.kind(value) == Kind.SYMBOL:

@@ -7,7 +7,8 @@ from typing import NoReturn
 from seaofnodes.javascript.numbers import integer_text, number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key, key_of_text, key_word
+from seaofnodes.javascript.objects.strings import key_of_text, key_word
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.objects.kinds import Kind
 
 _LONGEST_SOURCE = 128
@@ -56,9 +57,22 @@ def describe_key(iso: Isolate, key: Key) -> str:
     return describe(iso, key_word(iso, key))
 
 
-def describe_quoted(iso: Isolate, value: int) -> str:
-    """As `describe`, but strings are in quotation marks."""
-    return f'"{iso.text(value)}"' if iso.is_string(value) else describe(iso, value)
+def describe_call_site(iso: Isolate, value: int) -> str:
+    """What was called, or iterated, where no source is known: `number 5`, `string "abc"`, `object null`, `object`."""
+    if value == iso.undefined:
+        return "undefined"
+    if iso.is_number(value):
+        return f"number {describe(iso, value)}"
+    if iso.is_string(value):
+        return f'string "{iso.text(value)}"'
+    if value == iso.null:
+        return "object null"
+    if value == iso.true or value == iso.false:
+        return f"boolean {describe(iso, value)}"
+    kind = iso.kind(value)
+    if kind == Kind.SYMBOL or kind == Kind.BIGINT:
+        return "symbol" if kind == Kind.SYMBOL else "bigint"
+    return "function" if iso.is_callable(value) else "object"
 
 
 def _function_text(iso: Isolate, function: int) -> str:

@@ -11,7 +11,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.access import get_method, get_v
 from seaofnodes.javascript.operations.conversions import to_boolean
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import describe, describe_call_site, type_error
 
 
 @dataclass(slots=True)
@@ -26,19 +26,12 @@ class IteratorRecord:
 def get_iterator(iso: Isolate, value: int) -> IteratorRecord:
     """The iterator of a value. Throws TypeError if it has none."""
     if value == iso.undefined or value == iso.null:
-        type_error(iso, f"{describe(iso, value)} is not iterable")
+        reason = "cannot read property Symbol(Symbol.iterator)"
+        type_error(iso, f"{describe_call_site(iso, value)} is not iterable ({reason})")
     method = get_v(iso, value, iso.symbols.iterator)
     if not iso.is_callable(method):
-        type_error(iso, f"{show_not_iterable(iso, value)} is not iterable")
+        type_error(iso, f"{describe_call_site(iso, value)} is not iterable")
     return get_iterator_from_method(iso, value, method)
-
-
-def show_not_iterable(iso: Isolate, value: int) -> str:
-    """A value in the message that says that it is not iterable."""
-    if iso.is_object(value) or iso.is_string(value):
-        return describe(iso, value)
-    kind = "number" if iso.is_number(value) else "boolean" if value in (iso.true, iso.false) else "symbol"
-    return f"{kind} {describe(iso, value)}"
 
 
 def get_iterator_from_method(iso: Isolate, value: int, method: int) -> IteratorRecord:
@@ -58,7 +51,7 @@ def iterator_step(iso: Isolate, record: IteratorRecord) -> int | None:
     """The next value; None: there is none. What `next` and the result throw makes the iterator done."""
     record.done = True
     if not iso.is_callable(record.next):
-        type_error(iso, f"{describe(iso, record.next)} is not a function")
+        type_error(iso, f"{describe_call_site(iso, record.next)} is not a function")
     result = iso.call(record.next, record.iterator, [])
     if not iso.is_object(result):
         type_error(iso, f"Iterator result {describe(iso, result)} is not an object")
@@ -83,7 +76,7 @@ def iterator_close(iso: Isolate, record: IteratorRecord, throwing: bool = False)
             return
         raise
     if not throwing and not iso.is_object(result):
-        type_error(iso, f"{describe(iso, result)} is not an object")
+        type_error(iso, f"Iterator result {describe(iso, result)} is not an object")
 
 
 class Iteration:

@@ -6,8 +6,9 @@ from typing import Final
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.layout import BOUND_TARGET
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.operations.access import (
     call as call,
@@ -168,7 +169,7 @@ def ordinary_has_instance(iso: Isolate, constructor: int, value: int) -> bool:
     if not iso.is_callable(constructor):
         return False
     if iso.kind(constructor) == Kind.JS_BOUND_FUNCTION:
-        return instance_of(iso, value, factory.bound_target(iso, constructor))
+        return instance_of(iso, value, iso.memory.load(constructor, BOUND_TARGET))
     if not iso.is_object(value):
         return False
     prototype = properties.get(iso, constructor, iso.name("prototype"))

@@ -85,9 +85,7 @@ class Interpreter:
         frame = self.frame(code, iso.undefined, context, iso.realm.global_object, [], iso.undefined)
         return self.execute(frame)
 
-    def frame(
-        self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int
-    ) -> Frame:
+    def frame(self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int) -> Frame:
         """The frame of a call that begins."""
         undefined = self.iso.undefined
         registers = [undefined, context, this, *arguments]

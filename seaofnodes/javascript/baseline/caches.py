@@ -50,20 +50,21 @@ class Site:
 
 
 class Caches:
-    """All property sites of an isolate, by the address of their feedback slot."""
+    """All property sites of an isolate, by the address of their feedback slot. Attributes: epoch_word: its address;
+    sites; elements: of those of elements; mega: address of the megamorphic cache.
+    """
 
     def __init__(self, iso: Isolate, space: CodeSpace, epoch: int) -> None:
-        """epoch: address of the word."""
         self._iso = iso
         self._space = space
-        self._epoch = epoch
+        self.epoch_word = epoch
         self.sites: dict[int, Site] = {}
         self.elements: dict[int, tuple[int, int]] = {}
         self.mega = space.allocate_words(1 << layout.MEGA_BITS + layout.MEGA_SHIFT - 3)
 
     @property
     def epoch(self) -> int:
-        return self._space.load_word(self._epoch)
+        return self._space.load_word(self.epoch_word)
 
     def forget(self) -> None:
         """After a collection in which shapes have gone: their ids may come back as those of others."""
@@ -205,7 +206,7 @@ class Caches:
         if not receiver & 1:
             return
         shape = self._iso.shape(receiver)
-        if shape.kind < Kind.JS_OBJECT or not shape.plain_elements_for_loads or shape.elements_kind not in _TAGGED:
+        if shape.kind < Kind.JS_OBJECT or not shape.plain_elements or shape.elements_kind not in _TAGGED:
             return
         forbidden = int(shape.elements_kind in _ONLY_SMIS)
         self.elements[address] = shape.id, forbidden

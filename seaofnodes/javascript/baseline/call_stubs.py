@@ -7,9 +7,8 @@ from collections.abc import Callable
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import CONTEXT_REAL_LIMIT, FRAME_ARGUMENTS, R8, R9, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP
 from seaofnodes.javascript.baseline.layout import RECORD_CONSTRUCT, RECORD_ENTRY
-from seaofnodes.javascript.baseline.stub_parts import call_python, enter, finish_python
+from seaofnodes.javascript.baseline.stub_parts import call_python, enter, finish_python, load_record
 from seaofnodes.javascript.baseline.words import root
-from seaofnodes.javascript.objects.layout import FUNCTION_CODE
 from seaofnodes.runtime.code.stub_tools import Safepoints, context, word
 
 
@@ -35,7 +34,7 @@ def _invoke(entry: int) -> Callable[[Assembler], None]:
         a.jmp(copy)
         a.bind(done)
         a.emit("MOV_r64_r64", RDX, RBX)
-        a.emit("MOV_r64_m64", RCX, Mem(RDI, FUNCTION_CODE - 1))
+        load_record(a.emit)
         a.emit("CALL_m64", Mem(RCX, entry))
         a.emit("LEAVE")
         a.ret()

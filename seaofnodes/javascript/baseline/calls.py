@@ -13,7 +13,8 @@ from seaofnodes.javascript.baseline.template import Template, Writer, build
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.bytecode.array import Instruction
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.layout import FUNCTION_CODE, OBJECT_KIND
+from seaofnodes.javascript.baseline.stub_parts import load_record
+from seaofnodes.javascript.objects.layout import OBJECT_KIND
 
 _UNDEFINED = -1  # in place of an operand
 
@@ -41,7 +42,7 @@ def _call(arguments: tuple[tuple[int, int], ...], offset_operand: int) -> Templa
             else:
                 emit("MOV_r64_m64", RAX, w.main.next_register(operand, further))
                 emit("MOV_m64_r64", Mem(RSP, 8 * index), RAX)
-        emit("MOV_r64_m64", RCX, Mem(RDI, FUNCTION_CODE - 1))
+        load_record(w.main.emit)
         emit("MOV_m64_r64", w.main.feedback(CALL_TARGET), RCX)
         emit("INC_m64", w.main.feedback(CALL_COUNT))
         emit("MOV_r32_i32", RAX, count)

@@ -16,11 +16,13 @@ from seaofnodes.javascript.baseline.stub_parts import THROWN
 from seaofnodes.javascript.baseline.words import ODDBALLS, word_name
 from seaofnodes.javascript.bytecode.opcodes import OPCODES
 from seaofnodes.javascript.bytecode.registers import THIS
-from seaofnodes.javascript.interpreter.frames import Code
+from seaofnodes.javascript.interpreter.frames import Code, Frame
+from seaofnodes.javascript.interpreter.preparation import Preparation
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.layout import FUNCTION_CODE, FUNCTION_CONTEXT
+from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
 from seaofnodes.javascript.objects.throw import Throw
+from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.signatures import BUFFER_HEADER, Signature
 
@@ -46,13 +48,12 @@ class Compiled:
 
 
 class FirstTier:
-    """Attributes: iso; records: addresses, by index of SharedFunctionInfo; compiled: by the same; models: objects that code copies; caches."""
+    """Attributes: iso; compiled: by the index of the SharedFunctionInfo; models: objects that code copies; caches."""
 
     def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = _CALLS_BEFORE) -> None:
         self.iso = iso
         self.interpreter = interpreter
         self.runtime = runtime
-        self.records: dict[int, int] = {}
         self.compiled: dict[int, Compiled] = {}
         self.models: list[int] = []
         self._space = space = runtime.space
@@ -63,9 +64,9 @@ class FirstTier:
         space.define(word_name("length"), iso.length_key)
         space.define(word_name("number_header"), iso.number_header)
         self._exception = space.define(word_name("exception"), 0)
-        epoch = space.names.get(word_name("epoch")) or space.define(word_name("epoch"), 1)
+        epoch = space.define(word_name("epoch"), 1)
         self.caches = Caches(iso, space, epoch)
-        space.define(word_name("global_object"), iso.realm.global_object)
+        space.define(word_name("global_object"), iso.undefined)
         space.define(word_name("mega"), self.caches.mega)
         space.register(stubs.callbacks(self))
         stubs.BUILTINS.install(space)
@@ -74,12 +75,26 @@ class FirstTier:
         space.store_word(self._slots, space.builtins["js_invoke"])
         space.store_word(self._slots + 8, space.builtins["js_construct"])
         iso.roots.append(self._roots)
+        iso.make_record = self._new_record
+        for shared in iso.shared:
+            shared.record = self._new_record(shared)
+        iso.shapes.changed = self._begin_epoch
+        iso.shapes.gone = self.caches.forget
+        interpreter.tier = self
         uncaught = runtime.unwinder.uncaught
 
         def leave(exception: int, frames: Any, omitted: int) -> BaseException:
             return self.take() if exception == THROWN else uncaught(exception, frames, omitted)
 
         runtime.unwinder.uncaught = leave
+
+    def enter_realm(self) -> None:
+        """The isolate has its realm, and no code yet."""
+        self._space.define(word_name("global_object"), self.iso.realm.global_object)
+        self.iso.shapes.watch(self.iso.realm.global_object)
+
+    def _begin_epoch(self) -> None:
+        self._space.store_word(self.caches.epoch_word, self.caches.epoch + 1)
 
     def _roots(self) -> Iterable[int]:
         return (self._space.load_word(self._exception), *self.models)
@@ -99,25 +114,25 @@ class FirstTier:
     # --- Records and code
 
     def record(self, shared: SharedFunctionInfo) -> int:
-        """Address of a function's record; it is made first if there is none."""
-        index = self.iso.add_shared(shared)
-        found = self.records.get(index)
-        if found is None:
-            space = self._space
-            found = self.records[index] = space.allocate_words(layout.RECORD_WORDS)
-            space.store_word(found + layout.RECORD_ENTRY, space.builtins["js_call_function"])
-            space.store_word(found + layout.RECORD_CONSTRUCT, space.builtins["js_construct_function"])
-            space.store_word(found + layout.RECORD_PARAMETERS, index << 32)
-        return found
+        """Address of a function's record."""
+        return (shared.record >> 32) + self._space.context
+
+    def _new_record(self, shared: SharedFunctionInfo) -> int:
+        space = self._space
+        found = space.allocate_words(layout.RECORD_WORDS)
+        space.store_word(found + layout.RECORD_ENTRY, space.builtins["js_call_function"])
+        space.store_word(found + layout.RECORD_CONSTRUCT, space.builtins["js_construct_function"])
+        space.store_word(found + layout.RECORD_PARAMETERS, shared.index << 32)
+        return smi(found - space.context)
 
     def compile(self, shared: SharedFunctionInfo) -> Compiled:
         """Machine code of a function of the source; the code that there is, if there is some. Raises UnsupportedError,
         and Error when the code space is full.
         """
-        index = self.iso.add_shared(shared)
+        index = shared.index
         found = self.compiled.get(index)
         if found is None:
-            code = self.interpreter.code(shared)
+            code = self.interpreter.code_of(shared)
             array = code.array
             slots = len(array.slots) + sum(name in _EXTRA for name in _names(code))
             feedback = self._space.allocate_words(max(2 * slots, 1))
@@ -137,8 +152,7 @@ class FirstTier:
         )
 
     def _words(self, code: Code) -> Callable[[int], int]:
-        preparation = self.interpreter.preparation(code)
-        return preparation.constant
+        return Preparation(self.iso, self.interpreter.state, code).constant
 
     def _install(self, shared: SharedFunctionInfo, machine: MachineCode) -> CodeObject:
         return self._space.install(
@@ -151,19 +165,20 @@ class FirstTier:
 
     # --- Calls
 
-    def run(self, function: int, shared: SharedFunctionInfo, this: int, arguments: list[int], new_target: int) -> int:
-        """What `Isolate.run_bytecode` is: in machine code as soon as there is some, in the interpreter until then."""
-        if new_target != self.iso.undefined and not shared.is_class:
-            pass
-        if self.wants_code(shared):
-            return self.interpreter.run_with(self.invoke, function, shared, this, arguments, new_target)
-        return self.interpreter.run(function, shared, this, arguments, new_target)
+    def run(self, frame: Frame) -> int | None:
+        """What the interpreter asks at each call: what the function returns, or None if the interpreter is to do it.
+        Raises Throw, and what Python raises inside.
+        """
+        if not self.wants_code(frame.code.shared):
+            return None
+        return self.invoke(frame.function, frame.receiver, frame.arguments, frame.new_target)
 
     def wants_code(self, shared: SharedFunctionInfo) -> bool:
         """A call of a function begins: does it go to machine code?"""
-        index = self.iso.add_shared(shared)
-        if index in self.compiled:
+        if shared.index in self.compiled:
             return True
+        if shared.code is None:  # of a script: its top level runs once
+            return False
         calls = self.record(shared) + layout.RECORD_CALLS
         count = self._space.load_word(calls) + 1
         self._space.store_word(calls, count)
@@ -187,10 +202,6 @@ class FirstTier:
         self.iso.held.append(result)
         assert BUFFER_HEADER
         return int(result)
-
-    def closure_made(self, function: int, shared: SharedFunctionInfo) -> None:
-        """A new closure gets its function's record."""
-        self.iso.memory.store(function, FUNCTION_CODE, self.record(shared))
 
 
 def _names(code: Code) -> Iterable[str]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
+from seaofnodes.javascript.bytecode.opcodes import Operand
 from seaofnodes.javascript.interpreter.frames import Code, Frame
+from seaofnodes.javascript.interpreter.preparation import Preparation
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import ELEMENTS, OBJECT_ELEMENTS, OBJECT_FIELDS, OBJECT_PROPERTIES
@@ -23,7 +25,7 @@ _Word = ctypes.c_uint64.from_address
 def code_at(tier: FirstTier, frame: int) -> Code:
     """The prepared bytecode of the function whose frame this is."""
     closure = _Word(frame + 8 * CLOSURE).value
-    return tier.interpreter.code(tier.iso.shared_of(closure))
+    return tier.interpreter.code_of(tier.iso.shared_of(closure))
 
 
 def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
@@ -42,19 +44,28 @@ def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
     arguments = list((_word * passed).from_address(frame + 8 * THIS + 8)[:]) if passed > 0 else []
     new_target = _Word(frame + 8 * layout.NEW_TARGET).value
     view = Frame(code, fixed[0], registers, arguments, new_target, code.indices[offset])
-    interpreter.step(view)
-    if registers[1:] != before:
-        if registers[1] != fixed[1]:
-            _Word(frame + 8 * CONTEXT).value = registers[1]
-        start = 2 + parameters
-        received[:] = registers[2:start]
-        local[:] = registers[start + 1 : start + 1 + count][::-1]
+    view.mark = len(tier.iso.held)
+    frames = tier.iso.frames
+    frames.append(view)
+    try:
+        code.operations[view.index](registers)
+    finally:
+        frames.pop()
+        if registers[1:] != before:
+            if registers[1] != fixed[1]:
+                _Word(frame + 8 * CONTEXT).value = registers[1]
+            start = 2 + parameters
+            received[:] = registers[2:start]
+            local[:] = registers[start + 1 : start + 1 + count][::-1]
     return registers[0]
 
 
 def step_words(tier: FirstTier, offset: int, frame: int) -> Key:
     """The key of the property or variable that the bytecode at an offset names."""
-    return tier.interpreter.key_at(code_at(tier, frame), offset)
+    code = code_at(tier, frame)
+    instruction = code.array.instructions()[code.indices[offset]]
+    index = instruction.operands[instruction.opcode.operands.index(Operand.IDX)]
+    return Preparation(tier.iso, tier.interpreter.state, code).key(index)
 
 
 def cloned_size(iso: Isolate, word: int) -> int:

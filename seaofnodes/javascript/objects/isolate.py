@@ -117,7 +117,8 @@ class Isolate:
 
     What rooms above give it: run_bytecode, by the interpreter: (function, shared, this, arguments, new target or
     undefined) -> word; to_number, to_bigint, is_canonical_number, by the operations: ToNumber and ToBigInt of any word,
-    and: is a text what ToString gives for a number? call_proxy, construct_proxy: for proxies. By factory.py: make_error
+    and: is a text what ToString gives for a number? make_record: gives a new function's SharedFunctionInfo its record;
+    call_proxy, construct_proxy: for proxies. By factory.py: make_error
     (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
     limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
@@ -174,6 +175,7 @@ class Isolate:
         self.length_key = self.name("length")
         self._single = [0] * 256
         self.shared: list[SharedFunctionInfo] = []
+        self.make_record: Callable[[SharedFunctionInfo], int] = lambda shared: 0
         self.frames: list[Any] = []
         self.depth_limit = 8000
         self.poll: Callable[[], None] = lambda: None
@@ -254,6 +256,11 @@ class Isolate:
         return kind == Kind.JS_CONSTRUCTOR_PROXY
 
     # Primitive values.
+
+    @property
+    def number_header(self) -> int:
+        """The first word of every HeapNumber."""
+        return self.memory.headers[self._number_id]
 
     def number(self, value: int | float) -> int:
         """The word of a number: a Smi wherever it can be one. Raises OverflowError for an int beyond all doubles."""
@@ -388,6 +395,7 @@ class Isolate:
         if shared.index < 0:
             shared.index = len(self.shared)
             self.shared.append(shared)
+            shared.record = self.make_record(shared)
         return shared.index
 
     def shared_of(self, function: int) -> SharedFunctionInfo:

@@ -56,7 +56,7 @@ def _this_bigint(iso: Isolate, this: int, method: str) -> int:
     """The BigInt that a method is called on, as a word. Throws TypeError if it is none."""
     if iso.kind(this) == Kind.BIGINT:
         return this
-    if iso.kind(this) == Kind.JS_PRIMITIVE_WRAPPER:
+    if iso.kind(this) == Kind.JS_WRAPPER:
         wrapped = factory.wrapped(iso, this)
         if iso.kind(wrapped) == Kind.BIGINT:
             return wrapped

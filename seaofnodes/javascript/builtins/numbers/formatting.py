@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
+from math import inf
 
 _EXACT = Context(prec=1200, rounding=ROUND_HALF_UP)
 
@@ -48,14 +49,11 @@ def to_precision(number: float, count: int) -> str:
     return f"{sign}0.{'0' * -(exponent + 1)}{digits}"
 
 
-def to_grouped(number: int | float) -> str:
+def to_grouped(number: float) -> str:
     """As people of en-US write it: groups of three digits, at most three digits after the point."""
     if number != number:
         return "NaN"
-    if number in (float("inf"), float("-inf")):
+    if number in (inf, -inf):
         return "∞" if number > 0 else "-∞"
-    if isinstance(number, float):
-        # The shortest digits are what is rounded.
-        rounded = Decimal(repr(number)).quantize(Decimal("0.001"), context=_EXACT)
-        return f"{rounded:,f}".rstrip("0").rstrip(".")
-    return f"{Decimal(number):,f}"
+    rounded = Decimal(repr(number)).quantize(Decimal("0.001"), context=_EXACT)  # of the shortest digits
+    return f"{rounded:,f}".rstrip("0").rstrip(".")

@@ -23,7 +23,7 @@ def _this_number(iso: Isolate, this: int, method: str) -> int:
     """The number that a method is called on, as a word. Throws TypeError if it is none."""
     if iso.is_number(this):
         return this
-    if iso.kind(this) == Kind.JS_PRIMITIVE_WRAPPER:
+    if iso.kind(this) == Kind.JS_WRAPPER:
         wrapped = factory.wrapped(iso, this)
         if iso.is_number(wrapped):
             return wrapped

@@ -9,6 +9,7 @@ from seaofnodes.javascript.builtins.table import Builtin
 from seaofnodes.javascript.builtins.text.coercion import integer_argument, this_string, this_text
 from seaofnodes.javascript.objects import strings
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.string_table import MOST_UNITS
 from seaofnodes.javascript.operations.conversions import to_length, to_string, to_text
 from seaofnodes.javascript.operations.errors import range_error
 from seaofnodes.javascript.operations.numbers import WHITE_SPACE
@@ -35,7 +36,7 @@ def _padded(iso: Isolate, this: int, arguments: list[int], method: str) -> tuple
     filler = " " if value == iso.undefined else to_text(iso, value)
     if not filler:
         return text, ""
-    if length > strings.MAX_LENGTH:
+    if length > MOST_UNITS:
         range_error(iso, "Invalid string length")
     missing = length - len(text)
     return text, (filler * (missing // len(filler) + 1))[:missing]
@@ -59,7 +60,7 @@ def repeat(iso: Isolate, this: int, arguments: list[int], new_target: int) -> in
     count = integer_argument(iso, arguments, 0)
     if not 0 <= count < float("inf"):
         range_error(iso, f"Invalid count value: {to_text(iso, argument(iso, arguments, 0))}")
-    if len(text) * count > strings.MAX_LENGTH:
+    if len(text) * count > MOST_UNITS:
         range_error(iso, "Invalid string length")
     return iso.string(text * int(count) if text else "")
 

@@ -7,8 +7,8 @@ from seaofnodes.javascript.builtins.table import Function, Group, Method, protot
 from seaofnodes.javascript.builtins.text.units import pair
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import MOST_INDEX, key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_of_index
 from seaofnodes.javascript.objects.words import is_smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_float, to_object, to_string, to_text, to_uint32
 from seaofnodes.javascript.operations.errors import describe, range_error
@@ -58,9 +58,7 @@ def raw(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     found = []
     mark = len(iso.held)
     for index in range(count):
-        found.append(
-            to_text(iso, properties.get(iso, literals, ~index if index <= MOST_INDEX else key_of_text(iso, str(index))))
-        )
+        found.append(to_text(iso, properties.get(iso, literals, key_of_index(iso, index))))
         if index + 1 < count and index + 1 < len(arguments):
             found.append(to_text(iso, arguments[index + 1]))
         del iso.held[mark:]

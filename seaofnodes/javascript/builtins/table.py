@@ -58,7 +58,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Getter:
-    """An accessor property. The functions are named "get ..." and "set ..."; a text is the name of an intrinsic object."""
+    """An accessor property. The functions are named "get ..." and "set ..."; a text names an intrinsic object."""
 
     name: str
     get: Builtin | str | None

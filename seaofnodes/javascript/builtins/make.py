@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from seaofnodes.javascript.builtins.table import Alias, Builtin, Constant, Entry, Getter, Group, Intrinsic, Method
-from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_builtin, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.keys import Key, key_of_text
-from seaofnodes.javascript.objects.properties import Property
+from seaofnodes.javascript.objects.layout import CONFIGURABLE, ENUMERABLE, WRITABLE
+from seaofnodes.javascript.objects.properties import Property, define, define_lazy, define_own
 
 
 def make(iso: Isolate, group: Group, made: Callable[[int], None]) -> int:
@@ -39,7 +39,7 @@ def entry_key(iso: Isolate, name: str) -> Key:
 
 
 def define_entries(iso: Isolate, target: int, entries: Sequence[Entry]) -> None:
-    """Define properties of an object as a table says."""
+    """Define properties of an object, which does not have them, as a table says."""
     twice = {entry.of for entry in entries if isinstance(entry, Alias)}
     shared: dict[str, Callable[[], int]] = {}
     for entry in entries:
@@ -47,26 +47,26 @@ def define_entries(iso: Isolate, target: int, entries: Sequence[Entry]) -> None:
         if isinstance(entry, Getter):
             _define_accessor(iso, target, key, entry)
             continue
+        if isinstance(entry, Constant):
+            value = constant_value(iso, entry)
+            writable, enumerable, configurable = entry.writable, entry.enumerable, entry.configurable
+            define(iso, target, key, value, writable=writable, enumerable=enumerable, configurable=configurable)
+            continue
         if isinstance(entry, Method):
             maker = _method_maker(iso, entry)
             if entry.name in twice:
                 maker = shared[entry.name] = _once(iso, maker)
-            value = iso.lazy_value(maker)
         elif isinstance(entry, Alias):
-            value = iso.lazy_value(shared[entry.of])
-        elif isinstance(entry, Intrinsic):
-            value = iso.lazy_value(_intrinsic_maker(iso, entry.target))
+            maker = shared[entry.of]
         else:
-            value = constant_value(iso, entry)
-        properties.define(
-            iso,
-            target,
-            key,
-            value,
-            writable=entry.writable,
-            enumerable=entry.enumerable,
-            configurable=entry.configurable,
-        )
+            maker = _intrinsic_maker(iso, entry.target)
+        define_lazy(iso, target, key, iso.lazy_value(maker), _attributes(entry))
+
+
+def _attributes(entry: Method | Alias | Intrinsic) -> int:
+    writable = WRITABLE if entry.writable else 0
+    enumerable = ENUMERABLE if entry.enumerable else 0
+    return writable | enumerable | (CONFIGURABLE if entry.configurable else 0)
 
 
 def constant_value(iso: Isolate, entry: Constant) -> int:
@@ -84,11 +84,13 @@ def constant_value(iso: Isolate, entry: Constant) -> int:
 
 
 def _method_maker(iso: Isolate, entry: Method) -> Callable[[], int]:
-    return lambda: new_builtin(iso, entry.function_name, entry.length, entry.code)
+    prototype = iso.realm.intrinsic("FunctionPrototype")
+    return lambda: new_builtin(iso, entry.function_name, entry.length, entry.code, prototype=prototype)
 
 
 def _intrinsic_maker(iso: Isolate, name: str) -> Callable[[], int]:
-    return lambda: iso.realm.intrinsic(name)
+    realm = iso.realm  # code of another realm may be the first that reads the property
+    return lambda: realm.intrinsic(name)
 
 
 def _once(iso: Isolate, maker: Callable[[], int]) -> Callable[[], int]:
@@ -106,7 +108,7 @@ def _define_accessor(iso: Isolate, target: int, key: Key, entry: Getter) -> None
     get = _accessor_function(iso, entry, "get", 0, entry.get)
     set_ = _accessor_function(iso, entry, "set", 1, entry.set)
     found = Property(get=get, set=set_, enumerable=entry.enumerable, configurable=entry.configurable)
-    properties.define_own(iso, target, key, found)
+    define_own(iso, target, key, found)
 
 
 def _accessor_function(iso: Isolate, entry: Getter, which: str, length: int, code: Builtin | str | None) -> int:

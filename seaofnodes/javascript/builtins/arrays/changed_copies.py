@@ -74,7 +74,7 @@ def with_element(iso: Isolate, this: int, arguments: list[int], new_target: int)
     if not 0 <= at < length:
         range_error(iso, "Invalid index : " + (str(int(index)) if abs(index) < LARGEST_SAFE else "Infinity"))
     check_length(iso, length)
-    words = _read(iso, target, range(int(at))) + [argument(iso, arguments, 1)]
+    words = [*_read(iso, target, range(int(at))), argument(iso, arguments, 1)]
     return new_array(iso, words + _read(iso, target, range(int(at) + 1, length)))
 
 

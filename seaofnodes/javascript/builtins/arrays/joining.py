@@ -10,6 +10,7 @@ from seaofnodes.javascript.builtins.fundamental.object_prototype import to_strin
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.properties import get
+from seaofnodes.javascript.objects.words import smi_value
 from seaofnodes.javascript.operations.access import invoke
 from seaofnodes.javascript.operations.conversions import to_object, to_text
 from seaofnodes.javascript.operations.errors import range_error
@@ -49,7 +50,9 @@ def join(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     length = length_of_array_like(iso, target)
     separator = argument(iso, arguments, 0)
     text = "," if separator == iso.undefined else to_text(iso, separator)
-    return join_elements(iso, target, length, text, lambda word: to_text(iso, word))
+    return join_elements(
+        iso, target, length, text, lambda word: to_text(iso, word) if word & 1 else str(smi_value(word))
+    )
 
 
 def to_string(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import inf
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays import fast
 from seaofnodes.javascript.builtins.arrays.access import (
     callback_argument,
     element_or_none,
@@ -52,6 +53,9 @@ def index_of(iso: Isolate, this: int, arguments: list[int], new_target: int) -> 
     if length == 0:
         return smi(-1)
     start = relative_index(iso, argument(iso, arguments, 1), length)
+    found = fast.index_of(iso, target, argument(iso, arguments, 0), start)
+    if found is not None:
+        return iso.number(found)
     return _first_equal(iso, target, range(start, length), argument(iso, arguments, 0))
 
 

@@ -116,6 +116,9 @@ def slice_elements(iso: Isolate, this: int, arguments: list[int], new_target: in
     constructor = species(iso, target)
     if constructor is None:
         check_length(iso, count)
+        copied = fast.copy_range(iso, target, start, count)
+        if copied is not None:
+            return copied
     sink = _Sink(iso, constructor, count)
     sink.copy(target, range(start, start + count))
     return sink.finish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays import fast
 from seaofnodes.javascript.builtins.arrays.access import element_or_none, index_key, set_element
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -64,9 +65,11 @@ def sort(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
             held.append(value)
             words.append(value)
     mark = len(held)
-    for index, word in enumerate(sort_words(iso, words, comparator)):
-        set_element(iso, target, index, word)
-        del held[mark:]
+    ordered = sort_words(iso, words, comparator)
+    if not fast.write_back(iso, target, ordered):
+        for index, word in enumerate(ordered):
+            set_element(iso, target, index, word)
+            del held[mark:]
     for index in range(len(words), length):
         delete_or_throw(iso, target, index_key(iso, index))
         del held[mark:]

@@ -21,7 +21,7 @@ def boolean_constructor(iso: Isolate, this: int, arguments: list[int], new_targe
 
 
 def _this_boolean_value(iso: Isolate, this: int, method: str) -> int:
-    if iso.is_object(this) and iso.kind(this) == Kind.JS_PRIMITIVE_WRAPPER:
+    if iso.is_object(this) and iso.kind(this) == Kind.JS_WRAPPER:
         this = wrapped(iso, this)
     if this not in (iso.true, iso.false):
         type_error(iso, f"Boolean.prototype.{method} requires that 'this' be a Boolean")

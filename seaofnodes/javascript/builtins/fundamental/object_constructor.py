@@ -64,7 +64,7 @@ def create(iso: Isolate, this: int, arguments: list[int], new_target: int) -> in
 
 def is_symbol(iso: Isolate, key: Key) -> bool:
     """Is a key a symbol?"""
-    return key >= 0 and iso.kind(key) == Kind.SYMBOL
+    return key >= 0 and iso.is_symbol(key)
 
 
 def _enumerable_own(iso: Isolate, value: int, *, keys: bool = False, values: bool = False) -> int:

@@ -49,6 +49,8 @@ def to_locale_string(iso: Isolate, this: int, arguments: list[int], new_target: 
 
 _TAGS = {
     Kind.JS_ARGUMENTS: "Arguments",
+    Kind.JS_MAPPED_ARGUMENTS: "Arguments",
+    Kind.JS_STRING_WRAPPER: "String",
     Kind.JS_ERROR: "Error",
     Kind.JS_DATE: "Date",
     Kind.JS_REGEXP: "RegExp",
@@ -73,12 +75,10 @@ def _builtin_tag(iso: Isolate, value: int) -> str:
     if iso.is_callable(value):
         return "Function"
     kind = iso.kind(value)
-    if kind == Kind.JS_PRIMITIVE_WRAPPER:
+    if kind == Kind.JS_WRAPPER:
         primitive = wrapped(iso, value)
         if iso.is_number(primitive):
             return "Number"
-        if iso.is_string(primitive):
-            return "String"
         return "Boolean" if primitive in (iso.true, iso.false) else "Object"
     return _TAGS.get(kind, "Object")
 

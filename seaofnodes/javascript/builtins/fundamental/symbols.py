@@ -48,21 +48,17 @@ def symbol_for(iso: Isolate, this: int, arguments: list[int], new_target: int) -
 def key_for(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.4.2.6."""
     symbol = argument(iso, arguments, 0)
-    if not _is_symbol(iso, symbol):
+    if not iso.is_symbol(symbol):
         type_error(iso, f"{describe(iso, symbol)} is not a symbol")
     text = iso.symbol_description(symbol)
     return iso.string(text) if text is not None and iso.symbol_registry.get(text) == symbol else iso.undefined
 
 
-def _is_symbol(iso: Isolate, word: int) -> bool:
-    return bool(word & 1) and iso.kind(word) == Kind.SYMBOL
-
-
 def _this_symbol_value(iso: Isolate, this: int, method: str) -> int:
     value = this
-    if iso.is_object(this) and iso.kind(this) == Kind.JS_PRIMITIVE_WRAPPER:
+    if iso.is_object(this) and iso.kind(this) == Kind.JS_WRAPPER:
         value = wrapped(iso, this)
-    if not _is_symbol(iso, value):
+    if not iso.is_symbol(value):
         type_error(iso, f"{method} requires that 'this' be a Symbol")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 from unicodedata import normalize
 
 from seaofnodes.javascript.builtins.arguments import argument
@@ -15,7 +16,7 @@ from seaofnodes.javascript.operations.conversions import to_text
 from seaofnodes.javascript.operations.errors import range_error
 from seaofnodes.javascript.parse.words import from_units, to_units
 
-_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
 def _mapping(method: str, change: Callable[[str], str]) -> Builtin:

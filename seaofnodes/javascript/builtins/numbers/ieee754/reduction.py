@@ -97,7 +97,7 @@ def _large(x: float, magnitude: int) -> tuple[int, float, float]:
 
 def _times_half_pi(fraction: int, point: int) -> tuple[float, float]:
     """fraction * 2**-point * pi/2, where products of digits are added as doubles, the greatest last."""
-    parts = []
+    parts: list[float] = []
     while fraction:
         parts.append(math.ldexp(fraction & _DIGIT_MASK, _DIGIT * len(parts) - point))
         fraction >>= _DIGIT

@@ -80,7 +80,8 @@ def decimal_integer(text: str) -> int:
     if text[0] in "+-":
         return -decimal_integer(text[1:]) if text[0] == "-" else decimal_integer(text[1:])
     low = len(text) // 2
-    return decimal_integer(text[:-low]) * 10**low + decimal_integer(text[-low:])
+    scale: int = 10**low
+    return decimal_integer(text[:-low]) * scale + decimal_integer(text[-low:])
 
 
 def integer_text(value: int) -> str:

@@ -9,7 +9,7 @@ from seaofnodes.javascript.interpreter.state import parameter_slots
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.errors import describe, type_error
-from seaofnodes.javascript.operations.iterators import get_iterator_from_method, Iteration
+from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import get_v
 
 

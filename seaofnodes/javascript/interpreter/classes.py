@@ -5,8 +5,8 @@ from __future__ import annotations
 from seaofnodes.javascript.bytecode.constants import ClassBoilerplate
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.strings import key_of_text, key_word
 from seaofnodes.javascript.objects.property import Property
+from seaofnodes.javascript.objects.strings import key_of_text, key_word
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_property_key
 from seaofnodes.javascript.operations.errors import describe, type_error

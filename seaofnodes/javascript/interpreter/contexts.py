@@ -105,7 +105,6 @@ def _create(p: Preparation, next: int, info: int, count: int) -> Operation:
 def _create_catch(p: Preparation, next: int, exception: int, info: int) -> Operation:
     iso, scope_info, count = p.iso, p.scope_info(info), p.slots(info)
 
-
     def create(r: list[int]) -> int:
         r[0] = new_context(iso, count, scope_info, r[1], r[exception])
         return next

@@ -17,7 +17,6 @@ from seaofnodes.javascript.operations.conversions import to_object
 from seaofnodes.javascript.operations.errors import range_error, type_error
 from seaofnodes.javascript.operations.objects import get_prototype_from_constructor
 
-MOST_FRAMES: Final = 8000
 _PYTHON_FRAMES: Final = 12  # for a frame, at most, with what the library calls between
 
 
@@ -32,7 +31,7 @@ class Interpreter:
         self.codes: dict[int, Code] = {}
         iso.run_bytecode = self.run
         iso.roots.append(self._words)
-        room = 1000 + MOST_FRAMES * _PYTHON_FRAMES
+        room = 1000 + iso.depth_limit * _PYTHON_FRAMES
         if sys.getrecursionlimit() < room:
             sys.setrecursionlimit(room)
 
@@ -85,9 +84,7 @@ class Interpreter:
         frame = self.frame(code, iso.undefined, context, iso.realm.global_object, [], iso.undefined)
         return self.execute(frame)
 
-    def frame(
-        self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int
-    ) -> Frame:
+    def frame(self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int) -> Frame:
         """The frame of a call that begins."""
         undefined = self.iso.undefined
         registers = [undefined, context, this, *arguments]
@@ -109,7 +106,7 @@ class Interpreter:
         """Execute a frame from the instruction on at which it is; what it returns. Raises Throw."""
         iso = self.iso
         frames, held = iso.frames, iso.held
-        if len(frames) >= MOST_FRAMES:
+        if len(frames) >= iso.depth_limit:
             range_error(iso, "Maximum call stack size exceeded")
         self.state.ticks -= 1
         if self.state.ticks < 0:

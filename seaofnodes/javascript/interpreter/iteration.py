@@ -7,8 +7,8 @@ from seaofnodes.javascript.interpreter.literals import get_iterator_method
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.layout import ELEMENTS, OBJECT_ELEMENTS
+from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import Key, smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_property_key
 from seaofnodes.javascript.operations.errors import type_error

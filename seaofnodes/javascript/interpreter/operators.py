@@ -21,7 +21,7 @@ from seaofnodes.javascript.operations.conversions import (
     to_property_key,
     to_string,
 )
-from seaofnodes.javascript.operations.errors import describe, describe_key, type_error
+from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.objects import instance_of, type_name
 
 Binary = Callable[[Isolate, int, int], int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 from seaofnodes.javascript.bytecode.constants import BigInt, Hole, ScopeInfo, SharedFunction, Symbol, Undefined
 from seaofnodes.javascript.interpreter.frames import Code, Operation
 from seaofnodes.javascript.interpreter.state import State

@@ -109,13 +109,13 @@ def delete_property(iso: Isolate, target: int, name: int, strict: bool) -> bool:
 
 def _get_named(p: Preparation, next: int, target: int, name: int, slot: int) -> Operation:
     iso, key = p.iso, p.key(name)
-    is_object, get, undefined, null = iso.is_object, properties.get, iso.undefined, iso.null
+    is_object, get, nothing = iso.is_object, properties.get, (iso.undefined, iso.null)
 
     def run(r: list[int]) -> int:
         value = r[target]
         if is_object(value):
             r[0] = get(iso, value, key)
-        elif value == undefined or value == null:
+        elif value in nothing:
             no_properties(iso, value, key)
         else:
             r[0] = get_v(iso, value, key)

@@ -85,7 +85,9 @@ def no_properties(iso: Isolate, value: int, key: Key) -> NoReturn:
     """A property of undefined or null is read."""
     frame = iso.frames[-1]
     if key == iso.symbols.iterator:
-        type_error(iso, f"{describe_call_site(iso, value)} is not iterable (cannot read property Symbol(Symbol.iterator))")
+        type_error(
+            iso, f"{describe_call_site(iso, value)} is not iterable (cannot read property Symbol(Symbol.iterator))"
+        )
     root = root_of(frame)
     found = source_text.taken_apart(root, frame.position()) if root is not None else None
     if found is not None and found[0] is not None:

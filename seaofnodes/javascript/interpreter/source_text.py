@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from seaofnodes.javascript.numbers import number_to_text
 from seaofnodes.javascript.bytecode.generator.members import position_of
+from seaofnodes.javascript.numbers import number_to_text
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.children import children
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from seaofnodes.javascript.objects import properties, strings
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.words import smi
+from seaofnodes.javascript.objects.words import Key, smi
 from seaofnodes.javascript.operations.errors import describe, describe_call_site, describe_key, type_error
 
 

@@ -8,10 +8,9 @@ from typing import Final
 from seaofnodes.javascript.numbers import integer_text, number_to_text, text_to_bigint, text_to_number
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.strings import key_of_text
-from seaofnodes.javascript.objects.words import MOST_LENGTH, Key
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.words import is_smi, smi_value
+from seaofnodes.javascript.objects.strings import key_of_text
+from seaofnodes.javascript.objects.words import MOST_LENGTH, Key, is_smi, smi_value
 from seaofnodes.javascript.operations.access import get_method
 from seaofnodes.javascript.operations.errors import describe, range_error, syntax_error, type_error
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 from seaofnodes.javascript.numbers import integer_text, number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.strings import key_of_text, key_word
 from seaofnodes.javascript.objects.words import Key
-from seaofnodes.javascript.objects.kinds import Kind
 
 _LONGEST_SOURCE = 128
 _KEPT = (111, 17)  # of a longer one: characters at the beginning and the end

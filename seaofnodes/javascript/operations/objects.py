@@ -6,10 +6,10 @@ from typing import Final
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import BOUND_TARGET
 from seaofnodes.javascript.objects.properties import Property
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.access import (
     call as call,
     get_method as get_method,

@@ -78,7 +78,7 @@ def to_string(iso: Isolate, this: int, arguments: list[int], new_target: int) ->
     wanted = argument(iso, arguments, 0)
     radix = 10 if wanted == iso.undefined else to_integer_or_infinity(iso, wanted)
     if not 2 <= radix <= 36:
-        range_error(iso, "toString() radix must be between 2 and 36")
+        range_error(iso, "toString() radix argument must be between 2 and 36")
     if radix == 10 or not isfinite(number):
         return iso.string(number_to_text(number))
     return iso.string(number_to_radix(number, int(radix)))

@@ -123,7 +123,8 @@ class Isolate:
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
     evaluate: the value of a script's text, in the global scope.
 
-    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames.
+    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; symbol_registry: of
+    Symbol.for, pinned; joined: the arrays that a `join` is at.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -176,7 +177,7 @@ class Isolate:
         self.shared: list[SharedFunctionInfo] = []
         self.frames: list[Any] = []
         self.depth_limit = 8000
-        self.poll: Callable[[], None] = lambda: None
+        self.poll: Callable[[], None] = _nothing
         self.realm: Realm = _NoRealm()
         self.run_bytecode: RunBytecode = _not_given
         self.call_proxy: Callable[[int, int, list[int]], int] = _not_given
@@ -186,8 +187,8 @@ class Isolate:
         self.is_canonical_number: Callable[[str], bool] = _not_given
         self.make_error: Callable[[str, str], int] = _no_error
         self.make_prototype: Callable[[int], int] = _not_given
-        self.frames: list[Any] = []
-        self.poll: Callable[[], None] = _nothing
+        self.symbol_registry: dict[str, int] = {}
+        self.joined: list[int] = []
         self.capture_stack: Callable[[int, int | None], None] = _nothing
         self.make_function: Callable[[str, list[str], str], int] = _not_given
         self.evaluate: Callable[[str], int] = _not_given

@@ -123,8 +123,8 @@ class Isolate:
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
     evaluate: the value of a script's text, in the global scope.
 
-    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; symbol_registry: of
-    Symbol.for, pinned; joined: the arrays that a `join` is at.
+    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
+    may be; symbol_registry: of Symbol.for, pinned; joined: the arrays that a `join` is at.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -175,9 +175,6 @@ class Isolate:
         self.length_key = self.name("length")
         self._single = [0] * 256
         self.shared: list[SharedFunctionInfo] = []
-        self.frames: list[Any] = []
-        self.depth_limit = 8000
-        self.poll: Callable[[], None] = _nothing
         self.realm: Realm = _NoRealm()
         self.run_bytecode: RunBytecode = _not_given
         self.call_proxy: Callable[[int, int, list[int]], int] = _not_given
@@ -189,6 +186,9 @@ class Isolate:
         self.make_prototype: Callable[[int], int] = _not_given
         self.symbol_registry: dict[str, int] = {}
         self.joined: list[int] = []
+        self.frames: list[Any] = []
+        self.depth_limit = 8000
+        self.poll: Callable[[], None] = _nothing
         self.capture_stack: Callable[[int, int | None], None] = _nothing
         self.make_function: Callable[[str, list[str], str], int] = _not_given
         self.evaluate: Callable[[str], int] = _not_given

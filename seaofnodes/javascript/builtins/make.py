@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from seaofnodes.javascript.builtins.table import Alias, Builtin, Constant, Entry, Getter, Group, Intrinsic, Method
 from seaofnodes.javascript.objects.factory import new_builtin, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key, key_of_text
 from seaofnodes.javascript.objects.layout import CONFIGURABLE, ENUMERABLE, WRITABLE
 from seaofnodes.javascript.objects.properties import Property, define, define_lazy, define_own
+from seaofnodes.javascript.objects.strings import key_of_text
+from seaofnodes.javascript.objects.words import Key
 
 
 def make(iso: Isolate, group: Group, made: Callable[[int], None]) -> int:

@@ -46,8 +46,10 @@ _OCTANE = {
     ),
 }
 _OCTANE_STRESSED = {
-    "splay": ("kSplayTreeSize = 10; kSplayTreePayloadDepth = 1; kSplayTreeModifications = 5; benchmark.Setup();",)
-    + (_OCTANE_TEAR_DOWN,),
+    "splay": (
+        "kSplayTreeSize = 10; kSplayTreePayloadDepth = 1; kSplayTreeModifications = 5; benchmark.Setup();",
+        _OCTANE_TEAR_DOWN,
+    ),
 }
 _OCTANE_PRINTS = {"navier-stokes": "226.57971397908477"}
 

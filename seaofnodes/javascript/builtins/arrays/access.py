@@ -7,18 +7,18 @@ from seaofnodes.javascript.builtins.arrays.fast import own_element
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import MOST_INDEX, Key, key_of_text
+from seaofnodes.javascript.objects.strings import key_of_text
+from seaofnodes.javascript.objects.words import MOST_LENGTH, Key
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity
 from seaofnodes.javascript.operations.errors import describe, range_error, type_error
 from seaofnodes.javascript.operations.objects import is_array, set_or_throw
 
 LARGEST_SAFE = (1 << 53) - 1
-MOST_LENGTH = MOST_INDEX + 1  # of an array
 
 
 def index_key(iso: Isolate, index: int) -> Key:
     """The key of an element; from 2**32 - 1 on it is a name."""
-    return ~index if index <= MOST_INDEX else key_of_text(iso, str(index))
+    return ~index if index < MOST_LENGTH else key_of_text(iso, str(index))
 
 
 def get_element(iso: Isolate, target: int, index: int) -> int:

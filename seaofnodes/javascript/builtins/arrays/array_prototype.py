@@ -14,7 +14,7 @@ from seaofnodes.javascript.builtins.arrays import (
     sorting,
     stack,
 )
-from seaofnodes.javascript.builtins.table import Alias, Constant, Group, Intrinsic
+from seaofnodes.javascript.builtins.table import Constant, Group, Intrinsic
 from seaofnodes.javascript.objects.factory import new_array, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.properties import create_data
@@ -49,7 +49,8 @@ GROUPS = (
             *flattening.METHODS,
             *changed_copies.METHODS,
             *iterators.METHODS,
-            Alias("@@iterator", of="values"),
+            Intrinsic("values", "ArrayPrototypeValues"),
+            Intrinsic("@@iterator", "ArrayPrototypeValues"),
             Constant("@@unscopables", _unscopables, configurable=True),
         ],
     ),

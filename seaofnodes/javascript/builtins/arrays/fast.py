@@ -1,9 +1,10 @@
-"""What is quick for arrays of the usual sort: they can be changed, their elements are no dictionary, and no object among
-their prototypes has elements. Whatever is not so is said by None or False, and nothing has happened then.
+"""What is quick for arrays of the usual sort: their elements are no dictionary, and no object among their prototypes
+has elements. Whatever is not so is said by None or False, and nothing has happened then.
 """
 
 from __future__ import annotations
 
+from math import nan
 from typing import Final
 
 from seaofnodes.javascript.objects import factory
@@ -133,6 +134,11 @@ def splice(iso: Isolate, array: int, start: int, removed: int, items: list[int])
     return True
 
 
+def _doubles(iso: Isolate, at: int, count: int) -> list[float]:
+    found: list[float] = iso.memory.d[at : at + count].tolist()  # type: ignore[assignment]  # mypy: of integers
+    return found
+
+
 def packed(iso: Isolate, array: int) -> list[int] | None:
     """All elements of an array without holes; they are held."""
     shape = _plain(iso, array)
@@ -146,7 +152,7 @@ def packed(iso: Isolate, array: int) -> list[int] | None:
     if shape.elements_kind in _DOUBLES:
         if HOLE_NAN in words:
             return None
-        return [iso.number(value) for value in iso.memory.d[at : at + count].tolist()]
+        return [iso.number(value) for value in _doubles(iso, at, count)]
     if iso.hole in words:
         return None
     if shape.elements_kind not in _SMIS:
@@ -195,10 +201,8 @@ def index_of(iso: Isolate, array: int, wanted: int, start: int) -> int | None:
     kind = shape.elements_kind
     try:
         if kind in _DOUBLES:
-            if not iso.is_number(wanted):
-                return -1
-            number = iso.float_of(wanted)
-            return iso.memory.d[at : at + count].tolist().index(number, start) if number == number else -1
+            number = iso.float_of(wanted) if iso.is_number(wanted) else nan
+            return _doubles(iso, at, count).index(number, start) if number == number else -1
         if iso.is_number(wanted):
             if wanted & 1 or kind not in _SMIS:
                 return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arrays.access import get_element
-from seaofnodes.javascript.builtins.table import Builtin, Group, Method, tag
+from seaofnodes.javascript.builtins.table import Builtin, Function, Group, Method, tag
 from seaofnodes.javascript.objects.factory import new_array, new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -58,10 +58,13 @@ def next_element(iso: Isolate, this: int, arguments: list[int], new_target: int)
 METHODS = (
     Method("entries", 0, iterator_method(ENTRIES)),
     Method("keys", 0, iterator_method(KEYS)),
-    Method("values", 0, iterator_method(VALUES)),
 )
 
 GROUPS = (
+    Group(
+        "ArrayPrototypeValues",
+        constructor=Function(0, iterator_method(VALUES), constructs=False, name="values"),
+    ),
     Group(
         "ArrayIteratorPrototype",
         prototype="IteratorPrototype",

@@ -50,9 +50,11 @@ def join(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     length = length_of_array_like(iso, target)
     separator = argument(iso, arguments, 0)
     text = "," if separator == iso.undefined else to_text(iso, separator)
-    return join_elements(
-        iso, target, length, text, lambda word: to_text(iso, word) if word & 1 else str(smi_value(word))
-    )
+    return join_elements(iso, target, length, text, lambda word: _text(iso, word))
+
+
+def _text(iso: Isolate, word: int) -> str:
+    return to_text(iso, word) if word & 1 else str(smi_value(word))
 
 
 def to_string(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

@@ -31,10 +31,10 @@ def sort_words(iso: Isolate, words: list[int], comparator: int) -> list[int]:
         values = _by_text(iso, values)
     else:
 
-        def compare(a: int, b: int) -> float:
+        def compare(a: int, b: int) -> int:
             order = to_float(iso, iso.call(comparator, undefined, [a, b]))
             del iso.held[mark:]
-            return 0 if order != order else order
+            return -1 if order < 0 else int(order > 0)
 
         values.sort(key=cmp_to_key(compare))
     return values + [undefined] * (len(words) - len(values))

@@ -27,7 +27,9 @@ STACK_TRACE_LIMIT = 10  # as in V8
 def make_error(iso: Isolate, name: str, message: int, options: int, new_target: int) -> int:
     """An error of a kind, "TypeError" for instance. message: undefined if there is none."""
     constructor = iso.realm.intrinsic(name) if new_target == iso.undefined else new_target
-    error = new_of_kind(iso, Kind.JS_ERROR, get_prototype_from_constructor(iso, constructor, f"{name}Prototype"))
+    error = new_of_kind(
+        iso, Kind.JS_ERROR, get_prototype_from_constructor(iso, constructor, f"{name}Prototype"), iso.undefined
+    )
     text = iso.undefined if message == iso.undefined else to_string(iso, message)
     iso.capture_stack(error, None)
     if text != iso.undefined:

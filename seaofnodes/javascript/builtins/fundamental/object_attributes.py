@@ -7,7 +7,6 @@ from seaofnodes.javascript.builtins.descriptors import from_property_descriptor,
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects.factory import new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key
 from seaofnodes.javascript.objects.properties import (
     Property,
     create_data,
@@ -17,6 +16,7 @@ from seaofnodes.javascript.objects.properties import (
     own_keys,
     prevent_extensions as prevent,
 )
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_object, to_property_key
 from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.objects import define_or_throw

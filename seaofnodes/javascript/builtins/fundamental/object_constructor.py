@@ -8,7 +8,6 @@ from seaofnodes.javascript.builtins.grouping import group_by
 from seaofnodes.javascript.builtins.table import Function, Group, Method, prototype_property
 from seaofnodes.javascript.objects.factory import new_array, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key, key_word
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.properties import (
     create_data,
@@ -18,6 +17,8 @@ from seaofnodes.javascript.objects.properties import (
     own_keys,
     set_prototype,
 )
+from seaofnodes.javascript.objects.strings import key_word
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.comparison import same_value
 from seaofnodes.javascript.operations.conversions import to_object, to_property_key
 from seaofnodes.javascript.operations.errors import describe, type_error

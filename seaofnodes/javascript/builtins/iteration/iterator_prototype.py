@@ -10,8 +10,8 @@ from seaofnodes.javascript.builtins.iteration.helpers import Way, closing, new_h
 from seaofnodes.javascript.builtins.table import Builtin, Getter, Group, Method
 from seaofnodes.javascript.objects.factory import new_array
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key
 from seaofnodes.javascript.objects.properties import get_own
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_integer_or_infinity
 from seaofnodes.javascript.operations.errors import describe, range_error, type_error
 from seaofnodes.javascript.operations.iterators import (

@@ -9,8 +9,15 @@ import pytest
 from seaofnodes.javascript.engine.commonjs.resolution import resolve
 
 FILES = (
-    *("a.js", "b.json", "c", "c.js", "d/index.js", "d.js", "e/index.json", "f/package.json", "f/lib/main.js", "f/index.js"),
-    *("g/package.json", "g/index.js", "node_modules/pack/index.js", "node_modules/one.js", "d/node_modules/one.js"),
+    *("a.js", "b.json", "c", "c.js", "d/index.js", "d.js", "e/index.json", "f/package.json", "f/lib/main.js"),
+    *(
+        "f/index.js",
+        "g/package.json",
+        "g/index.js",
+        "node_modules/pack/index.js",
+        "node_modules/one.js",
+        "d/node_modules/one.js",
+    ),
     *("d/deep/x.js", "node_modules/pack/package.json", "node_modules/pack/part.js"),
 )
 

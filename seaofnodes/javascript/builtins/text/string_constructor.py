@@ -11,7 +11,8 @@ from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.strings import key_of_index
 from seaofnodes.javascript.objects.words import is_smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_float, to_object, to_string, to_text, to_uint32
-from seaofnodes.javascript.operations.errors import describe, range_error
+from seaofnodes.javascript.operations.errors import range_error
+from seaofnodes.javascript.operations.numbers import number_to_text
 from seaofnodes.javascript.operations.objects import get_prototype_from_constructor, length_of_array_like
 
 
@@ -43,7 +44,7 @@ def from_code_point(iso: Isolate, this: int, arguments: list[int], new_target: i
     for value in arguments:
         number = to_float(iso, value)
         if not 0 <= number <= 0x10FFFF or number != int(number):
-            range_error(iso, f"Invalid code point {describe(iso, value)}")
+            range_error(iso, f"Invalid code point {number_to_text(number)}")
         found.append(pair(int(number)))
     return iso.string("".join(found))
 

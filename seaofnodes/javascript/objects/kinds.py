@@ -56,6 +56,7 @@ class Kind(IntEnum):
     JS_GENERATOR = 54
     JS_GLOBAL_OBJECT = 55
     JS_RAW_JSON = 56
+    JS_STRING_ITERATOR = 57
     JS_ITERATOR_HELPER = 58
     JS_WRAPPED_ITERATOR = 59  # of Iterator.from
     JS_PROXY = 60  # of what is not callable

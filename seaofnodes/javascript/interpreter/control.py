@@ -92,9 +92,12 @@ def _throw(p: Preparation, next: int) -> Operation:
 
 
 def _rethrow(p: Preparation, next: int) -> Operation:
-    iso = p.iso
+    iso, state = p.iso, p.state
 
     def rethrow(r: list[int]) -> int:
+        caught = state.caught
+        if caught is not None and caught.word == r[0]:
+            raise caught.with_traceback(None)
         iso.throw_word(r[0])
 
     return rethrow

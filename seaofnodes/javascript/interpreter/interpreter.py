@@ -13,7 +13,7 @@ from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
 from seaofnodes.javascript.objects.throw import Throw
-from seaofnodes.javascript.operations.conversions import to_object
+from seaofnodes.javascript.operations.conversions import install, to_object
 from seaofnodes.javascript.operations.errors import range_error, type_error
 from seaofnodes.javascript.operations.objects import get_prototype_from_constructor
 
@@ -38,6 +38,7 @@ class Interpreter:
         self.codes: dict[int, Code] = {}
         self.tier: Tier | None = None
         iso.run_bytecode = self.run
+        install(iso)
         iso.roots.append(self._words)
         room = 1000 + iso.depth_limit * _PYTHON_FRAMES
         if sys.getrecursionlimit() < room:
@@ -135,16 +136,28 @@ class Interpreter:
                     return registers[0]
                 except Throw as thrown:
                     at = self._handler(frame, thrown)
+                except RecursionError:
+                    at = self._handler(frame, self._too_deep())
         finally:
             frames.pop()
 
     def _handler(self, frame: Frame, thrown: Throw) -> int:
         """Where a frame goes on that catches an exception. Raises it again if none does."""
         index, registers = frame.index, frame.registers
+        if thrown.origin is None and frame.shared.script is not None:
+            thrown.origin = frame.shared.script, frame.position()
         for start, end, target, context in frame.code.handlers:
             if start <= index < end:
+                self.state.caught = thrown.with_traceback(None)
                 registers[0] = thrown.word
                 registers[1] = registers[context]
                 del self.iso.held[frame.mark :]
                 return target
         raise thrown
+
+    def _too_deep(self) -> Throw:
+        """Functions of the library have called each other too often."""
+        try:
+            range_error(self.iso, "Maximum call stack size exceeded")
+        except Throw as thrown:
+            return thrown

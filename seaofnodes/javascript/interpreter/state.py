@@ -7,6 +7,7 @@ from typing import Final
 from seaofnodes.javascript.bytecode.constants import ScopeInfo, SharedFunction
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.scopes import Variable
 
@@ -16,11 +17,14 @@ _CONSTRUCTORS: Final = ("normal", "constructor", "derived constructor")
 
 
 class State:
-    """Attributes: ticks: how many are left until the next poll; scope_infos: by the index that contexts have."""
+    """Attributes: ticks: how many are left until the next poll; scope_infos: by the index that contexts have; caught:
+    the last exception that a handler got, which may be thrown again.
+    """
 
     def __init__(self, iso: Isolate) -> None:
         self._iso = iso
         self.ticks = TICKS
+        self.caught: Throw | None = None
         self.scope_infos: list[ScopeInfo] = []
         self._indices: dict[ScopeInfo, int] = {}
         self._symbols: dict[str, int] = {}

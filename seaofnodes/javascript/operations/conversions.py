@@ -215,3 +215,15 @@ def number_to_bigint(iso: Isolate, number: float) -> int:
             f"The number {number_to_text(number)} cannot be converted to a BigInt because it is not an integer",
         )
     return int(number)
+
+
+def install(iso: Isolate) -> None:
+    """Give an isolate the conversions that operations on objects need."""
+    iso.to_number = lambda value: to_number(iso, value)
+    iso.to_bigint = lambda value: iso.bigint(to_bigint(iso, value))
+    iso.is_canonical_number = is_canonical_number
+
+
+def is_canonical_number(text: str) -> bool:
+    """Is a text what ToString gives for a number, or "-0" (CanonicalNumericIndexString)?"""
+    return text == "-0" or number_to_text(text_to_number(text)) == text

@@ -58,7 +58,7 @@ class Shape:
     __slots__ = (
         "count", "elements_free", "elements_kind", "elements_used", "extensible", "fields", "first", "free", "id",
         "in_object", "indices", "kind", "map", "methods", "own", "parent", "parent_key", "plain_elements",
-        "plain_names", "prototype", "size", "table", "transitions", "used",
+        "plain_names", "prototype", "size", "table", "transitions", "used", "watched",
     )  # fmt: skip
 
     def __init__(self, type_id: int, kind: Kind, size: int) -> None:

@@ -15,6 +15,7 @@ from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
 from seaofnodes.javascript.objects.layout import (
     ACCESSOR,
     CONTEXT_SLOTS,
+    DEFAULT,
     ELEMENTS,
     MAYBE_LAZY,
     OBJECT_PROPERTIES,
@@ -140,13 +141,15 @@ class Caches:
             return holder - 1 + 8 * (shape.first + slot)
         return self._iso.memory.raw(holder, OBJECT_PROPERTIES) - 1 + ELEMENTS + 8 * (slot - shape.in_object)
 
-    def store_entry(self, before: Shape, after: Shape, key: Key) -> Entry | None:
-        """How the store was done that has just changed an object's shape from one to the other."""
+    def store_entry(self, before: Shape, after: Shape, key: Key, defines: bool) -> Entry | None:
+        """How the store, or definition, was done that has just changed an object's shape from one to the other."""
         if before.kind < Kind.JS_OBJECT or not before.plain_names or before.own or after.own or key < 0:
             return None
         if before is after:
             found = before.lookup(key)
             if found is None or found[1] & (ACCESSOR | MAYBE_LAZY) or not found[1] & WRITABLE:
+                return None
+            if defines and found[1] != DEFAULT:
                 return None
             return self._field(before, found[0])
         found = after.lookup(key)

@@ -63,6 +63,8 @@ class FirstTier:
             space.define(word_name(name), getattr(iso, name))
         space.define(word_name("length"), iso.length_key)
         space.define(word_name("number_header"), iso.number_header)
+        for name, type_id in (("cons", iso.strings.cons), ("one_byte", iso.strings.one_byte)):
+            space.define(word_name(f"{name}_header"), iso.memory.headers[type_id])
         self._exception = space.define(word_name("exception"), 0)
         epoch = space.define(word_name("epoch"), 1)
         self.caches = Caches(iso, space, epoch)

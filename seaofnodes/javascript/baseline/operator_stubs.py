@@ -8,6 +8,7 @@ from typing import Final
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import R8, RAX, RCX, RDX
 from seaofnodes.javascript.baseline import operators, seen
+from seaofnodes.javascript.baseline.string_stubs import concatenate
 from seaofnodes.javascript.baseline.stub_parts import box_number, call_python, load_number, see, small_or_box
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import INTERNALIZED, Kind
@@ -63,6 +64,8 @@ def _arithmetic(opcode: str) -> Callable[[Assembler], Safepoints]:
                 box_number(a)
             a.ret()
         a.bind(other)
+        if opcode == "Add":
+            concatenate(a, safepoints)
         _python(a, opcode, safepoints)
         return safepoints
 

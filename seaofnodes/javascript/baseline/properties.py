@@ -49,7 +49,7 @@ def _get_named() -> Template:
 
 
 @functools.cache
-def _set_named() -> Template:
+def _set_named(stub: str) -> Template:
     """Operands: object, key, offset, slot."""
 
     def builder(w: Writer) -> None:
@@ -57,7 +57,7 @@ def _set_named() -> Template:
         _has_map(w.main)
         w.main.emit("MOVSXD_r64_m32", RDX, w.main.feedback(layout.CACHE_OFFSET))
         w.main.emit("MOV_m64_r64", Mem(RCX, 0, RDX, 1), RAX)
-        _call_stub(w.rare, "js_set_named", 2, 1)
+        _call_stub(w.rare, stub, 2, 1)
 
     return build(builder)
 
@@ -157,7 +157,11 @@ def _choose_get_named(compiler: Compiler, instruction: Instruction) -> Choice:
 
 
 def _choose_set_named(compiler: Compiler, instruction: Instruction) -> Choice:
-    return _named(_set_named(), compiler, instruction)
+    return _named(_set_named("js_set_named"), compiler, instruction)
+
+
+def _choose_define_named(compiler: Compiler, instruction: Instruction) -> Choice:
+    return _named(_set_named("js_define_named"), compiler, instruction)
 
 
 def _choose_get_keyed(compiler: Compiler, instruction: Instruction) -> Choice:
@@ -182,6 +186,7 @@ def choosers() -> dict[str, Chooser]:
     """By opcode."""
     return {
         "GetNamedProperty": _choose_get_named, "SetNamedProperty": _choose_set_named,
+        "DefineNamedOwnProperty": _choose_define_named,
         "GetKeyedProperty": _choose_get_keyed, "SetKeyedProperty": _choose_set_keyed,
         "LdaGlobal": _choose_get_global, "LdaGlobalInsideTypeof": _choose_get_global, "StaGlobal": _choose_set_global,
     }  # fmt: skip

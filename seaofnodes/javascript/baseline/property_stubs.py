@@ -111,50 +111,53 @@ def _get_named(a: Assembler) -> Safepoints:
     return safepoints
 
 
-def _set_named(a: Assembler) -> Safepoints:
-    safepoints: Safepoints = {}
-    missing, more, add, slot = Label(), Label(), Label(), Label()
-    _find_entry(a, missing)
-    a.emit("MOV_r32_m32", RDX, Mem(RDI, layout.ENTRY_HANDLER))
-    a.emit("MOV_r64_m64", RSI, Mem(RDI, layout.ENTRY_PLACE))
-    a.emit("CMP_r32_i32", RDX, layout.SLOT)
-    a.jcc("E", slot)
-    a.jcc("A", more)
-    a.emit("MOV_m64_r64", Mem(RCX, 0, RSI, 1), RAX)
-    a.ret()
-    a.bind(slot)
-    a.emit("MOV_r64_m64", RDX, Mem(RCX, OBJECT_PROPERTIES - 1))
-    a.emit("MOV_m64_r64", Mem(RDX, 0, RSI, 1), RAX)
-    a.ret()
-    a.bind(more)
-    _unless_epoch(a, missing)
-    a.emit("MOV_r32_m32", RBX, Mem(RDI, layout.ENTRY_NEW_MAP))
-    a.emit("CMP_r32_i32", RDX, layout.ADD_FIELD)
-    a.jcc("NE", add)
-    a.emit("MOV_m64_r64", Mem(RCX, 0, RSI, 1), RAX)
-    a.emit("MOV_m32_r32", Mem(RCX, -1), RBX)
-    a.ret()
-    a.bind(add)
-    a.emit("CMP_r32_i32", RDX, layout.ADD_SLOT)
-    a.jcc("NE", missing)
-    a.emit("MOV_r64_m64", RDX, Mem(RCX, OBJECT_PROPERTIES - 1))
-    a.emit("TEST_r8_i8", RDX, 1)
-    a.jcc("E", missing)
-    # The place is from the tagged word: is it within the array?
-    a.emit("MOV_r32_m32", R10, Mem(RDX, LENGTH - 1))
-    a.emit("LEA_r64_m", R10, Mem(None, ELEMENTS - 1, R10, 8))
-    a.emit("CMP_r64_r64", RSI, R10)
-    full = Label()
-    a.jcc("AE", full)
-    a.emit("MOV_m64_r64", Mem(RDX, 0, RSI, 1), RAX)
-    a.emit("MOV_m32_r32", Mem(RCX, -1), RBX)
-    a.ret()
-    a.bind(full)
-    a.emit("XOR_r32_r32", R10, R10)
-    a.bind(missing)
-    call_python(a, "js_set_named", (R10, R9, R8, RCX, RAX), (RCX, RAX, R10), safepoints)
-    a.ret()
-    return safepoints
+def _store_named(name: str) -> Callable[[Assembler], Safepoints]:
+    def build(a: Assembler) -> Safepoints:
+        safepoints: Safepoints = {}
+        missing, more, add, slot = Label(), Label(), Label(), Label()
+        _find_entry(a, missing)
+        a.emit("MOV_r32_m32", RDX, Mem(RDI, layout.ENTRY_HANDLER))
+        a.emit("MOV_r64_m64", RSI, Mem(RDI, layout.ENTRY_PLACE))
+        a.emit("CMP_r32_i32", RDX, layout.SLOT)
+        a.jcc("E", slot)
+        a.jcc("A", more)
+        a.emit("MOV_m64_r64", Mem(RCX, 0, RSI, 1), RAX)
+        a.ret()
+        a.bind(slot)
+        a.emit("MOV_r64_m64", RDX, Mem(RCX, OBJECT_PROPERTIES - 1))
+        a.emit("MOV_m64_r64", Mem(RDX, 0, RSI, 1), RAX)
+        a.ret()
+        a.bind(more)
+        _unless_epoch(a, missing)
+        a.emit("MOV_r32_m32", RBX, Mem(RDI, layout.ENTRY_NEW_MAP))
+        a.emit("CMP_r32_i32", RDX, layout.ADD_FIELD)
+        a.jcc("NE", add)
+        a.emit("MOV_m64_r64", Mem(RCX, 0, RSI, 1), RAX)
+        a.emit("MOV_m32_r32", Mem(RCX, -1), RBX)
+        a.ret()
+        a.bind(add)
+        a.emit("CMP_r32_i32", RDX, layout.ADD_SLOT)
+        a.jcc("NE", missing)
+        a.emit("MOV_r64_m64", RDX, Mem(RCX, OBJECT_PROPERTIES - 1))
+        a.emit("TEST_r8_i8", RDX, 1)
+        a.jcc("E", missing)
+        # The place is from the tagged word: is it within the array?
+        a.emit("MOV_r32_m32", R10, Mem(RDX, LENGTH - 1))
+        a.emit("LEA_r64_m", R10, Mem(None, ELEMENTS - 1, R10, 8))
+        a.emit("CMP_r64_r64", RSI, R10)
+        full = Label()
+        a.jcc("AE", full)
+        a.emit("MOV_m64_r64", Mem(RDX, 0, RSI, 1), RAX)
+        a.emit("MOV_m32_r32", Mem(RCX, -1), RBX)
+        a.ret()
+        a.bind(full)
+        a.emit("XOR_r32_r32", R10, R10)
+        a.bind(missing)
+        call_python(a, name, (R10, R9, R8, RCX, RAX), (RCX, RAX, R10), safepoints)
+        a.ret()
+        return safepoints
+
+    return build
 
 
 def _get_keyed(a: Assembler) -> Safepoints:
@@ -264,6 +267,7 @@ def _set_global(a: Assembler) -> Safepoints:
 def builders() -> dict[str, Callable[[Assembler], Safepoints | None]]:
     """By name."""
     return {
-        "js_get_named": _get_named, "js_set_named": _set_named, "js_get_keyed": _get_keyed,
+        "js_get_named": _get_named, "js_set_named": _store_named("js_set_named"),
+        "js_define_named": _store_named("js_define_named"), "js_get_keyed": _get_keyed,
         "js_set_keyed": _set_keyed, "js_get_global": _global("js_get_global"), "js_set_global": _set_global,
     }  # fmt: skip

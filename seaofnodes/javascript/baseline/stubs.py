@@ -151,19 +151,22 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
             tier.caches.add(feedback, entry, key)
         words[0] = result
 
-    def set_named(address: int) -> None:
-        """[spare, value, receiver, feedback, offset, key, rbp]"""
-        words = _words_at(address, 7)
-        value, receiver, feedback, offset, key, frame = words[1:7]
-        before = iso.shape(receiver) if receiver & 1 else None
-        run_step(tier, offset, value, frame)
-        if before is not None:
-            name = step_words(tier, offset, frame)
-            entry = tier.caches.store_entry(before, iso.shape(receiver), name)
-            if entry is not None:
-                tier.caches.add(feedback, entry, name)
-        words[0] = value
-        del key
+    def store_named(defines: bool) -> Callable[[int], None]:
+        """[spare, value, object, feedback, offset, key, rbp]"""
+
+        def run(address: int) -> None:
+            words = _words_at(address, 7)
+            value, receiver, feedback, offset, _, frame = words[1:7]
+            before = iso.shape(receiver) if receiver & 1 else None
+            run_step(tier, offset, value, frame)
+            if before is not None:
+                key = step_words(tier, offset, frame)
+                entry = tier.caches.store_entry(before, iso.shape(receiver), key, defines)
+                if entry is not None:
+                    tier.caches.add(feedback, entry, key)
+            words[0] = value
+
+        return run
 
     def get_keyed(address: int) -> None:
         """[receiver, key, feedback, offset, rbp]"""
@@ -221,7 +224,7 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
     found |= {
         "js_truth": truth, "js_receiver": receiver, "js_exhausted": exhausted, "js_call_function": call_function,
         "js_construct_function": construct_function, "js_step": step, "js_make": make, "js_get_named": get_named,
-        "js_set_named": set_named, "js_get_keyed": get_keyed, "js_set_keyed": set_keyed, "js_get_global": get_global,
+        "js_set_named": store_named(False), "js_define_named": store_named(True), "js_get_keyed": get_keyed, "js_set_keyed": set_keyed, "js_get_global": get_global,
         "js_set_global": set_global,
     }  # fmt: skip
     return {name: guarded(function) for name, function in found.items()}

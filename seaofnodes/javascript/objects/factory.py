@@ -215,5 +215,6 @@ def new_error(iso: Isolate, kind: str, message: str) -> int:
     prototype = iso.realm.intrinsic(f"{kind}Prototype")
     text = iso.string(message)
     word = new_of_kind(iso, Kind.JS_ERROR, prototype, iso.undefined)
+    iso.capture_stack(word, None)
     add_property(iso, word, iso.shape(word), iso.name("message"), text, _HIDDEN)
     return word

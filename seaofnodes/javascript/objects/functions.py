@@ -39,3 +39,20 @@ class SharedFunctionInfo:
     @property
     def is_class(self) -> bool:
         return self.kind in CLASS_KINDS
+
+
+class BuiltinFrame:
+    """An activation of a function of the library. new_target: or undefined; all are words."""
+
+    __slots__ = ("arguments", "function", "new_target", "receiver")
+
+    def __init__(self, function: int, receiver: int, arguments: list[int], new_target: int) -> None:
+        self.function = function
+        self.receiver = receiver
+        self.arguments = arguments
+        self.new_target = new_target
+
+    @property
+    def registers(self) -> list[int]:
+        """The words that it holds besides, as of the interpreter's frames."""
+        return [self.receiver]

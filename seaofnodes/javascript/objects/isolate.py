@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from seaofnodes.backend.layout import ARRAY_ELEMENTS, TYPE_ARRAY, TYPE_STRUCT
 from seaofnodes.errors import Error
+from seaofnodes.javascript.objects.functions import BuiltinFrame
 from seaofnodes.javascript.objects.kinds import FIRST_RECEIVER, FIRST_STRING, LAST_STRING, Kind
 from seaofnodes.javascript.objects.layout import (
     ACCESSOR_GET,
@@ -93,7 +94,12 @@ class Isolate:
     What rooms above give it: run_bytecode, by the interpreter: (function, shared, this, arguments, new target or
     undefined) -> word; to_number, to_bigint, is_canonical_number, by the operations: ToNumber and ToBigInt of any word,
     and: is a text what ToString gives for a number? call_proxy, construct_proxy: for proxies. By factory.py: make_error
-    (kind, message) -> word, make_prototype: of a function.
+    (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
+    limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
+    make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
+    evaluate: the value of a script's text, in the global scope.
+
+    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -153,6 +159,11 @@ class Isolate:
         self.is_canonical_number: Callable[[str], bool] = _not_given
         self.make_error: Callable[[str, str], int] = _no_error
         self.make_prototype: Callable[[int], int] = _not_given
+        self.frames: list[Any] = []
+        self.poll: Callable[[], None] = _nothing
+        self.capture_stack: Callable[[int, int | None], None] = _nothing
+        self.make_function: Callable[[str, list[str], str], int] = _not_given
+        self.evaluate: Callable[[str], int] = _not_given
         del self.held[:]
 
     # Roots.
@@ -364,7 +375,11 @@ class Isolate:
         if kind == Kind.JS_FUNCTION:
             shared = self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
             if shared.builtin is not None:
-                result = shared.builtin(self, this, arguments, self.undefined)
+                self.frames.append(BuiltinFrame(function, this, arguments, self.undefined))
+                try:
+                    result = shared.builtin(self, this, arguments, self.undefined)
+                finally:
+                    self.frames.pop()
             else:
                 result = self.run_bytecode(function, shared, this, arguments, self.undefined)
         elif kind == Kind.JS_BOUND_FUNCTION:
@@ -390,7 +405,11 @@ class Isolate:
         if kind == Kind.JS_FUNCTION:
             shared = self.shared_of(constructor)
             if shared.builtin is not None:
-                result = shared.builtin(self, self.undefined, arguments, target)
+                self.frames.append(BuiltinFrame(constructor, self.undefined, arguments, target))
+                try:
+                    result = shared.builtin(self, self.undefined, arguments, target)
+                finally:
+                    self.frames.pop()
             else:
                 result = self.run_bytecode(constructor, shared, self.undefined, arguments, target)
         elif kind == Kind.JS_BOUND_FUNCTION:
@@ -447,6 +466,10 @@ class _NoRealm:
 
 def _not_given(*arguments: Any) -> Any:
     raise Error("the isolate has not been given the operations, interpreter or engine that this needs")
+
+
+def _nothing(*arguments: Any) -> None:
+    return
 
 
 def _no_error(kind: str, message: str) -> int:

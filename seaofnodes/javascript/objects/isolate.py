@@ -37,7 +37,7 @@ from seaofnodes.javascript.objects.memory import Memory
 from seaofnodes.javascript.objects.shapes import Shape, Shapes
 from seaofnodes.javascript.objects.string_table import StringTable
 from seaofnodes.javascript.objects.throw import Throw
-from seaofnodes.javascript.objects.words import is_smi, smi, smi_value
+from seaofnodes.javascript.objects.words import Key, is_smi, smi, smi_value
 from seaofnodes.runtime.heap.heap import Heap
 
 if TYPE_CHECKING:
@@ -58,12 +58,36 @@ RunBytecode = Callable[[int, "SharedFunctionInfo", int, list[int], int], int]
 
 
 class Realm(Protocol):
-    """What the engine puts into `Isolate.realm`. Attributes: global_object: a word."""
+    """What the engine puts into `Isolate.realm`. Attributes: global_object: a word; script_context: variables of
+    scripts.
+    """
 
     global_object: int
 
+    @property
+    def script_context(self) -> ScriptContext: ...
+
     def intrinsic(self, name: str) -> int:
         """An object of the library, such as "ArrayPrototype"; made when it is asked for first."""
+
+
+class ScriptSlot(Protocol):
+    """Where a variable of a script is: a slot of a context (word); constant: may it not be assigned?"""
+
+    @property
+    def context(self) -> int: ...
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def constant(self) -> bool: ...
+
+
+class ScriptContext(Protocol):
+    """The variables that scripts declare with let, const and class."""
+
+    def lookup(self, key: Key) -> ScriptSlot | None: ...
 
 
 class Symbols:
@@ -99,7 +123,8 @@ class Isolate:
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
     evaluate: the value of a script's text, in the global scope.
 
-    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames.
+    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
+    may be.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -160,6 +185,7 @@ class Isolate:
         self.make_error: Callable[[str, str], int] = _no_error
         self.make_prototype: Callable[[int], int] = _not_given
         self.frames: list[Any] = []
+        self.depth_limit = 8000
         self.poll: Callable[[], None] = _nothing
         self.capture_stack: Callable[[int, int | None], None] = _nothing
         self.make_function: Callable[[str, list[str], str], int] = _not_given
@@ -367,6 +393,16 @@ class Isolate:
         """Of a JSFunction."""
         return self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
 
+    def source_text(self, function: int) -> str:
+        """What `toString` of a function shows: a unit string."""
+        if self.kind(function) == Kind.JS_FUNCTION:
+            shared = self.shared_of(function)
+            if shared.code is not None and shared.script is not None and shared.script.source is not None:
+                start, end = shared.extent
+                return shared.script.source.text[start:end]
+            return f"function {shared.name}() {{ [native code] }}"
+        return "function () { [native code] }"
+
     def call(self, function: int, this: int, arguments: list[int]) -> int:
         """Call what may be callable. Raises Throw."""
         held = self.held
@@ -459,6 +495,10 @@ class Isolate:
 
 class _NoRealm:
     global_object = 0
+
+    @property
+    def script_context(self) -> ScriptContext:
+        raise Error("no engine has given the isolate a realm, so there are no variables of scripts")
 
     def intrinsic(self, name: str) -> int:
         raise Error(f"no engine has given the isolate a realm, so there is no {name}")

@@ -50,12 +50,14 @@ class Kind(IntEnum):
     JS_DATA_VIEW = 48
     JS_ARGUMENTS = 49  # without a mapping
     JS_MAPPED_ARGUMENTS = 50
-    JS_ITERATOR = 51
+    JS_ARRAY_ITERATOR = 51
     JS_REGEXP = 52
     JS_PROMISE = 53
     JS_GENERATOR = 54
     JS_GLOBAL_OBJECT = 55
     JS_RAW_JSON = 56
+    JS_ITERATOR_HELPER = 58
+    JS_WRAPPED_ITERATOR = 59  # of Iterator.from
     JS_PROXY = 60  # of what is not callable
     JS_CALLABLE_PROXY = 61
     JS_CONSTRUCTOR_PROXY = 62

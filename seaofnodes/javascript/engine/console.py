@@ -12,9 +12,10 @@ from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.table import Group, Method, tag
 from seaofnodes.javascript.engine.inspect.formatting import format_values
 from seaofnodes.javascript.engine.inspect.inspector import DEPTH, Inspector
+from seaofnodes.javascript.engine.traces import LIMIT, Traces
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_of_text
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_text
 from seaofnodes.javascript.parse.words import from_units
 
@@ -27,7 +28,8 @@ class Console:
     sys.stderr as these are then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
         self._indentation = 0
         self._counts: Counter[str] = Counter()
         self._timers: dict[str, float] = {}
@@ -95,7 +97,7 @@ class Console:
 
     def _trace(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         text = format_values(iso, arguments)
-        self.write(("Trace: " + text if text else "Trace") + iso.stack_text(), sys.stderr)
+        self.write(("Trace: " + text if text else "Trace") + self._traces.text(LIMIT), sys.stderr)
         return iso.undefined
 
     def _assert(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

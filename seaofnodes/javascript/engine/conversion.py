@@ -1,10 +1,11 @@
 """Values from Python to JavaScript and back.
 
 To JavaScript: None becomes null, `undefined` undefined; bool, str and float their like; an int a number, which must be
-exact; BigInt a BigInt; list and tuple a new Array and a dict with strings as keys a new object, with all that is in them;
-a callable a function; a handle the object that it stands for. To Python the other way round, where a number that is an
-integer (and not -0) becomes an int, and an object a handle: JavaScriptObject, JavaScriptArray, JavaScriptFunction; a
-function that was a callable of Python becomes that again. A symbol becomes a JavaScriptSymbol.
+exact; BigInt a BigInt; list and tuple a new Array and a dict with strings as keys a new object, with all that is in
+them; a callable a function; a handle the object that it stands for. To Python the other way round, where a number that
+is an integer (and not -0) becomes an int, and an object a handle: JavaScriptObject, JavaScriptArray,
+JavaScriptFunction; a function that was a callable of Python becomes that again. A symbol becomes a JavaScriptSymbol.
+None that such a callable gives becomes undefined.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from seaofnodes.javascript.engine.values import BigInt, Undefined, undefined
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.values import key_of_text
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.parse.words import from_units, to_units
 
 if TYPE_CHECKING:
-    from seaofnodes.runtime.heap.handles import Handle
+    pass
 
 _LARGEST: Final = 2**53
 _NESTING: Final = 1000  # lists and dicts in each other
@@ -97,7 +98,9 @@ class Conversion:
             return factory.new_builtin(iso, name, 0, HostFunction(self, value))
         raise TypeError(f"JavaScript has nothing like a {type(value).__name__}")
 
-    def _copied(self, value: list[object] | tuple[object, ...] | dict[object, object], known: dict[int, int], depth: int) -> int:
+    def _copied(
+        self, value: list[object] | tuple[object, ...] | dict[object, object], known: dict[int, int], depth: int
+    ) -> int:
         iso = self._iso
         if (found := known.get(id(value))) is not None:
             return found

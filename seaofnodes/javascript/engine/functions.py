@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.errors import JavaScriptSyntaxError, UnsupportedError
-from seaofnodes.javascript.engine.scripts import script_of
+from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.errors import syntax_error
@@ -12,7 +12,8 @@ from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.state import syntax_error as code_error
 from seaofnodes.javascript.parse.words import from_units, to_units
 
-def make_function(iso: Isolate, kind: str, parameters: list[str], body: str) -> int:
+
+def make_function(iso: Isolate, scripts: Scripts, kind: str, parameters: list[str], body: str) -> int:
     """What the constructor Function makes (ECMA-262, 20.2.1.1.1). Throws SyntaxError. Raises UnsupportedError for kinds
     other than "function".
     """
@@ -25,7 +26,7 @@ def make_function(iso: Isolate, kind: str, parameters: list[str], body: str) -> 
     statement = program.body[0]
     assert isinstance(statement, tree.ExpressionStatement) and isinstance(statement.expression, tree.FunctionExpression)
     statement.expression.function.name = None  # it does not see its own name
-    function = script_of(iso, program).run()
+    function = scripts.run(scripts.compile_parsed(program))
     properties.define(iso, function, iso.name("name"), iso.name("anonymous"), writable=False)
     return function
 
@@ -44,7 +45,7 @@ def _function(iso: Isolate, text: str) -> tree.Program:
     syntax_error(iso, "Unexpected token ')'")
 
 
-def compile_wrapper(iso: Isolate, text: str, file: str, parameters: list[str]) -> int:
+def compile_wrapper(scripts: Scripts, text: str, file: str, parameters: list[str]) -> int:
     """A function with these parameters whose body is the whole text; places in it are those in the text. It is sloppy
     unless the text says otherwise. Raises JavaScriptSyntaxError, UnsupportedError.
     """
@@ -62,5 +63,5 @@ def compile_wrapper(iso: Isolate, text: str, file: str, parameters: list[str]) -
             function.end == len(wrapped) - 1
         ):
             program.source = Source(wrapped, file, len(before))
-            return script_of(iso, program).run()
+            return scripts.run(scripts.compile_parsed(program))
     raise code_error(units, "Unexpected token '}'", len(units), file)

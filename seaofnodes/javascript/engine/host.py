@@ -12,7 +12,7 @@ from seaofnodes.javascript.engine.conversion import Conversion
 from seaofnodes.javascript.engine.functions import make_function
 from seaofnodes.javascript.engine.inspect.inspector import Inspector
 from seaofnodes.javascript.engine.realm import Realm
-from seaofnodes.javascript.engine.scripts import evaluate
+from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.engine.traces import Traces
 from seaofnodes.javascript.interpreter.interpreter import Interpreter
 from seaofnodes.javascript.objects import properties
@@ -36,22 +36,22 @@ _MOST_INDEX: Final = 2**32 - 2
 class JavaScript:
     """All of an engine's JavaScript: its scripts share one realm, as those of a web page do.
 
-    Attributes: iso; realm; conversion; console; traces. It is the Bridge of handles.py.
+    Attributes: iso; realm; scripts; conversion; console; traces. It is the Bridge of handles.py.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
-        self._interpreter = Interpreter(iso)
-        self.console = Console()
-        self.conversion = Conversion(iso, self)
+        self.scripts = Scripts(Interpreter(iso))
         self.traces = Traces(iso)
+        self.console = Console(self.traces)
+        self.conversion = Conversion(iso, self)
         self._interrupted = False
         self._limited = False
         self._depth = 0
         iso.capture_stack = self.traces.capture
-        iso.make_function = lambda kind, parameters, body: make_function(iso, kind, parameters, body)
-        iso.evaluate = lambda text: evaluate(iso, text)
+        iso.make_function = lambda kind, parameters, body: make_function(iso, self.scripts, kind, parameters, body)
+        iso.evaluate = self.scripts.evaluate
         iso.poll = self._poll
         self.realm = self.new_realm()
         self.realm.enter()

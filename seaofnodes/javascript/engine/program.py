@@ -10,7 +10,6 @@ from seaofnodes.errors import Error
 from seaofnodes.files import read_file
 from seaofnodes.javascript.engine.handles import JavaScriptFunction, JavaScriptObject
 from seaofnodes.javascript.engine.host import JavaScript
-from seaofnodes.javascript.engine.scripts import compile_script
 from seaofnodes.javascript.interpreter.global_variables import load_global, store_global
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.strings import key_of_text
@@ -61,7 +60,7 @@ class Globals(MutableMapping[str, Any]):
         slots = [from_units(host.iso.text(key)) for key in host.realm.script_context.slots]
         found = host.conversion.to_python(host.realm.global_object)
         assert isinstance(found, JavaScriptObject)
-        return iter([*slots, *(name for name in found.keys() if name not in slots)])
+        return iter([*slots, *(name for name in found if name not in slots)])
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -84,7 +83,7 @@ class JavaScriptProgram:
 
     def _run(self, text: str, file: str) -> Any:
         host = self.host
-        return host.run(lambda: host.conversion.to_python(compile_script(host.iso, text, file).run()))
+        return host.run(lambda: host.conversion.to_python(host.scripts.run(host.scripts.compile(text, file))))
 
     def call(self, function: str, *arguments: object) -> Any:
         """Call a global function. Raises Error if there is none, and what JavaScriptFunction raises."""

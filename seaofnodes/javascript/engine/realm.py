@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from seaofnodes.javascript.builtins import library
 from seaofnodes.javascript.builtins.make import define_entries, make
 from seaofnodes.javascript.builtins.table import Entry, Group
+from seaofnodes.javascript.interpreter.global_variables import ScriptContext
 from seaofnodes.javascript.objects import factory
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.words import Key
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptSlot:
-    """Where a variable is that a script declares with let, const or class: in a slot of a context."""
-
-    context: int
-    index: int
-    constant: bool
-
-
-class ScriptContext:
-    """The variables that all scripts of a realm see, by name."""
-
-    def __init__(self) -> None:
-        self.slots: dict[Key, ScriptSlot] = {}
-
-    def lookup(self, key: Key) -> ScriptSlot | None:
-        return self.slots.get(key)
 
 
 class Realm:
@@ -80,4 +60,8 @@ class Realm:
         self._iso.roots.remove(self._words)
 
     def _words(self) -> list[int]:
-        return [self.global_object, *self._made.values(), *(slot.context for slot in self.script_context.slots.values())]
+        return [
+            self.global_object,
+            *self._made.values(),
+            *(slot.context for slot in self.script_context.slots.values()),
+        ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from seaofnodes.javascript.interpreter.frames import Frame, position_at
+from seaofnodes.javascript.interpreter.frames import Frame
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.property import Property
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.errors import data_of, error_text
 
 LIMIT: Final = 10  # frames, unless Error.stackTraceLimit says otherwise
@@ -26,7 +26,7 @@ class Traces:
         self._accessors: tuple[int, int] | None = None
 
     def capture(self, target: int, above: int | None = None) -> None:
-        """Define the property `stack` of an object. above: a function; frames from its last activation on are left out."""
+        """Define the property `stack` of an object. above: a function; the frames of it and inside it are left out."""
         iso = self._iso
         limit = self._limit()
         if limit is None:
@@ -37,7 +37,7 @@ class Traces:
             set_ = iso.pin(factory.new_builtin(iso, "stack", 1, self._set))
             self._accessors = get, set_
         get, set_ = self._accessors
-        text = iso.string("".join(f"\n    at {line}" for line in self.lines(limit, above)))
+        text = iso.string(self.text(limit, above))
         if properties.define_own(
             iso,
             target,
@@ -56,6 +56,10 @@ class Traces:
         value = iso.float_of(found)
         return int(min(max(value, 0), _MOST)) if value == value else 0
 
+    def text(self, limit: int, above: int | None = None) -> str:
+        """The innermost frames, each on a line of its own, which begins with the end of the line before."""
+        return "".join(f"\n    at {line}" for line in self.lines(limit, above))
+
     def lines(self, limit: int, above: int | None = None) -> list[str]:
         """The innermost frames, without "at"."""
         frames = self._iso.frames
@@ -71,7 +75,7 @@ class Traces:
         shared = iso.shared_of(frame.function)
         where = "<anonymous>"
         if shared.script is not None:
-            where = place_text(shared.script, position_at(frame.array, frame.offset))
+            where = place_text(shared.script, frame.position())
         name = shared.name
         if frame.new_target != iso.undefined:
             name = f"new {name or '<anonymous>'}"

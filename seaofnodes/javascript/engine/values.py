@@ -29,7 +29,7 @@ undefined: Final = Undefined()
 
 
 class BigInt(int):
-    """A BigInt of JavaScript. It is an int, so that it counts as one in Python; what is computed from it is no BigInt."""
+    """A BigInt of JavaScript, which counts as an int in Python; what is computed from it is an ordinary int."""
 
     __slots__ = ()
 

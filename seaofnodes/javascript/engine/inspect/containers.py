@@ -9,8 +9,9 @@ from seaofnodes.javascript.engine.inspect import naming
 from seaofnodes.javascript.engine.inspect.layout import MOST_ELEMENTS
 from seaofnodes.javascript.engine.inspect.shower import Form, Parts, Shower
 from seaofnodes.javascript.objects import properties
-from seaofnodes.javascript.objects.keys import key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.layout import WRAPPER_VALUE
+from seaofnodes.javascript.objects.strings import key_of_text
 
 
 def array_form(shower: Shower, word: int, name: str | None, tag: str) -> Form:
@@ -73,7 +74,7 @@ def form_of(shower: Shower, word: int, kind: Kind, name: str | None, tag: str) -
 
 def _wrapper(shower: Shower, word: int, name: str | None, tag: str) -> Form:
     iso = shower.iso
-    value = iso.wrapped_value(word)
+    value = iso.memory.load(word, WRAPPER_VALUE)
     type_name = "Number"
     if iso.is_string(value):
         type_name = "String"

@@ -6,9 +6,10 @@ import re
 
 from seaofnodes.javascript.engine.inspect.shower import Form, Shower
 from seaofnodes.javascript.objects import properties
-from seaofnodes.javascript.objects.keys import Key, key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.throw import Throw
+from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.errors import data_of, error_text
 
 _LEAST_COMMON = 4  # lines that an error and its cause have in common, to be left out

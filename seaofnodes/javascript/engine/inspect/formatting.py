@@ -12,10 +12,9 @@ from seaofnodes.javascript.engine.inspect.inspector import Inspector
 from seaofnodes.javascript.numbers import number_to_text, text_to_number
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.conversions import to_float, to_text
-from seaofnodes.javascript.operations.errors import data_of
 
 _SPECIFIER: Final = re.compile("%[sdifjoOc%]")
 _INTEGER: Final = re.compile(r"[\s\ufeff]*([+-]?(?:0[xX][0-9a-fA-F]+|\d+))")
@@ -69,7 +68,7 @@ def _one(iso: Isolate, kind: str, word: int, colours: bool) -> str:
         if iso.is_symbol(word):
             return "NaN"
     if kind == "d":
-        return _number(math.nan if iso.is_object(word) and not _converts(iso, word) else to_float(iso, word))
+        return _number(to_float(iso, word))
     text = to_text(iso, word)
     match = (_INTEGER if kind == "i" else _FLOAT).match(text)
     if match is None:
@@ -80,10 +79,6 @@ def _one(iso: Isolate, kind: str, word: int, colours: bool) -> str:
     else:
         value = text_to_number(digits)
     return _number(value)
-
-
-def _converts(iso: Isolate, word: int) -> bool:
-    return True
 
 
 def _number(value: float) -> str:
@@ -112,6 +107,10 @@ def _own_text(iso: Isolate, word: int) -> bool:
             found = properties.get_own(iso, holder, key)
             if found is not None:
                 value = found.value
-                return value is None or not iso.is_callable(value) or not iso.is_builtin(value)
+                return value is None or not _is_builtin(iso, value)
             holder = properties.get_prototype(iso, holder)
-    return data_of(iso, word, key_of_text(iso, "toString")) is None and False
+    return False
+
+
+def _is_builtin(iso: Isolate, word: int) -> bool:
+    return iso.kind(word) == Kind.JS_FUNCTION and iso.shared_of(word).builtin is not None

@@ -15,8 +15,9 @@ from seaofnodes.javascript.engine.inspect.shower import Form, Parts
 from seaofnodes.javascript.engine.inspect.style import styled
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key, key_word
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_word
+from seaofnodes.javascript.objects.words import Key
 
 DEPTH: Final = 2
 _LONGEST: Final = 10_000  # code units of a string

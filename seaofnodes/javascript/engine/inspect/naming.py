@@ -8,8 +8,8 @@ from seaofnodes.javascript.engine.inspect.quoting import quote
 from seaofnodes.javascript.numbers import integer_text, number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.errors import data_of
 
@@ -57,7 +57,7 @@ def _is_instance(iso: Isolate, value: int, constructor: int) -> bool:
 def function_text(iso: Isolate, function: int, constructor: str | None, tag: str) -> str:
     """`[Function: f]`, `[class A extends B]`."""
     own = function_name(iso, function)
-    if not iso.is_class(function):
+    if iso.kind(function) != Kind.JS_FUNCTION or not iso.shared_of(function).is_class:
         text = "[Function" if constructor is not None else "[Function (null prototype)"
         text += f": {own}]" if own else " (anonymous)]"
         if constructor not in (None, "Function"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key
+from seaofnodes.javascript.objects.words import Key
 
 
 @dataclass(frozen=True, slots=True)

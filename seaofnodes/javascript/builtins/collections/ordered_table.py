@@ -4,7 +4,7 @@
     1                 entries that have been deleted (Smi); in a table that has been cleared: -1
     2                 buckets (Smi), a power of two; there is room for twice as many entries
     3 ...             of each bucket the first entry (Smi), or -1
-    3 + buckets ...   entries in the order of insertion: key, in maps the value, the next entry of the bucket (Smi) or -1
+    3 + buckets ...   entries as they came: key, in maps the value, the next entry of the bucket (Smi) or -1
 
 A deleted entry has the hole for its key, and stays in its chain until the table is replaced. A table that has been
 replaced says from index 3 on which of its entries were deleted (Smis), so that cursors find their place in the next.

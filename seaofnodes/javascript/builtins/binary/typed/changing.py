@@ -9,7 +9,6 @@ from seaofnodes.javascript.builtins.binary.typed.views import (
     MIXED,
     bytes_of,
     is_typed_array,
-    length_of,
     numbers_of,
     of_typed_array,
     valid_length,
@@ -113,11 +112,6 @@ def sort(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     for i, word in enumerate(sorted_words(iso, this, length, comparator)):
         set_element(iso, this, i, word)
     return this
-
-
-def attached_length(iso: Isolate, view: int) -> int:
-    """0 for one that is out of bounds."""
-    return length_of(iso, view) or 0
 
 
 CHANGING = {

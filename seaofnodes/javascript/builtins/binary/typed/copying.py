@@ -41,20 +41,14 @@ def slice_elements(iso: Isolate, this: int, arguments: list[int], length: int) -
         return made
     count = min(count, length_of(iso, made) or 0)
     if count:
-        _copy_bytes(
-            bytes_of(iso, this, start + count)[start * kind.size :], bytes_of(iso, made, count), iso, this, made
-        )
+        _copy_bytes(bytes_of(iso, this, start + count)[start * kind.size :], bytes_of(iso, made, count))
     return made
 
 
-def _copy_bytes(source: memoryview, target: memoryview, iso: Isolate, this: int, made: int) -> None:
+def _copy_bytes(source: memoryview, target: memoryview) -> None:
     """One by one from the first on, as can be seen where both are of one buffer."""
-    memory = iso.memory
-    if memory.raw(this, layout.VIEW_BUFFER) != memory.raw(made, layout.VIEW_BUFFER):
-        target[:] = source
-        return
-    for i in range(len(target)):
-        target[i] = source[i]
+    for i, byte in enumerate(source):
+        target[i] = byte
 
 
 def subarray(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

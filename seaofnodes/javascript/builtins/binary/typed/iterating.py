@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.binary.typed.views import create_species, get, need_callable, of_typed_array
 from seaofnodes.javascript.builtins.table import Builtin, Method
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.methods.typed import set_element
+from seaofnodes.javascript.objects.methods.typed import element_type, set_element
 from seaofnodes.javascript.operations.conversions import to_boolean
 from seaofnodes.javascript.operations.errors import type_error
 
@@ -60,20 +61,20 @@ def map_elements(iso: Isolate, this: int, arguments: list[int], length: int) -> 
 @of_typed_array("filter")
 def filter_elements(iso: Isolate, this: int, arguments: list[int], length: int) -> int:
     """%TypedArray%.prototype.filter ( callback [ , thisArg ] )"""
-    kept: list[int] = []
-    unregister = iso.roots.append
-    unregister(lambda: kept)
-    root = iso.roots[-1]
-    try:
-        for _, element, found in _calls(iso, this, arguments, range(length)):
-            if to_boolean(iso, found):
-                kept.append(element)
-        made = create_species(iso, this, [iso.number(len(kept))], "filter")
-        for i, element in enumerate(kept):
-            set_element(iso, made, i, element)
-    finally:
-        iso.roots.remove(root)
+    kept: list[float | int] = []
+    bigints = element_type(iso, this).is_bigint
+    for _, element, found in _calls(iso, this, arguments, range(length)):
+        if to_boolean(iso, found):
+            kept.append(iso.bigint_of(element) if bigints else _number(iso, element))
+    made = create_species(iso, this, [iso.number(len(kept))], "filter")
+    for i, number in enumerate(kept):
+        set_element(iso, made, i, iso.bigint(int(number)) if bigints else iso.number(number))
     return made
+
+
+def _number(iso: Isolate, element: int) -> float:
+    """NaN for undefined, which an element is that has gone meanwhile."""
+    return math.nan if element == iso.undefined else iso.float_of(element)
 
 
 def _finder(name: str, *, last: bool, index: bool) -> Builtin:

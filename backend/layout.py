@@ -114,6 +114,7 @@ TYPE_KIND = 0x00  # u32: 0, TYPE_STRUCT or TYPE_ARRAY
 TYPE_SIZE = 0x04  # u32: bytes of an object, or of an element: 1, 2, 4, 8
 TYPE_TRACE = 0x08  # u64: 0: no references; struct: address of u32s: how many, their offsets; array: 1
 TYPE_DISPLAY = 0x10  # u32 at depth d: id of the supertype at depth d, its own id at its own depth; 0 below that
+TYPE_HOLDS = 0x1E8  # u64: a word that the objects of the type hold together, or 0
 TYPE_STRUCT = 1
 TYPE_ARRAY = 2
 DEEPEST_TYPE = 63

@@ -8,7 +8,7 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.ops.shapes import TypeTest
 from seaofnodes.ir.types import REFERENCE, WORD32, WORD64
-from seaofnodes.passes.facts.references import tested_value
+from seaofnodes.passes.facts.references import is_never_null, tested_value
 
 _SELECTS = frozenset(m.SELECT.values())
 _WORDS = (WORD32, WORD64)
@@ -64,7 +64,7 @@ class Promising:
         """May anything be known of a reference that is tested?"""
         op = value.op
         tested = self._tested.get(value, 0)  # its value may be used where no condition is
-        if tested > 1 or op.never_null or op.is_constant or (op.is_value_phi and op.type is REFERENCE):
+        if tested > 1 or is_never_null(op) or op.is_constant or (op.is_value_phi and op.type is REFERENCE):
             return True
         return op in _SELECTS
 

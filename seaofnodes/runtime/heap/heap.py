@@ -46,9 +46,10 @@ class Heap:
     """Allocates objects. Only the thread that has the engine may allocate or collect; any thread may define types, and
     make handles of what it holds.
 
-    Attributes: roots: callables that give words which may be references to objects; others: references of a language
-    that objects may hold; allocating: names of the builtins whose Python allocates what nothing holds before they
-    return; limit: bytes; stress: collect and check before every allocation.
+    Attributes: roots: callables that give words which may be references to objects; collected: are called when a
+    collection has found what is held, whose state byte is then `kept_state`, and free nothing of it; others: references
+    of a language that objects may hold; allocating: names of the builtins whose Python allocates what nothing holds
+    before they return; limit: bytes; stress: collect and check before every allocation.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Heap:
         self.limit = limit
         self.stress = stress
         self.roots: set[Roots] = {frames}
+        self.collected: list[Callable[[], None]] = []
         self.others: Others | None = None
         self.allocating = {"allocate", "allocate_array"}
         self.types = TypeTable()
@@ -105,6 +107,15 @@ class Heap:
         """Make a type of objects known, before the first of them. Raises Error."""
         self.types.define(self._need(), type_id, record)
 
+    def hold_by_type(self, type_id: int, word: int) -> None:
+        """Let the objects of a type hold one together, or none (0)."""
+        self.types.hold(self._need(), type_id, word)
+
+    def objects(self) -> tuple[int, memoryview]:
+        """The address where objects begin, and a view of all bytes that there may be; the heap lives as long."""
+        memory = self._need()
+        return memory.blocks.start, memory.objects()
+
     def handle(self, word: int) -> Handle:
         """Keep an object alive that something else holds so far."""
         handle = Handle(word)
@@ -127,6 +138,12 @@ class Heap:
         self._need()
         found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
         return self._allocate(size, is_free or self._is_free_in_builtin) if found == ALL_ONES else found
+
+    def allocate_held(self, size: int) -> int:
+        """The same, for Python that holds all its objects by `roots`, and is no builtin in `allocating`."""
+        self._need()
+        found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
+        return self._allocate(size, self._is_free_to_collect) if found == ALL_ONES else found
 
     def make(self, function: Callable[[IsFree], T]) -> T:
         """Call a function that allocates one object and holds it before it returns. Python that comes in between, such
@@ -296,9 +313,17 @@ class Heap:
         collector[c.BUDGET] = budget = max(live, _LEAST_BUDGET)
         if self._memory is not None:
             self._memory.release(collector[c.USED], collector[c.FREE_BLOCKS] - 2 * budget // BLOCK)
+        for inform in self.collected:
+            inform()
         self._pauses.append(time.perf_counter() - start)
         self._collections += 1
         return True
+
+    @property
+    def kept_state(self) -> int:
+        """The state byte of objects that the last collection has found. For `collected`."""
+        assert self._collector is not None
+        return self._collector[c.DONE_EPOCH]
 
     def snapshot(self) -> Snapshot:
         """All objects. For the thread that has the engine."""
@@ -309,7 +334,12 @@ class Heap:
         others = self.others
         if others is not None:
             roots += others.payloads([*roots, *held], set())
-        found = Snapshot(self.types.records, (lambda word: None) if others is None else others.name_of)
+        memory = self._need()
+        found = Snapshot(
+            self.types.records,
+            (lambda word: None) if others is None else others.name_of,
+            lambda type_id: self.types.held_by(memory, type_id),
+        )
         found.take({"frames, tables, globals": roots, "Python": held})
         return found
 

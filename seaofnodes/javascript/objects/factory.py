@@ -1,0 +1,219 @@
+"""New isolates and new objects."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo
+from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
+from seaofnodes.javascript.objects.layout import (
+    ARRAY_LENGTH_SLOT,
+    CONFIGURABLE,
+    ELEMENTS,
+    FUNCTION_CONTEXT,
+    FUNCTION_SHARED,
+    MAYBE_LAZY,
+    OBJECT_ELEMENTS,
+    OBJECT_FIELDS,
+    STRING_LENGTH,
+    WRAPPER_VALUE,
+    WRITABLE,
+)
+from seaofnodes.javascript.objects.methods import elements
+from seaofnodes.javascript.objects.methods.arguments import MappedArguments
+from seaofnodes.javascript.objects.methods.arrays import Arrays, set_length
+from seaofnodes.javascript.objects.methods.ordinary import ORDINARY
+from seaofnodes.javascript.objects.methods.slots import add_property
+from seaofnodes.javascript.objects.methods.string_wrappers import StringWrappers
+from seaofnodes.javascript.objects.methods.typed import TypedArrays
+from seaofnodes.javascript.objects.shapes import Shape
+from seaofnodes.javascript.objects.words import smi
+from seaofnodes.runtime.heap.heap import Heap
+
+_HIDDEN: Final = WRITABLE | CONFIGURABLE
+_PROTOTYPES: Final = {
+    Kind.SMI: "NumberPrototype",
+    Kind.HEAP_NUMBER: "NumberPrototype",
+    Kind.BOOLEAN: "BooleanPrototype",
+    Kind.SYMBOL: "SymbolPrototype",
+    Kind.BIGINT: "BigIntPrototype",
+}
+
+
+def new_isolate(heap: Heap) -> Isolate:
+    """An isolate on an engine's heap, which has no other one. It has no realm yet."""
+    iso = Isolate(heap)
+    exotic = {
+        Kind.JS_ARRAY: Arrays(),
+        Kind.JS_STRING_WRAPPER: StringWrappers(),
+        Kind.JS_TYPED_ARRAY: TypedArrays(),
+        Kind.JS_MAPPED_ARGUMENTS: MappedArguments(),
+    }
+    iso.shapes.install(ORDINARY, exotic)
+    iso.make_error = lambda kind, message: new_error(iso, kind, message)
+    iso.make_prototype = lambda function: _new_prototype(iso, function)
+    return iso
+
+
+def allocate_object(iso: Isolate, shape: Shape) -> int:
+    """An object of a shape that is held; its fields and slots are Smi 0."""
+    word = iso.memory.allocate(shape.id, shape.size)
+    iso.q[word - iso.base + OBJECT_ELEMENTS >> 3] = iso.empty_array
+    return word
+
+
+def new_object(iso: Isolate, prototype: int | None = None, in_object: int = 4) -> int:
+    """An object without properties. prototype: ObjectPrototype unless given; in_object: slots that it has in itself."""
+    if prototype is None:
+        prototype = iso.realm.intrinsic("ObjectPrototype")
+    return allocate_object(iso, iso.shapes.root(Kind.JS_OBJECT, prototype, 0, in_object))
+
+
+def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_object: int = 2) -> int:
+    """An object of a kind with these fields, words, at OBJECT_FIELDS and so on; any kind may have more fields than
+    layout.FIELDS says.
+    """
+    iso.held += fields
+    word = allocate_object(iso, iso.shapes.root(kind, prototype, len(fields), in_object))
+    at = word - iso.base + OBJECT_FIELDS >> 3
+    for field in fields:
+        iso.q[at] = field
+        at += 1
+    return word
+
+
+# Arrays.
+
+
+def _empty_array(iso: Isolate, prototype: int | None, kind: ElementsKind) -> int:
+    if prototype is None:
+        prototype = iso.realm.intrinsic("ArrayPrototype")
+    shape = iso.shapes.root(Kind.JS_ARRAY, prototype, 0, 1)
+    shape = iso.shapes.with_elements(shape, kind)
+    return allocate_object(iso, iso.shapes.add(shape, iso.length_key, WRITABLE))
+
+
+def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> int:
+    """An array of values, of the most special kind of elements; the hole among them is a hole."""
+    iso.held += words
+    holes = iso.hole in words
+    if not any(word & 1 for word in words):
+        kind = ElementsKind.PACKED_SMI
+    elif all(iso.is_number(word) or word == iso.hole for word in words):
+        kind = ElementsKind.PACKED_DOUBLE
+    else:
+        kind = ElementsKind.PACKED
+    array = _empty_array(iso, prototype, ElementsKind(kind + holes))
+    if not words:
+        return array
+    if kind == ElementsKind.PACKED_DOUBLE:
+        found = elements.new_doubles(iso, len(words))
+        at = found - iso.base + ELEMENTS >> 3
+        d = iso.memory.d
+        for i, word in enumerate(words):
+            if word != iso.hole:
+                d[at + i] = iso.float_of(word)
+    else:
+        found = iso.memory.allocate_array(iso.fixed_array_id, len(words), 8)
+        iso.memory.fill(found, 0, words)
+    iso.memory.store(array, OBJECT_ELEMENTS, found)
+    iso.memory.store(array, ARRAY_LENGTH_SLOT, smi(len(words)))
+    return array
+
+
+def new_array_of_length(iso: Isolate, length: int, prototype: int | None = None) -> int:
+    """An array of holes; length: less than 2**32 (ArrayCreate)."""
+    array = _empty_array(iso, prototype, ElementsKind.PACKED_SMI)
+    if length:
+        set_length(iso, array, length)
+    return array
+
+
+def fixed_array(iso: Isolate, words: list[int]) -> int:
+    """A FixedArray, for fields of objects."""
+    iso.held += words
+    found = iso.memory.allocate_array(iso.fixed_array_id, len(words), 8)
+    iso.memory.fill(found, 0, words)
+    return found
+
+
+def new_bytes(iso: Isolate, length: int) -> int:
+    """Zeroed bytes of an ArrayBuffer. Raises HeapLimitError."""
+    return iso.memory.allocate_array(iso.bytes_id, length, 1)
+
+
+# Functions.
+
+
+def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototype: int | None = None) -> int:
+    """A closure with `length` and `name`, and a lazy `prototype` if it is an ordinary constructor.
+
+    context: a context, or Smi 0; prototype: its own one, FunctionPrototype unless given.
+    """
+    if prototype is None:
+        prototype = iso.realm.intrinsic("FunctionPrototype")
+    if not shared.name_word:
+        shared.name_word = iso.name(shared.name)
+    shapes = iso.shapes
+    iso.held.append(context)
+    plain = shared.constructor and shared.kind == "normal"
+    shape = shapes.root(Kind.JS_FUNCTION, prototype, 0, 3 if shared.constructor else 2)
+    shape = shapes.add(shapes.add(shape, iso.length_key, CONFIGURABLE), iso.name("name"), CONFIGURABLE)
+    if plain:
+        shape = shapes.add(shape, iso.name("prototype"), WRITABLE | MAYBE_LAZY)
+    word = allocate_object(iso, shape)
+    q, at = iso.q, word - iso.base >> 3
+    q[at + (FUNCTION_SHARED >> 3)] = smi(iso.add_shared(shared))
+    q[at + (FUNCTION_CONTEXT >> 3)] = context
+    q[at + shape.first] = smi(shared.length)
+    q[at + shape.first + 1] = shared.name_word
+    if plain:
+        q[at + shape.first + 2] = iso.lazy
+    return word
+
+
+def new_builtin(
+    iso: Isolate, name: str, length: int, function: Builtin, constructor: bool = False, prototype: int | None = None
+) -> int:
+    """A function of the library: function(isolate, this, arguments, new target or undefined) -> word. It has no
+    property `prototype`.
+    """
+    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function)
+    return new_function(iso, shared, 0, prototype)
+
+
+def _new_prototype(iso: Isolate, function: int) -> int:
+    """The object that is a function's `prototype` at first."""
+    word = new_object(iso)
+    add_property(iso, word, iso.shape(word), iso.name("constructor"), function, _HIDDEN)
+    return word
+
+
+# Other kinds.
+
+
+def new_wrapper(iso: Isolate, primitive: int, prototype: int | None = None) -> int:
+    """The object of a primitive value that is neither undefined nor null."""
+    iso.held.append(primitive)
+    if iso.is_string(primitive):
+        if prototype is None:
+            prototype = iso.realm.intrinsic("StringPrototype")
+        shape = iso.shapes.root(Kind.JS_STRING_WRAPPER, prototype, 0, 1)
+        shape = iso.shapes.add(shape, iso.length_key, 0)
+        word = allocate_object(iso, shape)
+        iso.memory.store(word, WRAPPER_VALUE, primitive)
+        iso.memory.store(word, 8 * shape.first, smi(iso.memory.raw_u32(primitive, STRING_LENGTH)))
+        return word
+    if prototype is None:
+        prototype = iso.realm.intrinsic(_PROTOTYPES[iso.kind(primitive)])
+    return new_of_kind(iso, Kind.JS_WRAPPER, prototype, primitive)
+
+
+def new_error(iso: Isolate, kind: str, message: str) -> int:
+    """An error of the realm, such as a TypeError, with a message (a unit string)."""
+    prototype = iso.realm.intrinsic(f"{kind}Prototype")
+    text = iso.string(message)
+    word = new_of_kind(iso, Kind.JS_ERROR, prototype, iso.undefined)
+    add_property(iso, word, iso.shape(word), iso.name("message"), text, _HIDDEN)
+    return word

@@ -1,0 +1,81 @@
+"""The heap's memory as JavaScript's Python sees it: words at offsets of objects."""
+
+from __future__ import annotations
+
+from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH
+from seaofnodes.runtime.heap.heap import Heap
+
+
+class Memory:
+    """Reads, writes and allocates objects. What it allocates, and references that `load` gives, are in `held`, so that
+    a collection keeps them.
+
+    Attributes: held: words that Python holds; q, d, i, h, b: all the heap as u64, doubles, u32, u16, bytes; base: what
+    to subtract from an object's word for an index into `b`; divide it for the others.
+    """
+
+    def __init__(self, heap: Heap) -> None:
+        self.heap = heap
+        self.held: list[int] = []
+        start, data = heap.objects()
+        self.base = start + 1
+        self.b = data
+        self.q = data.cast("Q")
+        self.d = data.cast("d")
+        self.i = data.cast("I")
+        self.h = data.cast("H")
+        self._allocate = heap.allocate_held
+
+    def load(self, word: int, offset: int) -> int:
+        """A tagged word of an object; a reference is held."""
+        found = self.q[word - self.base + offset >> 3]
+        if found & 1:
+            self.held.append(found)
+        return found
+
+    def raw(self, word: int, offset: int) -> int:
+        """Eight bytes of an object, as they are."""
+        return self.q[word - self.base + offset >> 3]
+
+    def raw_u32(self, word: int, offset: int) -> int:
+        return self.i[word - self.base + offset >> 2]
+
+    def store(self, word: int, offset: int, value: int) -> None:
+        """Write eight bytes of an object: a tagged word, or raw bits where the layout has these."""
+        self.q[word - self.base + offset >> 3] = value
+
+    def type_id(self, word: int) -> int:
+        """The id of an object's type."""
+        return self.i[word - self.base >> 2]
+
+    def allocate(self, type_id: int, size: int) -> int:
+        """The word of a new object, zeroed but for its header, and held. Raises HeapLimitError."""
+        word = self._allocate(size) + 1
+        self.q[word - self.base >> 3] = type_id
+        self.held.append(word)
+        return word
+
+    def allocate_array(self, type_id: int, length: int, width: int) -> int:
+        """The same for an array with elements of some bytes. Raises HeapLimitError."""
+        word = self._allocate(ELEMENTS + length * width + 7 & -8) + 1
+        self.q[word - self.base >> 3] = type_id
+        self.i[word - self.base + LENGTH >> 2] = length
+        self.held.append(word)
+        return word
+
+    def array_length(self, word: int) -> int:
+        """Elements of an array object."""
+        return self.i[word - self.base + LENGTH >> 2]
+
+    def words(self, word: int) -> list[int]:
+        """The elements of an array of words; they are held only by it."""
+        at = word - self.base + ELEMENTS >> 3
+        return self.q[at : at + self.i[word - self.base + LENGTH >> 2]].tolist()
+
+    def fill(self, word: int, start: int, values: list[int]) -> None:
+        """Write elements of an array of words from an index on."""
+        at = (word - self.base + ELEMENTS >> 3) + start
+        q = self.q
+        for value in values:
+            q[at] = value
+            at += 1

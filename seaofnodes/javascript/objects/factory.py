@@ -210,6 +210,11 @@ def new_wrapper(iso: Isolate, primitive: int, prototype: int | None = None) -> i
     return new_of_kind(iso, Kind.JS_WRAPPER, prototype, primitive)
 
 
+def wrapped(iso: Isolate, wrapper: int) -> int:
+    """The primitive value of a JS_WRAPPER or JS_STRING_WRAPPER."""
+    return iso.memory.load(wrapper, WRAPPER_VALUE)
+
+
 def new_error(iso: Isolate, kind: str, message: str) -> int:
     """An error of the realm, such as a TypeError, with a message (a unit string)."""
     prototype = iso.realm.intrinsic(f"{kind}Prototype")

@@ -56,6 +56,9 @@ class Kind(IntEnum):
     JS_GENERATOR = 54
     JS_GLOBAL_OBJECT = 55
     JS_RAW_JSON = 56
+    JS_STRING_ITERATOR = 57
+    JS_MAP_ITERATOR = 58
+    JS_SET_ITERATOR = 59
     JS_PROXY = 60  # of what is not callable
     JS_CALLABLE_PROXY = 61
     JS_CONSTRUCTOR_PROXY = 62

@@ -16,7 +16,6 @@ from typing import Final
 
 from seaofnodes.javascript.builtins.collections.hashing import canonical, hash_of, is_same
 from seaofnodes.javascript.objects import layout
-from seaofnodes.javascript.objects.factory import new_fixed_array
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.words import smi, smi_value
 from seaofnodes.javascript.operations.errors import range_error
@@ -35,7 +34,7 @@ _ONE: Final = smi(1)
 
 def new_table(iso: Isolate, width: int, buckets: int = _LEAST_BUCKETS) -> int:
     """An empty table (word); width: MAP_WIDTH or SET_WIDTH."""
-    table = new_fixed_array(iso, _HEADS + buckets + _LOAD * buckets * width)
+    table = iso.memory.allocate_array(iso.fixed_array_id, _HEADS + buckets + _LOAD * buckets * width, 8)
     at = _start(iso, table)
     q = iso.memory.q
     q[at + _BUCKETS] = smi(buckets)

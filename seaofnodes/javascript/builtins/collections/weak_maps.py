@@ -1,27 +1,27 @@
-"""WeakMap (ECMA-262, section 24.3). Its entries are not on the heap: objects/weak.py."""
+"""WeakMap (ECMA-262, section 24.3). Its entries are not on the heap: runtime/heap/ephemerons.py."""
 
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.collections.brands import of_kind
 from seaofnodes.javascript.builtins.collections.filling import constructor
+from seaofnodes.javascript.builtins.collections.weak_keys import can_be_held_weakly
 from seaofnodes.javascript.builtins.table import Function, Group, Intrinsic, Method, prototype_property, tag
 from seaofnodes.javascript.objects.factory import new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.weak import can_be_held_weakly
 from seaofnodes.javascript.operations.errors import describe, type_error
 
 
 def new_weak_map(iso: Isolate, prototype: int) -> int:
     """An empty WeakMap."""
     found = new_of_kind(iso, Kind.JS_WEAK_MAP, prototype)
-    iso.weak.add_table(found)
+    iso.heap.ephemerons.add_table(found)
     return found
 
 
 def _get(iso: Isolate, map: int, key: int) -> int | None:
-    value = iso.weak.get(map, key)
+    value = iso.heap.ephemerons.get(map, key)
     if value is not None and value & 1:
         iso.held.append(value)
     return value
@@ -29,7 +29,7 @@ def _get(iso: Isolate, map: int, key: int) -> int | None:
 
 def _set(iso: Isolate, map: int, key: int, value: int) -> None:
     _check_key(iso, key)
-    iso.weak.set(map, key, value)
+    iso.heap.ephemerons.set(map, key, value)
 
 
 def _check_key(iso: Isolate, key: int) -> None:
@@ -40,7 +40,7 @@ def _check_key(iso: Isolate, key: int) -> None:
 @of_kind(Kind.JS_WEAK_MAP, "WeakMap.prototype.delete")
 def weak_map_delete(iso: Isolate, this: int, arguments: list[int]) -> int:
     """WeakMap.prototype.delete ( key )"""
-    return iso.boolean(iso.weak.delete(this, argument(iso, arguments, 0)))
+    return iso.boolean(iso.heap.ephemerons.delete(this, argument(iso, arguments, 0)))
 
 
 @of_kind(Kind.JS_WEAK_MAP, "WeakMap.prototype.get")
@@ -53,7 +53,7 @@ def weak_map_get(iso: Isolate, this: int, arguments: list[int]) -> int:
 @of_kind(Kind.JS_WEAK_MAP, "WeakMap.prototype.has")
 def weak_map_has(iso: Isolate, this: int, arguments: list[int]) -> int:
     """WeakMap.prototype.has ( key )"""
-    return iso.boolean(iso.weak.get(this, argument(iso, arguments, 0)) is not None)
+    return iso.boolean(iso.heap.ephemerons.get(this, argument(iso, arguments, 0)) is not None)
 
 
 @of_kind(Kind.JS_WEAK_MAP, "WeakMap.prototype.set")

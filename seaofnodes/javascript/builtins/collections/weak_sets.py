@@ -1,22 +1,22 @@
-"""WeakSet (ECMA-262, section 24.4). Its entries are not on the heap: objects/weak.py."""
+"""WeakSet (ECMA-262, section 24.4). Its entries are not on the heap: runtime/heap/ephemerons.py."""
 
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.collections.brands import of_kind
 from seaofnodes.javascript.builtins.collections.filling import constructor
+from seaofnodes.javascript.builtins.collections.weak_keys import can_be_held_weakly
 from seaofnodes.javascript.builtins.table import Function, Group, Intrinsic, Method, prototype_property, tag
 from seaofnodes.javascript.objects.factory import new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.weak import can_be_held_weakly
 from seaofnodes.javascript.operations.errors import type_error
 
 
 def new_weak_set(iso: Isolate, prototype: int) -> int:
     """An empty WeakSet."""
     found = new_of_kind(iso, Kind.JS_WEAK_SET, prototype)
-    iso.weak.add_table(found)
+    iso.heap.ephemerons.add_table(found)
     return found
 
 
@@ -26,20 +26,20 @@ def weak_set_add(iso: Isolate, this: int, arguments: list[int]) -> int:
     value = argument(iso, arguments, 0)
     if not can_be_held_weakly(iso, value):
         type_error(iso, "Invalid value used in weak set")
-    iso.weak.set(this, value, iso.true)
+    iso.heap.ephemerons.set(this, value, iso.true)
     return this
 
 
 @of_kind(Kind.JS_WEAK_SET, "WeakSet.prototype.delete")
 def weak_set_delete(iso: Isolate, this: int, arguments: list[int]) -> int:
     """WeakSet.prototype.delete ( value )"""
-    return iso.boolean(iso.weak.delete(this, argument(iso, arguments, 0)))
+    return iso.boolean(iso.heap.ephemerons.delete(this, argument(iso, arguments, 0)))
 
 
 @of_kind(Kind.JS_WEAK_SET, "WeakSet.prototype.has")
 def weak_set_has(iso: Isolate, this: int, arguments: list[int]) -> int:
     """WeakSet.prototype.has ( value )"""
-    return iso.boolean(iso.weak.get(this, argument(iso, arguments, 0)) is not None)
+    return iso.boolean(iso.heap.ephemerons.get(this, argument(iso, arguments, 0)) is not None)
 
 
 GROUPS = (

@@ -18,7 +18,7 @@ NUMBER_SIZE: Final = 16
 LENGTH: Final = ARRAY_LENGTH
 ELEMENTS: Final = ARRAY_ELEMENTS
 
-# Strings: u32 number of code units, u32 hash (0: not known yet; see strings.hash_of); flat ones have the units behind that.
+# Strings: u32 number of code units, u32 hash (strings.hash_of; 0: not known yet); flat ones have the units behind that.
 STRING_LENGTH: Final = 8
 STRING_HASH: Final = 12
 STRING_UNITS: Final = 16

@@ -49,8 +49,8 @@ class Heap:
 
     Attributes: roots: callables that give words which may be references to objects; collected: are called when a
     collection has found what is held, whose state byte is then `kept_state`, and free nothing of it; others: references
-    of a language that objects may hold; ephemerons: tables of objects; allocating: names of the builtins whose Python allocates what nothing holds
-    before they return; limit: bytes; stress: collect and check before every allocation.
+    of a language that objects may hold; ephemerons: tables of objects; allocating: names of the builtins whose Python
+    allocates what nothing holds before they return; limit: bytes; stress: collect and check before every allocation.
     """
 
     def __init__(

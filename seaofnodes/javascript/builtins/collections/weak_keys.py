@@ -7,4 +7,9 @@ from seaofnodes.javascript.objects.isolate import Isolate
 
 def can_be_held_weakly(iso: Isolate, value: int) -> bool:
     """Objects, and symbols that are not those of Symbol.for."""
-    return iso.is_object(value) or (iso.is_symbol(value) and value not in iso.symbol_registry.values())
+    if iso.is_object(value):
+        return True
+    if not iso.is_symbol(value):
+        return False
+    description = iso.symbol_description(value)
+    return description is None or iso.symbol_registry.get(description) != value

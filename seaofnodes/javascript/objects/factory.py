@@ -8,6 +8,7 @@ from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
 from seaofnodes.javascript.objects.layout import (
+    ACCESSOR,
     ARRAY_LENGTH_SLOT,
     CONFIGURABLE,
     ELEMENTS,
@@ -143,6 +144,40 @@ def new_bytes(iso: Isolate, length: int) -> int:
     return iso.memory.allocate_array(iso.bytes_id, length, 1)
 
 
+# Arguments objects.
+
+
+def new_unmapped_arguments(iso: Isolate, arguments: list[int]) -> int:
+    """`arguments` of a function in strict mode (CreateUnmappedArgumentsObject)."""
+    word = new_of_kind(iso, Kind.JS_ARGUMENTS, iso.realm.intrinsic("ObjectPrototype"), in_object=3)
+    thrower = iso.realm.intrinsic("ThrowTypeError")
+    _add_arguments(iso, word, arguments)
+    pair = iso.accessor_pair(thrower, thrower)
+    add_property(iso, word, iso.shape(word), iso.name("callee"), pair, ACCESSOR)
+    return word
+
+
+def new_mapped_arguments(iso: Isolate, arguments: list[int], callee: int, context: int, slots: list[int]) -> int:
+    """`arguments` whose elements are parameters (CreateMappedArgumentsObject). slots: of the context, by index, -1 for
+    what is no parameter; there may be more or fewer than arguments.
+    """
+    known = [smi(slot) if slot >= 0 else iso.hole for slot in slots[: len(arguments)]]
+    mapping = fixed_array(iso, known)
+    prototype = iso.realm.intrinsic("ObjectPrototype")
+    word = new_of_kind(iso, Kind.JS_MAPPED_ARGUMENTS, prototype, context, mapping, in_object=3)
+    _add_arguments(iso, word, arguments)
+    add_property(iso, word, iso.shape(word), iso.name("callee"), callee, _HIDDEN)
+    return word
+
+
+def _add_arguments(iso: Isolate, word: int, arguments: list[int]) -> None:
+    """The elements, `length` and the iterator, which is that of arrays."""
+    iso.memory.store(word, OBJECT_ELEMENTS, fixed_array(iso, arguments))
+    add_property(iso, word, iso.shape(word), iso.length_key, smi(len(arguments)), _HIDDEN)
+    values = iso.realm.intrinsic("ArrayPrototypeValues")
+    add_property(iso, word, iso.shape(word), iso.symbols.iterator, values, _HIDDEN)
+
+
 # Functions.
 
 
@@ -220,5 +255,6 @@ def new_error(iso: Isolate, kind: str, message: str) -> int:
     prototype = iso.realm.intrinsic(f"{kind}Prototype")
     text = iso.string(message)
     word = new_of_kind(iso, Kind.JS_ERROR, prototype, iso.undefined)
+    iso.capture_stack(word, None)
     add_property(iso, word, iso.shape(word), iso.name("message"), text, _HIDDEN)
     return word

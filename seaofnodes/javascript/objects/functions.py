@@ -37,5 +37,31 @@ class SharedFunctionInfo:
     name_word: int = 0  # pinned; 0 before it is needed
 
     @property
+    def extent(self) -> tuple[int, int]:
+        """Where the text of a function of the source begins and ends; a class's constructor has that of the class."""
+        assert self.code is not None and self.script is not None
+        function = self.code.function
+        found = self.script.analysis.constructors.get(function)
+        node = function if found is None else found[0]
+        return node.start, node.end
+
+    @property
     def is_class(self) -> bool:
         return self.kind in CLASS_KINDS
+
+
+class BuiltinFrame:
+    """An activation of a function of the library. new_target: or undefined; all are words."""
+
+    __slots__ = ("arguments", "function", "new_target", "receiver")
+
+    def __init__(self, function: int, receiver: int, arguments: list[int], new_target: int) -> None:
+        self.function = function
+        self.receiver = receiver
+        self.arguments = arguments
+        self.new_target = new_target
+
+    @property
+    def registers(self) -> list[int]:
+        """The words that it holds besides, as of the interpreter's frames."""
+        return [self.receiver]

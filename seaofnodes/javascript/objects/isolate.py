@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from seaofnodes.backend.layout import ARRAY_ELEMENTS, TYPE_ARRAY, TYPE_STRUCT
 from seaofnodes.errors import Error
+from seaofnodes.javascript.objects.functions import BuiltinFrame
 from seaofnodes.javascript.objects.kinds import FIRST_RECEIVER, FIRST_STRING, LAST_STRING, Kind
 from seaofnodes.javascript.objects.layout import (
     ACCESSOR_GET,
@@ -36,7 +37,7 @@ from seaofnodes.javascript.objects.memory import Memory
 from seaofnodes.javascript.objects.shapes import Shape, Shapes
 from seaofnodes.javascript.objects.string_table import StringTable
 from seaofnodes.javascript.objects.throw import Throw
-from seaofnodes.javascript.objects.words import is_smi, smi, smi_value
+from seaofnodes.javascript.objects.words import Key, is_smi, smi, smi_value
 from seaofnodes.runtime.heap.heap import Heap
 
 if TYPE_CHECKING:
@@ -57,12 +58,36 @@ RunBytecode = Callable[[int, "SharedFunctionInfo", int, list[int], int], int]
 
 
 class Realm(Protocol):
-    """What the engine puts into `Isolate.realm`. Attributes: global_object: a word."""
+    """What the engine puts into `Isolate.realm`. Attributes: global_object: a word; script_context: variables of
+    scripts.
+    """
 
     global_object: int
 
+    @property
+    def script_context(self) -> ScriptContext: ...
+
     def intrinsic(self, name: str) -> int:
         """An object of the library, such as "ArrayPrototype"; made when it is asked for first."""
+
+
+class ScriptSlot(Protocol):
+    """Where a variable of a script is: a slot of a context (word); constant: may it not be assigned?"""
+
+    @property
+    def context(self) -> int: ...
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def constant(self) -> bool: ...
+
+
+class ScriptContext(Protocol):
+    """The variables that scripts declare with let, const and class."""
+
+    def lookup(self, key: Key) -> ScriptSlot | None: ...
 
 
 class Symbols:
@@ -93,7 +118,13 @@ class Isolate:
     What rooms above give it: run_bytecode, by the interpreter: (function, shared, this, arguments, new target or
     undefined) -> word; to_number, to_bigint, is_canonical_number, by the operations: ToNumber and ToBigInt of any word,
     and: is a text what ToString gives for a number? call_proxy, construct_proxy: for proxies. By factory.py: make_error
-    (kind, message) -> word, make_prototype: of a function.
+    (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
+    limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
+    make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
+    evaluate: the value of a script's text, in the global scope.
+
+    frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
+    may be.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -153,6 +184,12 @@ class Isolate:
         self.is_canonical_number: Callable[[str], bool] = _not_given
         self.make_error: Callable[[str, str], int] = _no_error
         self.make_prototype: Callable[[int], int] = _not_given
+        self.frames: list[Any] = []
+        self.depth_limit = 8000
+        self.poll: Callable[[], None] = _nothing
+        self.capture_stack: Callable[[int, int | None], None] = _nothing
+        self.make_function: Callable[[str, list[str], str], int] = _not_given
+        self.evaluate: Callable[[str], int] = _not_given
         del self.held[:]
 
     # Roots.
@@ -356,6 +393,16 @@ class Isolate:
         """Of a JSFunction."""
         return self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
 
+    def source_text(self, function: int) -> str:
+        """What `toString` of a function shows: a unit string."""
+        if self.kind(function) == Kind.JS_FUNCTION:
+            shared = self.shared_of(function)
+            if shared.code is not None and shared.script is not None and shared.script.source is not None:
+                start, end = shared.extent
+                return shared.script.source.text[start:end]
+            return f"function {shared.name}() {{ [native code] }}"
+        return "function () { [native code] }"
+
     def call(self, function: int, this: int, arguments: list[int]) -> int:
         """Call what may be callable. Raises Throw."""
         held = self.held
@@ -364,7 +411,11 @@ class Isolate:
         if kind == Kind.JS_FUNCTION:
             shared = self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
             if shared.builtin is not None:
-                result = shared.builtin(self, this, arguments, self.undefined)
+                self.frames.append(BuiltinFrame(function, this, arguments, self.undefined))
+                try:
+                    result = shared.builtin(self, this, arguments, self.undefined)
+                finally:
+                    self.frames.pop()
             else:
                 result = self.run_bytecode(function, shared, this, arguments, self.undefined)
         elif kind == Kind.JS_BOUND_FUNCTION:
@@ -390,7 +441,11 @@ class Isolate:
         if kind == Kind.JS_FUNCTION:
             shared = self.shared_of(constructor)
             if shared.builtin is not None:
-                result = shared.builtin(self, self.undefined, arguments, target)
+                self.frames.append(BuiltinFrame(constructor, self.undefined, arguments, target))
+                try:
+                    result = shared.builtin(self, self.undefined, arguments, target)
+                finally:
+                    self.frames.pop()
             else:
                 result = self.run_bytecode(constructor, shared, self.undefined, arguments, target)
         elif kind == Kind.JS_BOUND_FUNCTION:
@@ -441,12 +496,20 @@ class Isolate:
 class _NoRealm:
     global_object = 0
 
+    @property
+    def script_context(self) -> ScriptContext:
+        raise Error("no engine has given the isolate a realm, so there are no variables of scripts")
+
     def intrinsic(self, name: str) -> int:
         raise Error(f"no engine has given the isolate a realm, so there is no {name}")
 
 
 def _not_given(*arguments: Any) -> Any:
     raise Error("the isolate has not been given the operations, interpreter or engine that this needs")
+
+
+def _nothing(*arguments: Any) -> None:
+    return
 
 
 def _no_error(kind: str, message: str) -> int:

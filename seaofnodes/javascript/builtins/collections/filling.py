@@ -39,11 +39,13 @@ def _fill(iso: Isolate, target: int, iterable: int, adder: str, pairs: bool) -> 
             "is not a function",
         )
     with iterate(iso, iterable) as values:
+        mark = len(iso.held)
         for item in values:
-            if not pairs:
-                iso.call(add, target, [item])
-                continue
-            if not iso.is_object(item):
-                type_error(iso, f"Iterator value {describe(iso, item)} is not an entry object")
-            key = properties.get(iso, item, ~0)
-            iso.call(add, target, [key, properties.get(iso, item, ~1)])
+            arguments = [item]
+            if pairs:
+                if not iso.is_object(item):
+                    type_error(iso, f"Iterator value {describe(iso, item)} is not an entry object")
+                key = properties.get(iso, item, ~0)
+                arguments = [key, properties.get(iso, item, ~1)]
+            iso.call(add, target, arguments)
+            del iso.held[mark:]

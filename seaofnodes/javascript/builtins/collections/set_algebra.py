@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seaofnodes.javascript.builtins.arguments import argument
@@ -23,7 +24,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import COLLECTION_TABLE
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_integer_or_infinity
-from seaofnodes.javascript.operations.errors import describe, describe_quoted, range_error, type_error
+from seaofnodes.javascript.operations.errors import describe, range_error, type_error
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_direct
 
 
@@ -47,6 +48,14 @@ class _SetRecord:
         return Iteration(iso, get_iterator_direct(iso, iterator))
 
 
+def _truncating(iso: Isolate, values: Iteration) -> Iterator[int]:
+    """The values; what a step of the loop has put into `held` goes with the next one."""
+    mark = len(iso.held)
+    for value in values:
+        yield value
+        del iso.held[mark:]
+
+
 def _set_record(iso: Isolate, arguments: list[int], method: str) -> _SetRecord:
     """GetSetRecord."""
     other = argument(iso, arguments, 0)
@@ -62,7 +71,7 @@ def _set_record(iso: Isolate, arguments: list[int], method: str) -> _SetRecord:
     for name in ("has", "keys"):
         found = properties.get(iso, other, iso.name(name))
         if not iso.is_callable(found):
-            type_error(iso, f"{describe_quoted(iso, found)} is not a function")
+            type_error(iso, f'string "{name}" is not a function')
         methods.append(found)
     return _SetRecord(other, size, *methods)
 
@@ -102,7 +111,7 @@ def union(iso: Isolate, this: int, arguments: list[int]) -> int:
     """Set.prototype.union ( other )"""
     values = _set_record(iso, arguments, "Set.prototype.union").iterate(iso)
     result = _copy(iso, this)
-    for value in values:
+    for value in _truncating(iso, values):
         _add(iso, result, value)
     return result
 
@@ -117,7 +126,7 @@ def intersection(iso: Isolate, this: int, arguments: list[int]) -> int:
             if other.contains(iso, value):
                 _add(iso, result, value)
     else:
-        for value in other.iterate(iso):
+        for value in _truncating(iso, other.iterate(iso)):
             if _has(iso, this, value):
                 _add(iso, result, value)
     return result
@@ -134,7 +143,7 @@ def difference(iso: Isolate, this: int, arguments: list[int]) -> int:
             if other.contains(iso, value):
                 _delete(iso, result, value)
     else:
-        for value in other.iterate(iso):
+        for value in _truncating(iso, other.iterate(iso)):
             _delete(iso, result, value)
     return result
 
@@ -144,7 +153,7 @@ def symmetric_difference(iso: Isolate, this: int, arguments: list[int]) -> int:
     """Set.prototype.symmetricDifference ( other )"""
     values = _set_record(iso, arguments, "Set.prototype.symmetricDifference").iterate(iso)
     result = _copy(iso, this)
-    for value in values:
+    for value in _truncating(iso, values):
         if _has(iso, this, value):
             _delete(iso, result, value)
         else:
@@ -169,7 +178,7 @@ def is_superset_of(iso: Isolate, this: int, arguments: list[int]) -> int:
     if _size(iso, this) < other.size:
         return iso.false
     with other.iterate(iso) as values:
-        return iso.boolean(all(_has(iso, this, value) for value in values))
+        return iso.boolean(all(_has(iso, this, value) for value in _truncating(iso, values)))
 
 
 @of_kind(Kind.JS_SET, "Set.prototype.isDisjointFrom")
@@ -180,7 +189,7 @@ def is_disjoint_from(iso: Isolate, this: int, arguments: list[int]) -> int:
         entries = live_entries(iso, this, SET_WIDTH)
         return iso.boolean(not any(other.contains(iso, value) for (value,) in entries))
     with other.iterate(iso) as values:
-        return iso.boolean(not any(_has(iso, this, value) for value in values))
+        return iso.boolean(not any(_has(iso, this, value) for value in _truncating(iso, values)))
 
 
 METHODS = (

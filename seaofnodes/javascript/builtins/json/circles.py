@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_word
+from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.errors import data_of, type_error
 from seaofnodes.javascript.operations.objects import is_array

@@ -13,12 +13,11 @@ from seaofnodes.javascript.builtins.table import Group, Method, tag
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_object, new_of_kind, wrapped
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_of_text
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity, to_number, to_string, to_text
 from seaofnodes.javascript.operations.errors import syntax_error
-from seaofnodes.javascript.operations.integrity import freeze
 from seaofnodes.javascript.operations.objects import is_array, length_of_array_like
 
 _LONGEST_GAP: Final = 10
@@ -108,8 +107,9 @@ def raw_json(iso: Isolate, this: int, arguments: list[int], new_target: int) -> 
     except JsonError:
         syntax_error(iso, "Invalid value for JSON.rawJSON")
     found = new_of_kind(iso, Kind.JS_RAW_JSON, iso.null)
-    properties.create_data(iso, found, key_of_text(iso, "rawJSON"), iso.string(text))
-    freeze(iso, found)
+    name = key_of_text(iso, "rawJSON")
+    properties.define(iso, found, name, iso.string(text), writable=False, enumerable=True, configurable=False)
+    properties.prevent_extensions(iso, found)
     return found
 
 

@@ -8,7 +8,8 @@ from seaofnodes.javascript.builtins.json.scanner import Scanner
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import Key, key_of_text
+from seaofnodes.javascript.objects.strings import key_of_text
+from seaofnodes.javascript.objects.words import Key
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from seaofnodes.javascript.builtins.json.parser import Source
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_word
+from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.comparison import same_value
 from seaofnodes.javascript.operations.objects import is_array, length_of_array_like

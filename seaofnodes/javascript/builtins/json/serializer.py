@@ -12,8 +12,8 @@ from seaofnodes.javascript.numbers import number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import wrapped
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.keys import key_word
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import Key, is_smi, smi_value
 from seaofnodes.javascript.operations.access import get_v
 from seaofnodes.javascript.operations.conversions import to_number, to_string

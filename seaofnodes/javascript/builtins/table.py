@@ -58,13 +58,17 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Getter:
-    """An accessor property. The functions are named "get ..." and "set ..."."""
+    """An accessor property. The functions are named "get ..." and "set ..."; a text names an intrinsic object."""
 
     name: str
-    get: Builtin | None
-    set: Builtin | None = None
+    get: Builtin | str | None
+    set: Builtin | str | None = None
     enumerable: bool = False
     configurable: bool = True
+
+    @property
+    def function_name(self) -> str:
+        return function_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,14 @@ def new_builtin(
     return new_function(iso, shared, 0, prototype)
 
 
+def new_bound_function(iso: Isolate, target: int, this: int, arguments: list[int]) -> int:
+    """A bound function (10.4.1.3), without `length` and `name`. target: a function; it gives the prototype, too."""
+    iso.held += (target, this)
+    bound = fixed_array(iso, arguments)
+    prototype = iso.shape(target).methods.get_prototype(iso, target)
+    return new_of_kind(iso, Kind.JS_BOUND_FUNCTION, prototype, target, this, bound)
+
+
 def _new_prototype(iso: Isolate, function: int) -> int:
     """The object that is a function's `prototype` at first."""
     word = new_object(iso)

@@ -124,7 +124,7 @@ class Isolate:
     evaluate: the value of a script's text, in the global scope.
 
     frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
-    may be.
+    may be; symbol_registry: of Symbol.for, pinned; joined: the arrays that a `join` is at.
     """
 
     def __init__(self, heap: Heap) -> None:
@@ -184,6 +184,8 @@ class Isolate:
         self.is_canonical_number: Callable[[str], bool] = _not_given
         self.make_error: Callable[[str, str], int] = _no_error
         self.make_prototype: Callable[[int], int] = _not_given
+        self.symbol_registry: dict[str, int] = {}
+        self.joined: list[int] = []
         self.frames: list[Any] = []
         self.depth_limit = 8000
         self.poll: Callable[[], None] = _nothing

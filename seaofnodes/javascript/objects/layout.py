@@ -97,6 +97,22 @@ VIEW_OFFSET: Final = 32  # a number, bytes
 VIEW_LENGTH: Final = 40  # a number, of elements or of a data view's bytes; undefined: up to the end of the buffer
 VIEW_TYPE: Final = 48  # of a typed array: Smi, a number of methods/typed.py's TYPES
 
+ITERATOR_OBJECT: Final = 24  # of array iterators: what is iterated, or undefined at the end
+ITERATOR_INDEX: Final = 32  # a number
+ITERATOR_KIND: Final = 40  # Smi: 0 keys, 1 values, 2 entries
+
+WRAPPED_ITERATOR: Final = 24  # of Iterator.from: the program's iterator
+WRAPPED_NEXT: Final = 32  # and its method
+
+HELPER_ITERATOR: Final = 24  # of iterator helpers: the iterator below
+HELPER_NEXT: Final = 32  # and its method
+HELPER_CALLBACK: Final = 40
+HELPER_COUNT: Final = 48  # a number
+HELPER_WAY: Final = 56  # Smi: map, filter, take, drop, flatMap
+HELPER_STATE: Final = 64  # Smi: new, suspended, running, done
+HELPER_INNER: Final = 72  # of flatMap: an iterator, or undefined
+HELPER_INNER_NEXT: Final = 80
+
 PROXY_TARGET: Final = 24  # or null once it is revoked
 PROXY_HANDLER: Final = 32
 

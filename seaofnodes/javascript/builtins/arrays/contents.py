@@ -8,7 +8,7 @@ CONTENTS = Contents(
     files={
         "array_constructor": ("Array",),
         "array_prototype": ("ArrayPrototype",),
-        "iterators": ("IteratorPrototype", "ArrayIteratorPrototype"),
+        "iterators": ("ArrayIteratorPrototype", "ArrayPrototypeValues"),
     },
     globals=(Intrinsic("Array"),),
 )

@@ -166,6 +166,12 @@ def new_doubles(iso: Isolate, size: int) -> int:
     return word
 
 
+def reserve(iso: Isolate, obj: int, count: int) -> None:
+    """Make room for so many elements, which are no dictionary."""
+    if count > iso.memory.array_length(iso.q[(obj - iso.base >> 3) + _AT]):
+        _grow(iso, obj, count - 1)
+
+
 def _grow(iso: Isolate, obj: int, index: int) -> None:
     """Make room for an index."""
     size = index + (index >> 1) + 16

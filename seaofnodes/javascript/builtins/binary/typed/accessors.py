@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from seaofnodes.javascript.builtins.arrays.iterators import ENTRIES, KEYS, VALUES, create_array_iterator
 from seaofnodes.javascript.builtins.binary.typed.views import is_typed_array, length_of, of_typed_array
 from seaofnodes.javascript.builtins.table import Builtin, Getter, Method
 from seaofnodes.javascript.objects import layout
-from seaofnodes.javascript.objects.factory import new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.methods.typed import element_type
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.javascript.operations.errors import describe, type_error
@@ -51,8 +50,7 @@ def get_tag(iso: Isolate, this: int, arguments: list[int], new_target: int) -> i
 def _iterating(name: str, what: int) -> Builtin:
     @of_typed_array(name)
     def code(iso: Isolate, this: int, arguments: list[int], length: int) -> int:
-        prototype = iso.realm.intrinsic("ArrayIteratorPrototype")
-        return new_of_kind(iso, Kind.JS_ARRAY_ITERATOR, prototype, this, smi(0), smi(what))
+        return create_array_iterator(iso, this, what)
 
     return code
 
@@ -64,7 +62,7 @@ GETTERS = (
     _getter("length", _length),
 )
 ITERATORS = (
-    Method("entries", 0, _iterating("entries", 2)),
-    Method("keys", 0, _iterating("keys", 0)),
-    Method("values", 0, _iterating("values", 1)),
+    Method("entries", 0, _iterating("entries", ENTRIES)),
+    Method("keys", 0, _iterating("keys", KEYS)),
+    Method("values", 0, _iterating("values", VALUES)),
 )

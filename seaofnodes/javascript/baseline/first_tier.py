@@ -12,6 +12,7 @@ from seaofnodes.ir.types import WORD64
 from seaofnodes.javascript.baseline import allocation, calls, fallback, jumps, layout, loads, operators, properties, stubs
 from seaofnodes.javascript.baseline.caches import Caches
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
+from seaofnodes.javascript.baseline.stack import merged
 from seaofnodes.javascript.baseline.stub_parts import THROWN
 from seaofnodes.javascript.baseline.words import ODDBALLS, word_name
 from seaofnodes.javascript.bytecode.opcodes import OPCODES
@@ -24,9 +25,10 @@ from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.code.code_object import CodeObject
-from seaofnodes.runtime.entry.signatures import BUFFER_HEADER, Signature
+from seaofnodes.runtime.entry.signatures import Signature
 
 if TYPE_CHECKING:
+    from seaofnodes.javascript.bytecode.script import ScriptCode
     from seaofnodes.javascript.interpreter.interpreter import Interpreter
     from seaofnodes.runtime.runtime import Runtime
 
@@ -56,6 +58,7 @@ class FirstTier:
         self.runtime = runtime
         self.compiled: dict[int, Compiled] = {}
         self.models: list[int] = []
+        self._library = 0  # the record of all functions in Python
         self._space = space = runtime.space
         self._calls_before = calls_before
         self._choosers = _all_choosers()
@@ -65,6 +68,8 @@ class FirstTier:
         space.define(word_name("number_header"), iso.number_header)
         for name, type_id in (("cons", iso.strings.cons), ("one_byte", iso.strings.one_byte)):
             space.define(word_name(f"{name}_header"), iso.memory.headers[type_id])
+        self._origin: tuple[ScriptCode, int] | None = None
+        self._entries: list[int] = []  # how many frames there were when each entry began
         self._exception = space.define(word_name("exception"), 0)
         epoch = space.define(word_name("epoch"), 1)
         self.caches = Caches(iso, space, epoch)
@@ -82,6 +87,8 @@ class FirstTier:
             shared.record = self._new_record(shared)
         iso.shapes.changed = self._begin_epoch
         iso.shapes.gone = self.caches.forget
+        iso.realm_entered = self.enter_realm
+        iso.stack = self.stack
         interpreter.tier = self
         uncaught = runtime.unwinder.uncaught
 
@@ -91,9 +98,10 @@ class FirstTier:
         runtime.unwinder.uncaught = leave
 
     def enter_realm(self) -> None:
-        """The isolate has its realm, and no code yet."""
+        """The isolate has another realm."""
         self._space.define(word_name("global_object"), self.iso.realm.global_object)
         self.iso.shapes.watch(self.iso.realm.global_object)
+        self._begin_epoch()
 
     def _begin_epoch(self) -> None:
         self._space.store_word(self.caches.epoch_word, self.caches.epoch + 1)
@@ -103,15 +111,22 @@ class FirstTier:
 
     # --- Exceptions
 
-    def put(self, word: int) -> None:
+    def put(self, thrown: Throw) -> None:
         """What machine code is about to throw."""
-        self._space.store_word(self._exception, word)
+        self._space.store_word(self._exception, thrown.word)
+        self._origin = thrown.origin
 
     def take(self) -> Throw:
         """What machine code has thrown, as an exception of Python."""
         word = self._space.load_word(self._exception)
         self._space.store_word(self._exception, 0)
-        return Throw(self.iso.heap.handle(word))
+        thrown = Throw(self.iso.heap.handle(word))
+        thrown.origin = self._origin
+        return thrown
+
+    def stack(self) -> list[Any]:
+        """The frames of all tiers, the innermost last."""
+        return merged(self, self._entries)
 
     # --- Records and code
 
@@ -120,11 +135,15 @@ class FirstTier:
         return (shared.record >> 32) + self._space.context
 
     def _new_record(self, shared: SharedFunctionInfo) -> int:
+        if shared.builtin is not None and self._library:
+            return self._library
         space = self._space
         found = space.allocate_words(layout.RECORD_WORDS)
         space.store_word(found + layout.RECORD_ENTRY, space.builtins["js_call_function"])
         space.store_word(found + layout.RECORD_CONSTRUCT, space.builtins["js_construct_function"])
         space.store_word(found + layout.RECORD_PARAMETERS, shared.index << 32)
+        if shared.builtin is not None:
+            self._library = smi(found - space.context)
         return smi(found - space.context)
 
     def compile(self, shared: SharedFunctionInfo) -> Compiled:
@@ -198,11 +217,16 @@ class FirstTier:
         view, address, keep = pool.pop() if pool else point.buffer()
         slot = self._slots + (0 if new_target == self.iso.undefined else 8)
         point.pack_bits(view, 0, slot, 0, function, count, ctypes.addressof(words), new_target)
-        self.runtime.entry.enter(point, address)
+        entries = self._entries
+        depth = len(entries)
+        entries.append(len(self.iso.frames))
+        try:
+            self.runtime.entry.enter(point, address)
+        finally:
+            del entries[depth:]
         (result,) = point.unpack_bits(view, point.first_result)
         pool.append((view, address, keep))
         self.iso.held.append(result)
-        assert BUFFER_HEADER
         return int(result)
 
 

@@ -22,6 +22,12 @@ _word: Any = ctypes.c_uint64
 _Word = ctypes.c_uint64.from_address
 
 
+class MachineView(Frame):
+    """A machine frame, while the interpreter executes one of its bytecodes."""
+
+    __slots__ = ()
+
+
 def code_at(tier: FirstTier, frame: int) -> Code:
     """The prepared bytecode of the function whose frame this is."""
     closure = _Word(frame + 8 * CLOSURE).value
@@ -43,7 +49,7 @@ def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
     passed = _Word(frame + 8 * layout.ARGUMENT_COUNT).value - 1
     arguments = list((_word * passed).from_address(frame + 8 * THIS + 8)[:]) if passed > 0 else []
     new_target = _Word(frame + 8 * layout.NEW_TARGET).value
-    view = Frame(code, fixed[0], registers, arguments, new_target, code.indices[offset])
+    view = MachineView(code, fixed[0], registers, arguments, new_target, code.indices[offset])
     view.mark = len(tier.iso.held)
     frames = tier.iso.frames
     frames.append(view)

@@ -61,7 +61,7 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
             try:
                 function(address)
             except Throw as thrown:
-                tier.put(thrown.word)
+                tier.put(thrown)
                 return True
             finally:
                 del held[mark:]

@@ -62,7 +62,7 @@ class Traces:
 
     def lines(self, limit: int, above: int | None = None) -> list[str]:
         """The innermost frames, without "at"."""
-        frames = self._iso.frames
+        frames = self._iso.stack()
         end = len(frames)
         if above is not None:
             found = [index for index, frame in enumerate(frames) if frame.function == above]

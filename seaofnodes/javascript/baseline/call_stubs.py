@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
-from seaofnodes.backend.layout import CONTEXT_REAL_LIMIT, FRAME_ARGUMENTS, R8, R9, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP
+from seaofnodes.backend.layout import (
+    CONTEXT_REAL_LIMIT,
+    FRAME_ARGUMENTS,
+    R8,
+    R9,
+    RAX,
+    RBP,
+    RBX,
+    RCX,
+    RDI,
+    RDX,
+    RSI,
+    RSP,
+)
 from seaofnodes.javascript.baseline.layout import RECORD_CONSTRUCT, RECORD_ENTRY
 from seaofnodes.javascript.baseline.stub_parts import call_python, enter, finish_python, load_record
 from seaofnodes.javascript.baseline.words import root

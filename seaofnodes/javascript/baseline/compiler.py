@@ -145,8 +145,7 @@ class Compiler:
                 self._relocations.append(Relocation(position, kind, target, addend))
         for pc, arguments in code.calls:
             self._calls.append((start + pc, arguments, instruction.offset))
-            if arguments > self._outgoing:
-                self._outgoing = arguments
+            self._outgoing = max(self._outgoing, arguments)
         return to_rare
 
     # --- Entry

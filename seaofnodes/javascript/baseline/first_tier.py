@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.ir.types import WORD64
-from seaofnodes.javascript.baseline import allocation, calls, fallback, jumps, layout, loads, operators, properties, stubs
+from seaofnodes.javascript.baseline import (
+    allocation,
+    calls,
+    fallback,
+    jumps,
+    layout,
+    loads,
+    operators,
+    properties,
+    stubs,
+)
 from seaofnodes.javascript.baseline.caches import Caches
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
 from seaofnodes.javascript.baseline.stack import merged
@@ -33,7 +43,7 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.runtime import Runtime
 
 _INVOKE: Final = Signature((WORD64,) * 4, (WORD64,))
-_CALLS_BEFORE: Final = 2  # of a function in the interpreter
+CALLS_BEFORE: Final = 2  # of a function in the interpreter
 
 _EXTRA: Final = frozenset((*operators.COMPARES, *allocation.MADE))
 _Words: Any = ctypes.c_uint64
@@ -52,7 +62,7 @@ class Compiled:
 class FirstTier:
     """Attributes: iso; compiled: by the index of the SharedFunctionInfo; models: objects that code copies; caches."""
 
-    def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = _CALLS_BEFORE) -> None:
+    def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = CALLS_BEFORE) -> None:
         self.iso = iso
         self.interpreter = interpreter
         self.runtime = runtime

@@ -6,8 +6,8 @@ import ctypes
 from typing import TYPE_CHECKING, Any
 
 from seaofnodes.javascript.baseline import layout
-from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
 from seaofnodes.javascript.bytecode.opcodes import Operand
+from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
 from seaofnodes.javascript.interpreter.frames import Code, Frame
 from seaofnodes.javascript.interpreter.preparation import Preparation
 from seaofnodes.javascript.objects.isolate import Isolate

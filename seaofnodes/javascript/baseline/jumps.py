@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from seaofnodes.backend.assembler import Label
+from seaofnodes.backend.assembler import Label, Mem
 from seaofnodes.backend.layout import CONTEXT_STACK_LIMIT, RAX, RCX, RSP
 from seaofnodes.javascript.baseline.compiler import Choice, Chooser, Compiler
 from seaofnodes.javascript.baseline.template import Template, Writer, build
@@ -14,7 +14,6 @@ from seaofnodes.javascript.bytecode.opcodes import Operand
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import OBJECT_KIND
 from seaofnodes.javascript.objects.words import smi
-from seaofnodes.backend.assembler import Mem
 from seaofnodes.runtime.code.stub_tools import context
 
 

@@ -7,8 +7,7 @@ import functools
 from seaofnodes.backend.assembler import Mem
 from seaofnodes.backend.layout import R8, R9, R10, RAX, RBX, RCX, RDX
 from seaofnodes.javascript.baseline import layout
-from seaofnodes.javascript.baseline.compiler import Choice, Compiler
-from seaofnodes.javascript.baseline.compiler import Chooser as Chooser
+from seaofnodes.javascript.baseline.compiler import Choice, Chooser as Chooser, Compiler
 from seaofnodes.javascript.baseline.template import Part, Template, Writer, build
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.bytecode.array import Instruction

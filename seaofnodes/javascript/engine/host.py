@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seaofnodes.errors import InterruptError, JavaScriptError
-from seaofnodes.javascript.baseline.first_tier import FirstTier
+from seaofnodes.javascript.baseline.first_tier import CALLS_BEFORE, FirstTier
 from seaofnodes.javascript.builtins.table import Group, Intrinsic
 from seaofnodes.javascript.engine.console import Console
 from seaofnodes.javascript.engine.conversion import Conversion
@@ -46,7 +46,9 @@ class JavaScript:
         self.iso = iso = new_isolate(runtime.heap)
         interpreter = Interpreter(iso)
         self.scripts = Scripts(interpreter)
-        self.tier = None if runtime.tiers.options.jitless else FirstTier(iso, interpreter, runtime)
+        options = runtime.tiers.options
+        before = CALLS_BEFORE if options.tier == "auto" else 0
+        self.tier = None if options.jitless else FirstTier(iso, interpreter, runtime, calls_before=before)
         self.traces = Traces(iso)
         self.console = Console(self.traces)
         self.conversion = Conversion(iso, self)

@@ -72,7 +72,7 @@ class Traces:
     def describe(self, frame: Frame) -> str:
         """`A.m (file.js:1:2)`."""
         iso = self._iso
-        shared = iso.shared_of(frame.function)
+        shared = frame.shared
         where = "<anonymous>"
         if shared.script is not None:
             where = place_text(shared.script, frame.position())

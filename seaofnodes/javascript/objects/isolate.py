@@ -190,7 +190,7 @@ class Isolate(Values):
         if kind == Kind.JS_FUNCTION:
             shared = self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
             if shared.builtin is not None:
-                self.frames.append(BuiltinFrame(function, this, arguments, self.undefined))
+                self.frames.append(BuiltinFrame(shared, function, this, arguments, self.undefined))
                 try:
                     result = shared.builtin(self, this, arguments, self.undefined)
                 finally:
@@ -220,7 +220,7 @@ class Isolate(Values):
         if kind == Kind.JS_FUNCTION:
             shared = self.shared_of(constructor)
             if shared.builtin is not None:
-                self.frames.append(BuiltinFrame(constructor, self.undefined, arguments, target))
+                self.frames.append(BuiltinFrame(shared, constructor, self.undefined, arguments, target))
                 try:
                     result = shared.builtin(self, self.undefined, arguments, target)
                 finally:

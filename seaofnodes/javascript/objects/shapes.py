@@ -8,8 +8,7 @@ map, which the type record holds: a shape lives as long as an object of it, or a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 

@@ -31,7 +31,7 @@ def make_error(iso: Isolate, name: str, message: int, options: int, new_target: 
         iso, Kind.JS_ERROR, get_prototype_from_constructor(iso, constructor, f"{name}Prototype"), iso.undefined
     )
     text = iso.undefined if message == iso.undefined else to_string(iso, message)
-    iso.capture_stack(error, None)
+    iso.capture_stack(error, iso.frames[-1].function if iso.frames else None)
     if text != iso.undefined:
         define(iso, error, iso.name("message"), text)
     cause = iso.name("cause")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
@@ -25,11 +26,13 @@ _WORD: Final = struct.Struct("<Q")
 _PUSHED: Final = 24  # more registers than this are filled in a loop
 
 
-class Site(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Site:
     """What the compiler is told of a function.
 
-    Attributes: index: of its SharedFunctionInfo; feedback: address of its feedback, from the context; words: tagged words of its constants, by index; context_offset:
-    where in a closure the context is, from the tagged word; converts: must its receiver be made an object first?
+    Attributes: index: of its SharedFunctionInfo; feedback: address of its feedback, from the context; words: gives the
+    tagged words of its constants, by index; context_offset: where in a closure the context is, from the tagged word;
+    converts: must its receiver be made an object first?
     """
 
     index: int
@@ -69,7 +72,7 @@ class Compiler:
         self.also: list[Choice] = []
 
     def extra_slot(self) -> int:
-        """The next feedback slot of those that the bytecode does not number: of comparisons, and of what makes objects."""
+        """The next feedback slot that the bytecode does not number: of a comparison, or of what makes objects."""
         self._extra += 1
         return len(self.code.slots) + self._extra - 1
 

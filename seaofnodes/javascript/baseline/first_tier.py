@@ -9,37 +9,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.ir.types import WORD64
-from seaofnodes.javascript.baseline import (
-    allocation,
-    calls,
-    fallback,
-    jumps,
-    layout,
-    loads,
-    operators,
-    properties,
-    stubs,
-)
-from seaofnodes.javascript.baseline.caches import Caches
+from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
+from seaofnodes.javascript.baseline.machine import Machine
 from seaofnodes.javascript.baseline.stack import merged
-from seaofnodes.javascript.baseline.stub_parts import THROWN
+from seaofnodes.javascript.baseline.stubs import callbacks
+from seaofnodes.javascript.baseline.stubs.parts import THROWN
+from seaofnodes.javascript.baseline.templates import allocation, calls, fallback, jumps, loads, operators, properties
 from seaofnodes.javascript.baseline.words import ODDBALLS, word_name
 from seaofnodes.javascript.bytecode.opcodes import OPCODES
 from seaofnodes.javascript.bytecode.registers import THIS
 from seaofnodes.javascript.interpreter.frames import Code, Frame
+from seaofnodes.javascript.interpreter.interpreter import Interpreter
 from seaofnodes.javascript.interpreter.preparation import Preparation
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
-from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.signatures import Signature
 
 if TYPE_CHECKING:
-    from seaofnodes.javascript.bytecode.script import ScriptCode
-    from seaofnodes.javascript.interpreter.interpreter import Interpreter
     from seaofnodes.runtime.runtime import Runtime
 
 _INVOKE: Final = Signature((WORD64,) * 4, (WORD64,))
@@ -60,83 +50,59 @@ class Compiled:
 
 
 class FirstTier:
-    """Attributes: iso; compiled: by the index of the SharedFunctionInfo; models: objects that code copies; caches."""
+    """Attributes: machine; compiled: functions by the index of their SharedFunctionInfo."""
 
-    def __init__(self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = CALLS_BEFORE) -> None:
-        self.iso = iso
-        self.interpreter = interpreter
-        self.runtime = runtime
+    def __init__(
+        self, iso: Isolate, interpreter: Interpreter, runtime: Runtime, *, calls_before: int = CALLS_BEFORE
+    ) -> None:
+        """calls_before: how often the interpreter runs a function before it is compiled."""
+        self.machine = machine = Machine(iso, interpreter, runtime)
         self.compiled: dict[int, Compiled] = {}
-        self.models: list[int] = []
+        self._iso = iso
+        self._interpreter = interpreter
         self._library = 0  # the record of all functions in Python
         self._space = space = runtime.space
         self._calls_before = calls_before
         self._choosers = _all_choosers()
         for name in ODDBALLS:
             space.define(word_name(name), getattr(iso, name))
+        headers = {"number": iso.number_header}
+        headers |= {"cons": iso.memory.headers[iso.strings.cons], "one_byte": iso.memory.headers[iso.strings.one_byte]}
+        for name, header in headers.items():
+            space.define(word_name(f"{name}_header"), header)
         space.define(word_name("length"), iso.length_key)
-        space.define(word_name("number_header"), iso.number_header)
-        for name, type_id in (("cons", iso.strings.cons), ("one_byte", iso.strings.one_byte)):
-            space.define(word_name(f"{name}_header"), iso.memory.headers[type_id])
-        self._origin: tuple[ScriptCode, int] | None = None
-        self._entries: list[int] = []  # how many frames there were when each entry began
-        self._exception = space.define(word_name("exception"), 0)
-        epoch = space.define(word_name("epoch"), 1)
-        self.caches = Caches(iso, space, epoch)
         space.define(word_name("global_object"), iso.undefined)
-        space.define(word_name("mega"), self.caches.mega)
-        space.register(stubs.callbacks(self))
-        stubs.BUILTINS.install(space)
+        space.define(word_name("mega"), machine.caches.mega)
+        space.register(callbacks.callbacks(machine))
+        callbacks.BUILTINS.install(space)
         self._point = runtime.entry.point(_INVOKE)
         self._slots = space.allocate_words(2)
         space.store_word(self._slots, space.builtins["js_invoke"])
         space.store_word(self._slots + 8, space.builtins["js_construct"])
-        iso.roots.append(self._roots)
         iso.make_record = self._new_record
         for shared in iso.shared:
             shared.record = self._new_record(shared)
-        iso.shapes.changed = self._begin_epoch
-        iso.shapes.gone = self.caches.forget
-        iso.realm_entered = self.enter_realm
+        iso.shapes.changed = machine.begin_epoch
+        iso.shapes.gone = machine.caches.forget
+        iso.realm_entered = self._enter_realm
         iso.stack = self.stack
         interpreter.tier = self
         uncaught = runtime.unwinder.uncaught
 
         def leave(exception: int, frames: Any, omitted: int) -> BaseException:
-            return self.take() if exception == THROWN else uncaught(exception, frames, omitted)
+            return machine.take() if exception == THROWN else uncaught(exception, frames, omitted)
 
         runtime.unwinder.uncaught = leave
 
-    def enter_realm(self) -> None:
-        """The isolate has another realm."""
-        self._space.define(word_name("global_object"), self.iso.realm.global_object)
-        self.iso.shapes.watch(self.iso.realm.global_object)
-        self._begin_epoch()
-
-    def _begin_epoch(self) -> None:
-        self._space.store_word(self.caches.epoch_word, self.caches.epoch + 1)
-
-    def _roots(self) -> Iterable[int]:
-        return (self._space.load_word(self._exception), *self.models)
-
-    # --- Exceptions
-
-    def put(self, thrown: Throw) -> None:
-        """What machine code is about to throw."""
-        self._space.store_word(self._exception, thrown.word)
-        self._origin = thrown.origin
-
-    def take(self) -> Throw:
-        """What machine code has thrown, as an exception of Python."""
-        word = self._space.load_word(self._exception)
-        self._space.store_word(self._exception, 0)
-        thrown = Throw(self.iso.heap.handle(word))
-        thrown.origin = self._origin
-        return thrown
+    def _enter_realm(self) -> None:
+        holder = self._iso.realm.global_object
+        self._space.define(word_name("global_object"), holder)
+        self._iso.shapes.watch(holder)
+        self.machine.begin_epoch()
 
     def stack(self) -> list[Any]:
         """The frames of all tiers, the innermost last."""
-        return merged(self, self._entries)
+        return merged(self.machine)
 
     # --- Records and code
 
@@ -163,11 +129,13 @@ class FirstTier:
         index = shared.index
         found = self.compiled.get(index)
         if found is None:
-            code = self.interpreter.code_of(shared)
+            code = self._interpreter.code_of(shared)
             array = code.array
             slots = len(array.slots) + sum(name in _EXTRA for name in _names(code))
             feedback = self._space.allocate_words(max(2 * slots, 1))
-            site = Site(index, feedback - self._space.context, self._words(code), FUNCTION_CONTEXT - 1, self._converts(code))
+            site = Site(
+                index, feedback - self._space.context, self._words(code), FUNCTION_CONTEXT - 1, self._converts(code)
+            )
             machine = Compiler(array, site, self._choosers).run()
             found = self.compiled[index] = Compiled(shared, self._install(shared, machine), feedback, slots)
             if not shared.is_class:
@@ -178,21 +146,15 @@ class FirstTier:
     @staticmethod
     def _converts(code: Code) -> bool:
         """Does a function in sloppy mode look at its receiver?"""
-        return not code.shared.strict and any(
-            THIS in instruction.operands for instruction in code.array.instructions()
-        )
+        return not code.shared.strict and any(THIS in instruction.operands for instruction in code.array.instructions())
 
     def _words(self, code: Code) -> Callable[[int], int]:
-        return Preparation(self.iso, self.interpreter.state, code).constant
+        return Preparation(self._iso, self._interpreter.state, code).constant
 
     def _install(self, shared: SharedFunctionInfo, machine: MachineCode) -> CodeObject:
         return self._space.install(
-            machine.data, machine.relocations, shared.name or "(anonymous)", code=machine, names=self
+            machine.data, machine.relocations, shared.name or "(anonymous)", code=machine, names=self.machine
         )
-
-    def function_name(self, index: int) -> str:
-        """For people."""
-        return self.iso.shared[index].name
 
     # --- Calls
 
@@ -225,18 +187,18 @@ class FirstTier:
         point = self._point
         pool = point.pool
         view, address, keep = pool.pop() if pool else point.buffer()
-        slot = self._slots + (0 if new_target == self.iso.undefined else 8)
+        slot = self._slots + (0 if new_target == self._iso.undefined else 8)
         point.pack_bits(view, 0, slot, 0, function, count, ctypes.addressof(words), new_target)
-        entries = self._entries
+        entries = self.machine.begun
         depth = len(entries)
-        entries.append(len(self.iso.frames))
+        entries.append(len(self._iso.frames))
         try:
-            self.runtime.entry.enter(point, address)
+            self.machine.runtime.entry.enter(point, address)
         finally:
             del entries[depth:]
         (result,) = point.unpack_bits(view, point.first_result)
         pool.append((view, address, keep))
-        self.iso.held.append(result)
+        self._iso.held.append(result)
         return int(result)
 
 
@@ -245,7 +207,7 @@ def _names(code: Code) -> Iterable[str]:
 
 
 def _all_choosers() -> dict[str, Chooser]:
-    found = {name: fallback.choose for name, opcode in OPCODES.items() if not opcode.jumps}
+    found: dict[str, Chooser] = {name: fallback.choose for name, opcode in OPCODES.items() if not opcode.jumps}
     for room in (loads, operators, jumps, calls, properties, allocation):
         found |= room.choosers()
     return found

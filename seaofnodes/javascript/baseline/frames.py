@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seaofnodes.javascript.baseline import layout
+from seaofnodes.javascript.baseline.machine import Machine
 from seaofnodes.javascript.bytecode.opcodes import Operand
 from seaofnodes.javascript.bytecode.registers import CLOSURE, CONTEXT, THIS, register
 from seaofnodes.javascript.interpreter.frames import Code, Frame
@@ -14,9 +15,6 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import ELEMENTS, OBJECT_ELEMENTS, OBJECT_FIELDS, OBJECT_PROPERTIES
 from seaofnodes.javascript.objects.words import Key
-
-if TYPE_CHECKING:
-    from seaofnodes.javascript.baseline.first_tier import FirstTier
 
 _word: Any = ctypes.c_uint64
 _Word = ctypes.c_uint64.from_address
@@ -28,16 +26,15 @@ class MachineView(Frame):
     __slots__ = ()
 
 
-def code_at(tier: FirstTier, frame: int) -> Code:
+def code_at(machine: Machine, frame: int) -> Code:
     """The prepared bytecode of the function whose frame this is."""
     closure = _Word(frame + 8 * CLOSURE).value
-    return tier.interpreter.code_of(tier.iso.shared_of(closure))
+    return machine.interpreter.code_of(machine.iso.shared_of(closure))
 
 
-def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
+def run_step(machine: Machine, offset: int, accumulator: int, frame: int) -> int:
     """Execute the bytecode at an offset; the accumulator behind it. Raises Throw."""
-    interpreter = tier.interpreter
-    code = code_at(tier, frame)
+    code = code_at(machine, frame)
     array = code.array
     count = array.registers
     low, parameters = register(count - 1) if count else register(0) + 1, array.parameters
@@ -50,8 +47,8 @@ def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
     arguments = list((_word * passed).from_address(frame + 8 * THIS + 8)[:]) if passed > 0 else []
     new_target = _Word(frame + 8 * layout.NEW_TARGET).value
     view = MachineView(code, fixed[0], registers, arguments, new_target, code.indices[offset])
-    view.mark = len(tier.iso.held)
-    frames = tier.iso.frames
+    view.mark = len(machine.iso.held)
+    frames = machine.iso.frames
     frames.append(view)
     try:
         code.operations[view.index](registers)
@@ -63,15 +60,15 @@ def run_step(tier: FirstTier, offset: int, accumulator: int, frame: int) -> int:
             start = 2 + parameters
             received[:] = registers[2:start]
             local[:] = registers[start + 1 : start + 1 + count][::-1]
-    return registers[0]
+    return int(registers[0])
 
 
-def step_words(tier: FirstTier, offset: int, frame: int) -> Key:
+def step_key(machine: Machine, offset: int, frame: int) -> Key:
     """The key of the property or variable that the bytecode at an offset names."""
-    code = code_at(tier, frame)
+    code = code_at(machine, frame)
     instruction = code.array.instructions()[code.indices[offset]]
     index = instruction.operands[instruction.opcode.operands.index(Operand.IDX)]
-    return Preparation(tier.iso, tier.interpreter.state, code).key(index)
+    return Preparation(machine.iso, machine.interpreter.state, code).key(index)
 
 
 def cloned_size(iso: Isolate, word: int) -> int:

@@ -63,7 +63,7 @@ MEGA_KEY: Final = 32
 MEGA_SHIFT: Final = 6
 MEGA_BITS: Final = 10
 
-# Of a load or store of an element: CACHE_MAP, and then what a stored word must not have set (1: only Smis may be stored).
+# Of a load or store of an element: CACHE_MAP, then bits that a stored word must not have (1: it must be a Smi).
 CACHE_FORBIDDEN: Final = 4
 
 # Of a load of a global variable: where its value is, and the epoch in which that has been found out.

@@ -24,7 +24,9 @@ Relocations = tuple[tuple[int, str, "int | str", int], ...]
 
 
 class Part:
-    """What builders write one part with. Attributes: a: the assembler; calls: (pc behind a call, cells of arguments)."""
+    """What builders write one part with. Attributes: a: the assembler; emit: its method; calls: (pc behind, cells of
+    arguments) of each.
+    """
 
     def __init__(self) -> None:
         self.a = Assembler()

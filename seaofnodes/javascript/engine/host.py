@@ -37,8 +37,8 @@ _MOST_INDEX: Final = 2**32 - 2
 class JavaScript:
     """All of an engine's JavaScript: its scripts share one realm, as those of a web page do.
 
-    Attributes: iso; realm; scripts; tier: the first one, or None where there is to be no machine code; conversion; console;
-    traces. It is the Bridge of handles.py.
+    Attributes: iso; realm; scripts; tier: the first one, or None where there is to be no machine code;
+    conversion; console; traces. It is the Bridge of handles.py.
     """
 
     def __init__(self, runtime: Runtime) -> None:

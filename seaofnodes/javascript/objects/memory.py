@@ -10,8 +10,9 @@ class Memory:
     """Reads, writes and allocates objects. What it allocates, and references that `load` gives, are in `held`, so that
     a collection keeps them.
 
-    Attributes: held: words that Python holds; headers: of objects, by type id; q, d, i, h, b: all the heap as u64, doubles, u32, u16, bytes; base: what
-    to subtract from an object's word for an index into `b`; divide it for the others.
+    Attributes: held: words that Python holds; headers: of objects, by type id; q, d, i, h, b: all the heap as u64,
+    doubles, u32, u16, bytes; base: what to subtract from an object's word for an index into `b`; divide it for the
+    others.
     """
 
     def __init__(self, heap: Heap) -> None:

@@ -21,7 +21,8 @@ SLOWEST: Final = 4  # times its processor time, where others have the processors
 class Deadline:
     """When the running outermost call of an engine has used up its time.
 
-    Attributes: limit: seconds for each call, or None; inside: has one begun whose calls of compiled code are part of it?
+    Attributes: limit: seconds for each call, or None; inside: is a call of compiled code part of one that has
+    begun?
     """
 
     __slots__ = ("_end", "_held", "inside", "limit")

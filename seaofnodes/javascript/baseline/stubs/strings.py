@@ -7,7 +7,7 @@ from typing import Final
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import R8, R9, R10, RAX, RBX, RCX, RDI, RDX, RSI
 from seaofnodes.javascript.baseline import seen
-from seaofnodes.javascript.baseline.stub_parts import allocate, see
+from seaofnodes.javascript.baseline.stubs.parts import allocate, see
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import FIRST_STRING, LAST_STRING, Kind
 from seaofnodes.javascript.objects.layout import (
@@ -26,7 +26,9 @@ _ONE_BYTE: Final = (Kind.SEQ_ONE_BYTE, Kind.INTERNALIZED_ONE_BYTE)
 
 
 def concatenate(a: Assembler, safepoints: Safepoints) -> None:
-    """Return the string of rcx and then rax, with feedback at r8; go on behind if they are no strings, or for Python."""
+    """Return the string of rcx and then rax, with feedback at r8. The code behind is for what are no strings, and what
+    Python has to do.
+    """
     other, short, first, second = Label(), Label(), Label(), Label()
     for operand in (RCX, RAX):
         a.emit("TEST_r8_i8", operand, 1)

@@ -7,9 +7,10 @@ from typing import Final
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import R8, RAX, RCX, RDX
-from seaofnodes.javascript.baseline import operators, seen
-from seaofnodes.javascript.baseline.string_stubs import concatenate
-from seaofnodes.javascript.baseline.stub_parts import box_number, call_python, load_number, see, small_or_box
+from seaofnodes.javascript.baseline import seen
+from seaofnodes.javascript.baseline.stubs.parts import box_number, call_python, load_number, see, small_or_box
+from seaofnodes.javascript.baseline.stubs.strings import concatenate
+from seaofnodes.javascript.baseline.templates import operators
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import INTERNALIZED, Kind
 from seaofnodes.javascript.objects.layout import OBJECT_KIND

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from seaofnodes.backend.assembler import Assembler, Label, Mem
 from seaofnodes.backend.layout import R8, R9, R10, RAX, RBX, RCX, RDI, RDX, RSI
 from seaofnodes.javascript.baseline import layout
-from seaofnodes.javascript.baseline.stub_parts import box_number, call_python
+from seaofnodes.javascript.baseline.stubs.parts import box_number, call_python
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import FIRST_STRING, LAST_STRING, Kind
 from seaofnodes.javascript.objects.layout import (

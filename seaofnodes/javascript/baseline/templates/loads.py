@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from seaofnodes.backend.assembler import Mem
 from seaofnodes.backend.layout import RAX, RCX, RDX
 from seaofnodes.javascript.baseline.compiler import Choice, Chooser, Compiler
-from seaofnodes.javascript.baseline.fallback import step
 from seaofnodes.javascript.baseline.template import Template, Writer, build
+from seaofnodes.javascript.baseline.templates.fallback import step
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.bytecode.array import Instruction
 from seaofnodes.javascript.bytecode.opcodes import SHORT_STARS

@@ -7,11 +7,10 @@ import functools
 from seaofnodes.backend.assembler import Mem
 from seaofnodes.backend.layout import RAX, RCX, RDI, RDX, RSP
 from seaofnodes.javascript.baseline.compiler import Choice, Chooser, Compiler
-from seaofnodes.javascript.baseline.fallback import step
 from seaofnodes.javascript.baseline.layout import CALL_COUNT, CALL_TARGET, RECORD_ENTRY
-from seaofnodes.javascript.baseline.stub_parts import load_record
 from seaofnodes.javascript.baseline.template import Template, Writer, build
-from seaofnodes.javascript.baseline.words import root
+from seaofnodes.javascript.baseline.templates.fallback import step
+from seaofnodes.javascript.baseline.words import load_record, root
 from seaofnodes.javascript.bytecode.array import Instruction
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import OBJECT_KIND

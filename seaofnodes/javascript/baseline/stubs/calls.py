@@ -20,8 +20,8 @@ from seaofnodes.backend.layout import (
     RSP,
 )
 from seaofnodes.javascript.baseline.layout import RECORD_CONSTRUCT, RECORD_ENTRY
-from seaofnodes.javascript.baseline.stub_parts import call_python, enter, finish_python, load_record
-from seaofnodes.javascript.baseline.words import root
+from seaofnodes.javascript.baseline.stubs.parts import call_python, enter, finish_python
+from seaofnodes.javascript.baseline.words import load_record, root
 from seaofnodes.runtime.code.stub_tools import Safepoints, context, word
 
 

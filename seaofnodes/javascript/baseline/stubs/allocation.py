@@ -7,7 +7,7 @@ from collections.abc import Callable
 from seaofnodes.backend.assembler import Assembler, Mem
 from seaofnodes.backend.layout import OBJECT_STATE, R8, R9, RAX, RCX, RDX, RSI
 from seaofnodes.javascript.baseline.layout import CLONE_SIZE
-from seaofnodes.javascript.baseline.stub_parts import allocate, call_python
+from seaofnodes.javascript.baseline.stubs.parts import allocate, call_python
 from seaofnodes.runtime.code.stub_tools import Safepoints
 
 

@@ -1,4 +1,7 @@
-"""Templates of operators: small integers inline, the rest in stubs (left operand in rcx, right in rax, feedback in r8)."""
+"""Templates of operators: small integers inline, the rest in stubs.
+
+The left operand is in rcx, the right one in rax; a stub gets the address of the feedback in r8.
+"""
 
 from __future__ import annotations
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
-from seaofnodes.backend.layout import R8, R11, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP
+from seaofnodes.backend.layout import R8, R11, RAX, RBP, RCX, RDI, RDX, RSI, RSP
 from seaofnodes.javascript.baseline.layout import SEEN_OTHER
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.layout import FUNCTION_CODE, NUMBER_SIZE, NUMBER_VALUE, OBJECT_KIND
+from seaofnodes.javascript.objects.layout import NUMBER_SIZE, NUMBER_VALUE, OBJECT_KIND
 from seaofnodes.runtime.code.stub_tools import Safepoints, context, word
 from seaofnodes.runtime.entry.context import CONTEXT_NONE
 
@@ -23,7 +23,9 @@ def enter(a: Assembler) -> None:
     a.emit("MOV_r64_r64", RBP, RSP)
 
 
-def call_python(a: Assembler, name: str, saved: Sequence[int], references: Sequence[int], safepoints: Safepoints) -> None:
+def call_python(
+    a: Assembler, name: str, saved: Sequence[int], references: Sequence[int], safepoints: Safepoints
+) -> None:
     """In a new frame: push registers, let Python have the address of what has been pushed last, take the frame down;
     rax: the word that Python has put there. An exception goes on.
 
@@ -133,11 +135,3 @@ def small_or_box(a: Assembler) -> None:
 def see(a: Assembler, bits: int) -> None:
     """Note in the feedback at r8 what has been seen."""
     a.emit("OR_m8_i8", Mem(R8, SEEN_OTHER), bits)
-
-
-
-def load_record(emit: Callable[..., None]) -> None:
-    """rcx: address of the record of the function in rdi. Clobbers rbx."""
-    emit("MOV_r32_m32", RCX, Mem(RDI, FUNCTION_CODE + 4 - 1))
-    emit("LEA_r64_m", RBX, context(0))
-    emit("ADD_r64_r64", RCX, RBX)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from seaofnodes.javascript.baseline import allocation_stubs, call_stubs, operator_stubs, property_stubs, seen
-from seaofnodes.javascript.baseline.frames import cloned_size, run_step, step_words
+from seaofnodes.javascript.baseline import seen
+from seaofnodes.javascript.baseline.frames import cloned_size, run_step, step_key
 from seaofnodes.javascript.baseline.layout import CLONE_MODEL, CLONE_SIZE, SEEN_OTHER
+from seaofnodes.javascript.baseline.machine import Machine
+from seaofnodes.javascript.baseline.stubs import allocation, calls, operators, properties
 from seaofnodes.javascript.interpreter.operators import BINARY, COMPARES, UNARY
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -18,10 +20,7 @@ from seaofnodes.javascript.operations.conversions import to_boolean, to_object
 from seaofnodes.runtime.code.builtins import Builtins
 from seaofnodes.runtime.code.space import Callback
 
-if TYPE_CHECKING:
-    from seaofnodes.javascript.baseline.first_tier import FirstTier
-
-BUILTINS: Final = Builtins(call_stubs.builders() | operator_stubs.builders() | property_stubs.builders() | allocation_stubs.builders())
+BUILTINS: Final = Builtins(calls.builders() | operators.builders() | properties.builders() | allocation.builders())
 
 _words: Any = ctypes.c_uint64
 _Two, _Three, _Four, _Five, _Six = (_words * count for count in (2, 3, 4, 5, 6))
@@ -48,9 +47,9 @@ def _see(iso: Isolate, word: int) -> int:
     return seen.RECEIVER
 
 
-def callbacks(tier: FirstTier) -> dict[str, Callback]:
+def callbacks(machine: Machine) -> dict[str, Callback]:
     """By name."""
-    iso, held = tier.iso, tier.iso.held
+    iso, held = machine.iso, machine.iso.held
 
     def guarded(function: Callable[[int], None]) -> Callback:
         """An exception of JavaScript goes on in machine code; words that Python held are let go."""
@@ -61,7 +60,7 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
             try:
                 function(address)
             except Throw as thrown:
-                tier.put(thrown)
+                machine.put(thrown)
                 return True
             finally:
                 del held[mark:]
@@ -139,16 +138,16 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
 
     def step(address: int) -> None:
         words = _Three.from_address(address)  # offset, accumulator, frame
-        words[1] = run_step(tier, words[0] & 0xFFFF_FFFF, words[1], words[2])
+        words[1] = run_step(machine, words[0] & 0xFFFF_FFFF, words[1], words[2])
 
     def get_named(address: int) -> None:
         """[receiver, feedback, offset, key, rbp]"""
         words = _Five.from_address(address)
         receiver, feedback, key = words[0], words[1], words[3]
-        result = run_step(tier, words[2], 0, words[4])
-        entry = tier.caches.load_entry(receiver, key)
+        result = run_step(machine, words[2], 0, words[4])
+        entry = machine.caches.load_entry(receiver, key)
         if entry is not None:
-            tier.caches.add(feedback, entry, key)
+            machine.caches.add(feedback, entry, key)
         words[0] = result
 
     def store_named(defines: bool) -> Callable[[int], None]:
@@ -158,12 +157,12 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
             words = _words_at(address, 7)
             value, receiver, feedback, offset, _, frame = words[1:7]
             before = iso.shape(receiver) if receiver & 1 else None
-            run_step(tier, offset, value, frame)
+            run_step(machine, offset, value, frame)
             if before is not None:
-                key = step_words(tier, offset, frame)
-                entry = tier.caches.store_entry(before, iso.shape(receiver), key, defines)
+                key = step_key(machine, offset, frame)
+                entry = machine.caches.store_entry(before, iso.shape(receiver), key, defines)
                 if entry is not None:
-                    tier.caches.add(feedback, entry, key)
+                    machine.caches.add(feedback, entry, key)
             words[0] = value
 
         return run
@@ -172,60 +171,61 @@ def callbacks(tier: FirstTier) -> dict[str, Callback]:
         """[receiver, key, feedback, offset, rbp]"""
         words = _Five.from_address(address)
         receiver, feedback = words[0], words[2]
-        result = run_step(tier, words[3], words[1], words[4])
+        result = run_step(machine, words[3], words[1], words[4])
         if not words[1] & 1:
-            tier.caches.add_elements(feedback, receiver)
+            machine.caches.add_elements(feedback, receiver)
         words[0] = result
 
     def set_keyed(address: int) -> None:
         """[spare, value, receiver, feedback, offset, key, rbp]"""
         words = _words_at(address, 7)
         value, receiver, feedback, offset, key, frame = words[1:7]
-        run_step(tier, offset, value, frame)
+        run_step(machine, offset, value, frame)
         if not key & 1:
-            tier.caches.add_elements(feedback, receiver)
+            machine.caches.add_elements(feedback, receiver)
         words[0] = value
 
     def get_global(address: int) -> None:
         """[accumulator twice, feedback, offset, rbp]"""
         words = _words_at(address, 5)
         feedback, offset, frame = words[2], words[3], words[4]
-        result = run_step(tier, offset, iso.undefined, frame)
-        found = tier.caches.cell(step_words(tier, offset, frame))
+        result = run_step(machine, offset, iso.undefined, frame)
+        found = machine.caches.cell(step_key(machine, offset, frame))
         if found is not None:
-            tier.caches.add_cell(feedback, found[0])
+            machine.caches.add_cell(feedback, found[0])
         words[0] = result
 
     def set_global(address: int) -> None:
         words = _words_at(address, 5)
         value, feedback, offset, frame = words[1], words[2], words[3], words[4]
-        run_step(tier, offset, value, frame)
-        found = tier.caches.cell(step_words(tier, offset, frame))
+        run_step(machine, offset, value, frame)
+        found = machine.caches.cell(step_key(machine, offset, frame))
         if found is not None and found[1]:
-            tier.caches.add_cell(feedback, found[0])
+            machine.caches.add_cell(feedback, found[0])
         words[0] = value
 
     def make(address: int) -> None:
         """[accumulator twice, feedback, offset, rbp]: the first object is the model of what comes."""
         words = _words_at(address, 5)
         value, feedback, offset, frame = words[1], words[2], words[3], words[4]
-        model = run_step(tier, offset, value, frame)
+        model = run_step(machine, offset, value, frame)
         size = cloned_size(iso, model)
         if size:
-            tier.models.append(model)
+            machine.models.append(model)
             _word(feedback + CLONE_SIZE).value = size
             _word(feedback + CLONE_MODEL).value = model
-            model = run_step(tier, offset, value, frame)
+            model = run_step(machine, offset, value, frame)
         words[0] = model
 
     found: dict[str, Callable[[int], None]] = {f"js_{name}": binary(name) for name in BINARY}
     found |= {f"js_{name}": unary(name) for name in ("Inc", "Dec", "Negate", "BitwiseNot")}
     found |= {f"js_{name}": compare(name) for name in COMPARES}
     found |= {
-        "js_truth": truth, "js_receiver": receiver, "js_exhausted": exhausted, "js_call_function": call_function,
-        "js_construct_function": construct_function, "js_step": step, "js_make": make, "js_get_named": get_named,
-        "js_set_named": store_named(False), "js_define_named": store_named(True), "js_get_keyed": get_keyed, "js_set_keyed": set_keyed, "js_get_global": get_global,
-        "js_set_global": set_global,
+        "js_truth": truth, "js_receiver": receiver, "js_exhausted": exhausted,
+        "js_call_function": call_function, "js_construct_function": construct_function, "js_step": step,
+        "js_make": make, "js_get_named": get_named, "js_set_named": store_named(False),
+        "js_define_named": store_named(True), "js_get_keyed": get_keyed, "js_set_keyed": set_keyed,
+        "js_get_global": get_global, "js_set_global": set_global,
     }  # fmt: skip
     return {name: guarded(function) for name, function in found.items()}
 

@@ -12,6 +12,7 @@ from seaofnodes.passes.facts.references import is_never_null, tested_value
 
 _SELECTS = frozenset(m.SELECT.values())
 _WORDS = (WORD32, WORD64)
+_SUMS = (m.INT32_ADD, m.INT64_ADD)  # a condition on one says something of what a constant is added to
 
 
 class Promising:
@@ -31,6 +32,8 @@ class Promising:
             tested[condition] = 1
             for value in condition.inputs[: condition.op.value_in]:
                 tested[value] = tested.get(value, 0) + 1
+                if value.op in _SUMS and value.inputs[1].op.is_constant:
+                    tested[value.inputs[0]] = tested.get(value.inputs[0], 0) + 1
         self.type_checks = [n for n in order if n.op.is_comparison and type(n.op.parameters) is TypeTest]
         for node in self.type_checks:
             if node not in tested:

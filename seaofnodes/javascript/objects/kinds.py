@@ -56,12 +56,15 @@ class Kind(IntEnum):
     JS_GENERATOR = 54
     JS_GLOBAL_OBJECT = 55
     JS_RAW_JSON = 56
+    JS_STRING_ITERATOR = 57
     JS_ITERATOR_HELPER = 58
     JS_WRAPPED_ITERATOR = 59  # of Iterator.from
     JS_PROXY = 60  # of what is not callable
     JS_CALLABLE_PROXY = 61
     JS_CONSTRUCTOR_PROXY = 62
     JS_MODULE_NAMESPACE = 63
+    JS_MAP_ITERATOR = 64
+    JS_SET_ITERATOR = 65
 
 
 FIRST_STRING: Final = Kind.SEQ_ONE_BYTE

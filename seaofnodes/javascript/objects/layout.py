@@ -18,7 +18,7 @@ NUMBER_SIZE: Final = 16
 LENGTH: Final = ARRAY_LENGTH
 ELEMENTS: Final = ARRAY_ELEMENTS
 
-# Strings: u32 number of code units, u32 hash (0: not known yet); flat ones have the units behind that.
+# Strings: u32 number of code units, u32 hash (strings.hash_of; 0: not known yet); flat ones have the units behind that.
 STRING_LENGTH: Final = 8
 STRING_HASH: Final = 12
 STRING_UNITS: Final = 16
@@ -81,6 +81,13 @@ BOUND_ARGUMENTS: Final = 40  # a FixedArray
 
 WRAPPER_VALUE: Final = 24  # the primitive; a string's wrapper has its length in the first slot
 
+DATE_VALUE: Final = 24  # a number, NaN for no time
+
+COLLECTION_TABLE: Final = 24  # of Map and Set: see builtins/collections/ordered_table.py
+COLLECTION_ITERATOR_TABLE: Final = 24  # or undefined at the end
+COLLECTION_ITERATOR_INDEX: Final = 32  # Smi
+COLLECTION_ITERATOR_KIND: Final = 40  # Smi: 0 keys, 1 values, 2 entries
+
 BUFFER_BYTES: Final = 24  # a Bytes object, or Smi 0 once it is detached
 BUFFER_LENGTH: Final = 32  # a number
 BUFFER_MOST: Final = 40  # of a resizable one, a number; else undefined
@@ -119,10 +126,10 @@ FIELDS: Final[dict[Kind, int]] = {
     Kind.JS_STRING_WRAPPER: 1,
     Kind.JS_ERROR: 1,
     Kind.JS_DATE: 1,
-    Kind.JS_MAP: 2,
-    Kind.JS_SET: 2,
-    Kind.JS_WEAK_MAP: 2,
-    Kind.JS_WEAK_SET: 2,
+    Kind.JS_MAP: 1,
+    Kind.JS_SET: 1,
+    Kind.JS_WEAK_MAP: 0,
+    Kind.JS_WEAK_SET: 0,
     Kind.JS_WEAK_REF: 1,
     Kind.JS_FINALIZATION_REGISTRY: 2,
     Kind.JS_ARRAY_BUFFER: 3,
@@ -133,6 +140,8 @@ FIELDS: Final[dict[Kind, int]] = {
     Kind.JS_CALLABLE_PROXY: 2,
     Kind.JS_CONSTRUCTOR_PROXY: 2,
     Kind.JS_RAW_JSON: 0,
+    Kind.JS_MAP_ITERATOR: 3,
+    Kind.JS_SET_ITERATOR: 3,
 }  # of a kind, at least
 
 HOLE_NAN: Final = 0x7FF7_FFFF_FFF7_FFFF  # the hole among doubles, as V8 has it

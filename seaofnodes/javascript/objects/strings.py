@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from zlib import crc32
 
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import INTERNALIZED, Kind
@@ -11,6 +12,7 @@ from seaofnodes.javascript.objects.layout import (
     CONS_SECOND,
     SLICED_OFFSET,
     SLICED_PARENT,
+    STRING_HASH,
     STRING_LENGTH,
     STRING_UNITS,
 )
@@ -95,6 +97,22 @@ def compare(iso: Isolate, a: int, b: int) -> int:
     """Less than 0, 0, or more: by code units."""
     first, second = iso.text(a), iso.text(b)
     return (first > second) - (first < second)
+
+
+def hash_of(iso: Isolate, word: int) -> int:
+    """The hash of a string's units, 32 bits, never 0: CRC-32 of them in one byte each if that is enough, else in two.
+    The string keeps it.
+    """
+    at = word - iso.base + STRING_HASH >> 2
+    found = iso.i[at]
+    if not found:
+        text = iso.text(word)
+        try:
+            data = text.encode("latin-1")
+        except UnicodeEncodeError:
+            data = text.encode("utf-16-le", "surrogatepass")
+        found = iso.i[at] = crc32(data) or 1
+    return found
 
 
 def internalize(iso: Isolate, word: int) -> int:

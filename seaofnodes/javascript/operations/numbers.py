@@ -1,6 +1,7 @@
 """Numbers as text, under the name by which the library asks for them."""
 
 from seaofnodes.javascript.numbers import (
+    WHITE_SPACE as WHITE_SPACE,
     decimal_integer as decimal_integer,
     integer_text as integer_text,
     number_to_text as number_to_text,

@@ -15,7 +15,8 @@ from seaofnodes.runtime.code.space import Callback, CodeSpace
 from seaofnodes.runtime.entry.context import CONTEXT_CHANGES
 from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.runtime.heap import control as c
-from seaofnodes.runtime.heap.collection import Collector, Others, Roots
+from seaofnodes.runtime.heap.collection import Collector, Others, Roots, state_of
+from seaofnodes.runtime.heap.ephemerons import Ephemerons
 from seaofnodes.runtime.heap.handles import Handle
 from seaofnodes.runtime.heap.heap_stubs import ARRAY_TYPE, BUILTINS
 from seaofnodes.runtime.heap.machine_code import CollectorCode, bump, collector_code
@@ -48,8 +49,8 @@ class Heap:
 
     Attributes: roots: callables that give words which may be references to objects; collected: are called when a
     collection has found what is held, whose state byte is then `kept_state`, and free nothing of it; others: references
-    of a language that objects may hold; allocating: names of the builtins whose Python allocates what nothing holds
-    before they return; limit: bytes; stress: collect and check before every allocation.
+    of a language that objects may hold; ephemerons: tables of objects; allocating: names of the builtins whose Python
+    allocates what nothing holds before they return; limit: bytes; stress: collect and check before every allocation.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Heap:
         self.roots: set[Roots] = {frames}
         self.collected: list[Callable[[], None]] = []
         self.others: Others | None = None
+        self.ephemerons = Ephemerons()
         self.allocating = {"allocate", "allocate_array"}
         self.types = TypeTable()
         self._space = space
@@ -279,8 +281,8 @@ class Heap:
     def _once(self, collector: Collector, code: CollectorCode) -> bool:
         roots = [*self.roots, self._handled]
         if self.others is None:
-            return collector.collect(code, roots, None)
-        return self.others.while_kept(lambda: collector.collect(code, roots, self.others))
+            return collector.collect(code, roots, None, self.ephemerons)
+        return self.others.while_kept(lambda: collector.collect(code, roots, self.others, self.ephemerons))
 
     def _load(self) -> CollectorCode:
         """The code, which is there from the first collection on."""
@@ -313,6 +315,8 @@ class Heap:
         collector[c.BUDGET] = budget = max(live, _LEAST_BUDGET)
         if self._memory is not None:
             self._memory.release(collector[c.USED], collector[c.FREE_BLOCKS] - 2 * budget // BLOCK)
+        kept = self.kept_state
+        self.ephemerons.sweep(lambda word: state_of(word) == kept)
         for inform in self.collected:
             inform()
         self._pauses.append(time.perf_counter() - start)

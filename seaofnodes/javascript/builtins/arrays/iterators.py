@@ -8,6 +8,7 @@ from seaofnodes.javascript.objects.factory import new_array, new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import ITERATOR_INDEX, ITERATOR_KIND, ITERATOR_OBJECT
+from seaofnodes.javascript.objects.methods.typed import element_type, view_length
 from seaofnodes.javascript.objects.words import smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_object
 from seaofnodes.javascript.operations.errors import describe, type_error
@@ -32,6 +33,16 @@ def iterator_method(kind: int) -> Builtin:
     return method
 
 
+def _length(iso: Isolate, source: int) -> int:
+    """Of what is iterated now. Throws TypeError for a typed array that is out of bounds."""
+    if iso.kind(source) != Kind.JS_TYPED_ARRAY:
+        return length_of_array_like(iso, source)
+    length = view_length(iso, source, element_type(iso, source).size)
+    if length is None:
+        type_error(iso, "Cannot perform %ArrayIteratorPrototype%.next on a detached or out-of-bounds ArrayBuffer")
+    return length
+
+
 def next_element(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 23.1.5.2.1. An iterator that has come to the end forgets its object."""
     if not iso.is_object(this) or iso.kind(this) != Kind.JS_ARRAY_ITERATOR:
@@ -44,7 +55,7 @@ def next_element(iso: Isolate, this: int, arguments: list[int], new_target: int)
     if source == iso.undefined:
         return create_iter_result(iso, iso.undefined, True)
     index = int(iso.float_of(memory.load(this, ITERATOR_INDEX)))
-    if index >= length_of_array_like(iso, source):
+    if index >= _length(iso, source):
         memory.store(this, ITERATOR_OBJECT, iso.undefined)
         return create_iter_result(iso, iso.undefined, True)
     memory.store(this, ITERATOR_INDEX, iso.number(index + 1))

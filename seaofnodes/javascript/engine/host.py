@@ -45,7 +45,7 @@ class JavaScript:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
         interpreter = Interpreter(iso)
-        self.scripts = Scripts(interpreter)
+        self.scripts = Scripts(interpreter, runtime.entry.within_limit)
         options = runtime.tiers.options
         before = CALLS_BEFORE if options.tier == "auto" else 0
         self.tier = None if options.jitless else FirstTier(iso, interpreter, runtime, calls_before=before)
@@ -136,6 +136,10 @@ class JavaScript:
             return from_units(Inspector(iso).value(word))
         except Throw:  # a getter throws
             return "an object that cannot be shown"
+
+    def text_of(self, value: object) -> str:
+        """A Python value as the console shows that of JavaScript; strings as they are."""
+        return self.run(lambda: self._shown(self.conversion.to_javascript(value)))
 
     # Handles.
 

@@ -52,14 +52,11 @@ class SharedFunctionInfo:
 
 
 class BuiltinFrame:
-    """An activation of a function of the library. new_target: or undefined; all but `shared` are words."""
+    """An activation of a function of the library. new_target: or undefined; all are words."""
 
-    __slots__ = ("arguments", "function", "new_target", "receiver", "shared")
+    __slots__ = ("arguments", "function", "new_target", "receiver")
 
-    def __init__(
-        self, shared: SharedFunctionInfo, function: int, receiver: int, arguments: list[int], new_target: int
-    ) -> None:
-        self.shared = shared
+    def __init__(self, function: int, receiver: int, arguments: list[int], new_target: int) -> None:
         self.function = function
         self.receiver = receiver
         self.arguments = arguments

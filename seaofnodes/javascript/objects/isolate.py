@@ -172,6 +172,10 @@ class Isolate(Values):
         """Of a JSFunction."""
         return self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
 
+    def is_class(self, word: int) -> bool:
+        """Is it the constructor of a class?"""
+        return self.kind(word) == Kind.JS_FUNCTION and self.shared_of(word).is_class
+
     def source_text(self, function: int) -> str:
         """What `toString` of a function shows: a unit string."""
         if self.kind(function) == Kind.JS_FUNCTION:
@@ -190,7 +194,7 @@ class Isolate(Values):
         if kind == Kind.JS_FUNCTION:
             shared = self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
             if shared.builtin is not None:
-                self.frames.append(BuiltinFrame(shared, function, this, arguments, self.undefined))
+                self.frames.append(BuiltinFrame(function, this, arguments, self.undefined))
                 try:
                     result = shared.builtin(self, this, arguments, self.undefined)
                 finally:
@@ -220,7 +224,7 @@ class Isolate(Values):
         if kind == Kind.JS_FUNCTION:
             shared = self.shared_of(constructor)
             if shared.builtin is not None:
-                self.frames.append(BuiltinFrame(shared, constructor, self.undefined, arguments, target))
+                self.frames.append(BuiltinFrame(constructor, self.undefined, arguments, target))
                 try:
                     result = shared.builtin(self, self.undefined, arguments, target)
                 finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.baseline.frames import MachineView
@@ -11,6 +11,9 @@ from seaofnodes.javascript.baseline.machine import Machine
 from seaofnodes.javascript.bytecode.registers import CLOSURE, THIS
 from seaofnodes.javascript.interpreter.frames import position_at
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
+
+if TYPE_CHECKING:
+    from seaofnodes.javascript.bytecode.script import ScriptCode
 
 _Word: Any = ctypes.c_uint64.from_address
 
@@ -68,3 +71,16 @@ def merged(machine: Machine) -> list[Any]:
         start = end
     found += (frame for frame in frames[start:] if not isinstance(frame, MachineView))
     return found
+
+
+def origin(machine: Machine) -> tuple[ScriptCode, int] | None:
+    """Where in the source the innermost machine frame is."""
+    for frames in machine.runtime.unwinder.entries():
+        for frame, return_address, _ in frames:
+            code = machine.runtime.space.find(return_address - 1)
+            if code is not None and code.names is machine and code.code is not None:
+                position = code.position(return_address - 1 - code.start)
+                found = MachineFrame(machine, frame, -1 if position is None else position.bytecode_offset)
+                script = found.shared.script
+                return None if script is None else (script, found.position())
+    return None

@@ -11,6 +11,7 @@ from seaofnodes.javascript.baseline import seen
 from seaofnodes.javascript.baseline.frames import cloned_size, run_step, step_key
 from seaofnodes.javascript.baseline.layout import CLONE_MODEL, CLONE_SIZE, SEEN_OTHER
 from seaofnodes.javascript.baseline.machine import Machine
+from seaofnodes.javascript.baseline.stack import origin
 from seaofnodes.javascript.baseline.stubs import allocation, calls, operators, properties
 from seaofnodes.javascript.interpreter.operators import BINARY, COMPARES, UNARY
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -60,6 +61,8 @@ def callbacks(machine: Machine) -> dict[str, Callback]:
             try:
                 function(address)
             except Throw as thrown:
+                if thrown.origin is None:
+                    thrown.origin = origin(machine)
                 machine.put(thrown)
                 return True
             finally:

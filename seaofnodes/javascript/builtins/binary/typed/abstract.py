@@ -10,7 +10,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.methods.typed import set_element
 from seaofnodes.javascript.operations.access import get_method
 from seaofnodes.javascript.operations.conversions import to_object
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import describe, describe_call_site, type_error
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import length_of_array_like
 
@@ -27,6 +27,11 @@ def typed_from(iso: Isolate, this: int, arguments: list[int], new_target: int) -
         type_error(iso, f"{describe(iso, this)} is not a constructor")
     if mapper != iso.undefined:
         need_callable(iso, mapper)
+    if source == iso.undefined or source == iso.null:
+        type_error(
+            iso,
+            f"{describe_call_site(iso, source)} is not iterable (cannot read property Symbol(Symbol.iterator))",
+        )
     method = get_method(iso, source, iso.symbols.iterator)
     values: list[int] | None = None
     if method is not None:

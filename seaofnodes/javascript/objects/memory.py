@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH
+from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH, OBJECT_KIND
 from seaofnodes.runtime.heap.heap import Heap
 from seaofnodes.runtime.heap.memory import LARGEST
 
@@ -16,13 +16,15 @@ class Memory:
     """Reads, writes and allocates objects. What it allocates, and references that `load` gives, are in `held`, so that
     a collection keeps them.
 
-    Attributes: held: words that Python holds; q, d, i, h, b: all the heap as u64, doubles, u32, u16, bytes; base: what
-    to subtract from an object's word for an index into `b`; divide it for the others.
+    Attributes: held: words that Python holds; headers: of objects, by type id; q, d, i, h, b: all the heap as u64,
+    doubles, u32, u16, bytes; base: what to subtract from an object's word for an index into `b`; divide it for the
+    others.
     """
 
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
         self.held: list[int] = []
+        self.headers: list[int] = [0]
         start, data = heap.objects()
         self.base = start + 1
         self.b = data
@@ -55,6 +57,12 @@ class Memory:
         """The id of an object's type."""
         return self.i[word - self.base >> 2]
 
+    def change_type(self, word: int, type_id: int) -> None:
+        """Give an object another type, whose objects are of the same size."""
+        at = word - self.base
+        self.i[at >> 2] = type_id
+        self.b[at + OBJECT_KIND] = self.headers[type_id] >> 8 * OBJECT_KIND
+
     def allocate(self, type_id: int, size: int) -> int:
         """The word of a new object of less than LARGEST bytes, zeroed but for its header, and held. Raises
         HeapLimitError.
@@ -67,7 +75,7 @@ class Memory:
         else:
             at = self._slowly(size)
         word = at + 1
-        self.q[word - self.base >> 3] = type_id
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.held.append(word)
         return word
 
@@ -82,7 +90,7 @@ class Memory:
         else:
             at = self._slowly(size)
         word = at + 1
-        self.q[word - self.base >> 3] = type_id
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.i[word - self.base + LENGTH >> 2] = length
         self.held.append(word)
         return word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays.iterators import plain_values
 from seaofnodes.javascript.builtins.binary.typed.views import create, need_callable
 from seaofnodes.javascript.builtins.table import Function, Getter, Group, Method, prototype_property
 from seaofnodes.javascript.objects import properties
@@ -35,7 +36,9 @@ def typed_from(iso: Isolate, this: int, arguments: list[int], new_target: int) -
     method = get_method(iso, source, iso.symbols.iterator)
     values: list[int] | None = None
     if method is not None:
-        values = list(Iteration(iso, get_iterator_from_method(iso, source, method)))
+        values = plain_values(iso, source, method)
+        if values is None:
+            values = list(Iteration(iso, get_iterator_from_method(iso, source, method)))
         length = len(values)
     else:
         source = to_object(iso, source)

@@ -11,7 +11,7 @@ from seaofnodes.javascript.builtins.table import Builtin
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import data_of, describe, type_error
 from seaofnodes.javascript.operations.iterators import iterate
 from seaofnodes.javascript.operations.objects import get_prototype_from_constructor
 
@@ -70,7 +70,8 @@ def _plain_entries(iso: Isolate, iterable: int, pairs: bool) -> list[list[int]] 
     """
     if iso.kind(iterable) != Kind.JS_ARRAY:
         return None
-    values = plain_values(iso, iterable, properties.get(iso, iterable, iso.symbols.iterator))
+    method = data_of(iso, iterable, iso.symbols.iterator)
+    values = None if method is None else plain_values(iso, iterable, method)
     if values is None:
         return None
     if not pairs:

@@ -1,4 +1,4 @@
-"""Operators: arithmetic, comparisons, conversions, types."""
+"""Operators: arithmetic, comparisons, conversions, types; quick.py has the rest."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.javascript.operations import arithmetic
-from seaofnodes.javascript.operations.comparison import less_than, loosely_equals, strict_equals
+from seaofnodes.javascript.operations.comparison import loosely_equals
 from seaofnodes.javascript.operations.conversions import (
     to_boolean,
-    to_number,
-    to_numeric,
     to_object,
     to_property_key,
     to_string,
@@ -28,8 +26,6 @@ Binary = Callable[[Isolate, int, int], int]
 Unary = Callable[[Isolate, int], int]
 
 BINARY: Final[dict[str, Binary]] = {
-    "Add": arithmetic.add,
-    "Sub": arithmetic.subtract,
     "Mul": arithmetic.multiply,
     "Div": arithmetic.divide,
     "Mod": arithmetic.remainder,
@@ -42,12 +38,8 @@ BINARY: Final[dict[str, Binary]] = {
     "ShiftRightLogical": arithmetic.shift_right_logical,
 }
 _UNARY: Final[dict[str, Unary]] = {
-    "Inc": arithmetic.increment,
-    "Dec": arithmetic.decrement,
     "Negate": arithmetic.negate,
     "BitwiseNot": arithmetic.bitwise_not,
-    "ToNumber": to_number,
-    "ToNumeric": to_numeric,
 }
 TYPES: Final = ("number", "string", "symbol", "boolean", "bigint", "undefined", "function", "object")
 
@@ -91,29 +83,21 @@ def _unary(operate: Unary) -> Maker:
     return make
 
 
-def _compare(holds: Callable[[Isolate, int, int], bool | None]) -> Maker:
+def _compare(holds: Callable[[Isolate, int, int], bool]) -> Maker:
     def make(p: Preparation, next: int, left: int, feedback: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[left], r[0]) else false
-            return next
+            if holds(iso, r[left], r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 
     return make
-
-
-def _greater(iso: Isolate, a: int, b: int) -> bool | None:
-    return less_than(iso, b, a, left_first=False)
-
-
-def _at_most(iso: Isolate, a: int, b: int) -> bool | None:
-    return less_than(iso, b, a, left_first=False) is False
-
-
-def _at_least(iso: Isolate, a: int, b: int) -> bool | None:
-    return less_than(iso, a, b) is False
 
 
 def has_property(iso: Isolate, key: int, value: int) -> bool:
@@ -128,10 +112,14 @@ def has_property(iso: Isolate, key: int, value: int) -> bool:
 def _test(holds: Callable[[Isolate, int], bool]) -> Maker:
     def make(p: Preparation, next: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[0]) else false
-            return next
+            if holds(iso, r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 
@@ -226,11 +214,6 @@ MAKERS: dict[str, Maker] = {
     **{f"{name}Smi": _with_smi(operate) for name, operate in BINARY.items()},
     **{name: _unary(operate) for name, operate in _UNARY.items()},
     "TestEqual": _compare(loosely_equals),
-    "TestEqualStrict": _compare(strict_equals),
-    "TestLessThan": _compare(less_than),
-    "TestGreaterThan": _compare(_greater),
-    "TestLessThanOrEqual": _compare(_at_most),
-    "TestGreaterThanOrEqual": _compare(_at_least),
     "TestInstanceOf": _compare(instance_of),
     "TestIn": _compare(has_property),
     "TestReferenceEqual": _same_reference,

@@ -18,6 +18,7 @@ from seaofnodes.javascript.interpreter import (
     loads,
     operators,
     properties,
+    quick,
     runtime_functions,
 )
 from seaofnodes.javascript.interpreter.frames import Code, Operation
@@ -27,7 +28,8 @@ from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
 
 _GROUPS: Final = (
-    calls, contexts, control, global_variables, iteration, literals, loads, operators, properties, runtime_functions,
+    calls, contexts, control, global_variables, iteration, literals, loads, operators, properties, quick,
+    runtime_functions,
 )  # fmt: skip
 MAKERS: Final[dict[str, Maker]] = {name: maker for group in _GROUPS for name, maker in group.MAKERS.items()}
 
@@ -39,6 +41,8 @@ _REGISTERS: Final = {
 def prepare(iso: Isolate, state: State, shared: SharedFunctionInfo, array: BytecodeArray) -> Code:
     """The code of a function, ready to be interpreted."""
     code = Code(shared, array)
+    code.callable = not shared.is_class
+    code.converts = not shared.strict and shared.kind != "arrow"
     code.closure = 2 + array.parameters
     code.size = code.closure + 1 + array.registers
     if array.new_target is not None:

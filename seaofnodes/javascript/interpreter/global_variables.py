@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from seaofnodes.javascript.bytecode.constants import Globals
 from seaofnodes.javascript.interpreter.contexts import slot_offset
 from seaofnodes.javascript.interpreter.frames import Operation
@@ -81,30 +83,63 @@ def _store(p: Preparation, next: int, name: int, slot: int) -> Operation:
 # --- Declarations
 
 
-def declare_globals(iso: Isolate, found: Globals, closures: list[int]) -> None:
-    """The variables and functions of a script become properties of the global object (ECMA-262, 16.1.7). closures: of
-    the functions.
+@dataclass(frozen=True, slots=True)
+class ScriptSlot:
+    """Where a variable is that a script declares with let, const or class: in a slot of a context."""
+
+    context: int
+    index: int
+    constant: bool
+
+
+class ScriptContext:
+    """The variables of that kind, which all scripts of a realm see. Attributes: slots: by name."""
+
+    def __init__(self) -> None:
+        self.slots: dict[Key, ScriptSlot] = {}
+
+    def lookup(self, key: Key) -> ScriptSlot | None:
+        return self.slots.get(key)
+
+
+def check_globals(iso: Isolate, lexical: list[Key], found: Globals) -> None:
+    """Can the names of a script be declared (ECMA-262, 16.1.7)? lexical: those of let, const and class. Throws
+    SyntaxError and TypeError.
     """
     object = iso.realm.global_object
-    names = [(iso.name(name), closure) for (name, _), closure in zip(found.functions, closures, strict=True)]
+    functions = [iso.name(name) for name, _ in found.functions]
     variables = [iso.name(name) for name in found.variables]
-    for key in [key for key, _ in names] + variables:
+    for key in lexical:
         _check_free(iso, key)
-    for key, _ in names:
+        own = properties.get_own(iso, object, key)
+        if own is not None and not own.configurable:
+            syntax_error(iso, f"Identifier '{describe_key(iso, key)}' has already been declared")
+    for key in functions + variables:
+        _check_free(iso, key)
+    for key in functions:
         _check_function(iso, object, key)
     for key in variables:
         if properties.get_own(iso, object, key) is None and not properties.is_extensible(iso, object):
             type_error(iso, f"Cannot define global variable '{describe_key(iso, key)}', object is not extensible")
-    for key, closure in names:
+
+
+def declare_globals(iso: Isolate, found: Globals, closures: list[int]) -> None:
+    """The variables and functions of a script become properties of the global object (ECMA-262, 16.1.7), after
+    `check_globals`. closures: of the functions.
+    """
+    object = iso.realm.global_object
+    for (name, _), closure in zip(found.functions, closures, strict=True):
+        key = iso.name(name)
         known = properties.get_own(iso, object, key)
         wanted = Property(closure)
         if known is None or known.configurable:
-            wanted = Property(closure, writable=True, enumerable=True, configurable=False)
+            wanted = Property(closure, writable=True, enumerable=True, configurable=found.deletable)
         define_or_throw(iso, object, key, wanted)
         set_or_throw(iso, object, key, closure)
-    for key in variables:
+    for name in found.variables:
+        key = iso.name(name)
         if properties.get_own(iso, object, key) is None:
-            properties.define(iso, object, key, iso.undefined, enumerable=True, configurable=False)
+            properties.define(iso, object, key, iso.undefined, enumerable=True, configurable=found.deletable)
 
 
 def _check_free(iso: Isolate, key: Key) -> None:

@@ -8,6 +8,7 @@ from seaofnodes.javascript.interpreter.refusals import not_constructor, not_spre
 from seaofnodes.javascript.interpreter.state import parameter_slots
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import get_v
@@ -212,6 +213,8 @@ def _check_super(p: Preparation, next: int, constructor: int) -> Operation:
     def run(r: list[int]) -> int:
         if not iso.is_constructor(r[constructor]):
             shown, name = describe(iso, r[constructor]), frames[-1].shared.name
+            if iso.kind(r[constructor]) == Kind.JS_FUNCTION:
+                shown = iso.shared_of(r[constructor]).name or "null"
             type_error(iso, f"Super constructor {shown} of {name or 'anonymous class'} is not a constructor")
         return next
 

@@ -103,7 +103,8 @@ def _compare(holds: Callable[[Isolate, int, int], bool]) -> Maker:
 def has_property(iso: Isolate, key: int, value: int) -> bool:
     """`key in value`"""
     if not iso.is_object(value):
-        type_error(iso, f"Cannot use 'in' operator to search for '{describe(iso, key)}' in {describe(iso, value)}")
+        name = iso.symbol_description(key) if iso.is_private(key) else describe(iso, key)
+        type_error(iso, f"Cannot use 'in' operator to search for '{name}' in {describe(iso, value)}")
     if iso.is_private(key):
         return properties.get_own(iso, value, key) is not None
     return properties.has(iso, value, to_property_key(iso, key))

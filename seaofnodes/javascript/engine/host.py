@@ -42,7 +42,7 @@ class JavaScript:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
-        self.scripts = Scripts(Interpreter(iso))
+        self.scripts = Scripts(Interpreter(iso), runtime.entry.within_limit)
         self.traces = Traces(iso)
         self.console = Console(self.traces)
         self.conversion = Conversion(iso, self)
@@ -127,6 +127,10 @@ class JavaScript:
             return from_units(Inspector(iso).value(word))
         except Throw:  # a getter throws
             return "an object that cannot be shown"
+
+    def text_of(self, value: object) -> str:
+        """A Python value as the console shows that of JavaScript; strings as they are."""
+        return self.run(lambda: self._shown(self.conversion.to_javascript(value)))
 
     # Handles.
 

@@ -68,7 +68,12 @@ class Preparation:
     def key(self, index: int) -> Key:
         """The property key of a constant."""
         value = self.raw(index)
-        return key_of_text(self.iso, value) if isinstance(value, str) else self.constant(index)
+        return self.key_of(value) if isinstance(value, str) else self.constant(index)
+
+    def key_of(self, text: str) -> Key:
+        """The key that a text of the source is; a name is kept for the code that uses it."""
+        found = key_of_text(self.iso, text)
+        return found if found < 0 else self.iso.pin(found)
 
     def scope_info(self, index: int) -> int:
         """The index of a constant that is a ScopeInfo, for contexts."""

@@ -166,6 +166,10 @@ class Isolate(Values):
         """Of a JSFunction."""
         return self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
 
+    def is_class(self, word: int) -> bool:
+        """Is it the constructor of a class?"""
+        return self.kind(word) == Kind.JS_FUNCTION and self.shared_of(word).is_class
+
     def source_text(self, function: int) -> str:
         """What `toString` of a function shows: a unit string."""
         if self.kind(function) == Kind.JS_FUNCTION:

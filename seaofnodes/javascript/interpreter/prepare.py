@@ -60,11 +60,12 @@ def prepare(iso: Isolate, state: State, shared: SharedFunctionInfo, array: Bytec
     preparation = Preparation(iso, state, code)
     for index, instruction in enumerate(instructions):
         preparation.offset = instruction.offset
-        code.operations.append(_operation(preparation, instruction, index + 1))
+        code.operations.append(make_operation(preparation, instruction, index + 1))
     return code
 
 
-def _operation(p: Preparation, instruction: Instruction, next: int) -> Operation:
+def make_operation(p: Preparation, instruction: Instruction, next: int) -> Operation:
+    """The operation of an instruction. next: the index of the one behind it."""
     maker = MAKERS.get(instruction.opcode.name)
     if maker is None:
         return _refuse(instruction.opcode.name)

@@ -64,3 +64,4 @@ attempt(() => { const A = class { f = function () {}; g = () => 1; #h = class {}
 attempt(() => { class A { m() { return super.nothing; } n() { return super.nothing(); } } return String(new A().m()) + new A().n(); });
 attempt(() => { const o = { m() { return delete super.x; } }; return o.m(); });
 attempt(() => { class A { static m() { return super.toString === Function.prototype.toString; } } return A.m(); });
+attempt(() => { class A { #v = 3; #m() { return this.#v; } static #s() { return "s"; } run() { return this.#m() + A.#s(); } } return new A().run(); });

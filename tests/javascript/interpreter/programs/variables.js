@@ -54,3 +54,11 @@ label: { console.log("in"); break label; }
 var self = function me(n) { return n ? me(n - 1) + 1 : 0; };
 console.log(self(5), self.name, (() => {}).name, (class {}).name, (class X {}).name);
 console.log(this === globalThis, (function () { return this === globalThis; })(), (function () { "use strict"; return this; })(), typeof (function () { return this; }).call(5));
+function crowded(a, b, c) { let d = 4, e = 5; return { all: () => a + b + c + d + e, deep: () => () => { d++; e += 2; return () => d + e + a; } }; }
+const crowd = crowded(1, 2, 3);
+console.log(crowd.all(), crowd.deep()()(), crowd.all());
+const isNull = v => { if (v === null) return "null"; if (null !== v && v === undefined) return "undefined"; return "some"; };
+console.log(isNull(null), isNull(undefined), isNull(0));
+function layers(a, b, c) { let d = 1, e = 2, f = () => a + b + c + e; return () => { let z = 10; return () => { d++; z++; return d + z + f(); }; }; }
+const layer = layers(1, 2, 3)();
+console.log(layer(), layer());

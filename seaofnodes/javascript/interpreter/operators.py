@@ -1,4 +1,4 @@
-"""Operators: arithmetic, comparisons, conversions, types; quick.py has the rest."""
+"""Operators: arithmetic, comparisons, conversions, types. What is usual of small integers is in quick.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.javascript.operations import arithmetic
-from seaofnodes.javascript.operations.comparison import loosely_equals
+from seaofnodes.javascript.operations.comparison import less_than, loosely_equals, strict_equals
 from seaofnodes.javascript.operations.conversions import (
     to_boolean,
+    to_number,
+    to_numeric,
     to_object,
     to_property_key,
     to_string,
@@ -26,6 +28,8 @@ Binary = Callable[[Isolate, int, int], int]
 Unary = Callable[[Isolate, int], int]
 
 BINARY: Final[dict[str, Binary]] = {
+    "Add": arithmetic.add,
+    "Sub": arithmetic.subtract,
     "Mul": arithmetic.multiply,
     "Div": arithmetic.divide,
     "Mod": arithmetic.remainder,
@@ -37,9 +41,13 @@ BINARY: Final[dict[str, Binary]] = {
     "ShiftRight": arithmetic.shift_right,
     "ShiftRightLogical": arithmetic.shift_right_logical,
 }
-_UNARY: Final[dict[str, Unary]] = {
+UNARY: Final[dict[str, Unary]] = {
+    "Inc": arithmetic.increment,
+    "Dec": arithmetic.decrement,
     "Negate": arithmetic.negate,
     "BitwiseNot": arithmetic.bitwise_not,
+    "ToNumber": to_number,
+    "ToNumeric": to_numeric,
 }
 TYPES: Final = ("number", "string", "symbol", "boolean", "bigint", "undefined", "function", "object")
 
@@ -83,7 +91,7 @@ def _unary(operate: Unary) -> Maker:
     return make
 
 
-def _compare(holds: Callable[[Isolate, int, int], bool]) -> Maker:
+def _compare(holds: Callable[[Isolate, int, int], bool | None]) -> Maker:
     def make(p: Preparation, next: int, left: int, feedback: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
         if_true, if_false = p.branches(next)
@@ -98,6 +106,28 @@ def _compare(holds: Callable[[Isolate, int, int], bool]) -> Maker:
         return run
 
     return make
+
+
+def _greater(iso: Isolate, a: int, b: int) -> bool | None:
+    return less_than(iso, b, a, left_first=False)
+
+
+def _at_most(iso: Isolate, a: int, b: int) -> bool | None:
+    return less_than(iso, b, a, left_first=False) is False
+
+
+def _at_least(iso: Isolate, a: int, b: int) -> bool | None:
+    return less_than(iso, a, b) is False
+
+
+COMPARES: Final[dict[str, Callable[[Isolate, int, int], bool | None]]] = {
+    "TestEqual": loosely_equals,
+    "TestEqualStrict": strict_equals,
+    "TestLessThan": less_than,
+    "TestGreaterThan": _greater,
+    "TestLessThanOrEqual": _at_most,
+    "TestGreaterThanOrEqual": _at_least,
+}
 
 
 def has_property(iso: Isolate, key: int, value: int) -> bool:
@@ -213,8 +243,8 @@ def _to_string(p: Preparation, next: int) -> Operation:
 MAKERS: dict[str, Maker] = {
     **{name: _binary(operate) for name, operate in BINARY.items()},
     **{f"{name}Smi": _with_smi(operate) for name, operate in BINARY.items()},
-    **{name: _unary(operate) for name, operate in _UNARY.items()},
-    "TestEqual": _compare(loosely_equals),
+    **{name: _unary(operate) for name, operate in UNARY.items()},
+    **{name: _compare(holds) for name, holds in COMPARES.items()},
     "TestInstanceOf": _compare(instance_of),
     "TestIn": _compare(has_property),
     "TestReferenceEqual": _same_reference,

@@ -43,7 +43,7 @@ def expected(program: Path) -> str:
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_output(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Engine().load_javascript(program)
+    Engine(jitless=True).load_javascript(program)
     assert capsys.readouterr().out == expected(program)
 
 
@@ -51,7 +51,7 @@ def test_output(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
     "program", [found for found in PROGRAMS if found.stem not in LONG], ids=lambda found: found.stem
 )
 def test_output_while_every_allocation_collects(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Engine(stress_gc=True).load_javascript(program)
+    Engine(jitless=True, stress_gc=True).load_javascript(program)
     assert capsys.readouterr().out == expected(program)
 
 
@@ -70,7 +70,7 @@ def test_every_opcode_is_executed(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
     monkeypatch.setattr(prepare, "make_operation", watched)
     for program in PROGRAMS:
-        Engine().load_javascript(program)
+        Engine(jitless=True).load_javascript(program)
     capsys.readouterr()
     assert set(OPCODES) - executed == NOT_EMITTED | REFUSED
 

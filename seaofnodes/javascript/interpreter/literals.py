@@ -11,7 +11,6 @@ from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.interpreter.refusals import not_iterable
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import copy_data_properties, get_v
@@ -35,7 +34,7 @@ def _object_builder(p: Preparation, boilerplate: ObjectBoilerplate) -> Build:
     prototype = iso.null if boilerplate.null_prototype else None
     parts: list[tuple[Key, Build]] = []
     for name, value in boilerplate.properties:
-        key = ~name if isinstance(name, int) else key_of_text(iso, name)
+        key = ~name if isinstance(name, int) else p.key_of(name)
         parts.append((key, builder(p, value)))
 
     def build() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from seaofnodes.errors import JavaScriptSyntaxError, UnsupportedError
 from seaofnodes.javascript.bytecode.constants import Globals
@@ -20,21 +22,29 @@ from seaofnodes.javascript.parse.words import from_units
 from seaofnodes.javascript.scope.hoisting import var_declarations
 from seaofnodes.javascript.scope.scopes import Scope, Variable
 
+T = TypeVar("T")
+
+
+class Within(Protocol):
+    def __call__(self, function: Callable[[], T]) -> T: ...
+
 
 class Scripts:
     """Compiles and runs scripts in an isolate."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreter, within_limit: Within) -> None:
+        """within_limit: calls a function that changes nothing, within the time limit."""
         self._interpreter = interpreter
         self._iso = interpreter.iso
+        self._within_limit = within_limit
 
     def compile(self, text: str, file: str = "<script>") -> Script:
-        """Raises JavaScriptSyntaxError, UnsupportedError."""
-        return self.compile_parsed(parse_script(text, file))
+        """Raises JavaScriptSyntaxError, UnsupportedError, TimeLimitError."""
+        return self.compile_parsed(self._within_limit(lambda: parse_script(text, file)))
 
     def compile_parsed(self, program: tree.Program) -> Script:
-        """Raises UnsupportedError."""
-        code = ScriptCode(program)
+        """Raises UnsupportedError, TimeLimitError."""
+        code = self._within_limit(lambda: ScriptCode(program))
         scope = code.analysis.scopes[program]
         shared = SharedFunctionInfo("", 0, "script", strict=program.strict, script=code)
         self._iso.add_shared(shared)

@@ -63,14 +63,14 @@ class Preparation:
         return smi(index)
 
     def key(self, index: int) -> Key:
-        """The property key of a constant, for good: objects that have the name may be made later."""
+        """The property key of a constant."""
         value = self.raw(index)
         return self.key_of(value) if isinstance(value, str) else self.constant(index)
 
-    def key_of(self, name: str) -> Key:
-        """The property key of a name in the source, for good."""
-        key = key_of_text(self.iso, name)
-        return key if key < 0 else self.iso.name(name)
+    def key_of(self, text: str) -> Key:
+        """The key that a text of the source is; a name is kept for the code that uses it."""
+        found = key_of_text(self.iso, text)
+        return found if found < 0 else self.iso.pin(found)
 
     def scope_info(self, index: int) -> int:
         """The index of a constant that is a ScopeInfo, for contexts."""

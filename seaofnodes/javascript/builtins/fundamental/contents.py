@@ -8,7 +8,7 @@ from seaofnodes.javascript.builtins.table import Constant, Contents, Intrinsic
 
 _NATIVE_ERRORS = ("EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError")
 _FUNCTIONS = (
-    *("parseFloat", "parseInt", "isNaN", "isFinite"),
+    *("eval", "parseFloat", "parseInt", "isNaN", "isFinite"),
     *("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"),
 )
 
@@ -23,6 +23,7 @@ CONTENTS = Contents(
         "native_errors": tuple(name + suffix for name in _NATIVE_ERRORS for suffix in ("", "Prototype")),
         "number_parsing": ("parseFloat", "parseInt", "isNaN", "isFinite"),
         "uri": ("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
+        "evaluation": ("eval",),
         "escaping": ("escape", "unescape"),
     },
     globals=(

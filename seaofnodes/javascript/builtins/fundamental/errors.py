@@ -31,7 +31,7 @@ def make_error(iso: Isolate, name: str, message: int, options: int, new_target: 
         iso, Kind.JS_ERROR, get_prototype_from_constructor(iso, constructor, f"{name}Prototype"), iso.undefined
     )
     text = iso.undefined if message == iso.undefined else to_string(iso, message)
-    iso.capture_stack(error, None)
+    iso.capture_stack(error, constructor)
     if text != iso.undefined:
         define(iso, error, iso.name("message"), text)
     cause = iso.name("cause")
@@ -75,7 +75,7 @@ def capture_stack_trace(iso: Isolate, this: int, arguments: list[int], new_targe
     if not iso.is_object(target):
         type_error(iso, f"Invalid argument: {describe(iso, target)}")
     above = argument(iso, arguments, 1)
-    iso.capture_stack(target, above if iso.is_callable(above) else None)
+    iso.capture_stack(target, above if iso.is_callable(above) else iso.frames[-1].function)
     return iso.undefined
 
 

@@ -72,6 +72,15 @@ def find(iso: Isolate, obj: int, shape: Shape, index: int) -> tuple[int, int] | 
     return word, attributes
 
 
+def attributes_of(iso: Isolate, obj: int, index: int) -> int | None:
+    """The attributes of an element; None if there is none."""
+    shape = iso.shape(obj)
+    if shape.elements_kind != ElementsKind.DICTIONARY:
+        return DEFAULT if is_present(iso, obj, shape, index) else None
+    found = shape.indices.get(index)
+    return None if found is None else found[1]
+
+
 def _place(iso: Isolate, obj: int, slot: int) -> int:
     return (iso.q[(obj - iso.base >> 3) + _AT] - iso.base + ELEMENTS >> 3) + slot
 

@@ -95,6 +95,14 @@ def find_own(iso: Isolate, obj: int, key: Key) -> tuple[int, int] | None:
     return None if found is None else (read_slot(iso, obj, shape, *found), found[1])
 
 
+def attributes_of(iso: Isolate, obj: int, key: Key) -> int | None:
+    """The attributes of an own property as it is stored; None if there is none."""
+    if key < 0:
+        return elements.attributes_of(iso, obj, ~key)
+    found = iso.shape(obj).lookup(key)
+    return None if found is None else found[1]
+
+
 def describe(iso: Isolate, value: int, attributes: int) -> Property:
     """A stored property as a descriptor."""
     enumerable, configurable = bool(attributes & ENUMERABLE), bool(attributes & CONFIGURABLE)
@@ -240,7 +248,11 @@ class Ordinary:
         return define_stored(iso, obj, key, wanted)
 
     def has_own(self, iso: Isolate, obj: int, key: Key) -> bool:
-        """Does [[GetOwnProperty]] give something? Without side effects."""
+        """Does [[GetOwnProperty]] give something?"""
+        if key >= 0 and self.plain_names:
+            return iso.shape(obj).lookup(key) is not None
+        if key < 0 and self.plain_elements:
+            return elements.attributes_of(iso, obj, ~key) is not None
         return self.get_own(iso, obj, key) is not None
 
     def has(self, iso: Isolate, obj: int, key: Key) -> bool:
@@ -284,10 +296,10 @@ class Ordinary:
 
     def delete(self, iso: Isolate, obj: int, key: Key) -> bool:
         """10.1.10"""
-        found = find_own(iso, obj, key)
-        if found is None:
+        attributes = attributes_of(iso, obj, key)
+        if attributes is None:
             return True
-        if not found[1] & CONFIGURABLE:
+        if not attributes & CONFIGURABLE:
             return False
         if key < 0:
             elements.remove(iso, obj, ~key)

@@ -65,11 +65,7 @@ class Console:
         if self._indentation:
             indent = " " * self._indentation
             text = indent + text.replace("\n", "\n" + indent)
-        text = from_units(text)
-        try:
-            stream.write(text + "\n")
-        except UnicodeEncodeError:  # surrogates that stand alone
-            stream.write(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") + "\n")
+        write_units(text + "\n", stream)
 
     def _print(self, iso: Isolate, words: list[int], stream: TextIO) -> int:
         self.write(format_values(iso, words, colours=has_colours(stream)), stream)
@@ -152,6 +148,15 @@ class Console:
     def _group_end(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         self._indentation = max(self._indentation - _INDENT, 0)
         return iso.undefined
+
+
+def write_units(text: str, stream: TextIO) -> None:
+    """Write a unit string; surrogates that stand alone become U+FFFD where the stream has no code for them."""
+    text = from_units(text)
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def _duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -12,10 +12,11 @@ from seaofnodes.cli.limits import compile_limit_option
 from seaofnodes.cli.load import load_option, load_registry, warn_of_unused
 from seaofnodes.cli.programs.program import Program, Run
 from seaofnodes.cli.programs.reading import LANGUAGES, read_program
-from seaofnodes.cli.traces import EventLog, Tracer
 from seaofnodes.engine import Engine
-from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.framework.pipeline import Pipeline
 
 
 def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -122,6 +123,8 @@ def command(
     passes: str | Pipeline = pipeline
     own = False  # are there passes of users?
     if load:
+        from seaofnodes.passes.framework.pipeline import Pipeline
+
         passes = Pipeline.parse(pipeline, registry)
         own = passes.uses(registry)
         warn_of_unused(registry, [passes], load)
@@ -144,8 +147,12 @@ def command(
         seed=seed,
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
+        from seaofnodes.cli.traces import Tracer
+
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
     if trace_events is not None:
+        from seaofnodes.cli.traces import EventLog
+
         engine.observe(EventLog(trace_events))
     engine.hold_time_limit()
     wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)

@@ -48,7 +48,7 @@ class Scripts:
         scope = code.analysis.scopes[program]
         shared = SharedFunctionInfo("", 0, "script", strict=program.strict, script=code)
         self._iso.add_shared(shared)
-        lexical = [variable for variable in scope.variables.values() if variable.place == "context"]
+        lexical = [found for found in scope.variables.values() if found.place == "context" and found.lexical]
         declared = next((found for found in code.top.constants if isinstance(found, Globals)), Globals([], []))
         return Script(code, shared, scope, lexical, declared)
 

@@ -127,7 +127,7 @@ def _same_object(p: Preparation, arguments: list[int]) -> int:
     """`#name in value`, of a static method: is it the class itself?"""
     value, owner = arguments
     if not p.iso.is_object(value):
-        type_error(p.iso, f"Cannot use 'in' operator to search for '#priv' in {describe(p.iso, value)}")
+        type_error(p.iso, f"Cannot use 'in' operator to search for '#private' in {describe(p.iso, value)}")
     return p.iso.boolean(value == owner)
 
 
@@ -165,9 +165,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "ThrowPatternValueNotCoercible": _not_coercible,
     "ThrowUnsupportedSuperError": _unsupported_super,
     "ThrowConstructedNonConstructable": _throw_type_error(lambda text: f"{text} is not a constructor"),
-    "ThrowInvalidPrivateMember": _throw_type_error(
-        lambda text: f"Cannot read private member {text} from an object whose class did not declare it"
-    ),
+    "ThrowInvalidPrivateMember": _throw_type_error(lambda text: f"Receiver must be class {text}"),
     "ThrowAccessedUninitializedVariable": _uninitialized,
     "ThrowStaticPrototypeError": _throw_type_error(
         lambda text: "Classes may not have a static property named 'prototype'"

@@ -21,9 +21,9 @@ def run(*arguments: str) -> int:
 def test_a_module_with_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "other.js").write_text("exports.name = __filename;")
     main = tmp_path / "main.js"
-    main.write_text("console.log(process.argv.slice(1), require('./other').name); process.exitCode = 3;")
+    main.write_text("console.log(process.argv.slice(1).join(), require('./other').name); process.exitCode = 3;")
     assert run(str(main), "a", "--b") == 3
-    assert capsys.readouterr().out == f"[ '{main}', 'a', '--b' ] {tmp_path / 'other.js'}\n"
+    assert capsys.readouterr().out == f"{main},a,--b {tmp_path / 'other.js'}\n"
 
 
 def test_a_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

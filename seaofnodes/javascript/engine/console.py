@@ -10,8 +10,8 @@ from typing import Final, TextIO
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.table import Group, Method, tag
-from seaofnodes.javascript.engine.inspect.formatting import format_values
-from seaofnodes.javascript.engine.inspect.inspector import DEPTH, Inspector
+from seaofnodes.javascript.engine.inspect.formatting import format_values, inspect
+from seaofnodes.javascript.engine.inspect.primitives import DEPTH
 from seaofnodes.javascript.engine.traces import LIMIT, Traces
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -87,8 +87,8 @@ class Console:
                 depth = to_float(iso, found)
             hidden = to_boolean(iso, properties.get(iso, options, key_of_text(iso, "showHidden")))
         shown = None if depth == float("inf") else int(depth)
-        inspector = Inspector(iso, depth=shown, colours=has_colours(sys.stdout), hidden=hidden)
-        self.write(inspector.value(argument(iso, arguments, 0)), sys.stdout)
+        word = argument(iso, arguments, 0)
+        self.write(inspect(iso, word, depth=shown, colours=has_colours(sys.stdout), hidden=hidden), sys.stdout)
         return iso.undefined
 
     def _trace(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

@@ -11,7 +11,7 @@ from seaofnodes.javascript.builtins.table import Group, Intrinsic
 from seaofnodes.javascript.engine.console import Console
 from seaofnodes.javascript.engine.conversion import Conversion
 from seaofnodes.javascript.engine.functions import make_function
-from seaofnodes.javascript.engine.inspect.inspector import Inspector
+from seaofnodes.javascript.engine.inspect.formatting import inspect
 from seaofnodes.javascript.engine.realm import Realm
 from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.engine.traces import Traces
@@ -133,7 +133,7 @@ class JavaScript:
         if iso.is_string(word):
             return from_units(iso.text(word))
         try:
-            return from_units(Inspector(iso).value(word))
+            return from_units(inspect(iso, word))
         except Throw:  # a getter throws
             return "an object that cannot be shown"
 
@@ -192,4 +192,4 @@ class JavaScript:
         return self.run(lambda: self.conversion.copied(handle.word))
 
     def show(self, handle: Handle) -> str:
-        return self.run(lambda: from_units(Inspector(self.iso).value(handle.word)))
+        return self.run(lambda: from_units(inspect(self.iso, handle.word)))

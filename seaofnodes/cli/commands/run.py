@@ -63,6 +63,7 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values and their locations.")
 @click.option("--trace-events", type=click.File("w"), metavar="FILE", help="Write these events as JSON, one a line.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
+@click.option("--script", is_flag=True, help="FILE is a JavaScript for a web page: no module, without `require`.")
 @click.option("--print-ast", is_flag=True, help="Print the syntax tree of a script.")
 @click.option("--print-bytecode", is_flag=True, help="Print the bytecode of a script and its functions.")
 @click.option("--time", "timed", is_flag=True, help="Print what took how long.")
@@ -98,13 +99,17 @@ def command(
     trace_deopt_verbose: bool,
     trace_events: TextIO | None,
     print_feedback: bool,
+    script: bool,
     print_ast: bool,
     print_bytecode: bool,
     timed: bool,
     as_json: bool,
 ) -> None:
-    """Run FILE: a .wasm or .wat module, a script in JavaScript (.js, or - for standard input), a .graph, or a program
+    """Run FILE: a .wasm or .wat module, a program in JavaScript (.js, or - for standard input), a .graph, or a program
     of a language that --load or a package brings.
+
+    A .js file is run as node runs it: as a CommonJS module, with `require` and `process`, whose arguments are ARGS.
+    With --script, --invoke or from standard input it is a script, whose functions are global.
 
     A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
     status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
@@ -152,7 +157,7 @@ def command(
     engine.hold_time_limit()
     wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)
     with failing_with_compiler(engine, wait=own or bool(verify)):
-        program = read_program(engine, file, load, language)
+        program = read_program(engine, file, load, language, module=not script)
         if print_ast or print_bytecode:
             print_script(program, print_ast, print_bytecode)
         program.run(wanted)

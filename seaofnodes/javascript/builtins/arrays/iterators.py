@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from seaofnodes.javascript.builtins.arrays import fast
 from seaofnodes.javascript.builtins.arrays.access import get_element
 from seaofnodes.javascript.builtins.table import Builtin, Function, Group, Method, tag
+from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array, new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -64,6 +66,18 @@ def next_element(iso: Isolate, this: int, arguments: list[int], new_target: int)
     if kind == ENTRIES:
         value = new_array(iso, [iso.number(index), value])
     return create_iter_result(iso, value, False)
+
+
+def plain_values(iso: Isolate, source: int, method: int) -> list[int] | None:
+    """What the iterator would give that a method (Symbol.iterator) makes for an object, where no code of the program
+    could see it at work: of an array without holes. The words are held.
+    """
+    if method != iso.realm.intrinsic("ArrayPrototypeValues"):
+        return None
+    own = properties.get_own(iso, iso.realm.intrinsic("ArrayIteratorPrototype"), iso.name("next"))
+    if own is None or own.value is None or iso.kind(own.value) != Kind.JS_FUNCTION:
+        return None
+    return fast.packed(iso, source) if iso.shared_of(own.value).builtin is next_element else None
 
 
 METHODS = (

@@ -65,7 +65,8 @@ class PassContext:
     (function, call site) -> what the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules
     that must not fire; rule_sets: of users, for `simplify`; gate: asked with the name of a rule that is about to fire,
     False keeps it from firing; seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are
-    rules timed; phase: name of the running pass; analyses: results, kept as long as they hold.
+    rules timed; phase: name of the running pass; analyses: results, kept as long as they hold;
+    verdicts: on conditions of rules (see rules/context.py).
     """
 
     __slots__ = (
@@ -87,6 +88,7 @@ class PassContext:
         "rules",
         "seed",
         "timed",
+        "verdicts",
     )
 
     def __init__(
@@ -124,6 +126,7 @@ class PassContext:
         self.analyses = AnalysisManager()
         self.remarks: list[Remark] = []
         self.rules: dict[str, RuleCount] = {}
+        self.verdicts: dict[object, dict[tuple[object, ...], bool]] = {}
         self.phase = ""
 
     def passed(self, message: str, node: Node, **details: object) -> None:

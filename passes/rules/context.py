@@ -17,7 +17,8 @@ ConstantField = Callable[[Operator, Sequence[FieldAccess]], Operator | None]
 class RuleContext(Protocol):
     """Attributes: disabled_rules: names of rules that must not fire; gate: asked with the name of a rule that is about
     to fire, False keeps it from firing; phase: of nodes that are made; rules: counts by name; timed: take the time;
-    analyses: what facts are known from; constant_field: what is read from a field that never changes, if it is known.
+    analyses: what facts are known from; constant_field: what is read from a field that never changes, if it is known;
+    verdicts: by rule set, of a rule's name and its constants: do they meet its condition?
     """
 
     @property
@@ -32,5 +33,7 @@ class RuleContext(Protocol):
     def timed(self) -> bool: ...
     @property
     def constant_field(self) -> ConstantField: ...
+    @property
+    def verdicts(self) -> dict[object, dict[tuple[object, ...], bool]]: ...
     @property
     def analyses(self) -> AnalysisManager: ...

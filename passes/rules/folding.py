@@ -22,6 +22,11 @@ FOLDING: Final = frozenset(  # names, as of rules
 _LONGEST_PATH: Final = 32  # of fields and objects
 
 
+def may_fold(op: Operator) -> bool:
+    """May `constant_folder` do anything at nodes with this operator?"""
+    return op.meaning is not None or op.is_phi or op.declaration.simplify is not None
+
+
 def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node | None]:
     """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
     effects) of one input, and what operators themselves declare. They can be switched off and gated like rules.

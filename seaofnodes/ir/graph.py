@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from seaofnodes.ir.budget import Budget
@@ -206,20 +206,26 @@ class Graph:
 
     def walk(self) -> tuple[list[Node], set[Node]]:
         """The reachable nodes now, in order and as a set; most passes come here, so it is written for speed."""
-        seen = {self.end}
+        node = self.end
+        inputs = iter(node.inputs)
+        seen = {node}
         order: list[Node] = []
-        add, push, pop, finish = seen.add, (stack := [self.end]).append, stack.pop, order.append
-        iterators = [iter(self.end.inputs)]
-        while iterators:
-            for child in iterators[-1]:
+        stack: list[tuple[Node, Iterator[Node]]] = []
+        add, push, pop, finish = seen.add, stack.append, stack.pop, order.append
+        while True:
+            for child in inputs:
                 if child not in seen:
                     add(child)
-                    push(child)
-                    iterators.append(iter(child.inputs))
-                    break
+                    if child.inputs:
+                        push((node, inputs))
+                        node, inputs = child, iter(child.inputs)
+                        break
+                    finish(child)
             else:
-                iterators.pop()
-                finish(pop())
+                finish(node)
+                if not stack:
+                    break
+                node, inputs = pop()
         if self.start not in seen:
             add(self.start)
             order.insert(0, self.start)

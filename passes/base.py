@@ -70,6 +70,8 @@ class PassContext:
     """
 
     __slots__ = (
+        "_changes",
+        "_settled",
         "analyses",
         "constant_field",
         "disabled_rules",
@@ -128,6 +130,23 @@ class PassContext:
         self.rules: dict[str, RuleCount] = {}
         self.verdicts: dict[object, dict[tuple[object, ...], bool]] = {}
         self.phase = ""
+        self._changes = 0  # passes that have changed the graph
+        self._settled: dict[Pass, tuple[tuple[object, ...], PassResult]] = {}
+
+    def settled(self, pass_: Pass, graph: Graph) -> PassResult | None:
+        """What a pass has found on the graph as it still is, if that was nothing to do and it would find it again."""
+        found = self._settled.get(pass_) if pass_.settles else None
+        return found[1] if found is not None and found[0] == self._state(graph) else None
+
+    def note(self, pass_: Pass, graph: Graph, result: PassResult) -> None:
+        """Note what a pass has done."""
+        self._changes += result.changed
+        if pass_.settles and not result.changed and self.gate is None:
+            self._settled[pass_] = self._state(graph), result
+
+    def _state(self, graph: Graph) -> tuple[object, ...]:
+        """What is other when a pass may find other things to do."""
+        return graph, self._changes, graph.edits.edges, self.rule_sets, self.disabled_rules
 
     def passed(self, message: str, node: Node, **details: object) -> None:
         """Remark that something has been done at a node; details: what else to say, by name."""
@@ -159,13 +178,15 @@ class Pass(ABC):
 
     A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`. `preserves`: analyses
     (passes/analyses/manager.py) whose results still hold when it has changed the graph; extension_point: where the text
-    `default+name` puts it (passes/framework/presets.py), or "": late; own_rules: names of what it does without declared
+    `default+name` puts it (passes/framework/presets.py), or "": late; settles: has nothing to do on a graph on which it
+    has just found nothing to do, so it need not look again; own_rules: names of what it does without declared
     rules, counts as rules, and leaves when they are in `context.disabled_rules`.
     """
 
     name: ClassVar[str]
     extension_point: ClassVar[str] = ""
     preserves: ClassVar[Collection[type[Any]]] = ()
+    settles: ClassVar[bool] = False
     own_rules: ClassVar[Collection[str]] = ()
 
     @abstractmethod
@@ -209,7 +230,7 @@ def run_pass(
     origin = graph.origin
     start = time.perf_counter()
     context.analyses.verify = verify
-    result = pass_.run(graph, context)
+    result = context.settled(pass_, graph) or pass_.run(graph, context)
     if not isinstance(result, PassResult):
         raise PassError(f"pass {pass_.name} returned {result!r} ({type(result).__name__}), not a PassResult")
     _check_result(pass_, result)
@@ -217,6 +238,7 @@ def run_pass(
         graph.trim()  # loops may have become endless
     seconds = time.perf_counter() - start
     graph.origin = origin
+    context.note(pass_, graph, result)
     if verify:
         from seaofnodes.ir.verify import verify as check
 

@@ -28,6 +28,7 @@ class BranchElimination(Pass):
     """
 
     name = "branch-elimination"
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         order = graph.trim()

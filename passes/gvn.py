@@ -27,6 +27,7 @@ class GlobalValueNumbering(Pass):
 
     name = "gvn"
     preserves = (ControlFlow,)
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         merged = 0

@@ -42,6 +42,7 @@ class StrengthReduction(Pass):
 
     name = "strength-reduction"
     preserves = (ControlFlow,)
+    settles = True
     rules: ClassVar[RuleSet] = division.RULES
     own_rules = (_RULE,)
 

@@ -72,13 +72,20 @@ class GraphReducer:
         """Reduce to a fixed point; returns the number of changes. Raises PassError that names the rules of a cycle if
         they go round in one.
         """
-        order = self.graph.trim()
-        self._work = work = deque(order) if self.seed is None else _RandomOrder(order, self.seed)
-        self._waiting = waiting = set(order)
-        limit = _VISITS_PER_NODE * (len(order) + 1000)
-        pause = min(_PAUSE, limit)
         graph, end, visits = self.graph, self.graph.end, self.visits
         chosen: dict[str, Sequence[Reducer]] = {}  # by name of the operator
+        order = []
+        reachable = graph.trim()
+        for node in reachable:
+            name = node.op.name
+            if name not in chosen:
+                chosen[name] = self.reducers if self.choose is None else self.choose(node.op)
+            if chosen[name]:
+                order.append(node)
+        self._work = work = deque(order) if self.seed is None else _RandomOrder(order, self.seed)
+        self._waiting = waiting = set(order)
+        limit = _VISITS_PER_NODE * (len(reachable) + 1000)
+        pause = min(_PAUSE, limit)
         take, forget = work.popleft, waiting.discard
         while work:
             node = take()

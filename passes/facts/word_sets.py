@@ -24,21 +24,39 @@ class WordSet:
         self.width = width
         mask = (1 << width) - 1
         end, sign = mask + 1, mask // 2 + 1
-        for _ in range(2):  # what a view learns from one it tells the others
-            umin, umax = max(umin, ones), min(umax, mask ^ zeros)
-            low = (zeros | ones) & ~((zeros | ones) + 1)  # known bits at the end, such as those of multiples
-            if low:
+        for _ in range(2):  # what a view learns from one it tells the others; many are made, so no call of min or max
+            if ones > umin:
+                umin = ones
+            if mask ^ zeros < umax:
+                umax = mask ^ zeros
+            bits = zeros | ones
+            if bits & 1:  # known bits at the end, such as those of multiples
+                low = bits & ~(bits + 1)
                 umin, umax = umin + (ones - umin & low), umax - (umax - ones & low)
                 smin, smax = smin + (ones - smin & low), smax - (smax - ones & low)
             if umax < sign:
-                smin, smax = max(smin, umin), min(smax, umax)
+                if umin > smin:
+                    smin = umin
+                if umax < smax:
+                    smax = umax
             elif umin >= sign:
-                smin, smax = max(smin, umin - end), min(smax, umax - end)
+                if umin - end > smin:
+                    smin = umin - end
+                if umax - end < smax:
+                    smax = umax - end
             if smin >= 0:
-                umin, umax = max(umin, smin), min(umax, smax)
+                if smin > umin:
+                    umin = smin
+                if smax < umax:
+                    umax = smax
             elif smax < 0:
-                umin, umax = max(umin, smin + end), min(umax, smax + end)
+                if smin + end > umin:
+                    umin = smin + end
+                if smax + end < umax:
+                    umax = smax + end
             known = mask & -(1 << (umin ^ umax).bit_length())
+            if not known:
+                break
             more_ones, more_zeros = ones | umin & known, zeros | ~umin & known
             if more_ones == ones and more_zeros == zeros:
                 break

@@ -243,7 +243,8 @@ class Resolution:
             vregs, stores = self._liveness.vregs, self._stores
             for number in bits(split):
                 vreg = vregs[number]
-                before, after = at(vreg, end), at(vreg, start)
+                starts, locations = self._starts[vreg], self._locations[vreg]
+                before, after = locations[bisect_right(starts, end) - 1], locations[bisect_right(starts, start) - 1]
                 if before == after or after == REMATERIALIZE:
                     continue
                 if is_memory(after) and stores.stored(vreg, end):
@@ -271,15 +272,14 @@ class Resolution:
         first, second = self._first, self._second
         if not first and not second:
             return 0
-        for block in self._order.blocks:
-            for instruction in block.instructions:
-                index = instruction.position
-                moves, after = first.get(index), second.get(index)
-                if after:
-                    moves = {t: m for t, m in compose(moves, after).items() if m[0] != t} if moves else after
-                if moves:
-                    instruction.moves = sequentialize(moves, self._sequence)
-                    count += len(instruction.moves)
+        instructions = [instruction for block in self._order.blocks for instruction in block.instructions]
+        for index in {**first, **second}:
+            moves, after = first.get(index), second.get(index)
+            if after:
+                moves = {t: m for t, m in compose(moves, after).items() if m[0] != t} if moves else after
+            if moves:
+                instructions[index].moves = found = sequentialize(moves, self._sequence)
+                count += len(found)
         return count
 
 

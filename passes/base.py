@@ -15,7 +15,7 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops.shapes import FieldAccess
 from seaofnodes.passes.analyses.manager import AnalysisManager
 from seaofnodes.passes.remarks import Remark as Remark, RuleCount as RuleCount
-from seaofnodes.passes.rules.context import ConstantField
+from seaofnodes.passes.rules.context import ConstantField, EnabledRules
 
 if TYPE_CHECKING:
     from seaofnodes.passes.rules import RuleSet
@@ -62,7 +62,8 @@ class PassContext:
     is read from fields of constants (see rules/context.py); function_size: bytes of bytecode of a function, or -1 for
     an imported one; may_leave: (function, call site) -> may a wrong guess there leave for baseline code;
     may_hoist: (function, offset of a loop) -> may guards that stand before it leave there; feedback:
-    (function, call site) -> what the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules
+    (function, call site) -> what the site has seen; rules: name -> counts (`counts`: without what has only been tried
+    lately); remarks; disabled_rules: names of rules
     that must not fire; rule_sets: of users, for `simplify`; gate: asked with the name of a rule that is about to fire,
     False keeps it from firing; seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are
     rules timed; phase: name of the running pass; analyses: results, kept as long as they hold;
@@ -72,8 +73,10 @@ class PassContext:
     __slots__ = (
         "_changes",
         "_settled",
+        "_tried",
         "analyses",
         "constant_field",
+        "counts",
         "disabled_rules",
         "feedback",
         "function_name",
@@ -87,7 +90,6 @@ class PassContext:
         "phase",
         "remarks",
         "rule_sets",
-        "rules",
         "seed",
         "timed",
         "verdicts",
@@ -127,11 +129,26 @@ class PassContext:
         self.timed = timed
         self.analyses = AnalysisManager()
         self.remarks: list[Remark] = []
-        self.rules: dict[str, RuleCount] = {}
+        self.counts: dict[str, RuleCount] = {}
         self.verdicts: dict[object, dict[tuple[object, ...], bool]] = {}
         self.phase = ""
+        self._tried: list[tuple[EnabledRules, frozenset[str], dict[str, int]]] = []
         self._changes = 0  # passes that have changed the graph
         self._settled: dict[Pass, tuple[tuple[object, ...], PassResult]] = {}
+
+    @property
+    def rules(self) -> dict[str, RuleCount]:
+        """Counts by the name of the rule."""
+        tried, self._tried = self._tried, []
+        for rules, disabled, counts in tried:
+            for operator, number in counts.items():
+                for rule in rules.enabled(operator, disabled):
+                    self.counts.setdefault(rule.name, RuleCount()).tried += number
+        return self.counts
+
+    def add_tried(self, rules: EnabledRules, disabled: frozenset[str], tried: dict[str, int]) -> None:
+        """Note how often rules of a set have been tried, by root operator; counted when somebody asks."""
+        self._tried.append((rules, disabled, tried))
 
     def settled(self, pass_: Pass, graph: Graph) -> PassResult | None:
         """What a pass has found on the graph as it still is, if that was nothing to do and it would find it again."""

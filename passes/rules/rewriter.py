@@ -84,22 +84,17 @@ class Rewriter:
 
     def finish(self) -> None:
         """Every rule of a root operator counts as tried whenever a node with that operator was looked at."""
-        counts = self.context.rules
-        for name, tried in self._tried.items():
-            for rule in self.rules.enabled(name, self._disabled):
-                count = counts.get(rule.name)
-                if count is None:
-                    count = counts[rule.name] = RuleCount()
-                count.tried += tried
+        self.context.add_tried(self.rules, self._disabled, self._tried)
+        self._tried = dict.fromkeys(self._tried, 0)
         for name, (_, spent) in self._samples.items():
             for rule, seconds in zip(self.rules.enabled(name, self._disabled), spent, strict=True):
-                counts[rule.name].seconds += seconds * _SAMPLE
+                self.context.rules[rule.name].seconds += seconds * _SAMPLE
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node] | Found) -> Node | None:
         """Check the condition, then build the replacement."""
-        count = self.context.rules.get(rule.name)
+        count = self.context.counts.get(rule.name)
         if count is None:
-            count = self.context.rules[rule.name] = RuleCount()
+            count = self.context.counts[rule.name] = RuleCount()
         count.matched += 1
         if isinstance(bound, Found):
             numbers = self._state.applies(rule, root, bound)

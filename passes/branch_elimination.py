@@ -59,7 +59,7 @@ class BranchElimination(Pass):
             else:
                 _fold_check(graph, node, (value != 0) == op.fires_on_true, where)
             graph.applied("fold-branch", node)
-        diamonds = _drop_diamonds(graph, graph.reachable() if folded else order)
+        diamonds = _drop_diamonds(graph, order)
         if folded or normalized or diamonds:
             graph.trim()
         statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds, "type checks": improved}

@@ -25,35 +25,25 @@ class WordSet:
         mask = (1 << width) - 1
         end, sign = mask + 1, mask // 2 + 1
         for _ in range(2):  # what a view learns from one it tells the others; many are made, so no call of min or max
-            if ones > umin:
-                umin = ones
-            if mask ^ zeros < umax:
-                umax = mask ^ zeros
+            umin = ones if ones > umin else umin
+            umax = mask ^ zeros if mask ^ zeros < umax else umax
             bits = zeros | ones
             if bits & 1:  # known bits at the end, such as those of multiples
                 low = bits & ~(bits + 1)
                 umin, umax = umin + (ones - umin & low), umax - (umax - ones & low)
                 smin, smax = smin + (ones - smin & low), smax - (smax - ones & low)
             if umax < sign:
-                if umin > smin:
-                    smin = umin
-                if umax < smax:
-                    smax = umax
+                smin = umin if umin > smin else smin
+                smax = umax if umax < smax else smax
             elif umin >= sign:
-                if umin - end > smin:
-                    smin = umin - end
-                if umax - end < smax:
-                    smax = umax - end
+                smin = umin - end if umin - end > smin else smin
+                smax = umax - end if umax - end < smax else smax
             if smin >= 0:
-                if smin > umin:
-                    umin = smin
-                if smax < umax:
-                    umax = smax
+                umin = smin if smin > umin else umin
+                umax = smax if smax < umax else umax
             elif smax < 0:
-                if smin + end > umin:
-                    umin = smin + end
-                if smax + end < umax:
-                    umax = smax + end
+                umin = smin + end if smin + end > umin else umin
+                umax = smax + end if smax + end < umax else umax
             known = mask & -(1 << (umin ^ umax).bit_length())
             if not known:
                 break

@@ -34,7 +34,8 @@ class GraphReducer:
     whole: `ascents` says which operators of inner nodes patterns have (None: not known; then users of users are
     visited where they are few). A reducer that looked further asks for a visit with `depend`. `seed` makes the order
     random, so that tests see that it does not matter; `choose` says which of the reducers may do anything at nodes with
-    an operator of that name (None: all of them), and is asked once for each name. Attributes: visits: nodes looked at; changes: reductions made.
+    an operator of that name (None: all of them), and is asked once for each name. Attributes: visits: nodes looked at;
+    changes: reductions made.
     """
 
     def __init__(

@@ -96,6 +96,16 @@ class ControlFlow:
         _find_dominators(self.blocks)
         _mark_deferred(self.blocks)
 
+    def control_nodes(self) -> list[Node]:
+        """The control nodes of all blocks."""
+        found: list[Node] = []
+        for block in self.blocks:
+            found.append(block.header)
+            found += block.fixed
+            if block.control is not None:
+                found.append(block.control)
+        return found
+
     def difference(self, fresh: ControlFlow) -> str:
         """What a fresh one for the same graph says otherwise, as text; "" if nothing."""
         if len(self.blocks) != len(fresh.blocks):

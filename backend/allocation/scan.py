@@ -231,8 +231,9 @@ class LinearScan:
         return pairs[index][0] if index < len(pairs) else FOREVER
 
     def _allocate(self, current: LiveRange) -> None:
-        start = current.start
-        call = self._next_call(start)
+        start, calls = current.start, self._calls
+        index = bisect_left(calls, start)
+        call = calls[index] if index < len(calls) else FOREVER
         if call < current.end:
             uses = current.uses
             index = len(uses)

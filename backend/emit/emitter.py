@@ -80,8 +80,8 @@ class Emitter:
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
         "block", "block_starts", "deferred_pc", "deopts", "following", "frame_size", "handlers",
-        "has_frame", "lazy_exits", "node", "position", "position_nodes", "position_pcs", "ranges", "safepoints", "trace",
-        "traps",
+        "has_frame", "lazy_exits", "node", "position", "position_nodes", "position_pcs", "ranges", "safepoints",
+        "trace", "traps",
     )  # fmt: skip
 
     def __init__(

@@ -16,6 +16,7 @@ from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.control import bypass, cut_after, end_here, sweep
 from seaofnodes.passes.facts.facts import Facts
 from seaofnodes.passes.facts.promising import Promising
+from seaofnodes.passes.facts.references import AbstractReference
 
 # A test -> the value of its condition, 0 or 1 (not zero), and the control node that has tested it before, if one has.
 Decisions = dict[Node, tuple[int, Node | None]]
@@ -96,13 +97,20 @@ def _decide(graph: Graph, order: Sequence[Node], tests: list[Node], analyses: An
             graph.replace(node, constant)
             graph.applied("fold-type-check", node, constant)
             improved += 1
-        elif operand.is_object and test.operand != "object":
-            narrowed = "object" if operand.null is False else "object or null"
-            if narrowed != test.operand:
-                node.op = objects.type_check(replace(test, operand=narrowed))
-                graph.applied("narrow-type-check", node, node)
-                improved += 1
+        elif (narrowed := _narrowed(test, operand)) != test:
+            node.op = objects.type_check(narrowed)
+            graph.applied("narrow-type-check", node, node)
+            improved += 1
     return decided, improved
+
+
+def _narrowed(test: TypeTest, operand: AbstractReference) -> TypeTest:
+    """The same test, for an operand of which more is known: machine code need not look for null, or for no object."""
+    if operand.is_object and test.operand != "object":
+        test = replace(test, operand="object" if operand.null is False else "object or null")
+    if operand.null is False:  # the form with an instruction less, see backend/emit/objects.py
+        test = replace(test, nullable=test.target in ("eq", "i31"))
+    return test
 
 
 def _normalize(graph: Graph, node: Node) -> int:

@@ -7,9 +7,9 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from seaofnodes.errors import Error, UnsupportedError
+from seaofnodes.errors import Error
 from seaofnodes.runtime.counters.feedback import Feedback
 from seaofnodes.runtime.runtime import Runtime
 from seaofnodes.runtime.tiers.compile import (
@@ -41,6 +41,8 @@ from seaofnodes.wasm.text import read
 
 if TYPE_CHECKING:
     from seaofnodes.ir.graph import Graph
+    from seaofnodes.javascript.engine.host import JavaScript
+    from seaofnodes.javascript.engine.program import JavaScriptProgram
     from seaofnodes.language.installed import InstalledGraph, Resume
     from seaofnodes.language.language import Language
     from seaofnodes.language.program import Program
@@ -97,6 +99,7 @@ class Engine:
         stress_deopt: bool = False,
         stress_inline: bool = False,
         stress_gc: bool = False,
+        jitless: bool = False,
         seed: int | None = None,
     ) -> None:
         self.options = EngineOptions(
@@ -119,6 +122,7 @@ class Engine:
             stress_deopt=stress_deopt,
             stress_inline=stress_inline,
             stress_gc=stress_gc,
+            jitless=jitless,
             seed=seed,
         )
         if pipeline != "default":
@@ -127,6 +131,7 @@ class Engine:
             pipeline_for(pipeline, inline)  # a mistake shows here, not in the middle of a call
         self.runtime = Runtime(self.options)
         self.store = install_wasm(self.runtime)
+        self._javascript: JavaScript | None = None
         self._modules: weakref.WeakValueDictionary[int, UnitCode] = weakref.WeakValueDictionary()
 
     @property
@@ -290,12 +295,31 @@ class Engine:
         self.runtime.entry.deadline.hold()
 
     def interrupt(self) -> None:
-        """Make wasm code that runs now raise InterruptError.
+        """Make code that runs now raise InterruptError.
 
         Any thread may call it. Nothing happens when nothing runs.
         """
         self.runtime.entry.interrupt()
+        if self._javascript is not None:
+            self._javascript.interrupt()
 
-    def load_javascript(self, path: str | Path) -> NoReturn:
-        """Not yet. Raises UnsupportedError."""
-        raise UnsupportedError("JavaScript is not supported yet")
+    @property
+    def javascript(self) -> JavaScript:
+        """What JavaScript's programs share: objects, the realm; made when it is asked for first."""
+        from seaofnodes.javascript.engine.host import JavaScript
+
+        found = self._javascript
+        if found is None:
+            found = self._javascript = self.runtime.entry.exclusively(lambda: JavaScript(self.runtime))
+        return found
+
+    def load_javascript(self, source: str | Path | bytes) -> JavaScriptProgram:
+        """Run a script, and give what it has defined. All scripts of an engine share their global variables.
+
+        source: a path; the contents of a file, as bytes; or the text itself: a string is a path if it ends with .js.
+        Raises OSError, JavaScriptSyntaxError, UnsupportedError, JavaScriptError for what the script throws,
+        TimeLimitError, HeapLimitError, and what functions of Python raised that it called.
+        """
+        from seaofnodes.javascript.engine.program import JavaScriptProgram, read_source
+
+        return JavaScriptProgram(self.javascript, *read_source(source))

@@ -139,6 +139,34 @@ class WasmException(ProgramException):
         return _restore, (type(self), self.args, {**self.__dict__, "tag": tag, "values": values, "reference": None})
 
 
+class JavaScriptError(ProgramException):
+    """An exception that nothing in JavaScript caught. A function of Python may raise one: JavaScript catches it.
+
+    Attributes: thrown: the value; name, message: of an error, or "" and the value as text; stack: text as of its
+    property `stack`, or of what is thrown; place: file, line, column, source line of the `throw`, or None.
+    """
+
+    def __init__(
+        self,
+        thrown: object,
+        name: str = "",
+        message: str = "",
+        stack: str = "",
+        place: tuple[str, int, int, str] | None = None,
+    ) -> None:
+        super().__init__(stack or f"uncaught exception: {thrown!r}")
+        self.thrown = thrown
+        self.name = name
+        self.message = message
+        self.stack = stack
+        self.place = place
+
+    def __reduce__(self) -> tuple[Callable[..., Error], tuple[type[Error], tuple[object, ...], dict[str, object]]]:
+        """Elsewhere there is the text of what cannot be sent."""
+        thrown = self.thrown if _can_be_sent(self.thrown) else repr(self.thrown)
+        return _restore, (type(self), self.args, {**self.__dict__, "thrown": thrown})
+
+
 def _can_be_sent(value: object) -> bool:
     if value is None or isinstance(value, int | float | str | bytes):
         return True

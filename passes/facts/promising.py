@@ -8,10 +8,11 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.ops import machine as m
 from seaofnodes.ir.ops.shapes import TypeTest
 from seaofnodes.ir.types import REFERENCE, WORD32, WORD64
-from seaofnodes.passes.facts.references import tested_value
+from seaofnodes.passes.facts.references import is_never_null, tested_value
 
 _SELECTS = frozenset(m.SELECT.values())
 _WORDS = (WORD32, WORD64)
+_SUMS = (m.INT32_ADD, m.INT64_ADD)  # a condition on one says something of what a constant is added to
 
 
 class Promising:
@@ -31,6 +32,8 @@ class Promising:
             tested[condition] = 1
             for value in condition.inputs[: condition.op.value_in]:
                 tested[value] = tested.get(value, 0) + 1
+                if value.op in _SUMS and value.inputs[1].op.is_constant:
+                    tested[value.inputs[0]] = tested.get(value.inputs[0], 0) + 1
         self.type_checks = [n for n in order if n.op.is_comparison and type(n.op.parameters) is TypeTest]
         for node in self.type_checks:
             if node not in tested:
@@ -64,7 +67,7 @@ class Promising:
         """May anything be known of a reference that is tested?"""
         op = value.op
         tested = self._tested.get(value, 0)  # its value may be used where no condition is
-        if tested > 1 or op.never_null or op.is_constant or (op.is_value_phi and op.type is REFERENCE):
+        if tested > 1 or is_never_null(op) or op.is_constant or (op.is_value_phi and op.type is REFERENCE):
             return True
         return op in _SELECTS
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops import common, machine as m
 from seaofnodes.ir.ops.objects import WORD64_TO_REFERENCE
-from seaofnodes.ir.ops.shapes import ArrayShape, ObjectType, StructShape, TypeTest
+from seaofnodes.ir.ops.shapes import NON_NULL, ArrayShape, ObjectType, StructShape, TypeTest
 
 Target = ObjectType | str
 _MOST = 4  # types that a reference is not of, which are remembered
@@ -88,7 +89,12 @@ def made(node: Node) -> AbstractReference:
         return AbstractReference(False, op.parameters.type, True)
     if op is WORD64_TO_REFERENCE:
         return AbstractReference(False, "i31", True)
-    return AbstractReference(False) if op.never_null else UNKNOWN
+    return AbstractReference(False) if is_never_null(op) else UNKNOWN
+
+
+def is_never_null(op: Operator) -> bool:
+    """Does an operator give a reference that is not null, by what it is or what is declared of what it loads?"""
+    return op.never_null or (op.is_object_load and op.parameters.rep == NON_NULL)
 
 
 def tested_value(condition: Node) -> Node | None:

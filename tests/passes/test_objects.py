@@ -97,6 +97,26 @@ def test_a_type_check_behind_a_cast_need_not_look_for_null() -> None:
     assert sorted(n.op.parameters.operand for n in graph.reachable() if n.op.name == "TypeCheck") == ["any", "object"]
 
 
+@pytest.mark.parametrize(
+    ("test", "wanted"),
+    [
+        ("(ref.test (ref null $pair) {})", "struct 0 open of any"),
+        ("(ref.test (ref $pair) {})", "struct 0 open of any"),
+        ("(ref.test (ref null struct) {})", "struct of any"),
+        ("(ref.test (ref i31) {})", "i31 or null of any"),
+        ("(ref.test (ref eq) {})", "eq or null of any"),
+        ("(ref.test (ref null eq) {})", "eq or null of any"),
+    ],
+)
+def test_a_type_check_behind_a_null_check_need_not_look_for_null(test: str, wanted: str) -> None:
+    """It becomes the form that machine code has an instruction less for."""
+    found = optimized(test.format(f"(ref.as_non_null {P})"), CAST)
+    assert [str(n.op.parameters) for n in found.reachable() if n.op.name == "TypeCheck"] == [wanted]
+    before = optimized(test.format(P), CAST)  # where null is possible, it stays as it is
+    [left] = [n.op.parameters for n in before.reachable() if n.op.name == "TypeCheck"]
+    assert left.nullable == ("null" in test)
+
+
 PRIVATE = "(local $o (ref $pair)) (local.set $o (struct.new $pair (i32.const 1) (local.get 0)))"
 MADE = "(local.get $o)"
 

@@ -148,3 +148,27 @@ def test_another_instance(wat: Wat, name: str) -> None:
     for _ in range(9):
         assert watched(name, 200) == expected(200, 0)
     assert watched.instance.exports["calls"].value == before and other.exports["calls"].value == 9 * 200
+
+
+NULLABLE = """(module (type $t (func (param i32) (result i32))) (type $box (struct (field $f (ref{} $t))))
+  (elem declare func $next) (func $next (type $t) (i32.add (local.get 0) (i32.const 1)))
+  (func (export "make") (param i32) (result (ref $box))
+    (struct.new $box (if (result (ref{} $t)) (local.get 0) (then (ref.func $next)) (else {}))))
+  (func (export "call") (param (ref $box) i32) (result i32)
+    (call_ref $t (local.get 1) (struct.get $box $f (local.get 0)))))"""
+
+
+@pytest.mark.parametrize("tier", ["baseline", "optimized"])
+def test_null_is_looked_for_where_the_type_has_it(tier: str, wat: Wat) -> None:
+    """A callee of a type that has no null is called without a check, which the other one needs."""
+    sizes = []
+    for null, other in ((" null", "(ref.null $t)"), ("", "(ref.func $next)")):
+        data = wat(NULLABLE.format(null, null, other))
+        engine = Engine(tier=tier, inline=False)
+        exports = engine.instantiate(data).exports
+        assert exports["call"](exports["make"](1), 41) == 42
+        if null:
+            with pytest.raises(Trap, match="null function reference"):
+                exports["call"](exports["make"](0), 41)
+        sizes.append(engine.compile_function(data, 2).code_size)
+    assert sizes[1] < sizes[0]

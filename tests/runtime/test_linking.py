@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seaofnodes import EXTERNREF, F64, I32, I64, Engine, Error, Global, LinkError, Memory, Table, Trap, UnsupportedError
+from seaofnodes import EXTERNREF, F64, I32, I64, Engine, Error, Global, LinkError, Memory, Table, Trap
 
 Wat = Callable[[str], bytes]
 
@@ -207,11 +207,6 @@ def test_nothing_is_made_when_linking_fails(wat: Wat) -> None:
 def test_options_are_checked(options: dict[str, object], text: str) -> None:
     with pytest.raises(Error, match=text):
         Engine(**options)  # type: ignore[arg-type]
-
-
-def test_javascript_is_not_there_yet() -> None:
-    with pytest.raises(UnsupportedError, match="JavaScript"):
-        Engine().load_javascript("x.js")
 
 
 def test_tables_take_functions_only() -> None:

@@ -10,8 +10,8 @@ import click
 from seaofnodes.cli.compiler_failures import failing_with_compiler
 from seaofnodes.cli.limits import compile_limit_option
 from seaofnodes.cli.load import load_option, load_registry, warn_of_unused
-from seaofnodes.cli.programs.program import Run
-from seaofnodes.cli.programs.reading import read_program
+from seaofnodes.cli.programs.program import Program, Run
+from seaofnodes.cli.programs.reading import LANGUAGES, read_program
 from seaofnodes.cli.traces import EventLog, Tracer
 from seaofnodes.engine import Engine
 from seaofnodes.passes.framework.pipeline import Pipeline
@@ -20,7 +20,7 @@ from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
 
 def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """FILE, which is not to be an option that is not known: what is behind FILE may be the program's."""
-    if value.startswith("-"):
+    if value.startswith("-") and value != "-":
         name = value.partition("=")[0]
         known = [option for one in context.command.params for option in one.opts]
         near = difflib.get_close_matches(name, known, 1)
@@ -31,6 +31,7 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
 @click.argument("file", type=click.Path(), callback=no_option)
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of FILE (default: what its name says).")
 @click.option("--invoke", metavar="NAME", help="Exported function to call, with the ARGS (default: _start or main).")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 @click.option("--tier", type=click.Choice(TIERS), default="auto", show_default=True, help="Force a tier.")
@@ -61,10 +62,13 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values and their locations.")
 @click.option("--trace-events", type=click.File("w"), metavar="FILE", help="Write these events as JSON, one a line.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
+@click.option("--print-ast", is_flag=True, help="Print the syntax tree of a script.")
+@click.option("--print-bytecode", is_flag=True, help="Print the bytecode of a script and its functions.")
 @click.option("--time", "timed", is_flag=True, help="Print what took how long.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; NaN and infinities as strings.")
 def command(
     file: str,
+    language: str | None,
     invoke: str | None,
     args: tuple[str, ...],
     tier: str,
@@ -93,10 +97,13 @@ def command(
     trace_deopt_verbose: bool,
     trace_events: TextIO | None,
     print_feedback: bool,
+    print_ast: bool,
+    print_bytecode: bool,
     timed: bool,
     as_json: bool,
 ) -> None:
-    """Run FILE, a .wasm or .wat module, a .graph, or a program of a language that --load or a package brings.
+    """Run FILE: a .wasm or .wat module, a script in JavaScript (.js, or - for standard input), a .graph, or a program
+    of a language that --load or a package brings.
 
     A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
     status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
@@ -138,4 +145,19 @@ def command(
     engine.hold_time_limit()
     wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)
     with failing_with_compiler(engine, wait=own or bool(verify)):
-        read_program(engine, file, load).run(wanted)
+        program = read_program(engine, file, load, language)
+        if print_ast or print_bytecode:
+            print_script(program, print_ast, print_bytecode)
+        program.run(wanted)
+
+
+def print_script(program: Program, ast: bool, bytecode: bool) -> None:
+    """What --print-ast and --print-bytecode ask for. Raises click.UsageError if the program is not in JavaScript."""
+    from seaofnodes.cli.programs.script import ScriptProgram
+
+    if not isinstance(program, ScriptProgram):
+        raise click.UsageError("--print-ast and --print-bytecode are for JavaScript")
+    if ast:
+        program.print_tree()
+    if bytecode:
+        program.print_bytecode()

@@ -11,6 +11,8 @@ from seaofnodes.ir.types import TYPES, Type
 OBJECT_KINDS: Final = ("struct", "array")
 #: What a reference may be that is tested: anything; null or an object; an object. Only an object has a header to read.
 OPERANDS: Final = ("any", "object or null", "object")
+#: How a reference is stored where null is never stored: in a field or element that is declared so.
+NON_NULL: Final = "NonNullReference"
 
 
 def _width(rep: str) -> int:
@@ -53,8 +55,8 @@ class FieldAccess:
     """A field of an object, as it is loaded or stored.
 
     Attributes: declared: number of the type that declares it, which all its subtypes inherit it from; field: its number
-    there; rep: a key of WIDTHS, or "Reference": Int*/Uint* extend, Word* are as wide as the type or are stored
-    truncated; type: of the value; offset: in bytes from the start of the object.
+    there; rep: a key of WIDTHS, "Reference" or NON_NULL: Int*/Uint* extend, Word* are as wide as the type or are
+    stored truncated; type: of the value; offset: in bytes from the start of the object.
     """
 
     declared: int

@@ -78,10 +78,11 @@ class TemplateObject:
 
 @dataclass(eq=False, slots=True)
 class Globals:
-    """What a script declares: names of variables, and functions, of the global object."""
+    """What a script declares: names of variables, and functions, of the global object. deletable: by eval."""
 
     variables: list[str]
     functions: list[tuple[str, SharedFunction]]
+    deletable: bool = False
 
     def __str__(self) -> str:
         return f"<FixedArray[{len(self.variables) + 2 * len(self.functions)}]>"

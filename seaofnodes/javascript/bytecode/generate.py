@@ -54,6 +54,10 @@ def generate_script(analysis: Analysis, visitors: Visitors) -> tuple[BytecodeArr
     g.results = statements.result_statements(program.body)
     g.result = register(result)
     builder = g.builder
+    this = scope.variables.get(".this")
+    if this is not None and this.place == "context":
+        builder.load(THIS)
+        g.store_place(this)
     with builder.registers.scope():
         _declare_globals(g, program)
     g.statements(program.body)

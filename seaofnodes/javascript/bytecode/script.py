@@ -13,14 +13,16 @@ from seaofnodes.javascript.scope.analysis import analyze
 class ScriptCode:
     """What a parsed script is compiled to.
 
-    Attributes: top: the bytecode of the top level; functions: those of which there are closures in code that has been
-    compiled, in the order of compilation. Raises UnsupportedError, here or in `bytecode`, for what is not there yet.
+    Attributes: source: its text, if it was parsed from one; top: the bytecode of the top level; functions: those of
+    which there are closures in code that has been compiled, in the order of compilation. Raises UnsupportedError, here
+    or in `bytecode`, for what is not there yet.
     """
 
     def __init__(self, program: tree.Program) -> None:
         self._visitors = all_visitors()
         self._known: dict[SharedFunction, BytecodeArray] = {}
         self._depth = depth_of(program)
+        self.source = program.source
         with room_for(self._depth):
             self.analysis = analyze(program)
             self.top, self.functions = generate_script(self.analysis, self._visitors)

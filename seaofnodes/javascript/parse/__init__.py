@@ -9,6 +9,7 @@ from seaofnodes.errors import JavaScriptSyntaxError
 from seaofnodes.javascript.parse import concrete, tree
 from seaofnodes.javascript.parse.build import build
 from seaofnodes.javascript.parse.modules import check_exports
+from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.state import State, syntax_error
 from seaofnodes.javascript.parse.words import to_units
 
@@ -52,6 +53,7 @@ def _parse(source: str, module: bool, file: str) -> tree.Program:
                     check_exports(state)
                     if inserted:
                         _move(program, inserted)
+                    program.source = Source(original, file)
                     return program
             except JavaScriptSyntaxError as early:
                 if not state.repairs and not state.inserts:

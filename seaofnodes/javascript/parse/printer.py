@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from seaofnodes.javascript.parse.tree import Node
 
-_PLACES = ("start", "end", "position")
+_PLACES = ("start", "end", "position", "source")
 
 
 def print_tree(node: Node) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -10,9 +9,8 @@ from tree_sitter import Node
 
 from seaofnodes.errors import JavaScriptSyntaxError
 from seaofnodes.javascript.parse import tree
-from seaofnodes.javascript.parse.words import LINE_TERMINATORS, NEWLINE, from_units
-
-_LINE = re.compile(f"\r\n|[{LINE_TERMINATORS}]")
+from seaofnodes.javascript.parse.source import Source
+from seaofnodes.javascript.parse.words import NEWLINE, from_units
 
 
 class Scope:
@@ -215,9 +213,6 @@ class State:
 
 
 def syntax_error(text: str, message: str, offset: int, file: str = "<script>") -> JavaScriptSyntaxError:
-    line, start = 1, 0
-    for match in _LINE.finditer(text, 0, offset):
-        line, start = line + 1, match.end()
-    end = NEWLINE.search(text, start)
-    source = text[start : end.start() if end else len(text)]
-    return JavaScriptSyntaxError(message, offset, line, offset - start + 1, from_units(source), file)
+    source = Source(text, file)
+    line, column = source.position(offset)
+    return JavaScriptSyntaxError(message, offset, line, column, from_units(source.line(line)), file)

@@ -13,6 +13,7 @@ from seaofnodes.backend.layout import (
     OBJECT_TAG,
     OBJECT_TYPE,
     TYPE_ARRAY,
+    TYPE_HOLDS,
     TYPE_KIND,
     TYPE_RECORD_SHIFT,
     TYPE_SIZE,
@@ -73,6 +74,10 @@ def check(block: u64, epoch: u64, roots: u64, count: u64, after: u64) -> u64:
                             return at
                         line += 1
                     store_u8(seen + OBJECT_STATE, u32(epoch))
+                    if load_u64(record + TYPE_HOLDS) != 0 and load_u64(record + c.TYPE_CHECKED) != epoch:
+                        store_u64(record + c.TYPE_CHECKED, epoch)
+                        store_u64(top, record + TYPE_HOLDS + OBJECT_TAG)
+                        top += 8
                     if load_u64(record + TYPE_TRACE) != 0:
                         store_u64(top, seen)
                         top += 8
@@ -82,17 +87,21 @@ def check(block: u64, epoch: u64, roots: u64, count: u64, after: u64) -> u64:
             return 0
         top -= 8
         scanned = load_u64(top)
-        record = types + (u64(load_u32(scanned + OBJECT_TYPE)) << TYPE_RECORD_SHIFT)
         i = u64(0)
-        if load_u32(record + TYPE_KIND) == TYPE_ARRAY:
-            trace = u64(0)
-            start = scanned + ARRAY_ELEMENTS
-            end = u64(load_u32(scanned + ARRAY_LENGTH))
+        trace = u64(0)
+        if scanned & OBJECT_TAG != 0:
+            start = scanned - OBJECT_TAG
+            end = u64(1)
         else:
-            trace = load_u64(record + TYPE_TRACE)
-            end = u64(load_u32(trace))
-            trace += 4
-            start = scanned
+            record = types + (u64(load_u32(scanned + OBJECT_TYPE)) << TYPE_RECORD_SHIFT)
+            if load_u32(record + TYPE_KIND) == TYPE_ARRAY:
+                start = scanned + ARRAY_ELEMENTS
+                end = u64(load_u32(scanned + ARRAY_LENGTH))
+            else:
+                trace = load_u64(record + TYPE_TRACE)
+                end = u64(load_u32(trace))
+                trace += 4
+                start = scanned
 
 
 @Function

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from seaofnodes.backend.layout import EXTERNAL, OBJECT_TAG
+from seaofnodes.backend.layout import EXTERNAL, OBJECT_STATE, OBJECT_TAG
 from seaofnodes.errors import Error
 from seaofnodes.runtime.heap import control as c
+from seaofnodes.runtime.heap.ephemerons import Ephemerons
 from seaofnodes.runtime.heap.machine_code import CollectorCode
 from seaofnodes.runtime.heap.memory import HeapMemory
 from seaofnodes.runtime.process.native import NativeBuffer, view
@@ -18,7 +20,15 @@ _HASH: Final = 0x9E3779B97F4A7C15  # as in collector.py
 _LEAST_FOUND: Final = 1024
 
 T = TypeVar("T")
+
+_byte: Any = ctypes.c_uint8.from_address
 Roots = Callable[[], Iterable[int]]
+
+
+def state_of(word: int) -> int:
+    """The state byte of an object."""
+    found: int = _byte(word - OBJECT_TAG + OBJECT_STATE).value
+    return found
 
 
 class Others(Protocol):
@@ -70,7 +80,9 @@ class Collector:
     def __setitem__(self, offset: int, value: int) -> None:
         self.words[offset >> 3] = value
 
-    def collect(self, code: CollectorCode, roots: Iterable[Roots], others: Others | None) -> bool:
+    def collect(
+        self, code: CollectorCode, roots: Iterable[Roots], others: Others | None, ephemerons: Ephemerons
+    ) -> bool:
         """Find what the roots hold, and free the rest; False if what they hold changed meanwhile."""
         changes = self._changes[0]
         self[c.TYPE_LIMIT] = self._memory.type_limit
@@ -88,6 +100,7 @@ class Collector:
             todo = [word for word in self.found() if word & 3 != EXTERNAL and word not in seen] if others else []
             seen.update(todo)
             todo = others.payloads(todo, set()) if others is not None and todo else []
+            todo = todo or ephemerons.reached(lambda word: state_of(word) == epoch)
         if code.sweep(self.address, epoch, changes) != c.DONE:
             return False
         if others is not None and self._changes[0] == changes:

@@ -18,6 +18,7 @@ from seaofnodes.backend.layout import (
     OBJECT_TAG,
     OBJECT_TYPE,
     TYPE_ARRAY,
+    TYPE_HOLDS,
     TYPE_KIND,
     TYPE_RECORD_SHIFT,
     TYPE_SIZE,
@@ -72,7 +73,9 @@ def mark(block: u64, epoch: u64, roots: u64, count: u64) -> u64:
     found = load_u64(block + c.FOUND)
     mask = load_u64(block + c.FOUND_MASK)
     status = u64(c.DONE)
-    scanned = u64(0)  # the object whose references are looked at: at `start` + offset, in a struct as `trace` says
+    # The object whose references are looked at, at `start` + offset, in a struct as `trace` says; or, with a tag, the
+    # address of what a type holds.
+    scanned = u64(0)
     start = roots
     trace = u64(0)
     i = u64(0)
@@ -98,7 +101,11 @@ def mark(block: u64, epoch: u64, roots: u64, count: u64) -> u64:
                     while line < last:
                         line += 1
                         store_u8(marks + line, 1)
-                    store_u64(record + c.TYPE_COUNT, load_u64(record + c.TYPE_COUNT) + 1)
+                    seen_before = load_u64(record + c.TYPE_COUNT)
+                    if seen_before == 0 and load_u64(record + TYPE_HOLDS) != 0:
+                        store_u64(top, record + TYPE_HOLDS + OBJECT_TAG)
+                        top += 8
+                    store_u64(record + c.TYPE_COUNT, seen_before + 1)
                     store_u64(record + c.TYPE_BYTES, load_u64(record + c.TYPE_BYTES) + size)
                     if load_u64(record + TYPE_TRACE) != 0:
                         store_u64(top, seen)
@@ -126,17 +133,21 @@ def mark(block: u64, epoch: u64, roots: u64, count: u64) -> u64:
             break
         top -= 8
         scanned = load_u64(top)
-        record = types + (u64(load_u32(scanned + OBJECT_TYPE)) << TYPE_RECORD_SHIFT)
         i = u64(0)
-        if load_u32(record + TYPE_KIND) == TYPE_ARRAY:
-            trace = u64(0)
-            start = scanned + ARRAY_ELEMENTS
-            end = u64(load_u32(scanned + ARRAY_LENGTH))
+        trace = u64(0)
+        if scanned & OBJECT_TAG != 0:
+            start = scanned - OBJECT_TAG
+            end = u64(1)
         else:
-            trace = load_u64(record + TYPE_TRACE)
-            end = u64(load_u32(trace))
-            trace += 4
-            start = scanned
+            record = types + (u64(load_u32(scanned + OBJECT_TYPE)) << TYPE_RECORD_SHIFT)
+            if load_u32(record + TYPE_KIND) == TYPE_ARRAY:
+                start = scanned + ARRAY_ELEMENTS
+                end = u64(load_u32(scanned + ARRAY_LENGTH))
+            else:
+                trace = load_u64(record + TYPE_TRACE)
+                end = u64(load_u32(trace))
+                trace += 4
+                start = scanned
     store_u64(block + c.STACK_TOP, top)
     return status
 

@@ -31,7 +31,9 @@ HANDED: Final = 0xB8  # bytes handed out, ever
 CHANGES: Final = 0xC0  # address of a word that changes when roots may have
 CONTROL_SIZE: Final = 0x100
 
-# Of a type record, behind its display: what the last collection has found.
+# Of a type record, behind its display: the epoch of the last check that has looked at what the type holds; what the
+# last collection has found.
+TYPE_CHECKED: Final = 0x1E0
 TYPE_COUNT: Final = 0x1F0  # objects
 TYPE_BYTES: Final = 0x1F8
 

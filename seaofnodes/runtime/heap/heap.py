@@ -15,14 +15,15 @@ from seaofnodes.runtime.code.space import Callback, CodeSpace
 from seaofnodes.runtime.entry.context import CONTEXT_CHANGES
 from seaofnodes.runtime.entry.stubs import saved_register
 from seaofnodes.runtime.heap import control as c
-from seaofnodes.runtime.heap.collection import Collector, Others, Roots
+from seaofnodes.runtime.heap.collection import Collector, Others, Roots, state_of
+from seaofnodes.runtime.heap.ephemerons import Ephemerons
 from seaofnodes.runtime.heap.handles import Handle
 from seaofnodes.runtime.heap.heap_stubs import ARRAY_TYPE, BUILTINS
 from seaofnodes.runtime.heap.machine_code import CollectorCode, bump, collector_code
 from seaofnodes.runtime.heap.memory import BLOCK, BLOCK_SHIFT, LARGEST, LINE, HeapMemory
 from seaofnodes.runtime.heap.records import TypeRecord, TypeTable
 from seaofnodes.runtime.process.exclusion import Mutex
-from seaofnodes.runtime.process.native import ALL_ONES
+from seaofnodes.runtime.process.native import ALL_ONES, view
 from seaofnodes.runtime.process.weak_bag import WeakBag
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ class Heap:
     """Allocates objects. Only the thread that has the engine may allocate or collect; any thread may define types, and
     make handles of what it holds.
 
-    Attributes: roots: callables that give words which may be references to objects; others: references of a language
-    that objects may hold; allocating: names of the builtins whose Python allocates what nothing holds before they
-    return; limit: bytes; stress: collect and check before every allocation.
+    Attributes: roots: callables that give words which may be references to objects; collected: are called when a
+    collection has found what is held, whose state byte is then `kept_state`, and free nothing of it; others: references
+    of a language that objects may hold; ephemerons: tables of objects; allocating: names of the builtins whose Python
+    allocates what nothing holds before they return; limit: bytes; stress: collect and check before every allocation.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Heap:
         self.limit = limit
         self.stress = stress
         self.roots: set[Roots] = {frames}
+        self.collected: list[Callable[[], None]] = []
         self.others: Others | None = None
+        self.ephemerons = Ephemerons()
         self.allocating = {"allocate", "allocate_array"}
         self.types = TypeTable()
         self._space = space
@@ -105,6 +109,15 @@ class Heap:
         """Make a type of objects known, before the first of them. Raises Error."""
         self.types.define(self._need(), type_id, record)
 
+    def hold_by_type(self, type_id: int, word: int) -> None:
+        """Let the objects of a type hold one together, or none (0)."""
+        self.types.hold(self._need(), type_id, word)
+
+    def objects(self) -> tuple[int, memoryview]:
+        """The address where objects begin, and a view of all bytes that there may be; the heap lives as long."""
+        memory = self._need()
+        return memory.blocks.start, memory.objects()
+
     def handle(self, word: int) -> Handle:
         """Keep an object alive that something else holds so far."""
         handle = Handle(word)
@@ -127,6 +140,18 @@ class Heap:
         self._need()
         found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
         return self._allocate(size, is_free or self._is_free_in_builtin) if found == ALL_ONES else found
+
+    def allocation_area(self) -> memoryview:
+        """Two u64s: where the next object of at most LARGEST bytes may be put, zeroed memory, and where that ends. Python
+        that holds all its objects by `roots` may do so by itself, without a call between reading and writing the first.
+        """
+        return view(self._area, 16, self._space).cast("Q")
+
+    def allocate_held(self, size: int) -> int:
+        """As `allocate`, for Python that holds all its objects by `roots`, and is no builtin in `allocating`."""
+        self._need()
+        found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
+        return self._allocate(size, self._is_free_to_collect) if found == ALL_ONES else found
 
     def make(self, function: Callable[[IsFree], T]) -> T:
         """Call a function that allocates one object and holds it before it returns. Python that comes in between, such
@@ -262,8 +287,8 @@ class Heap:
     def _once(self, collector: Collector, code: CollectorCode) -> bool:
         roots = [*self.roots, self._handled]
         if self.others is None:
-            return collector.collect(code, roots, None)
-        return self.others.while_kept(lambda: collector.collect(code, roots, self.others))
+            return collector.collect(code, roots, None, self.ephemerons)
+        return self.others.while_kept(lambda: collector.collect(code, roots, self.others, self.ephemerons))
 
     def _load(self) -> CollectorCode:
         """The code, which is there from the first collection on."""
@@ -296,9 +321,19 @@ class Heap:
         collector[c.BUDGET] = budget = max(live, _LEAST_BUDGET)
         if self._memory is not None:
             self._memory.release(collector[c.USED], collector[c.FREE_BLOCKS] - 2 * budget // BLOCK)
+        kept = self.kept_state
+        self.ephemerons.sweep(lambda word: state_of(word) == kept)
+        for inform in self.collected:
+            inform()
         self._pauses.append(time.perf_counter() - start)
         self._collections += 1
         return True
+
+    @property
+    def kept_state(self) -> int:
+        """The state byte of objects that the last collection has found. For `collected`."""
+        assert self._collector is not None
+        return self._collector[c.DONE_EPOCH]
 
     def snapshot(self) -> Snapshot:
         """All objects. For the thread that has the engine."""
@@ -309,7 +344,12 @@ class Heap:
         others = self.others
         if others is not None:
             roots += others.payloads([*roots, *held], set())
-        found = Snapshot(self.types.records, (lambda word: None) if others is None else others.name_of)
+        memory = self._need()
+        found = Snapshot(
+            self.types.records,
+            (lambda word: None) if others is None else others.name_of,
+            lambda type_id: self.types.held_by(memory, type_id),
+        )
         found.take({"frames, tables, globals": roots, "Python": held})
         return found
 

@@ -46,7 +46,7 @@ class Area:
 
 class HeapMemory:
     """Attributes: types, traces, control, free, marks, next_marks, stack, blocks: areas; count: of the blocks there may
-    be. The stack has room for all objects that refer to others.
+    be. The stack has room for all objects that refer to others, and all types that hold something.
     """
 
     def __init__(self, limit: int) -> None:
@@ -54,7 +54,7 @@ class HeapMemory:
         self.count = count = limit >> BLOCK_SHIFT
         sizes = [
             MOST_TYPES << TYPE_RECORD_SHIFT, _TRACES, PAGE, 8 * count, LINES * count, LINES * count,
-            8 * (count * BLOCK // SMALLEST + 1),
+            8 * (count * BLOCK // SMALLEST + 1 + MOST_TYPES),
         ]  # fmt: skip
         sizes = [-(-size // PAGE) * PAGE for size in sizes]
         self.block = Block()  # unmaps it in the end
@@ -71,13 +71,17 @@ class HeapMemory:
         """Ids of types that have records are less."""
         return (self.types.accessible - self.types.start) >> TYPE_RECORD_SHIFT
 
+    def objects(self) -> memoryview:
+        """All bytes that objects may ever be at; only those of blocks in use may be touched."""
+        return view(self.blocks.start, self.blocks.end - self.blocks.start, self.block.capsule)
+
     def need(self, blocks: int) -> None:
         """Let so many blocks, and what is kept of them, be accessible. Raises OSError."""
         self.blocks.need(self.blocks.start + blocks * BLOCK)
         self.free.need(self.free.start + 8 * blocks)
         self.marks.need(self.marks.start + LINES * blocks)
         self.next_marks.need(self.next_marks.start + LINES * blocks)
-        self.stack.need(self.stack.start + 8 * (blocks * BLOCK // SMALLEST + 1))
+        self.stack.need(self.stack.start + 8 * (blocks * BLOCK // SMALLEST + 1 + MOST_TYPES))
 
     def release(self, used: int, count: int) -> None:
         """Give the memory of `count` free blocks back to the system, the last of those used; and that of the stack."""

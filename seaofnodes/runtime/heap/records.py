@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from seaofnodes.backend.layout import (
     DEEPEST_TYPE,
     TYPE_ARRAY,
     TYPE_DISPLAY,
+    TYPE_HOLDS,
     TYPE_KIND,
     TYPE_RECORD_SHIFT,
     TYPE_SIZE,
@@ -21,6 +23,8 @@ from seaofnodes.runtime.heap.memory import MOST_TYPES, HeapMemory
 from seaofnodes.runtime.process.exclusion import Mutex
 
 ELEMENT_SIZES: Final = (1, 2, 4, 8)
+
+_word: Any = ctypes.c_uint64.from_address
 
 
 class TypeRecord(NamedTuple):
@@ -39,6 +43,8 @@ class TypeRecord(NamedTuple):
 class TypeTable:
     """The type records of a heap; they never move. Any thread may define one.
 
+    A type may hold an object, for all of its own: a collection that finds one of these keeps it.
+
     Attributes: records: by id; mutex: for changes.
     """
 
@@ -46,6 +52,27 @@ class TypeTable:
         self.records: dict[int, TypeRecord] = {}
         self.mutex = Mutex()
         self._next_trace = 0
+        self._traces: dict[tuple[int, ...], int] = {}
+        self._numbers = itertools.count(1)
+        self._free: list[int] = []
+
+    def new_id(self) -> int:
+        """An id that no language of the engine uses; 0 is none."""
+        return self._free.pop() if self._free else next(self._numbers)
+
+    def free_id(self, type_id: int) -> None:
+        """Forget a type that no object is of, and that nothing refers to by its id; the id is given again."""
+        self.records.pop(type_id, None)
+        self._free.append(type_id)
+
+    def hold(self, memory: HeapMemory, type_id: int, word: int) -> None:
+        """Let a type that has been defined hold an object, or nothing (0)."""
+        _word(memory.types.start + (type_id << TYPE_RECORD_SHIFT) + TYPE_HOLDS).value = word
+
+    def held_by(self, memory: HeapMemory, type_id: int) -> int:
+        """What a type holds; 0: nothing."""
+        found: int = _word(memory.types.start + (type_id << TYPE_RECORD_SHIFT) + TYPE_HOLDS).value
+        return found
 
     def define(self, memory: HeapMemory, type_id: int, record: TypeRecord) -> None:
         """Write a record; nothing happens if that has been done. Raises Error for one that cannot be."""
@@ -60,6 +87,7 @@ class TypeTable:
         _check(type_id, record)
         at = memory.types.start + (type_id << TYPE_RECORD_SHIFT)
         memory.types.need(at + (1 << TYPE_RECORD_SHIFT))
+        self.hold(memory, type_id, 0)
         trace = self._trace(memory, record)
         display = struct.pack(f"<{len(record.display)}I", *record.display)
         ctypes.memmove(at + TYPE_DISPLAY, display, len(display))
@@ -76,6 +104,9 @@ class TypeTable:
         """
         if record.kind == TYPE_ARRAY or not record.references:
             return len(record.references)
+        known = self._traces.get(record.references)
+        if known is not None:
+            return known
         start = self._next_trace or memory.traces.start
         data = struct.pack(f"<{1 + len(record.references)}I", len(record.references), *record.references)
         end = start + len(data)
@@ -84,6 +115,7 @@ class TypeTable:
         memory.traces.need(end)
         ctypes.memmove(start, data, len(data))
         self._next_trace = end
+        self._traces[record.references] = start
         return start
 
 

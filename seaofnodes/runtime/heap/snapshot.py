@@ -27,10 +27,18 @@ _half: Any = ctypes.c_uint32.from_address
 class Snapshot:
     """What can be reached from some roots, breadth first. Attributes: nodes, edges, strings: as the format has them."""
 
-    def __init__(self, records: dict[int, TypeRecord], other_name: Callable[[int], str | None]) -> None:
-        """records: of types, by id; other_name: what to call a word that is no object, or None to leave it out."""
+    def __init__(
+        self,
+        records: dict[int, TypeRecord],
+        other_name: Callable[[int], str | None],
+        held_by: Callable[[int], int],
+    ) -> None:
+        """records: of types, by id; other_name: what to call a word that is no object, or None to leave it out;
+        held_by: what a type holds, or 0.
+        """
         self._records = records
         self._other_name = other_name
+        self._held_by = held_by
         self.nodes: list[int] = []
         self.edges: list[int] = []
         self.strings: list[str] = []
@@ -57,7 +65,8 @@ class Snapshot:
         if not word & OBJECT_TAG:
             return
         address = word - OBJECT_TAG
-        record = self._records[_half(address + OBJECT_TYPE).value]
+        type_id = _half(address + OBJECT_TYPE).value
+        record = self._records[type_id]
         if record.kind == TYPE_ARRAY:
             length = _half(address + ARRAY_LENGTH).value if record.references else 0
             words = (ctypes.c_uint64 * length).from_address(address + ARRAY_ELEMENTS)
@@ -67,6 +76,9 @@ class Snapshot:
             for offset in record.references:
                 name = self._name(f"+{offset}")
                 count += self._refer(_PROPERTY, name, _word(address + offset).value, waiting)
+        held = self._held_by(type_id)
+        if held:
+            count += self._refer(_INTERNAL, self._name("type"), held, waiting)
         self.nodes[self._places[word] + _NODE_FIELDS.index("edge_count")] = count
 
     def _refer(self, kind: int, name: int, word: int, waiting: list[int]) -> int:

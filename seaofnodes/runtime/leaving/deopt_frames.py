@@ -54,11 +54,9 @@ def read_values(exit: DeoptExit, frame: int, stub_frame: int, made: Sequence[int
     return found
 
 
-def read_results(exit: DeoptExit, frame: int, stub_frame: int) -> tuple[int, ...] | None:
-    """The bits of the results of the call that a frame leaves after, or None if it leaves elsewhere."""
-    if exit.results is None:
-        return None
-    return tuple([read_place(place, type, frame, stub_frame, ()) for type, place in exit.results])
+def read_results(results: Sequence[tuple[Type, tuple[str, int]]], frame: int, stub_frame: int) -> tuple[int, ...]:
+    """The bits of the results of the call that a frame leaves after, as `DeoptExit.results` has them."""
+    return tuple([read_place(place, type, frame, stub_frame, ()) for type, place in results])
 
 
 def read_place(place: tuple[str, int], type: Type, frame: int, stub_frame: int, made: Sequence[int]) -> int:

@@ -99,15 +99,22 @@ class Deoptimizer:
     def deoptimize_lazy(self, stub_frame: int) -> None:
         """The same where a call has returned to code whose assumptions have ended: for code of an interpreter, as no
         other has assumptions yet. stub_frame: address of [rbp of the optimized code, return address of that call].
+
+        The call's results are in no safepoint, but held until the interpreter has come to the end.
         """
         frame, return_address = _Two.from_address(stub_frame)
         found = self._tiers.space.find(return_address - 1)
         assert found is not None and found.code is not None
         exit = found.code.lazy_exits[return_address - found.start]
+        assert exit.results is not None
+        results = read_results(exit.results, frame, stub_frame)
+        columns = zip(results, exit.results, strict=True)
+        held = [self._heap.handle(word) for word, (type, _) in columns if type.is_reference]
         made = make_objects(exit, frame, stub_frame, self._heap) if exit.objects else []
         words = [handle.word for handle in made]
-        values = Values(read_values(exit, frame, stub_frame, words), read_results(exit, frame, stub_frame))
+        values = Values(read_values(exit, frame, stub_frame, words), results)
         self._resume(stub_frame, found, exit, values)
+        del held, made  # only now
 
     def _resume(self, stub_frame: int, found: CodeObject, exit: DeoptExit, values: Values) -> None:
         """Have an interpreter go on, and hand over what returns its results."""

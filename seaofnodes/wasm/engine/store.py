@@ -5,7 +5,6 @@ The specification's store, for one engine.
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
@@ -47,7 +46,6 @@ class Store:
         runtime.heap.allocating |= {"array_new_data", "array_new_elem"}
         self.pages = PageBudget(runtime.tiers.options.max_memory)
         self._types: dict[DefinedType, int] = {}
-        self._numbers = itertools.count(1)
         self.types: dict[int, DefinedType] = {}  # by id; 0 is none
         self.field_names: dict[int, dict[str, int]] = {}
         self._sharing: weakref.ref[Sharing] | None = None
@@ -58,7 +56,7 @@ class Store:
         """The engine's canonical id of a type, from 1."""
         found = self._types.get(kind)
         if found is None:
-            found = next(self._numbers)
+            found = self.runtime.heap.types.new_id()
             self.types[found] = kind
             if isinstance(kind, StructType | ArrayType):
                 display = (*map(self.type_id, kind.supertypes), found)

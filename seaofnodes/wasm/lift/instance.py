@@ -16,10 +16,10 @@ from seaofnodes.wasm.body import Body
 from seaofnodes.wasm.dialect import operators as ops
 from seaofnodes.wasm.lift.analysis import EDGE_WORK
 from seaofnodes.wasm.lift.control import ControlLifter
-from seaofnodes.wasm.lift.object_types import ObjectTypes
+from seaofnodes.wasm.lift.object_types import ObjectTypes, known_type
 from seaofnodes.wasm.liveness import ALL_LIVE, Liveness
 from seaofnodes.wasm.module import Module
-from seaofnodes.wasm.types import I64, FuncType, type_of
+from seaofnodes.wasm.types import I64, FuncType, RefType, type_of
 
 # Checks that guards before a loop may decide.
 _HOISTED = frozenset(
@@ -220,8 +220,10 @@ class InstanceLifter(ControlLifter):
     def _referenced(self, type_index: int) -> tuple[FuncType, Node, list[Node]]:
         signature = self.module.function_type(type_index)
         record = self.stack.pop()
-        null = self.graph.node(m.REFERENCE_EQUAL, record, self.graph.constant(common.NULL_CONSTANT))
-        self.op(common.trap_if(traps.NULL_FUNCTION), null)
+        known = known_type(self.module, self.function_index, record)
+        if not isinstance(known, RefType) or known.nullable:
+            null = self.graph.node(m.REFERENCE_EQUAL, record, self.graph.constant(common.NULL_CONSTANT))
+            self.op(common.trap_if(traps.NULL_FUNCTION), null)
         return signature, record, self.take(len(signature.params))
 
     def _tail_call(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from seaofnodes.ir.node import Node
-from seaofnodes.ir.ops.shapes import ArrayShape, ElementAccess, FieldAccess, ObjectType, StructShape, TypeTest
+from seaofnodes.ir.ops.shapes import NON_NULL, ArrayShape, ElementAccess, FieldAccess, ObjectType, StructShape, TypeTest
 from seaofnodes.wasm.module import Module
 from seaofnodes.wasm.object_layout import struct_layout
 from seaofnodes.wasm.types import (
@@ -98,8 +98,8 @@ class ObjectTypes:
 def _stored(field: FieldType) -> str:
     """How a field is stored."""
     kind = field.type
-    if kind.is_reference:
-        return "Reference"
+    if isinstance(kind, RefType):
+        return "Reference" if kind.nullable else NON_NULL
     return f"Float{kind.bits}" if kind.is_float else _REPS[kind.bits]
 
 

@@ -124,6 +124,30 @@ def test_references(body: str, left: int) -> None:
     assert comparisons_left(OPEN, body) == left
 
 
+DECLARED = """(type $base (sub (struct (field (ref null $open)))))
+  (type $sub (sub $base (struct (field (ref $open)))))
+  (type $list (array (mut (ref $open)))) (type $maybe (array (mut (ref null $open))))
+  (type $holder (struct (field $always (mut (ref $open))) (field $maybe (mut (ref null $open)))))"""
+
+
+@pytest.mark.parametrize(
+    ("head", "value", "checks"),
+    [
+        ("(param (ref $holder))", "(struct.get $holder $always (local.get 0))", 0),
+        ("(param (ref $holder))", "(struct.get $holder $maybe (local.get 0))", 1),
+        ("(param (ref $sub))", "(struct.get $sub 0 (local.get 0))", 0),
+        ("(param (ref $sub))", "(struct.get $base 0 (local.get 0))", 1),
+        ("(param (ref $list))", "(array.get $list (local.get 0) (i32.const 0))", 0),
+        ("(param (ref $maybe))", "(array.get $maybe (local.get 0) (i32.const 0))", 1),
+    ],
+)
+def test_what_is_declared_not_to_be_null(head: str, value: str, checks: int) -> None:
+    """Where two of them meet, the lifter has forgotten it, as it has where a function is inlined."""
+    either = f"(if (result (ref null $open)) (local.get 1) (then {value}) (else (struct.new_default $open)))"
+    text = f"(module {TYPES} {DECLARED} (func {head} (param i32) (result i32) (struct.get $open 0 {either})))"
+    assert count(lifted(text, PIPELINE), "ReferenceEqual") == checks
+
+
 EQUAL = "(br_if $end (i32.eq (local.get $c) (i32.const -1)))"
 CASES = """(block $other (block $two (block $one (br_table $one $two $other (local.get $n)))
   (br_if $end (i32.gt_u (local.get $c) (i32.const 9))) (br_if $end (i32.gt_u (local.get $c) (i32.const 5)))))"""

@@ -14,7 +14,7 @@ from seaofnodes.javascript.bytecode.assemble import Label
 from seaofnodes.javascript.bytecode.builder import Builder
 from seaofnodes.javascript.bytecode.constants import ScopeInfo, SharedFunction
 from seaofnodes.javascript.bytecode.generator.parts import Context, Control, Iterator, Test
-from seaofnodes.javascript.bytecode.registers import CONTEXT, parameter, register
+from seaofnodes.javascript.bytecode.registers import CONTEXT, THIS, parameter, register
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.results import Analysis
 from seaofnodes.javascript.scope.scopes import FIRST_SLOT, Scope, Variable
@@ -217,6 +217,8 @@ class Generator:
                 else f"Lda{current}ContextSlot{'' if has_cell(variable) else 'NoCell'}"
             )
             builder.emit(name, variable.index) if current else builder.emit(name, context, variable.index, depth)
+        elif variable.mode == "this":  # of a derived constructor in which nothing mentions it
+            builder.load(THIS)
         else:
             builder.emit("LdaUndefined")
 

@@ -11,6 +11,7 @@ from seaofnodes.javascript.bytecode.constants import (
     TemplateObject,
 )
 from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors
+from seaofnodes.javascript.numbers import number_to_text
 from seaofnodes.javascript.parse import tree
 
 _SMI = 1 << 30  # small integers have 31 bits
@@ -173,38 +174,10 @@ def key_of(node: tree.Expression) -> str | int:
         case tree.NumericLiteral(value=number):
             if number == int(number if abs(number) < 2**53 else 0) and 0 <= number < 2**32 - 1:
                 return int(number)
-            return number_text(number)
+            return number_to_text(number)
         case tree.BigIntLiteral(value=big):
             return big if big < 2**32 - 1 else str(big)
     raise AssertionError(type(node))
-
-
-def number_text(number: float) -> str:
-    """A number as a string (ECMA-262, Number::toString)."""
-    if number != number:
-        return "NaN"
-    if number in (float("inf"), float("-inf")):
-        return "Infinity" if number > 0 else "-Infinity"
-    if number == 0:
-        return "0"
-    sign, text = ("-", repr(-number)) if number < 0 else ("", repr(number))
-    mantissa, _, exponent = text.partition("e")
-    whole, _, part = mantissa.partition(".")
-    part = "" if part == "0" else part
-    digits = (whole + part).lstrip("0")
-    point = (
-        len(whole) + int(exponent or 0) if whole != "0" else int(exponent or 0) - (len(part) - len(part.lstrip("0")))
-    )
-    digits = digits.rstrip("0")
-    count = len(digits)
-    if count <= point <= 21:
-        return sign + digits + "0" * (point - count)
-    if 0 < point <= 21:
-        return f"{sign}{digits[:point]}.{digits[point:]}"
-    if -6 < point <= 0:
-        return f"{sign}0.{'0' * -point}{digits}"
-    power = f"e{'+' if point > 0 else '-'}{abs(point - 1)}"
-    return f"{sign}{digits[0]}{'.' + digits[1:] if count > 1 else ''}{power}"
 
 
 def load_key(g: Generator, key: str | int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.tree.base import Expression, Node, Statement
 from seaofnodes.javascript.parse.tree.functions import Class, Function
 from seaofnodes.javascript.parse.tree.patterns import Identifier, Pattern
@@ -21,11 +22,14 @@ class ClassDeclaration(Statement):
 
 @dataclass(slots=True, eq=False)
 class Program(Node):
-    """A script, or a module. strict: does it begin with "use strict", or is it a module?"""
+    """A script, or a module. strict: does it begin with "use strict", or is it a module? source: its text, if it was
+    parsed from one.
+    """
 
     body: list[Statement]
     module: bool = False
     strict: bool = False
+    source: Source | None = None
 
 
 @dataclass(slots=True, eq=False)

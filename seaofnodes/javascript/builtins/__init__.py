@@ -1,0 +1,1 @@
+"""The built-in library of ECMA-262, as tables of Python functions."""

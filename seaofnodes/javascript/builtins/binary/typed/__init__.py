@@ -1,0 +1,1 @@
+"""Typed arrays (ECMA-262, section 23.2)."""

@@ -1,0 +1,1 @@
+"""Map, Set, WeakMap, WeakSet (ECMA-262, section 24)."""

@@ -1,0 +1,5 @@
+"""What this room has."""
+
+from seaofnodes.javascript.builtins.table import Contents, Intrinsic
+
+CONTENTS = Contents({"constructor": ("Date",), "prototype": ("DatePrototype",)}, (Intrinsic("Date"),))

@@ -1,0 +1,1 @@
+"""Iterator and its helpers (ECMA-262, section 27.1)."""

@@ -1,0 +1,1 @@
+"""Number, Math and BigInt (ECMA-262, chapter 21)."""

@@ -1,0 +1,1 @@
+"""Runs JavaScript: realms, scripts, values between Python and JavaScript, stack traces, the console."""

@@ -1,0 +1,118 @@
+"""Scripts: from source text to code that runs (ECMA-262, 16.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from seaofnodes.errors import JavaScriptSyntaxError, UnsupportedError
+from seaofnodes.javascript.bytecode.constants import Globals
+from seaofnodes.javascript.bytecode.generator.core import scope_info
+from seaofnodes.javascript.bytecode.script import ScriptCode
+from seaofnodes.javascript.interpreter.global_variables import ScriptContext, ScriptSlot, check_globals
+from seaofnodes.javascript.interpreter.interpreter import Interpreter
+from seaofnodes.javascript.objects.contexts import new_context
+from seaofnodes.javascript.objects.functions import SharedFunctionInfo
+from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.words import smi
+from seaofnodes.javascript.operations.errors import syntax_error
+from seaofnodes.javascript.parse import parse_script, tree
+from seaofnodes.javascript.parse.words import from_units
+from seaofnodes.javascript.scope.hoisting import var_declarations
+from seaofnodes.javascript.scope.scopes import Scope, Variable
+
+T = TypeVar("T")
+
+
+class Within(Protocol):
+    def __call__(self, function: Callable[[], T]) -> T: ...
+
+
+class Scripts:
+    """Compiles and runs scripts in an isolate."""
+
+    def __init__(self, interpreter: Interpreter, within_limit: Within) -> None:
+        """within_limit: calls a function that changes nothing, within the time limit."""
+        self._interpreter = interpreter
+        self._iso = interpreter.iso
+        self._within_limit = within_limit
+
+    def compile(self, text: str, file: str = "<script>") -> Script:
+        """Raises JavaScriptSyntaxError, UnsupportedError, TimeLimitError."""
+        return self.compile_parsed(self._within_limit(lambda: parse_script(text, file)))
+
+    def compile_parsed(self, program: tree.Program) -> Script:
+        """Raises UnsupportedError, TimeLimitError."""
+        code = self._within_limit(lambda: ScriptCode(program))
+        scope = code.analysis.scopes[program]
+        shared = SharedFunctionInfo("", 0, "script", strict=program.strict, script=code)
+        self._iso.add_shared(shared)
+        lexical = [found for found in scope.variables.values() if found.place == "context" and found.lexical]
+        declared = next((found for found in code.top.constants if isinstance(found, Globals)), Globals([], []))
+        return Script(code, shared, scope, lexical, declared)
+
+    def run(self, script: Script) -> int:
+        """The value of the last statement, in the isolate's realm. Raises Throw, UnsupportedError."""
+        iso = self._iso
+        names = [iso.name(variable.name) for variable in script.lexical]
+        check_globals(iso, names, script.declared)
+        context = smi(0)
+        if script.scope.needs_context:
+            info = self._interpreter.state.scope_info(scope_info(script.scope))
+            context = new_context(iso, script.scope.slots, info, smi(0), iso.hole)
+        known = iso.realm.script_context
+        assert isinstance(known, ScriptContext)
+        for name, variable in zip(names, script.lexical, strict=True):
+            constant = variable.mode == "const"
+            known.slots[name] = ScriptSlot(context, variable.index, constant)
+        return self._interpreter.run_script(script.shared, context)
+
+    def evaluate(self, text: str) -> int:
+        """What eval does with a text (a unit string) where it is not called as `eval(...)` (ECMA-262, 19.2.1.1): the
+        value of its last statement, in the global scope. Raises Throw, UnsupportedError.
+        """
+        program = parse_in_program(self._iso, text, "<anonymous>")
+        declared = [statement for statement in program.body if _is_lexical(statement)]
+        if program.strict and next(var_declarations(program.body), None) is not None:
+            raise UnsupportedError("JavaScript: eval of strict code that declares variables is not supported yet")
+        if declared or program.strict:  # these variables are its own
+            directives = [statement for statement in program.body if _is_directive(statement)]
+            rest = [statement for statement in program.body if not _is_directive(statement)]
+            program.body = [*directives, tree.BlockStatement(program.start, program.end, rest)]
+        script = self.compile_parsed(program)
+        script.declared.deletable = True
+        return self.run(script)
+
+
+@dataclass(slots=True, eq=False)
+class Script:
+    """A script that has been compiled; it may run in many realms, and more than once.
+
+    lexical: the variables of let, const and class; declared: those that become properties of the global object.
+    """
+
+    code: ScriptCode
+    shared: SharedFunctionInfo
+    scope: Scope
+    lexical: list[Variable]
+    declared: Globals
+
+
+def parse_in_program(iso: Isolate, text: str, file: str) -> tree.Program:
+    """Parse a unit string that a program has made. Throws SyntaxError."""
+    try:
+        return parse_script(from_units(text), file)
+    except JavaScriptSyntaxError as error:
+        syntax_error(iso, error.message)
+
+
+def _is_lexical(statement: tree.Statement) -> bool:
+    match statement:
+        case tree.ClassDeclaration() | tree.VariableDeclaration(kind="let" | "const"):
+            return True
+    return False
+
+
+def _is_directive(statement: tree.Statement) -> bool:
+    return isinstance(statement, tree.ExpressionStatement) and statement.directive is not None

@@ -1,0 +1,1 @@
+"""The essential internal methods of ordinary and exotic objects (ECMA-262, section 10)."""

@@ -34,9 +34,14 @@ class Exit(Error):
 def exit_(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """process.exit(code). Raises Exit."""
     code = argument(iso, arguments, 0)
-    if code == iso.undefined:
-        code = properties.get(iso, this, iso.name("exitCode")) if iso.is_object(this) else code
-    raise Exit(0 if code == iso.undefined else to_int32(iso, code) & 0xFF)
+    raise Exit(exit_code(iso) if code == iso.undefined else to_int32(iso, code) & 0xFF)
+
+
+def exit_code(iso: Isolate) -> int:
+    """What process.exitCode says; 0 unless the program has set it."""
+    process = properties.get(iso, iso.realm.global_object, iso.name("process"))
+    code = properties.get(iso, process, iso.name("exitCode")) if iso.is_object(process) else iso.undefined
+    return 0 if code == iso.undefined else to_int32(iso, code) & 0xFF
 
 
 def hrtime(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

@@ -103,7 +103,10 @@ class Interpreter:
     def _construct(self, code: Code, function: int, context: int, arguments: list[int], new_target: int) -> int:
         iso = self.iso
         if code.shared.kind == "derived constructor":
-            return self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            result = self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            if not iso.is_object(result):
+                type_error(iso, "Derived constructors may only return object or undefined")
+            return result
         this = factory.new_object(iso, get_prototype_from_constructor(iso, new_target, "ObjectPrototype"))
         result = self.execute(self.frame(code, function, context, this, arguments, new_target))
         return result if iso.is_object(result) else this

@@ -65,3 +65,5 @@ attempt(() => { class A { m() { return super.nothing; } n() { return super.nothi
 attempt(() => { const o = { m() { return delete super.x; } }; return o.m(); });
 attempt(() => { class A { static m() { return super.toString === Function.prototype.toString; } } return A.m(); });
 attempt(() => { class A { #v = 3; #m() { return this.#v; } static #s() { return "s"; } run() { return this.#m() + A.#s(); } } return new A().run(); });
+attempt(() => { class A { } class B extends A { constructor() { super(); try { return 0; } catch (e) { return; } } } return new B(); });
+attempt(() => { class A { } class B extends A { constructor(x) { try { return x; } finally { super(); } } } const o = {}; return [new B(o) === o, new B() instanceof B].join(); });

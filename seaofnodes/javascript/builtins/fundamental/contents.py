@@ -23,6 +23,7 @@ CONTENTS = Contents(
         "native_errors": tuple(name + suffix for name in _NATIVE_ERRORS for suffix in ("", "Prototype")),
         "number_parsing": ("parseFloat", "parseInt", "isNaN", "isFinite"),
         "uri": ("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
+        "reflect": ("Reflect",),
         "escaping": ("escape", "unescape"),
     },
     globals=(
@@ -31,6 +32,7 @@ CONTENTS = Contents(
         Constant("NaN", nan),
         Constant("undefined", None),
         *(Intrinsic(name) for name in ("Object", "Function", "Boolean", "Symbol", "Error", "AggregateError")),
+        Intrinsic("Reflect"),
         *(Intrinsic(name) for name in _NATIVE_ERRORS),
         *(Intrinsic(name) for name in _FUNCTIONS),
     ),

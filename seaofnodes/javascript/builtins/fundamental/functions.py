@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.fundamental.object_attributes import set_integrity_level
 from seaofnodes.javascript.builtins.table import Function, Getter, Group, Intrinsic, Method, prototype_property
 from seaofnodes.javascript.objects.factory import new_bound_function, new_builtin
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -93,6 +94,12 @@ def _make_function_prototype(iso: Isolate, prototype: int) -> int:
     return new_builtin(iso, "", 0, function_prototype, prototype=prototype)
 
 
+def _make_thrower(iso: Isolate, prototype: int) -> int:
+    word = new_builtin(iso, "", 0, throw_type_error, prototype=prototype)
+    set_integrity_level(iso, word, frozen=True)
+    return word
+
+
 GROUPS = (
     Group(
         "Function",
@@ -113,5 +120,5 @@ GROUPS = (
             Method("@@has_instance", 1, has_instance, writable=False, configurable=False),
         ],
     ),
-    Group("ThrowTypeError", constructor=Function(0, throw_type_error, constructs=False, name="")),
+    Group("ThrowTypeError", prototype="FunctionPrototype", make=_make_thrower),
 )

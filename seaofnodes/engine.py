@@ -99,6 +99,7 @@ class Engine:
         stress_deopt: bool = False,
         stress_inline: bool = False,
         stress_gc: bool = False,
+        jitless: bool = False,
         seed: int | None = None,
     ) -> None:
         self.options = EngineOptions(
@@ -121,6 +122,7 @@ class Engine:
             stress_deopt=stress_deopt,
             stress_inline=stress_inline,
             stress_gc=stress_gc,
+            jitless=jitless,
             seed=seed,
         )
         if pipeline != "default":

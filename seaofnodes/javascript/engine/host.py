@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seaofnodes.errors import InterruptError, JavaScriptError
+from seaofnodes.javascript.baseline.first_tier import CALLS_BEFORE, FirstTier
 from seaofnodes.javascript.builtins.table import Group, Intrinsic
 from seaofnodes.javascript.engine.console import Console
 from seaofnodes.javascript.engine.conversion import Conversion
@@ -36,13 +37,18 @@ _MOST_INDEX: Final = 2**32 - 2
 class JavaScript:
     """All of an engine's JavaScript: its scripts share one realm, as those of a web page do.
 
-    Attributes: iso; realm; scripts; conversion; console; traces. It is the Bridge of handles.py.
+    Attributes: iso; realm; scripts; tier: the first one, or None where there is to be no machine code;
+    conversion; console; traces. It is the Bridge of handles.py.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
-        self.scripts = Scripts(Interpreter(iso), runtime.entry.within_limit)
+        interpreter = Interpreter(iso)
+        self.scripts = Scripts(interpreter, runtime.entry.within_limit)
+        options = runtime.tiers.options
+        before = CALLS_BEFORE if options.tier == "auto" else 0
+        self.tier = None if options.jitless else FirstTier(iso, interpreter, runtime, calls_before=before)
         self.traces = Traces(iso)
         self.console = Console(self.traces)
         self.conversion = Conversion(iso, self)
@@ -75,6 +81,7 @@ class JavaScript:
         if self._depth == 0:
             deadline = self._runtime.entry.deadline
             deadline.begin()
+            deadline.inside = True
             self._limited = deadline.limit is not None
             self._interrupted = False
         self._depth += 1
@@ -84,6 +91,8 @@ class JavaScript:
             raise self.error_of(thrown) from None
         finally:
             self._depth -= 1
+            if self._depth == 0:
+                self._runtime.entry.deadline.inside = False
             del iso.held[held:]
             del iso.frames[frames:]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from seaofnodes.javascript.baseline.stack import MachineFrame
 from seaofnodes.javascript.interpreter.frames import Frame
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.functions import BuiltinFrame
@@ -62,18 +63,18 @@ class Traces:
 
     def lines(self, limit: int, above: int | None = None) -> list[str]:
         """The innermost frames, without "at"."""
-        frames = self._iso.frames
+        frames = self._iso.stack()
         end = len(frames)
         if above is not None:
             found = [index for index, frame in enumerate(frames) if frame.function == above]
             end = found[-1] if found else 0
         return [self.describe(frames[index]) for index in range(end - 1, max(end - 1 - limit, -1), -1)]
 
-    def describe(self, frame: Frame | BuiltinFrame) -> str:
+    def describe(self, frame: Frame | MachineFrame | BuiltinFrame) -> str:
         """`A.m (file.js:1:2)`."""
         iso = self._iso
         where = "<anonymous>"
-        if isinstance(frame, Frame):
+        if not isinstance(frame, BuiltinFrame):
             if frame.shared.script is not None:
                 where = place_text(frame.shared.script, frame.position())
             if frame.shared.code is None:  # the top level

@@ -41,7 +41,7 @@ BINARY: Final[dict[str, Binary]] = {
     "ShiftRight": arithmetic.shift_right,
     "ShiftRightLogical": arithmetic.shift_right_logical,
 }
-_UNARY: Final[dict[str, Unary]] = {
+UNARY: Final[dict[str, Unary]] = {
     "Inc": arithmetic.increment,
     "Dec": arithmetic.decrement,
     "Negate": arithmetic.negate,
@@ -114,6 +114,16 @@ def _at_most(iso: Isolate, a: int, b: int) -> bool | None:
 
 def _at_least(iso: Isolate, a: int, b: int) -> bool | None:
     return less_than(iso, a, b) is False
+
+
+COMPARES: Final[dict[str, Callable[[Isolate, int, int], bool | None]]] = {
+    "TestEqual": loosely_equals,
+    "TestEqualStrict": strict_equals,
+    "TestLessThan": less_than,
+    "TestGreaterThan": _greater,
+    "TestLessThanOrEqual": _at_most,
+    "TestGreaterThanOrEqual": _at_least,
+}
 
 
 def has_property(iso: Isolate, key: int, value: int) -> bool:
@@ -224,13 +234,8 @@ def _to_string(p: Preparation, next: int) -> Operation:
 MAKERS: dict[str, Maker] = {
     **{name: _binary(operate) for name, operate in BINARY.items()},
     **{f"{name}Smi": _with_smi(operate) for name, operate in BINARY.items()},
-    **{name: _unary(operate) for name, operate in _UNARY.items()},
-    "TestEqual": _compare(loosely_equals),
-    "TestEqualStrict": _compare(strict_equals),
-    "TestLessThan": _compare(less_than),
-    "TestGreaterThan": _compare(_greater),
-    "TestLessThanOrEqual": _compare(_at_most),
-    "TestGreaterThanOrEqual": _compare(_at_least),
+    **{name: _unary(operate) for name, operate in UNARY.items()},
+    **{name: _compare(holds) for name, holds in COMPARES.items()},
     "TestInstanceOf": _compare(instance_of),
     "TestIn": _compare(has_property),
     "TestReferenceEqual": _same_reference,

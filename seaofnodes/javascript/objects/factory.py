@@ -12,6 +12,7 @@ from seaofnodes.javascript.objects.layout import (
     ARRAY_LENGTH_SLOT,
     CONFIGURABLE,
     ELEMENTS,
+    FUNCTION_CODE,
     FUNCTION_CONTEXT,
     FUNCTION_SHARED,
     MAYBE_LAZY,
@@ -201,6 +202,7 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
     q, at = iso.q, word - iso.base >> 3
     q[at + (FUNCTION_SHARED >> 3)] = smi(iso.add_shared(shared))
     q[at + (FUNCTION_CONTEXT >> 3)] = context
+    q[at + (FUNCTION_CODE >> 3)] = shared.record
     q[at + shape.first] = smi(shared.length)
     q[at + shape.first + 1] = shared.name_word
     if plain:

@@ -35,6 +35,7 @@ class SharedFunctionInfo:
     builtin: Builtin | None = None
     index: int = -1
     name_word: int = 0  # pinned; 0 before it is needed
+    record: int = 0  # Smi that its closures have: where machine code's record of it is
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -73,7 +73,9 @@ class Isolate(Values):
 
     What rooms above give it: run_bytecode, by the interpreter: (function, shared, this, arguments, new target or
     undefined) -> word; to_number, to_bigint, is_canonical_number, by the operations: ToNumber and ToBigInt of any word,
-    and: is a text what ToString gives for a number? call_proxy, construct_proxy: for proxies. By factory.py: make_error
+    and: is a text what ToString gives for a number? stack: gives the frames of all tiers, as `frames`;
+    realm_entered: called when `realm` has changed; make_record: gives a new function's SharedFunctionInfo its record;
+    call_proxy, construct_proxy: for proxies. By factory.py: make_error
     (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
     limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
@@ -88,6 +90,9 @@ class Isolate(Values):
         self._factories: list[Callable[[int], int] | None] = []
         self.lazy = self.pin(self._new_lazy(self._prototype_of))
         self.shared: list[SharedFunctionInfo] = []
+        self.realm_entered: Callable[[], None] = _nothing
+        self.stack: Callable[[], list[Any]] = lambda: self.frames
+        self.make_record: Callable[[SharedFunctionInfo], int] = _no_record
         self.realm: Realm = _NoRealm()
         self.run_bytecode: RunBytecode = _not_given
         self.call_proxy: Callable[[int, int, list[int]], int] = _not_given
@@ -160,6 +165,7 @@ class Isolate(Values):
         if shared.index < 0:
             shared.index = len(self.shared)
             self.shared.append(shared)
+            shared.record = self.make_record(shared)
         return shared.index
 
     def shared_of(self, function: int) -> SharedFunctionInfo:
@@ -279,6 +285,10 @@ class _NoRealm:
 
     def intrinsic(self, name: str) -> int:
         raise Error(f"no engine has given the isolate a realm, so there is no {name}")
+
+
+def _no_record(shared: SharedFunctionInfo) -> int:
+    return 0
 
 
 def _not_given(*arguments: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH
+from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH, OBJECT_KIND
 from seaofnodes.runtime.heap.heap import Heap
 
 
@@ -10,13 +10,15 @@ class Memory:
     """Reads, writes and allocates objects. What it allocates, and references that `load` gives, are in `held`, so that
     a collection keeps them.
 
-    Attributes: held: words that Python holds; q, d, i, h, b: all the heap as u64, doubles, u32, u16, bytes; base: what
-    to subtract from an object's word for an index into `b`; divide it for the others.
+    Attributes: held: words that Python holds; headers: of objects, by type id; q, d, i, h, b: all the heap as u64,
+    doubles, u32, u16, bytes; base: what to subtract from an object's word for an index into `b`; divide it for the
+    others.
     """
 
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
         self.held: list[int] = []
+        self.headers: list[int] = [0]
         start, data = heap.objects()
         self.base = start + 1
         self.b = data
@@ -48,17 +50,23 @@ class Memory:
         """The id of an object's type."""
         return self.i[word - self.base >> 2]
 
+    def change_type(self, word: int, type_id: int) -> None:
+        """Give an object another type, whose objects are of the same size."""
+        at = word - self.base
+        self.i[at >> 2] = type_id
+        self.b[at + OBJECT_KIND] = self.headers[type_id] >> 8 * OBJECT_KIND
+
     def allocate(self, type_id: int, size: int) -> int:
         """The word of a new object, zeroed but for its header, and held. Raises HeapLimitError."""
         word = self._allocate(size) + 1
-        self.q[word - self.base >> 3] = type_id
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.held.append(word)
         return word
 
     def allocate_array(self, type_id: int, length: int, width: int) -> int:
         """The same for an array with elements of some bytes. Raises HeapLimitError."""
         word = self._allocate(ELEMENTS + length * width + 7 & -8) + 1
-        self.q[word - self.base >> 3] = type_id
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.i[word - self.base + LENGTH >> 2] = length
         self.held.append(word)
         return word

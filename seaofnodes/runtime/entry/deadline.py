@@ -21,19 +21,21 @@ SLOWEST: Final = 4  # times its processor time, where others have the processors
 class Deadline:
     """When the running outermost call of an engine has used up its time.
 
-    Attributes: limit: seconds for each call, or None.
+    Attributes: limit: seconds for each call, or None; inside: is a call of compiled code part of one that has
+    begun?
     """
 
-    __slots__ = ("_end", "_held", "limit")
+    __slots__ = ("_end", "_held", "inside", "limit")
 
     def __init__(self, limit: float | None) -> None:
         self.limit = limit
         self._end = 0.0
         self._held = False
+        self.inside = False
 
     def begin(self) -> None:
         """An outermost call begins."""
-        if self.limit is not None and not self._held:
+        if self.limit is not None and not (self._held or self.inside):
             self._end = time.monotonic() + self.limit
 
     def hold(self) -> None:

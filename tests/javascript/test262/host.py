@@ -9,6 +9,7 @@ from typing import Final
 
 from seaofnodes.errors import JavaScriptSyntaxError, TimeLimitError, UnsupportedError
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.binary.buffers import detach
 from seaofnodes.javascript.builtins.table import Constant, Function, Group, Method
 from seaofnodes.javascript.engine.host import JavaScript
 from seaofnodes.javascript.engine.realm import Realm
@@ -143,7 +144,8 @@ def _gc(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
 
 
 def _detach(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
-    raise UnsupportedError("JavaScript: detaching buffers is not supported yet")
+    detach(iso, argument(iso, arguments, 0))
+    return iso.null
 
 
 # Workers.

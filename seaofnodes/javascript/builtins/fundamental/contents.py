@@ -8,7 +8,7 @@ from seaofnodes.javascript.builtins.table import Constant, Contents, Intrinsic
 
 _NATIVE_ERRORS = ("EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError")
 _FUNCTIONS = (
-    *("parseFloat", "parseInt", "isNaN", "isFinite"),
+    *("eval", "parseFloat", "parseInt", "isNaN", "isFinite"),
     *("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"),
 )
 
@@ -24,6 +24,7 @@ CONTENTS = Contents(
         "number_parsing": ("parseFloat", "parseInt", "isNaN", "isFinite"),
         "uri": ("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
         "reflect": ("Reflect",),
+        "evaluation": ("eval",),
         "escaping": ("escape", "unescape"),
     },
     globals=(

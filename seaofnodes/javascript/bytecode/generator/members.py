@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.assemble import Label
 from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors
 from seaofnodes.javascript.bytecode.generator.literals import load_template_object
@@ -18,6 +19,7 @@ from seaofnodes.javascript.bytecode.generator.variables import (
 from seaofnodes.javascript.bytecode.registers import RegisterList
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.lookup import special
+from seaofnodes.javascript.scope.scopes import Scope
 
 
 def position_of(node: tree.MemberExpression) -> int:
@@ -198,6 +200,18 @@ def _method(g: Generator, node: tree.MemberExpression, into: RegisterList) -> Re
     return into
 
 
+def check_eval(g: Generator, callee: tree.Identifier) -> None:
+    """Raise UnsupportedError where `eval(...)` would see other variables than those of scripts, or would be strict."""
+    if g.analysis.references[callee].variable is not None:
+        return
+    scope: Scope | None = g.scope
+    while scope is not None and scope.kind == "block" and not scope.variables:
+        scope = scope.outer
+    if scope is None or scope.kind != "script" or scope.strict or g.function is not None:
+        place = "in strict code" if g.function is None and g.scope.strict else "inside a function or block"
+        raise UnsupportedError(f"JavaScript: direct eval {place} is not supported yet (at offset {callee.start})")
+
+
 def _finish_call(
     g: Generator,
     node: tree.CallExpression,
@@ -208,6 +222,8 @@ def _finish_call(
     position: int,
 ) -> None:
     builder = g.builder
+    if isinstance(node.callee, tree.Identifier) and node.callee.name == "eval":
+        check_eval(g, node.callee)
     if spread is False:  # in the middle: an array, whose elements are the arguments
         if arguments.count == 0:
             arguments = builder.registers.grow(arguments)

@@ -85,7 +85,6 @@ class Inspector:
             form = Form(self.styled(naming.function_text(iso, word, name, tag), "special"))
         elif kind == Kind.JS_ARRAY:
             form = containers.array_form(self, word, name, tag)
-            keys = [key for key in keys if key >= 0]
         else:
             form = containers.form_of(self, word, kind, name, tag)
         if form is None:
@@ -93,10 +92,8 @@ class Inspector:
             if kind in (Kind.JS_ARGUMENTS, Kind.JS_MAPPED_ARGUMENTS) and name == "Object":
                 before = "[Arguments] "
             form = Form(braces=(f"{before}{{", "}"), empty=f"{before}{{}}")
-        if kind == Kind.JS_STRING_WRAPPER:
+        if not form.indices:
             keys = [key for key in keys if key >= 0]
-        if not form.own_keys:
-            keys = []
         if not keys and form.braces is None:
             return form.base
         if not keys and form.empty is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.descriptors import from_property_descriptor, to_property_descriptor
+from seaofnodes.javascript.builtins.refusals import not_applicable
 from seaofnodes.javascript.builtins.table import Group, Method, tag
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array
@@ -26,7 +27,7 @@ def apply(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int
     """Section 28.1.1."""
     function, receiver, values = (argument(iso, arguments, index) for index in range(3))
     if not iso.is_callable(function):
-        type_error(iso, f"Function.prototype.apply was called on {describe(iso, function)}, which is not a function")
+        not_applicable(iso, function, "apply")
     return call(iso, function, receiver, create_list_from_array_like(iso, values))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -12,10 +12,11 @@ from seaofnodes.cli.limits import compile_limit_option
 from seaofnodes.cli.load import load_option, load_registry, warn_of_unused
 from seaofnodes.cli.programs.program import Program, Run
 from seaofnodes.cli.programs.reading import LANGUAGES, read_program
-from seaofnodes.cli.traces import EventLog, Tracer
 from seaofnodes.engine import Engine
-from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.runtime.tiers.options import TIERS, EngineOptions
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.framework.pipeline import Pipeline
 
 
 def no_option(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -62,6 +63,7 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values and their locations.")
 @click.option("--trace-events", type=click.File("w"), metavar="FILE", help="Write these events as JSON, one a line.")
 @click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
+@click.option("--script", is_flag=True, help="FILE is a JavaScript for a web page: no module, without `require`.")
 @click.option("--print-ast", is_flag=True, help="Print the syntax tree of a script.")
 @click.option("--print-bytecode", is_flag=True, help="Print the bytecode of a script and its functions.")
 @click.option("--time", "timed", is_flag=True, help="Print what took how long.")
@@ -97,13 +99,17 @@ def command(
     trace_deopt_verbose: bool,
     trace_events: TextIO | None,
     print_feedback: bool,
+    script: bool,
     print_ast: bool,
     print_bytecode: bool,
     timed: bool,
     as_json: bool,
 ) -> None:
-    """Run FILE: a .wasm or .wat module, a script in JavaScript (.js, or - for standard input), a .graph, or a program
+    """Run FILE: a .wasm or .wat module, a program in JavaScript (.js, or - for standard input), a .graph, or a program
     of a language that --load or a package brings.
+
+    A .js file is run as node runs it: as a CommonJS module, with `require` and `process`, whose arguments are ARGS.
+    With --script, --invoke or from standard input it is a script, whose functions are global.
 
     A program for WASI gets ARGS, this terminal, and the directories and variables named with --dir and --env; its exit
     status is that of this command. Of other modules, and with --invoke, the exported function NAME is called with ARGS
@@ -117,6 +123,8 @@ def command(
     passes: str | Pipeline = pipeline
     own = False  # are there passes of users?
     if load:
+        from seaofnodes.passes.framework.pipeline import Pipeline
+
         passes = Pipeline.parse(pipeline, registry)
         own = passes.uses(registry)
         warn_of_unused(registry, [passes], load)
@@ -139,13 +147,17 @@ def command(
         seed=seed,
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
+        from seaofnodes.cli.traces import Tracer
+
         engine.observe(Tracer(trace_opt, trace_inlining, trace_osr, trace_deopt, trace_deopt_verbose))
     if trace_events is not None:
+        from seaofnodes.cli.traces import EventLog
+
         engine.observe(EventLog(trace_events))
     engine.hold_time_limit()
     wanted = Run(invoke, args, directories, environment, repeat, print_feedback, timed, as_json)
     with failing_with_compiler(engine, wait=own or bool(verify)):
-        program = read_program(engine, file, load, language)
+        program = read_program(engine, file, load, language, module=not script)
         if print_ast or print_bytecode:
             print_script(program, print_ast, print_bytecode)
         program.run(wanted)

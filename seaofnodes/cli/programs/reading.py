@@ -21,15 +21,18 @@ _MODULE_BYTES: Final = 1 << 30
 _MODULE: Final = re.compile(rb"\0asm|(?:\s|;;[^\n]*\n)*\(")
 
 
-def read_program(engine: Engine, file: str, load: Sequence[str], language_name: str | None = None) -> Program:
-    """A WebAssembly module, a script in JavaScript (`.js`), a graph as text (`.graph`), or a program in a language that
+def read_program(
+    engine: Engine, file: str, load: Sequence[str], language_name: str | None = None, *, module: bool = False
+) -> Program:
+    """A WebAssembly module, a program in JavaScript (`.js`), a graph as text (`.graph`), or one in a language that
     a package or a file to load defines. language_name: one of LANGUAGES, whatever the file's name says; standard input
-    ("-") is JavaScript unless that says otherwise. Raises OSError, PassError, and Error for a file that is no program.
+    ("-") is JavaScript unless that says otherwise; module: is a file in JavaScript run as a module of node? Raises
+    OSError, PassError, and Error for a file that is no program.
     """
     if language_name == "javascript" or language_name is None and (file == "-" or Path(file).suffix in _SCRIPTS):
         from seaofnodes.cli.programs.script import ScriptProgram
 
-        return ScriptProgram(engine, file)
+        return ScriptProgram(engine, file, module)
     language = None if language_name == "wasm" else _language(file, load)
     if language is None:
         from seaofnodes.cli.programs.module import ModuleProgram

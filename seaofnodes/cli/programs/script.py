@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class ScriptProgram:
     """A script in an engine; see Program. It runs when it is first needed."""
 
-    def __init__(self, engine: Engine, file: str) -> None:
-        """file: "-" is standard input."""
+    def __init__(self, engine: Engine, file: str, module: bool = False) -> None:
+        """file: "-" is standard input; module: does `run` run the file as node does, as a module with `require`?"""
         self._engine = engine
+        self._module = module and file != "-"
         if file == "-":
             self._text, self._file = read_source(sys.stdin.buffer.read())[0], "[stdin]"
         else:
@@ -82,6 +84,9 @@ class ScriptProgram:
     def run(self, wanted: Run) -> None:
         if wanted.directories or wanted.environment or wanted.print_feedback:
             raise click.UsageError("--dir, --env and --print-feedback are for WebAssembly modules")
+        if self._module and wanted.invoke is None:
+            self._run_module(wanted)
+            return
         with uncaught():
             program = self._timed("load and run", self._load)
             if wanted.invoke is None:
@@ -93,6 +98,31 @@ class ScriptProgram:
             click.echo(json_text({"function": wanted.invoke, "results": results, "seconds": seconds}, default=repr))
         elif result is not None:
             click.echo(result)
+        self._print_times(wanted)
+
+    def _run_module(self, wanted: Run) -> None:
+        """Raises SystemExit where the program says its exit code."""
+        from seaofnodes.javascript.engine.commonjs.modules import run_main
+        from seaofnodes.javascript.engine.commonjs.process_object import Exit, exit_code
+
+        host = self._engine.javascript
+        path = Path(self._file).absolute()
+        argv = [str(Path(sys.argv[0]).absolute()), str(path), *wanted.arguments]
+        code = 0
+        with uncaught():
+            try:
+                self._timed("load and run", lambda: host.run(lambda: run_main(host, path, argv)))
+                code = host.run(lambda: exit_code(host.iso))
+            except Exit as end:
+                code = end.code
+        if wanted.as_json:
+            seconds = [self._seconds[0][0]]
+            click.echo(json_text({"function": None, "results": [], "seconds": seconds}, default=repr))
+        self._print_times(wanted)
+        if code:
+            sys.exit(code)
+
+    def _print_times(self, wanted: Run) -> None:
         if wanted.timed:
             click.echo("\n".join(f"{seconds:8.3f} s  {what}" for seconds, what in self._seconds), err=True)
 

@@ -230,7 +230,7 @@ class Compiler:
         entries = []
         for handler in self.code.handlers:
             a = Assembler()
-            a.emit("MOV_r64_m64", RAX, Mem(RBP, 8 * handler.context))
+            a.emit("MOV_r64_m64", RAX, Mem(RBP, 8 * register(handler.context)))
             a.emit("MOV_m64_r64", Mem(RBP, 8 * -1), RAX)
             a.emit("XOR_r32_r32", RCX, RCX)
             a.emit("MOV_r64_m64", RAX, root("exception"))

@@ -14,24 +14,15 @@ RUNTIME: Final = (
     "DefineSetterPropertyUnchecked",
     "ThrowConstAssignError",
     "ThrowIteratorResultNotAnObject",
-    "ThrowIteratorError",
-    "ThrowSymbolIteratorInvalid",
     "ThrowPatternValueNotCoercible",
     "ThrowUnsupportedSuperError",
-    "ThrowConstructedNonConstructable",
     "ThrowInvalidPrivateMember",
-    "ThrowAccessedUninitializedVariable",
-    "ThrowStaticPrototypeError",
-    "NewTypeError",
     "NewReferenceError",
     "LoadKeyedFromSuper",
     "StoreToSuper",
     "StoreKeyedToSuper",
-    "DeleteSuper",
     "SetPrototype",
-    "ThrowMalformedRegExp",
     "DeleteLookupSlot",
-    "ThrowConstructorReturnedNonObject",
     "ThrowPrivateGetterMissing",
     "ThrowPrivateSetterMissing",
     "ThrowPrivateMethodWrite",
@@ -40,4 +31,4 @@ RUNTIME: Final = (
     "IsSameObject",
 )
 
-INTRINSICS: Final = ("_CopyDataProperties", "_CopyDataPropertiesWithExcludedPropertiesOnStack", "_SetFunctionName")
+INTRINSICS: Final = ("_CopyDataProperties", "_CopyDataPropertiesWithExcludedPropertiesOnStack")

@@ -11,10 +11,11 @@ from seaofnodes.javascript.builtins.table import Group, Intrinsic
 from seaofnodes.javascript.engine.console import Console
 from seaofnodes.javascript.engine.conversion import Conversion
 from seaofnodes.javascript.engine.functions import make_function
-from seaofnodes.javascript.engine.inspect.inspector import Inspector
+from seaofnodes.javascript.engine.inspect.formatting import inspect
 from seaofnodes.javascript.engine.realm import Realm
 from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.engine.traces import Traces
+from seaofnodes.javascript.interpreter.global_variables import store_global
 from seaofnodes.javascript.interpreter.interpreter import Interpreter
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_isolate
@@ -66,6 +67,10 @@ class JavaScript:
         """A realm with the host's objects, each a property of the global object."""
         groups = [self.console.group(), *host]
         return Realm(self.iso, groups, [Intrinsic(group.name) for group in groups])
+
+    def set_global(self, name: str, word: int) -> None:
+        """Make a value a property of the global object, or that of a variable that scripts have declared."""
+        store_global(self.iso, self.iso.name(name), word, False)
 
     # The way in.
 
@@ -133,7 +138,7 @@ class JavaScript:
         if iso.is_string(word):
             return from_units(iso.text(word))
         try:
-            return from_units(Inspector(iso).value(word))
+            return from_units(inspect(iso, word))
         except Throw:  # a getter throws
             return "an object that cannot be shown"
 
@@ -192,4 +197,4 @@ class JavaScript:
         return self.run(lambda: self.conversion.copied(handle.word))
 
     def show(self, handle: Handle) -> str:
-        return self.run(lambda: from_units(Inspector(self.iso).value(handle.word)))
+        return self.run(lambda: from_units(inspect(self.iso, handle.word)))

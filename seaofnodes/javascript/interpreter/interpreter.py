@@ -7,11 +7,13 @@ from typing import Final, Protocol
 
 from seaofnodes.javascript.interpreter.frames import Code, Frame
 from seaofnodes.javascript.interpreter.prepare import prepare
+from seaofnodes.javascript.interpreter.refusals import not_callable
 from seaofnodes.javascript.interpreter.state import State
 from seaofnodes.javascript.objects import factory
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
+from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT, FUNCTION_SHARED
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.conversions import install, to_object
 from seaofnodes.javascript.operations.errors import range_error, type_error
@@ -34,7 +36,7 @@ class Interpreter:
 
     def __init__(self, iso: Isolate) -> None:
         self.iso = iso
-        self.state = State(iso)
+        self.state = State(iso, self.call)
         self.codes: dict[int, Code] = {}
         self.tier: Tier | None = None
         iso.run_bytecode = self.run
@@ -78,10 +80,33 @@ class Interpreter:
             this = iso.realm.global_object if nothing else to_object(iso, this)
         return self.execute(self.frame(code, function, context, this, arguments, new_target))
 
+    def call(self, function: int, this: int, arguments: list[int]) -> int:
+        """Call a value from bytecode, whose frame is the innermost one; the result is not held. Raises Throw."""
+        iso = self.iso
+        if function & 1:
+            shape = iso.shapes.by_id[iso.i[function - iso.base >> 2]]
+            if shape is not None and shape.kind is Kind.JS_FUNCTION:
+                q, at = iso.q, function - iso.base
+                code = self.codes.get(q[at + FUNCTION_SHARED >> 3] >> 32)
+                if code is not None and code.callable:
+                    if code.converts and not iso.is_object(this):
+                        nothing = this == iso.undefined or this == iso.null
+                        this = iso.realm.global_object if nothing else to_object(iso, this)
+                    context = q[at + FUNCTION_CONTEXT >> 3]
+                    result = self.execute(self.frame(code, function, context, this, arguments, iso.undefined))
+                    del iso.held[iso.frames[-1].mark :]
+                    return result
+        if not iso.is_callable(function):
+            not_callable(iso, function)
+        return iso.call(function, this, arguments)
+
     def _construct(self, code: Code, function: int, context: int, arguments: list[int], new_target: int) -> int:
         iso = self.iso
         if code.shared.kind == "derived constructor":
-            return self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            result = self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            if not iso.is_object(result):
+                type_error(iso, "Derived constructors may only return object or undefined")
+            return result
         this = factory.new_object(iso, get_prototype_from_constructor(iso, new_target, "ObjectPrototype"))
         result = self.execute(self.frame(code, function, context, this, arguments, new_target))
         return result if iso.is_object(result) else this

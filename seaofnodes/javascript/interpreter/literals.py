@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.constants import ArrayBoilerplate, Hole, ObjectBoilerplate, TemplateObject
 from seaofnodes.javascript.interpreter.frames import CONTEXT_INDEX, Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
@@ -167,10 +166,6 @@ def freeze(iso: Isolate, array: int) -> None:
     properties.prevent_extensions(iso, array)
 
 
-def _regexp(p: Preparation, next: int, pattern: int, slot: int, flags: int) -> Operation:
-    raise UnsupportedError("JavaScript: regular expressions are not supported yet")
-
-
 MAKERS: dict[str, Maker] = {
     "CreateArrayLiteral": _literal,
     "CreateObjectLiteral": _literal,
@@ -180,5 +175,4 @@ MAKERS: dict[str, Maker] = {
     "CloneObject": _clone,
     "CreateClosure": _closure,
     "GetTemplateObject": _template,
-    "CreateRegExpLiteral": _regexp,
 }

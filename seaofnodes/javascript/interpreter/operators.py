@@ -1,4 +1,4 @@
-"""Operators: arithmetic, comparisons, conversions, types."""
+"""Operators: arithmetic, comparisons, conversions, types. What is usual of small integers is in quick.py."""
 
 from __future__ import annotations
 
@@ -94,10 +94,14 @@ def _unary(operate: Unary) -> Maker:
 def _compare(holds: Callable[[Isolate, int, int], bool | None]) -> Maker:
     def make(p: Preparation, next: int, left: int, feedback: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[left], r[0]) else false
-            return next
+            if holds(iso, r[left], r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 
@@ -129,7 +133,8 @@ COMPARES: Final[dict[str, Callable[[Isolate, int, int], bool | None]]] = {
 def has_property(iso: Isolate, key: int, value: int) -> bool:
     """`key in value`"""
     if not iso.is_object(value):
-        type_error(iso, f"Cannot use 'in' operator to search for '{describe(iso, key)}' in {describe(iso, value)}")
+        name = iso.symbol_description(key) if iso.is_private(key) else describe(iso, key)
+        type_error(iso, f"Cannot use 'in' operator to search for '{name}' in {describe(iso, value)}")
     if iso.is_private(key):
         return properties.get_own(iso, value, key) is not None
     return properties.has(iso, value, to_property_key(iso, key))
@@ -138,10 +143,14 @@ def has_property(iso: Isolate, key: int, value: int) -> bool:
 def _test(holds: Callable[[Isolate, int], bool]) -> Maker:
     def make(p: Preparation, next: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[0]) else false
-            return next
+            if holds(iso, r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 

@@ -82,15 +82,8 @@ def _unsupported_super(p: Preparation, arguments: list[int]) -> int:
     reference_error(p.iso, "Unsupported reference to 'super'")
 
 
-def _uninitialized(p: Preparation, arguments: list[int]) -> int:
-    reference_error(p.iso, f"Cannot access '{describe(p.iso, arguments[0])}' before initialization")
-
-
-def _new_error(kind: str) -> Function:
-    def make(p: Preparation, arguments: list[int]) -> int:
-        return p.iso.make_error(kind, p.iso.text(arguments[0]))
-
-    return make
+def _new_reference_error(p: Preparation, arguments: list[int]) -> int:
+    return p.iso.make_error("ReferenceError", p.iso.text(arguments[0]))
 
 
 def _load_from_super(p: Preparation, arguments: list[int]) -> int:
@@ -127,7 +120,7 @@ def _same_object(p: Preparation, arguments: list[int]) -> int:
     """`#name in value`, of a static method: is it the class itself?"""
     value, owner = arguments
     if not p.iso.is_object(value):
-        type_error(p.iso, f"Cannot use 'in' operator to search for '#priv' in {describe(p.iso, value)}")
+        type_error(p.iso, f"Cannot use 'in' operator to search for '#private' in {describe(p.iso, value)}")
     return p.iso.boolean(value == owner)
 
 
@@ -158,28 +151,13 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "DefineSetterPropertyUnchecked": _define_accessor("set"),
     "ThrowConstAssignError": _throw_type_error(lambda text: "Assignment to constant variable."),
     "ThrowIteratorResultNotAnObject": _throw_type_error(lambda text: f"Iterator result {text} is not an object"),
-    "ThrowIteratorError": _throw_type_error(lambda text: f"{text} is not iterable"),
-    "ThrowSymbolIteratorInvalid": _throw_type_error(
-        lambda text: "Result of the Symbol.iterator method is not an object"
-    ),
     "ThrowPatternValueNotCoercible": _not_coercible,
     "ThrowUnsupportedSuperError": _unsupported_super,
-    "ThrowConstructedNonConstructable": _throw_type_error(lambda text: f"{text} is not a constructor"),
-    "ThrowInvalidPrivateMember": _throw_type_error(
-        lambda text: f"Cannot read private member {text} from an object whose class did not declare it"
-    ),
-    "ThrowAccessedUninitializedVariable": _uninitialized,
-    "ThrowStaticPrototypeError": _throw_type_error(
-        lambda text: "Classes may not have a static property named 'prototype'"
-    ),
-    "ThrowConstructorReturnedNonObject": _throw_type_error(
-        lambda text: "Derived constructors may only return object or undefined"
-    ),
+    "ThrowInvalidPrivateMember": _throw_type_error(lambda text: f"Receiver must be class {text}"),
     "ThrowPrivateGetterMissing": _throw_type_error(lambda text: f"'{text}' was defined without a getter"),
     "ThrowPrivateSetterMissing": _throw_type_error(lambda text: f"'{text}' was defined without a setter"),
     "ThrowPrivateMethodWrite": _throw_type_error(lambda text: f"Private method '{text}' is not writable"),
-    "NewTypeError": _new_error("TypeError"),
-    "NewReferenceError": _new_error("ReferenceError"),
+    "NewReferenceError": _new_reference_error,
     "LoadKeyedFromSuper": _load_from_super,
     "StoreToSuper": _store_to_super,
     "StoreKeyedToSuper": _store_to_super,

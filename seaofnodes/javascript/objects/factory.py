@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo
+from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo, Step
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
 from seaofnodes.javascript.objects.layout import (
@@ -91,25 +91,32 @@ def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_objec
 def _empty_array(iso: Isolate, prototype: int | None, kind: ElementsKind) -> int:
     if prototype is None:
         prototype = iso.realm.intrinsic("ArrayPrototype")
-    shape = iso.shapes.root(Kind.JS_ARRAY, prototype, 0, 1)
-    shape = iso.shapes.with_elements(shape, kind)
-    return allocate_object(iso, iso.shapes.add(shape, iso.length_key, WRITABLE))
+    shapes = iso.shapes
+    shape = shapes.found.get((prototype, kind))
+    if shape is None:
+        shape = shapes.with_elements(shapes.root(Kind.JS_ARRAY, prototype, 0, 1), kind)
+        shape = shapes.found[prototype, kind] = shapes.add(shape, iso.length_key, WRITABLE)
+    else:
+        iso.held.append(shape.map)
+    return allocate_object(iso, shape)
 
 
 def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> int:
     """An array of values, of the most special kind of elements; the hole among them is a hole."""
     iso.held += words
-    holes = iso.hole in words
-    if not any(word & 1 for word in words):
-        kind = ElementsKind.PACKED_SMI
-    elif all(iso.is_number(word) or word == iso.hole for word in words):
-        kind = ElementsKind.PACKED_DOUBLE
-    else:
-        kind = ElementsKind.PACKED
-    array = _empty_array(iso, prototype, ElementsKind(kind + holes))
+    objects = [word for word in words if word & 1]
+    kind = ElementsKind.PACKED_SMI
+    if objects:
+        values = [word for word in objects if word != iso.hole]
+        if values:
+            doubles = all(map(iso.is_number, values))
+            kind = ElementsKind.PACKED_DOUBLE if doubles else ElementsKind.PACKED
+        if len(values) < len(objects):
+            kind = ElementsKind(kind + 1)
+    array = _empty_array(iso, prototype, kind)
     if not words:
         return array
-    if kind == ElementsKind.PACKED_DOUBLE:
+    if kind in (ElementsKind.PACKED_DOUBLE, ElementsKind.HOLEY_DOUBLE):
         found = elements.new_doubles(iso, len(words))
         at = found - iso.base + ELEMENTS >> 3
         d = iso.memory.d
@@ -119,8 +126,9 @@ def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> i
     else:
         found = iso.memory.allocate_array(iso.fixed_array_id, len(words), 8)
         iso.memory.fill(found, 0, words)
-    iso.memory.store(array, OBJECT_ELEMENTS, found)
-    iso.memory.store(array, ARRAY_LENGTH_SLOT, smi(len(words)))
+    at = array - iso.base
+    iso.q[at + OBJECT_ELEMENTS >> 3] = found
+    iso.q[at + ARRAY_LENGTH_SLOT >> 3] = smi(len(words))
     return array
 
 
@@ -194,10 +202,15 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
     shapes = iso.shapes
     iso.held.append(context)
     plain = shared.constructor and shared.kind == "normal"
-    shape = shapes.root(Kind.JS_FUNCTION, prototype, 0, 3 if shared.constructor else 2)
-    shape = shapes.add(shapes.add(shape, iso.length_key, CONFIGURABLE), iso.name("name"), CONFIGURABLE)
-    if plain:
-        shape = shapes.add(shape, iso.name("prototype"), WRITABLE | MAYBE_LAZY)
+    shape = shapes.found.get((prototype, shared.constructor, plain))
+    if shape is None:
+        shape = shapes.root(Kind.JS_FUNCTION, prototype, 0, 3 if shared.constructor else 2)
+        shape = shapes.add(shapes.add(shape, iso.length_key, CONFIGURABLE), iso.name("name"), CONFIGURABLE)
+        if plain:
+            shape = shapes.add(shape, iso.name("prototype"), WRITABLE | MAYBE_LAZY)
+        shapes.found[prototype, shared.constructor, plain] = shape
+    else:
+        iso.held.append(shape.map)
     word = allocate_object(iso, shape)
     q, at = iso.q, word - iso.base >> 3
     q[at + (FUNCTION_SHARED >> 3)] = smi(iso.add_shared(shared))
@@ -211,12 +224,18 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
 
 
 def new_builtin(
-    iso: Isolate, name: str, length: int, function: Builtin, constructor: bool = False, prototype: int | None = None
+    iso: Isolate,
+    name: str,
+    length: int,
+    function: Builtin,
+    constructor: bool = False,
+    prototype: int | None = None,
+    step: Step | None = None,
 ) -> int:
     """A function of the library: function(isolate, this, arguments, new target or undefined) -> word. It has no
-    property `prototype`.
+    property `prototype`. step: see SharedFunctionInfo.
     """
-    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function)
+    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function, step=step)
     return new_function(iso, shared, 0, prototype)
 
 

@@ -108,8 +108,9 @@ class Shapes:
     """All shapes of an isolate. A shape that is given out is held (Memory.held) until the caller's frame ends.
 
     Attributes: by_id: shapes by the ids of their types, None for types of others; null: the word, once it is there;
-    fixed_array: the id of the type of arrays of words; changed: called after a change of what a watched object has
-    (not of values); gone: called after a collection in which shapes have gone that were not own ones.
+    fixed_array: the id of the type of arrays of words; found: shapes that others have found, by what they asked for,
+    emptied when shapes die; changed: called after a change of what a watched object has (not of values); gone: called
+    after a collection in which shapes have gone that were not own ones.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -117,6 +118,7 @@ class Shapes:
         self._heap = memory.heap
         self.by_id: list[Shape | None] = [None]
         self.null = 0
+        self.found: dict[tuple[object, ...], Shape] = {}
         self.changed: Callable[[], None] = _nothing
         self.gone: Callable[[], None] = _nothing
         self._methods: dict[Kind, InternalMethods] = {}
@@ -157,12 +159,11 @@ class Shapes:
 
     def root(self, kind: Kind, prototype: int, fields: int = 0, in_object: int = 4) -> Shape:
         """The shape of new objects; fields: words that the kind has before its slots (see layout.FIELDS, too)."""
-        fields = max(fields, FIELDS.get(kind, 0))
         code = kind, prototype, fields, in_object
         found = self._roots.get(code)
         if found is None:
             self.become_prototype(prototype)
-            found = self._make(kind, prototype, fields, in_object)
+            found = self._make(kind, prototype, max(fields, FIELDS.get(kind, 0)), in_object)
             if kind == Kind.JS_ARRAY:
                 found.elements_kind = ElementsKind.PACKED_SMI
             self._roots[code] = found
@@ -221,15 +222,15 @@ class Shapes:
         """The shape, not an own one, with one more property, in the next slot."""
         code = key * 32 + attributes
         found = shape.transitions.get(code)
-        if found is None:
-            self._memory.held.append(key)
-            found = self._derive(shape, code)
-            found.table = shape.table if len(shape.table) == shape.count else self._properties(shape)
-            found.table[key] = (shape.count, attributes)
-            found.count = shape.count + 1
-            self._memory.store(found.map, MAP_KEYS, key)
-        else:
+        if found is not None:
             self._memory.held.append(found.map)
+            return found
+        self._memory.held.append(key)
+        found = self._derive(shape, code)
+        found.table = shape.table if len(shape.table) == shape.count else self._properties(shape)
+        found.table[key] = (shape.count, attributes)
+        found.count = shape.count + 1
+        self._memory.store(found.map, MAP_KEYS, key)
         return found
 
     def with_attributes(self, shape: Shape, key: Key, attributes: int) -> Shape:
@@ -378,4 +379,5 @@ class Shapes:
         if any(not shape.own for shape in gone):
             self.gone()
         if gone:
+            self.found.clear()
             self._roots = {code: shape for code, shape in self._roots.items() if by_id[shape.id] is shape}

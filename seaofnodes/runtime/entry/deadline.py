@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from seaofnodes.errors import CompileLimitError, TimeLimitError
-from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.entry.stuck import Stuck, last_resort
 from seaofnodes.runtime.process.stopping import STUCK, Stopped
@@ -67,6 +66,8 @@ class Deadline:
         try:
             return stoppable(function, lambda: time.monotonic() >= end, self.limit)
         except Stopped as stopped:
+            from seaofnodes.passes.framework.failures import culprit_of
+
             culprit = culprit_of(stopped)
             raise self._error("" if culprit is None else f", in {culprit}") from None
 
@@ -98,6 +99,8 @@ def within_compile_limit(limit: float | None, function: Callable[[], T], stuck: 
     except Stopped as stopped:
         if not over():  # whoever called this has stopped it
             raise
+        from seaofnodes.passes.framework.failures import culprit_of
+
         error = CompileLimitError(f"the compilation was stopped after {limit:g} s")
         if culprit := culprit_of(stopped):
             error.add_note(f"in {culprit}")

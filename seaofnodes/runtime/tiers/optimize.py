@@ -17,6 +17,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.records.edits import Edit, EditLog
 from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
+from seaofnodes.passes.framework import failures as failures  # whoever stops a compilation asks it where that is
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.inlining.inline import Inliner
 from seaofnodes.passes.stress_deopt import StressDeoptimization

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from seaofnodes.errors import OptimizerWarning
 from seaofnodes.names import printable
-from seaofnodes.passes.framework.failures import culprit_of, error_text
 from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry
@@ -54,6 +53,8 @@ class Tiers:
         """Tell of a failure of the optimizing tier: each to observers; the first of its kind at one place is a warning
         that names the pass's author's line. Where the engine is strict it rises instead. Returns the reason.
         """
+        from seaofnodes.passes.framework.failures import culprit_of, error_text
+
         culprit = culprit_of(error)
         where = ("", "", 0) if culprit is None else (culprit.pass_name, culprit.file, culprit.line)
         event = FailureEvent(function, name, error_text(error), osr_offset, *where)

@@ -7,6 +7,7 @@ from typing import Final
 from seaofnodes.javascript.engine.inspect import naming
 from seaofnodes.javascript.engine.inspect.collections import FORMS, Maker, inside, limited
 from seaofnodes.javascript.engine.inspect.layout import MOST_ELEMENTS
+from seaofnodes.javascript.engine.inspect.primitives import plain
 from seaofnodes.javascript.engine.inspect.shower import Form, Parts, Shower
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.kinds import Kind
@@ -73,7 +74,7 @@ def _wrapper(shower: Shower, word: int, name: str | None, tag: str) -> Form:
     text = f"[{type_name}"
     if name != type_name:
         text += " (null prototype)" if name is None else f" ({name})"
-    text += f": {naming.plain(iso, value)}]"
+    text += f": {plain(iso, value)}]"
     if tag and tag not in (name, type_name):
         text += f" [{tag}]"
     return Form(shower.styled(text, {"String": "string", "Symbol": "symbol"}.get(type_name, "number")), indices=False)

@@ -14,7 +14,7 @@ from seaofnodes.javascript.bytecode.array import BytecodeArray
 
 _PROPERTIES = ("LoadIC", "StoreIC", "DefineNamedOwnIC")
 _ELEMENTS = ("KeyedLoadIC", "KeyedStoreIC")
-_GLOBALS = ("LoadGlobalIC", "StoreGlobalIC")
+_GLOBALS = ("LoadGlobal", "LoadGlobalInsideTypeof", "StoreGlobal")
 
 
 class SlotFeedback(NamedTuple):

@@ -9,7 +9,7 @@ from seaofnodes.javascript.builtins.binary.typed.encodings import Decoded, decod
 from seaofnodes.javascript.builtins.binary.typed.views import bytes_of, is_typed_array, new_of_length, valid_length
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects import properties
-from seaofnodes.javascript.objects.factory import new_object
+from seaofnodes.javascript.objects.factory import new_with
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.methods.typed import TYPES, element_type
 from seaofnodes.javascript.operations.conversions import to_boolean
@@ -76,10 +76,7 @@ def _write(iso: Isolate, view: int, found: Decoded) -> int:
     bytes_of(iso, view, len(found.data))[:] = found.data
     if found.error is not None:
         syntax_error(iso, found.error)
-    result = new_object(iso)
-    properties.create_data(iso, result, iso.name("read"), iso.number(found.read))
-    properties.create_data(iso, result, iso.name("written"), iso.number(len(found.data)))
-    return result
+    return new_with(iso, (("read", iso.number(found.read)), ("written", iso.number(len(found.data)))))
 
 
 def from_base64(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

@@ -26,12 +26,11 @@ class IteratorRecord:
 
 def get_iterator(iso: Isolate, value: int) -> IteratorRecord:
     """The iterator of a value. Throws TypeError if it has none."""
-    if value == iso.undefined or value == iso.null:
+    nothing = value == iso.undefined or value == iso.null
+    method = iso.undefined if nothing else get_v(iso, value, iso.symbols.iterator)
+    if not iso.is_callable(method):
         reason = "cannot read property Symbol(Symbol.iterator)"
         type_error(iso, f"{describe_call_site(iso, value)} is not iterable ({reason})")
-    method = get_v(iso, value, iso.symbols.iterator)
-    if not iso.is_callable(method):
-        type_error(iso, f"{describe_call_site(iso, value)} is not iterable")
     return get_iterator_from_method(iso, value, method)
 
 

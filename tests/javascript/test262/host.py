@@ -33,10 +33,10 @@ _HEAP: Final = 512 << 20
 class Host:
     """One engine, with the harness compiled."""
 
-    def __init__(self, root: Path, seconds: float, stress: bool) -> None:
+    def __init__(self, root: Path, options: EngineOptions) -> None:
         self.root = root
-        self.options = (root, seconds, stress)
-        self._runtime = Runtime(EngineOptions(time_limit=seconds, stress_gc=stress, heap_limit=_HEAP))
+        self.options = options
+        self._runtime = Runtime(options)
         self._javascript = JavaScript(self._runtime)
         self._scripts: dict[str, Script] = {}
         self.tests = 0
@@ -153,16 +153,28 @@ def _detach(iso: Isolate, this: int, arguments: list[int], new_target: int) -> i
 _hosts: list[Host] = []  # of this process: at most one
 
 
-def prepare(root: Path, seconds: float, stress: bool) -> Host:
+def options_of(seconds: float, stress: bool, tier: str) -> EngineOptions:
+    """Of the engine. tier: "jitless", or one of an engine."""
+    jitless = tier == "jitless"
+    return EngineOptions(
+        tier="auto" if jitless else tier,  # type: ignore[arg-type]
+        jitless=jitless,
+        time_limit=seconds,
+        stress_gc=stress,
+        heap_limit=_HEAP,
+    )
+
+
+def prepare(root: Path, options: EngineOptions) -> Host:
     """This process's host; made anew now and then, as it keeps the names of all scripts."""
-    if _hosts and (_hosts[0].options != (root, seconds, stress) or _hosts[0].tests >= _REPLACED):
+    if _hosts and ((_hosts[0].root, _hosts[0].options) != (root, options) or _hosts[0].tests >= _REPLACED):
         _hosts.clear()
     if not _hosts:
-        _hosts.append(Host(root, seconds, stress))
+        _hosts.append(Host(root, options))
     return _hosts[0]
 
 
-def run_file(root: Path, name: str, mode: str | None, seconds: float, stress: bool, detailed: bool) -> list[Result]:
+def run_file(root: Path, name: str, mode: str | None, options: EngineOptions, detailed: bool) -> list[Result]:
     """Run a test in the modes that it is for. detailed: show where Python fails."""
     test = read_test(root, name)
     results = []
@@ -171,7 +183,7 @@ def run_file(root: Path, name: str, mode: str | None, seconds: float, stress: bo
             continue
         begun = time.perf_counter()
         try:
-            outcome, message = prepare(root, seconds, stress).run(test, each)
+            outcome, message = prepare(root, options).run(test, each)
         except Exception as error:
             if detailed:
                 traceback.print_exc()

@@ -57,7 +57,6 @@ REASONS: Final = {
         folders=("built-ins/RegExp", "language/literals/regexp/", "annexB/built-ins/RegExp/"),
         text=r"\bRegExp\b|[=(,]\s*/(?![/*])[^\n]*/[dgimsuvy]*\s*[),;.\]]",
     ),
-    "Proxy": Reason("Proxy proxy-missing-checks", folders=("built-ins/Proxy/",), text=r"\bProxy\b"),
     "WeakRef": Reason(
         "WeakRef FinalizationRegistry host-gc-required",
         folders=("built-ins/WeakRef/", "built-ins/FinalizationRegistry/"),

@@ -170,15 +170,17 @@ class FirstTier:
         """A call of a function begins: does it go to machine code?"""
         if shared.index in self.compiled:
             return True
-        if shared.code is None:  # of a script: its top level runs once
-            return False
         calls = self.record(shared) + layout.RECORD_CALLS
         count = self._space.load_word(calls) + 1
         self._space.store_word(calls, count)
-        if count <= self._calls_before:
-            return False
-        self.compile(shared)
-        return True
+        if count > self._calls_before or (count == 1 and self._loops(shared)):
+            self.compile(shared)
+            return True
+        return False
+
+    def _loops(self, shared: SharedFunctionInfo) -> bool:
+        """One call of it may take long."""
+        return "JumpLoop" in _names(self._interpreter.code_of(shared))
 
     def invoke(self, function: int, this: int, arguments: list[int], new_target: int) -> int:
         """Run a function's machine code. this: as its code expects it. Raises Throw, and what Python raised inside."""

@@ -58,10 +58,11 @@ LENGTH: Final = 4  # nothing: a string's length
 ADD_FIELD: Final = 5  # as FIELD, and the object gets a new map; in the epoch
 ADD_SLOT: Final = 6  # as SLOT; likewise
 
-# The megamorphic cache: entries as in a table, with the key behind; found by map and key.
+# The megamorphic cache: entries as in a table, with the key behind, two to a set; found by map and key.
 MEGA_KEY: Final = 32
 MEGA_SHIFT: Final = 6
-MEGA_BITS: Final = 10
+MEGA_BITS: Final = 10  # of the number of sets
+MEGA_FACTOR: Final = 0x9E3779B1 - (1 << 32)  # Knuth, "The Art of Computer Programming", 6.4
 
 # Of a load or store of an element: CACHE_MAP, then bits that a stored word must not have (1: it must be a Smi).
 CACHE_FORBIDDEN: Final = 4

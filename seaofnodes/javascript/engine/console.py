@@ -17,7 +17,6 @@ from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_text
-from seaofnodes.javascript.parse.words import from_units
 
 _INDENT: Final = 2
 Stream = Callable[[], TextIO]
@@ -93,7 +92,8 @@ class Console:
 
     def _trace(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         text = format_values(iso, arguments)
-        self.write(("Trace: " + text if text else "Trace") + self._traces.text(LIMIT), sys.stderr)
+        frames = self._traces.text(LIMIT, iso.frames[-1].function)
+        self.write(("Trace: " + text if text else "Trace") + frames, sys.stderr)
         return iso.undefined
 
     def _assert(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
@@ -151,12 +151,10 @@ class Console:
 
 
 def write_units(text: str, stream: TextIO) -> None:
-    """Write a unit string; surrogates that stand alone become U+FFFD where the stream has no code for them."""
-    text = from_units(text)
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        stream.write(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    """Write a unit string; surrogates that stand alone become U+FFFD."""
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    stream.write(text)
 
 
 def _duration(seconds: float) -> str:

@@ -15,6 +15,7 @@ from seaofnodes.javascript.engine.inspect.formatting import inspect
 from seaofnodes.javascript.engine.realm import Realm
 from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.engine.traces import Traces
+from seaofnodes.javascript.interpreter.global_variables import store_global
 from seaofnodes.javascript.interpreter.interpreter import Interpreter
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_isolate
@@ -66,6 +67,10 @@ class JavaScript:
         """A realm with the host's objects, each a property of the global object."""
         groups = [self.console.group(), *host]
         return Realm(self.iso, groups, [Intrinsic(group.name) for group in groups])
+
+    def set_global(self, name: str, word: int) -> None:
+        """Make a value a property of the global object, or that of a variable that scripts have declared."""
+        store_global(self.iso, self.iso.name(name), word, False)
 
     # The way in.
 

@@ -52,17 +52,23 @@ class Scripts:
         declared = next((found for found in code.top.constants if isinstance(found, Globals)), Globals([], []))
         return Script(code, shared, scope, lexical, declared)
 
-    def run(self, script: Script) -> int:
-        """The value of the last statement, in the isolate's realm. Raises Throw, UnsupportedError."""
+    def run(self, script: Script, *, redeclare: bool = False) -> int:
+        """The value of the last statement, in the isolate's realm. redeclare: variables may take the place of those of
+        the same name of other scripts. Raises Throw, UnsupportedError.
+        """
         iso = self._iso
         names = [iso.name(variable.name) for variable in script.lexical]
+        known = iso.realm.script_context
+        assert isinstance(known, ScriptContext)
+        if redeclare:
+            declared = [*names, *map(iso.name, (*script.declared.variables, *dict(script.declared.functions)))]
+            for key in declared:
+                known.slots.pop(key, None)
         check_globals(iso, names, script.declared)
         context = smi(0)
         if script.scope.needs_context:
             info = self._interpreter.state.scope_info(scope_info(script.scope))
             context = new_context(iso, script.scope.slots, info, smi(0), iso.hole)
-        known = iso.realm.script_context
-        assert isinstance(known, ScriptContext)
         for name, variable in zip(names, script.lexical, strict=True):
             constant = variable.mode == "const"
             known.slots[name] = ScriptSlot(context, variable.index, constant)

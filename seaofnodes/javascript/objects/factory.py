@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo
+from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo, Step
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
 from seaofnodes.javascript.objects.layout import (
@@ -224,12 +224,18 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
 
 
 def new_builtin(
-    iso: Isolate, name: str, length: int, function: Builtin, constructor: bool = False, prototype: int | None = None
+    iso: Isolate,
+    name: str,
+    length: int,
+    function: Builtin,
+    constructor: bool = False,
+    prototype: int | None = None,
+    step: Step | None = None,
 ) -> int:
     """A function of the library: function(isolate, this, arguments, new target or undefined) -> word. It has no
-    property `prototype`.
+    property `prototype`. step: see SharedFunctionInfo.
     """
-    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function)
+    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function, step=step)
     return new_function(iso, shared, 0, prototype)
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.access import get_method, get_v
 from seaofnodes.javascript.operations.conversions import to_boolean
@@ -50,6 +51,11 @@ def get_iterator_direct(iso: Isolate, iterator: int) -> IteratorRecord:
 def iterator_step(iso: Isolate, record: IteratorRecord) -> int | None:
     """The next value; None: there is none. What `next` and the result throw makes the iterator done."""
     record.done = True
+    step = iso.shared_of(record.next).step if iso.kind(record.next) == Kind.JS_FUNCTION else None
+    if step is not None:
+        found = step(iso, record.iterator)
+        record.done = found is None
+        return found
     if not iso.is_callable(record.next):
         type_error(iso, f"{describe_call_site(iso, record.next)} is not a function")
     result = iso.call(record.next, record.iterator, [])

@@ -37,3 +37,11 @@ for (const f of [() => undefined(), () => o.nothing(), () => o.m.x.y(), () => ne
   try { console.log(f()); } catch (e) { console.log(e.name + ": " + e.message); }
 }
 console.log((function () { return (() => new.target)(); })(), typeof new (function () { const f = () => () => new.target; this.f = f; })().f()());
+(function () {
+  function f() { return typeof arguments; var arguments = 5; }
+  function g() { var arguments = 5; return arguments; }
+  function h() { function arguments() {} return typeof arguments; }
+  function i(a) { var arguments; arguments[0] = 7; return a; }
+  function j(a) { var arguments = a; return arguments; }
+  console.log(f(1), g(1), h(1), i(1), j(1));
+})();

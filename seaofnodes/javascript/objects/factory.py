@@ -11,6 +11,7 @@ from seaofnodes.javascript.objects.layout import (
     ACCESSOR,
     ARRAY_LENGTH_SLOT,
     CONFIGURABLE,
+    DEFAULT,
     ELEMENTS,
     FUNCTION_CODE,
     FUNCTION_CONTEXT,
@@ -71,6 +72,21 @@ def new_object(iso: Isolate, prototype: int | None = None, in_object: int = 4) -
     if prototype is None:
         prototype = iso.realm.intrinsic("ObjectPrototype")
     return allocate_object(iso, iso.shapes.root(Kind.JS_OBJECT, prototype, 0, in_object))
+
+
+def new_with(iso: Isolate, found: tuple[tuple[str, int], ...]) -> int:
+    """An ordinary object with these properties, at most four, which are no indices."""
+    shapes = iso.shapes
+    shape = shapes.root(Kind.JS_OBJECT, iso.realm.intrinsic("ObjectPrototype"), 0, 4)
+    for name, value in found:
+        shape = shapes.add(shape, iso.name(name), DEFAULT)
+        iso.held.append(value)
+    word = allocate_object(iso, shape)
+    at = (word - iso.base >> 3) + shape.first
+    for _, value in found:
+        iso.q[at] = value
+        at += 1
+    return word
 
 
 def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_object: int = 2) -> int:

@@ -125,10 +125,7 @@ def iterate(iso: Isolate, value: int) -> Iteration:
 
 def create_iter_result(iso: Isolate, value: int, done: bool) -> int:
     """`{value, done}`"""
-    found = factory.new_object(iso)
-    properties.create_data(iso, found, iso.name("value"), value)
-    properties.create_data(iso, found, iso.name("done"), iso.boolean(done))
-    return found
+    return factory.new_with(iso, (("value", value), ("done", iso.boolean(done))))
 
 
 def iterable_to_list(iso: Isolate, value: int) -> list[int]:

@@ -61,7 +61,8 @@ class Caches:
         self.epoch_word = epoch
         self.sites: dict[int, Site] = {}
         self.elements: dict[int, tuple[int, int]] = {}
-        self.mega = space.allocate_words(1 << layout.MEGA_BITS + layout.MEGA_SHIFT - 3)
+        self.mega = space.allocate_words(1 << layout.MEGA_BITS + 1 + layout.MEGA_SHIFT - 3)
+        self._turn = 0
 
     @property
     def epoch(self) -> int:
@@ -80,7 +81,7 @@ class Caches:
         for address in self.elements:
             store(address + layout.CACHE_MAP, 0)
         self.elements.clear()
-        for index in range(1 << layout.MEGA_BITS):
+        for index in range(2 << layout.MEGA_BITS):
             store(self.mega + (index << layout.MEGA_SHIFT), 0)
 
     # --- What a shape says
@@ -199,9 +200,20 @@ class Caches:
         store(at, entry.map | entry.handler << 32)
 
     def _add_mega(self, entry: Entry, key: Key) -> None:
-        index = (key >> 4 ^ entry.map) & (1 << layout.MEGA_BITS) - 1
-        at = self.mega + (index << layout.MEGA_SHIFT)
-        self._space.store_word(at + layout.MEGA_KEY, key)
+        """In the set's first entry that is free or its own, else in one of both in turn."""
+        space = self._space
+        index = (entry.map * layout.MEGA_FACTOR + key) * layout.MEGA_FACTOR & _HALF
+        first = self.mega + (index >> 32 - layout.MEGA_BITS << layout.MEGA_SHIFT + 1)
+        both = first, first + (1 << layout.MEGA_SHIFT)
+        self._turn ^= 1
+        at = both[self._turn]
+        for place in both:
+            map = space.load_word(place) & _HALF
+            if not map or (map == entry.map and space.load_word(place + layout.MEGA_KEY) == key):
+                at = place
+                break
+        space.store_word(at, 0)
+        space.store_word(at + layout.MEGA_KEY, key)
         self._write(at, entry)
 
     def add_elements(self, address: int, receiver: int) -> None:
@@ -210,6 +222,8 @@ class Caches:
             return
         shape = self._iso.shape(receiver)
         if shape.kind < Kind.JS_OBJECT or not shape.plain_elements or shape.elements_kind not in _TAGGED:
+            return
+        if shape.own:  # its kind of elements may change in place
             return
         forbidden = int(shape.elements_kind in _ONLY_SMIS)
         self.elements[address] = shape.id, forbidden

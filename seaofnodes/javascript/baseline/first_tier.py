@@ -11,6 +11,7 @@ from seaofnodes.backend.code import MachineCode
 from seaofnodes.ir.types import WORD64
 from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
+from seaofnodes.javascript.baseline.feedback import SlotFeedback, read_feedback
 from seaofnodes.javascript.baseline.machine import Machine
 from seaofnodes.javascript.baseline.stack import merged
 from seaofnodes.javascript.baseline.stubs import callbacks
@@ -156,6 +157,20 @@ class FirstTier:
             machine.data, machine.relocations, shared.name or "(anonymous)", code=machine, names=self.machine
         )
 
+    def feedback(self, shared: SharedFunctionInfo) -> list[SlotFeedback]:
+        """What a function's machine code has seen; nothing if there is none."""
+        found = self.compiled.get(shared.index)
+        if found is None:
+            return []
+        read = self._space.load_word
+
+        def name_of(record: int) -> str:
+            index = read(record + layout.RECORD_PARAMETERS) >> 32
+            return self.machine.function_name(index) or "(anonymous)"
+
+        array = self._interpreter.code_of(shared).array
+        return list(read_feedback(array, read, found.feedback, name_of))
+
     # --- Calls
 
     def run(self, frame: Frame) -> int | None:
@@ -170,15 +185,17 @@ class FirstTier:
         """A call of a function begins: does it go to machine code?"""
         if shared.index in self.compiled:
             return True
-        if shared.code is None:  # of a script: its top level runs once
-            return False
         calls = self.record(shared) + layout.RECORD_CALLS
         count = self._space.load_word(calls) + 1
         self._space.store_word(calls, count)
-        if count <= self._calls_before:
-            return False
-        self.compile(shared)
-        return True
+        if count > self._calls_before or (count == 1 and self._loops(shared)):
+            self.compile(shared)
+            return True
+        return False
+
+    def _loops(self, shared: SharedFunctionInfo) -> bool:
+        """One call of it may take long."""
+        return "JumpLoop" in _names(self._interpreter.code_of(shared))
 
     def invoke(self, function: int, this: int, arguments: list[int], new_target: int) -> int:
         """Run a function's machine code. this: as its code expects it. Raises Throw, and what Python raised inside."""

@@ -58,10 +58,11 @@ LENGTH: Final = 4  # nothing: a string's length
 ADD_FIELD: Final = 5  # as FIELD, and the object gets a new map; in the epoch
 ADD_SLOT: Final = 6  # as SLOT; likewise
 
-# The megamorphic cache: entries as in a table, with the key behind; found by map and key.
+# The megamorphic cache: entries as in a table, with the key behind, two to a set; found by map and key.
 MEGA_KEY: Final = 32
 MEGA_SHIFT: Final = 6
-MEGA_BITS: Final = 10
+MEGA_BITS: Final = 10  # of the number of sets
+MEGA_FACTOR: Final = 0x9E3779B1 - (1 << 32)  # Knuth, "The Art of Computer Programming", 6.4
 
 # Of a load or store of an element: CACHE_MAP, then bits that a stored word must not have (1: it must be a Smi).
 CACHE_FORBIDDEN: Final = 4
@@ -70,7 +71,7 @@ CACHE_FORBIDDEN: Final = 4
 CELL_ADDRESS: Final = 0
 CELL_EPOCH: Final = 8
 
-# Of a call: the record of the function that has been called last; how often there was a call.
+# Of a call: the record of the function that has been called, 1 once there have been two; how often there was a call.
 CALL_TARGET: Final = 0
 CALL_COUNT: Final = 8
 

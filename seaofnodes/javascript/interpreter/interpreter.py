@@ -115,7 +115,8 @@ class Interpreter:
         """Run the top level of a script in its context; the value of its last statement. Raises Throw."""
         iso = self.iso
         code = self.code_of(shared)
-        frame = self.frame(code, iso.undefined, context, iso.realm.global_object, [], iso.undefined)
+        function = factory.new_function(iso, shared, context)
+        frame = self.frame(code, function, context, iso.realm.global_object, [], iso.undefined)
         return self.execute(frame)
 
     def frame(self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int) -> Frame:

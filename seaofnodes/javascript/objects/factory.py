@@ -11,6 +11,7 @@ from seaofnodes.javascript.objects.layout import (
     ACCESSOR,
     ARRAY_LENGTH_SLOT,
     CONFIGURABLE,
+    DEFAULT,
     ELEMENTS,
     FUNCTION_CODE,
     FUNCTION_CONTEXT,
@@ -33,6 +34,7 @@ from seaofnodes.javascript.objects.shapes import Shape
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.heap.heap import Heap
 
+_MOST_PREALLOCATED: Final = 16 * 1024  # elements, about as in V8
 _HIDDEN: Final = WRITABLE | CONFIGURABLE
 _PROTOTYPES: Final = {
     Kind.SMI: "NumberPrototype",
@@ -70,6 +72,21 @@ def new_object(iso: Isolate, prototype: int | None = None, in_object: int = 4) -
     if prototype is None:
         prototype = iso.realm.intrinsic("ObjectPrototype")
     return allocate_object(iso, iso.shapes.root(Kind.JS_OBJECT, prototype, 0, in_object))
+
+
+def new_with(iso: Isolate, found: tuple[tuple[str, int], ...]) -> int:
+    """An ordinary object with these properties, at most four, which are no indices."""
+    shapes = iso.shapes
+    shape = shapes.root(Kind.JS_OBJECT, iso.realm.intrinsic("ObjectPrototype"), 0, 4)
+    for name, value in found:
+        shape = shapes.add(shape, iso.name(name), DEFAULT)
+        iso.held.append(value)
+    word = allocate_object(iso, shape)
+    at = (word - iso.base >> 3) + shape.first
+    for _, value in found:
+        iso.q[at] = value
+        at += 1
+    return word
 
 
 def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_object: int = 2) -> int:
@@ -133,8 +150,10 @@ def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> i
 
 
 def new_array_of_length(iso: Isolate, length: int, prototype: int | None = None) -> int:
-    """An array of holes; length: less than 2**32 (ArrayCreate)."""
-    array = _empty_array(iso, prototype, ElementsKind.PACKED_SMI)
+    """An array of holes; length: less than 2**32 (ArrayCreate). There is room for the elements of a short one."""
+    array = _empty_array(iso, prototype, ElementsKind.HOLEY_SMI if length else ElementsKind.PACKED_SMI)
+    if 0 < length <= _MOST_PREALLOCATED:
+        iso.memory.store(array, OBJECT_ELEMENTS, elements.new_words(iso, length))
     if length:
         set_length(iso, array, length)
     return array

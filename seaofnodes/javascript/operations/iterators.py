@@ -26,12 +26,11 @@ class IteratorRecord:
 
 def get_iterator(iso: Isolate, value: int) -> IteratorRecord:
     """The iterator of a value. Throws TypeError if it has none."""
-    if value == iso.undefined or value == iso.null:
+    nothing = value == iso.undefined or value == iso.null
+    method = iso.undefined if nothing else get_v(iso, value, iso.symbols.iterator)
+    if not iso.is_callable(method):
         reason = "cannot read property Symbol(Symbol.iterator)"
         type_error(iso, f"{describe_call_site(iso, value)} is not iterable ({reason})")
-    method = get_v(iso, value, iso.symbols.iterator)
-    if not iso.is_callable(method):
-        type_error(iso, f"{describe_call_site(iso, value)} is not iterable")
     return get_iterator_from_method(iso, value, method)
 
 
@@ -126,10 +125,7 @@ def iterate(iso: Isolate, value: int) -> Iteration:
 
 def create_iter_result(iso: Isolate, value: int, done: bool) -> int:
     """`{value, done}`"""
-    found = factory.new_object(iso)
-    properties.create_data(iso, found, iso.name("value"), value)
-    properties.create_data(iso, found, iso.name("done"), iso.boolean(done))
-    return found
+    return factory.new_with(iso, (("value", value), ("done", iso.boolean(done))))
 
 
 def iterable_to_list(iso: Isolate, value: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seaofnodes.errors import OptimizerWarning
 from seaofnodes.names import printable
@@ -19,12 +19,16 @@ from seaofnodes.runtime.tiers.events import Event, FailureEvent
 from seaofnodes.runtime.tiers.options import EngineOptions
 from seaofnodes.runtime.tiers.retired import RetiredCode
 
+if TYPE_CHECKING:
+    from seaofnodes.passes.framework.pipeline import Pipeline
+
 T = TypeVar("T")
 
 
 class Tiers:
     """Attributes: options; space: where code goes; entry; background: the compiler beside the code; retired: code that
-    is not entered any more; assumptions: what code depends on; observers: told of events.
+    is not entered any more; assumptions: what code depends on; observers: told of events; pipeline: that of the options
+    and their stress, when the optimizing tier has made it.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class Tiers:
         self.retired = retired
         self.assumptions = assumptions
         self.observers: list[Callable[[Event], None]] = []
+        self.pipeline: Pipeline | None = None
         self._warned: set[tuple[str, str, int, str]] = set()
 
     def notify(self, event: Event) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.backend.assembler import Assembler, Label, Mem
-from seaofnodes.backend.layout import R8, RAX, RCX, RDX
+from seaofnodes.backend.layout import R8, R9, R10, RAX, RCX, RDX
 from seaofnodes.javascript.baseline import seen
 from seaofnodes.javascript.baseline.stubs.parts import box_number, call_python, load_number, see, small_or_box
-from seaofnodes.javascript.baseline.stubs.strings import concatenate
+from seaofnodes.javascript.baseline.stubs.strings import add_strings, numbers_of_others
 from seaofnodes.javascript.baseline.templates import operators
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.objects.kinds import INTERNALIZED, Kind
@@ -32,41 +32,32 @@ def _python(a: Assembler, opcode: str, safepoints: Safepoints) -> None:
 def _arithmetic(opcode: str) -> Callable[[Assembler], Safepoints]:
     def build(a: Assembler) -> Safepoints:
         safepoints: Safepoints = {}
-        other = Label()
+        other, boxed, small = Label(), Label(), Label()
+        again = a.mark()
         load_number(a, RCX, 0, other)
         load_number(a, RAX, 1, other)
-        if opcode == "Div":  # of two small integers it may be one
-            both = Label()
+        a.emit(f"{_ARITHMETIC[opcode]}_x_x", 0, 1)
+        if opcode in ("Mul", "Div"):  # of two small integers the result may be one
             a.emit("MOV_r32_r32", RDX, RAX)
             a.emit("OR_r32_r32", RDX, RCX)
-            a.emit("DIVSD_x_x", 0, 1)
             a.emit("TEST_r8_i8", RDX, 1)
-            a.jcc("E", both)
-            see(a, seen.NUMBER)
-            box_number(a)
-            a.ret()
-            a.bind(both)
+            a.jcc("NE", boxed)
             small_or_box(a)
-            # a double came out of small integers: that is Number
             a.emit("TEST_r8_i8", RAX, 1)
-            small = Label()
             a.jcc("E", small)
             see(a, seen.NUMBER)
             a.ret()
             a.bind(small)
             a.emit("MOV_m8_i8", Mem(R8), 1)
             a.ret()
-        else:
-            a.emit(f"{_ARITHMETIC[opcode]}_x_x", 0, 1)
-            see(a, seen.NUMBER)
-            if opcode == "Mul":
-                small_or_box(a)
-            else:
-                box_number(a)
-            a.ret()
+            a.bind(boxed)
+        see(a, seen.NUMBER)
+        box_number(a)
+        a.ret()
         a.bind(other)
         if opcode == "Add":
-            concatenate(a, safepoints)
+            add_strings(a, safepoints)
+        numbers_of_others(a, again, digits=opcode != "Add")
         _python(a, opcode, safepoints)
         return safepoints
 
@@ -78,16 +69,15 @@ def _bitwise(opcode: str) -> Callable[[Assembler], Safepoints]:
 
     def build(a: Assembler) -> Safepoints:
         safepoints: Safepoints = {}
-        other, unboxed = Label(), Label()
+        other, unboxed, python = Label(), Label(), Label()
+        again = a.mark()
         load_number(a, RCX, 0, other)
         load_number(a, RAX, 1, other)
-        from seaofnodes.backend.layout import R9, R10
-
         for source, to in ((0, R9), (1, R10)):
             a.emit("CVTTSD2SI_r64_x", to, source)
             a.emit("MOV_r64_i64", RDX, 1 << 63)
             a.emit("CMP_r64_r64", to, RDX)
-            a.jcc("E", other)
+            a.jcc("E", python)
         see(a, seen.NUMBER)
         a.emit("MOV_r64_r64", RCX, R10)
         match opcode:
@@ -110,6 +100,8 @@ def _bitwise(opcode: str) -> Callable[[Assembler], Safepoints]:
         a.emit("SHL_r64_i8", RAX, 32)
         a.ret()
         a.bind(other)
+        numbers_of_others(a, again, digits=True)
+        a.bind(python)
         _python(a, opcode, safepoints)
         return safepoints
 
@@ -156,6 +148,7 @@ def _relational(opcode: str) -> Callable[[Assembler], Safepoints]:
     def build(a: Assembler) -> Safepoints:
         safepoints: Safepoints = {}
         other = Label()
+        again = a.mark()
         load_number(a, RCX, 0, other)
         load_number(a, RAX, 1, other)
         see(a, seen.NUMBER)
@@ -164,6 +157,7 @@ def _relational(opcode: str) -> Callable[[Assembler], Safepoints]:
         a.emit(f"CMOV{condition}_r64_m64", RAX, root("true"))
         a.ret()
         a.bind(other)
+        numbers_of_others(a, again, digits=False)
         _python(a, opcode, safepoints)
         return safepoints
 

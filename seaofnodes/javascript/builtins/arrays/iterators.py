@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arrays import fast
 from seaofnodes.javascript.builtins.arrays.access import get_element
+from seaofnodes.javascript.builtins.refusals import incompatible
 from seaofnodes.javascript.builtins.stepping import next_method
 from seaofnodes.javascript.builtins.table import Builtin, Function, Group, Method, tag
 from seaofnodes.javascript.objects import properties
@@ -14,7 +15,7 @@ from seaofnodes.javascript.objects.layout import ITERATOR_INDEX, ITERATOR_KIND, 
 from seaofnodes.javascript.objects.methods.typed import element_type, view_length
 from seaofnodes.javascript.objects.words import smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_object
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import type_error
 from seaofnodes.javascript.operations.objects import length_of_array_like
 
 KEYS, VALUES, ENTRIES = range(3)
@@ -48,10 +49,7 @@ def _length(iso: Isolate, source: int) -> int:
 def next_element(iso: Isolate, this: int) -> int | None:
     """Section 23.1.5.2.1. An iterator that has come to the end forgets its object."""
     if not iso.is_object(this) or iso.kind(this) != Kind.JS_ARRAY_ITERATOR:
-        type_error(
-            iso,
-            f"Method Array Iterator.prototype.next called on incompatible receiver {describe(iso, this)}",
-        )
+        incompatible(iso, "Array Iterator.prototype.next", this)
     memory = iso.memory
     source = memory.load(this, ITERATOR_OBJECT)
     if source == iso.undefined:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from seaofnodes.backend.positions import Positions
-from seaofnodes.ir.graph import Inlining
-from seaofnodes.ir.ops.common import FrameInfo, Speculation
-from seaofnodes.ir.types import Type
+
+if TYPE_CHECKING:
+    from seaofnodes.ir.graph import Inlining
+    from seaofnodes.ir.ops.common import FrameInfo, Speculation
+    from seaofnodes.ir.types import Type
 
 PATCH_SIZE: Final = 5  # bytes of a no-operation at the return address of a call with a lazy exit, and of a call rel32
 

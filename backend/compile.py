@@ -10,11 +10,11 @@ from seaofnodes.backend.allocation import Allocation, allocate
 from seaofnodes.backend.assembler.features import CpuFeatures
 from seaofnodes.backend.code import MachineCode
 from seaofnodes.backend.emit import Emission
-from seaofnodes.backend.positions import Position, Positions
+from seaofnodes.backend.positions import Positions
 from seaofnodes.backend.schedule import Schedule, schedule
 from seaofnodes.backend.select.address import Address
 from seaofnodes.ir.graph import Graph
-from seaofnodes.ir.node import Node
+from seaofnodes.ir.node import Origin
 from seaofnodes.passes.analyses.manager import AnalysisManager
 
 
@@ -105,26 +105,20 @@ def _machine_code(graph: Graph, scheduled: Schedule, emission: Emission) -> Mach
 
 def _positions(scheduled: Schedule, found: list[tuple[int, int]]) -> Positions:
     """Where code of another node or bytecode begins."""
-    origins = {}
+    origins: dict[int, Origin] = {-1: Origin()}
     for block in scheduled.blocks:
-        nodes: list[Node] = [block.header, *block.phis, *block.nodes]
-        if block.control is not None:
-            nodes.append(block.control)
-        for node in nodes:
+        origins[block.header.id] = block.header.origin
+        for node in block.phis:
             origins[node.id] = node.origin
-    positions: list[Position] = []
-    for pc, node_id in found:
-        origin = origins.get(node_id)
-        if origin is None:
-            position = Position(pc, node_id, -1)
-        else:
-            position = Position(pc, node_id, origin.bytecode_offset, origin.inlining)
-        if positions and positions[-1].pc == pc:
-            positions[-1] = position
-        else:
-            positions.append(position)
-    columns = zip(*positions, strict=True) if positions else ((), (), (), ())
-    return Positions(*columns)
+        for node in block.nodes:
+            origins[node.id] = node.origin
+        if block.control is not None:
+            origins[block.control.id] = block.control.origin
+    last: dict[int, int] = dict(found)  # of code that stands at one pc the last counts
+    nodes = list(last.values())
+    of_nodes = [origins.get(node, origins[-1]) for node in nodes]
+    offsets = [origin[0] for origin in of_nodes]
+    return Positions(last.keys(), nodes, offsets, [origin[1] for origin in of_nodes])
 
 
 # Text of instruction sequences.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import NamedTuple, overload
 
 
@@ -34,7 +33,8 @@ class Positions(Sequence[Position]):
     @classmethod
     def of_baseline(cls, pcs: Sequence[int], bytecode_offsets: Iterable[int]) -> Positions:
         """Those of code without nodes and inlining."""
-        return cls(pcs, repeat(-1, len(pcs)), bytecode_offsets, repeat(-1, len(pcs)))
+        none = array("i", (-1,)) * len(pcs)
+        return cls(pcs, none, bytecode_offsets, none)
 
     def at(self, pc: int) -> Position | None:
         """What the instruction at a pc was made for."""

@@ -7,7 +7,7 @@ between them. A load that floats stays before the next write to its alias class.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from seaofnodes.ir.control_flow import Block, ControlFlow, common_dominator
 from seaofnodes.ir.graph import Graph
@@ -119,17 +119,22 @@ def _floating_order(order: Sequence[Node], pinned: set[int]) -> list[Node]:
             if node.id in done:
                 continue
             done.add(node.id)
-            stack = [(node, iter(node.inputs))]
-            while stack:
-                top, inputs = stack[-1]
+            inputs = iter(node.inputs)
+            stack: list[tuple[Node, Iterator[Node]]] = []
+            while True:
                 for child in inputs:
                     if child.id not in done:
                         done.add(child.id)
-                        stack.append((child, iter(child.inputs)))
-                        break
+                        if child.inputs:
+                            stack.append((node, inputs))
+                            node, inputs = child, iter(child.inputs)
+                            break
+                        result.append(child)
                 else:
-                    stack.pop()
-                    result.append(top)
+                    result.append(node)
+                    if not stack:
+                        break
+                    node, inputs = stack.pop()
     return result
 
 
@@ -138,11 +143,11 @@ def _schedule_early(result: Schedule, floating: list[Node]) -> dict[int, Block]:
     start = result.blocks[0]
     early: dict[int, Block] = {}
     for node in floating:
-        best = start
+        best, depth = start, start.depth
         for child in node.inputs:
             block = early.get(child.id) or block_of[child.id]
-            if block.depth > best.depth:
-                best = block
+            if block.depth > depth:
+                best, depth = block, block.depth
         early[node.id] = best
     return early
 
@@ -155,7 +160,12 @@ def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Bloc
     for node in reversed(floating):
         late: Block | None = None
         for user in node.uses:
-            for block in _use_blocks(node, user, block_of, large_phis):
+            if user.op.is_value_phi:
+                for at in _phi_blocks(node, user, block_of, large_phis):
+                    late = at if late is None else common_dominator(late, at)
+                continue
+            block = block_of.get(user.id)
+            if block is not None and block is not late:
                 late = block if late is None else common_dominator(late, block)
         first = early[node.id]
         if late is None:  # used by the end only
@@ -177,24 +187,19 @@ def _schedule_late(result: Schedule, floating: list[Node], early: dict[int, Bloc
     return barriers.before
 
 
-def _use_blocks(
-    node: Node, user: Node, block_of: dict[int, Block], large_phis: dict[int, dict[Node, list[Block]]]
+def _phi_blocks(
+    node: Node, phi: Node, block_of: dict[int, Block], large_phis: dict[int, dict[Node, list[Block]]]
 ) -> list[Block]:
-    """Where `user` needs `node`: for a phi at the end of the predecessors it comes from. large_phis: what is known of
-    phis with many inputs, by id.
-    """
-    if user.op.is_value_phi:
-        predecessors = block_of[user.id].predecessors
-        if user.op.value_in > _LARGE_PHI:
-            places = large_phis.get(user.id)
-            if places is None:
-                places = large_phis[user.id] = {}
-                for value, predecessor in zip(user.inputs, predecessors, strict=False):
-                    places.setdefault(value, []).append(predecessor)
-            return places.get(node, [])
-        return [predecessors[index] for index, value in enumerate(user.inputs[: user.op.value_in]) if value is node]
-    block = block_of.get(user.id)
-    return [] if block is None else [block]
+    """The ends of the blocks where a phi needs `node`. large_phis: what is known of phis with many inputs, by id."""
+    predecessors = block_of[phi.id].predecessors
+    if phi.op.value_in > _LARGE_PHI:
+        places = large_phis.get(phi.id)
+        if places is None:
+            places = large_phis[phi.id] = {}
+            for value, predecessor in zip(phi.inputs, predecessors, strict=False):
+                places.setdefault(value, []).append(predecessor)
+        return places.get(node, [])
+    return [predecessors[index] for index, value in enumerate(phi.inputs[: phi.op.value_in]) if value is node]
 
 
 _LARGE_PHI = 8
@@ -316,37 +321,48 @@ def _order_block(block: Block, members: list[Node], block_of: dict[int, Block], 
     """Effectful and fixed nodes keep to their chains; a floating node comes right before its first user."""
     waiting = {node.id for node in members}
     order: list[Node] = []
-    roots = [node for node in members if node.op.effect_out or node.op.control_out]
-    rest = [node for node in members if not (node.op.effect_out or node.op.control_out)]
-    roots += sorted(rest, key=lambda node: node.op.is_constant)  # constants go where they are used
+    roots: list[Node] = []
+    rest: list[Node] = []
+    constants: list[Node] = []  # they go where they are used
+    for node in members:
+        op = node.op
+        (roots if op.effect_out or op.control_out else constants if op.is_constant else rest).append(node)
+    roots += rest
+    roots += constants
     if block.control is not None:
         roots += block.control.values
+    has_calls = any(node.op.is_call for node in block.fixed)
     for root in roots:
         if root.id not in waiting:
             continue
         waiting.discard(root.id)
-        if not root.op.effect_out and _dies_into(root, block, block_of, waiting):
+        if has_calls and not root.op.effect_out and _dies_into(root, block, block_of, waiting):
             at = _before_call(order, root)
             order[at:at] = [*(child for child in root.inputs if child.id in waiting), root]
             waiting.difference_update(child.id for child in root.inputs)
             continue
-        stack = [(root, iter(root.inputs + before.get(root.id, [])))]
-        while stack:
-            node, inputs = stack[-1]
+        first = before.get(root.id)
+        node, inputs = root, iter(root.inputs + first if first else root.inputs)
+        stack: list[tuple[Node, Iterator[Node]]] = []
+        while True:
             for child in inputs:
                 if child.id in waiting:
                     waiting.discard(child.id)
-                    stack.append((child, iter(child.inputs + before.get(child.id, []))))
+                    stack.append((node, inputs))
+                    first = before.get(child.id)
+                    node, inputs = child, iter(child.inputs + first if first else child.inputs)
                     break
             else:
-                stack.pop()
                 order.append(node)
+                if not stack:
+                    break
+                node, inputs = stack.pop()
     block.nodes = order
 
 
 def _dies_into(node: Node, block: Block, block_of: dict[int, Block], waiting: set[int]) -> bool:
     """Is a pure node the last user of its one variable input? Then it takes the place of it as early as you like."""
-    if not node.op.pure or not any(other.op.is_call for other in block.fixed):
+    if not node.op.pure:
         return False
     variable = [child for child in node.inputs if not child.op.is_constant]
     if len(variable) != 1 or variable[0].id in waiting:

@@ -28,6 +28,7 @@ class AddressFolding(Pass):
 
     name = "address-folding"
     preserves = (ControlFlow,)
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         facts = context.analyses.get(Facts, graph)

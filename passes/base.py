@@ -15,7 +15,7 @@ from seaofnodes.ir.operator import Operator
 from seaofnodes.ir.ops.shapes import FieldAccess
 from seaofnodes.passes.analyses.manager import AnalysisManager
 from seaofnodes.passes.remarks import Remark as Remark, RuleCount as RuleCount
-from seaofnodes.passes.rules.context import ConstantField
+from seaofnodes.passes.rules.context import ConstantField, EnabledRules
 
 if TYPE_CHECKING:
     from seaofnodes.passes.rules import RuleSet
@@ -62,15 +62,21 @@ class PassContext:
     is read from fields of constants (see rules/context.py); function_size: bytes of bytecode of a function, or -1 for
     an imported one; may_leave: (function, call site) -> may a wrong guess there leave for baseline code;
     may_hoist: (function, offset of a loop) -> may guards that stand before it leave there; feedback:
-    (function, call site) -> what the site has seen; rules: name -> counts; remarks; disabled_rules: names of rules
+    (function, call site) -> what the site has seen; rules: name -> counts (`counts`: without what has only been tried
+    lately); remarks; disabled_rules: names of rules
     that must not fire; rule_sets: of users, for `simplify`; gate: asked with the name of a rule that is about to fire,
     False keeps it from firing; seed: shuffles the order in which nodes are rewritten (None: the usual one); timed: are
-    rules timed; phase: name of the running pass; analyses: results, kept as long as they hold.
+    rules timed; phase: name of the running pass; analyses: results, kept as long as they hold;
+    verdicts: on conditions of rules (see rules/context.py).
     """
 
     __slots__ = (
+        "_changes",
+        "_settled",
+        "_tried",
         "analyses",
         "constant_field",
+        "counts",
         "disabled_rules",
         "feedback",
         "function_name",
@@ -84,9 +90,9 @@ class PassContext:
         "phase",
         "remarks",
         "rule_sets",
-        "rules",
         "seed",
         "timed",
+        "verdicts",
     )
 
     def __init__(
@@ -123,8 +129,41 @@ class PassContext:
         self.timed = timed
         self.analyses = AnalysisManager()
         self.remarks: list[Remark] = []
-        self.rules: dict[str, RuleCount] = {}
+        self.counts: dict[str, RuleCount] = {}
+        self.verdicts: dict[object, dict[tuple[object, ...], bool]] = {}
         self.phase = ""
+        self._tried: list[tuple[EnabledRules, frozenset[str], dict[str, int]]] = []
+        self._changes = 0  # passes that have changed the graph
+        self._settled: dict[Pass, tuple[tuple[object, ...], PassResult]] = {}
+
+    @property
+    def rules(self) -> dict[str, RuleCount]:
+        """Counts by the name of the rule."""
+        tried, self._tried = self._tried, []
+        for rules, disabled, counts in tried:
+            for operator, number in counts.items():
+                for rule in rules.enabled(operator, disabled):
+                    self.counts.setdefault(rule.name, RuleCount()).tried += number
+        return self.counts
+
+    def add_tried(self, rules: EnabledRules, disabled: frozenset[str], tried: dict[str, int]) -> None:
+        """Note how often rules of a set have been tried, by root operator; counted when somebody asks."""
+        self._tried.append((rules, disabled, tried))
+
+    def settled(self, pass_: Pass, graph: Graph) -> PassResult | None:
+        """What a pass has found on the graph as it still is, if that was nothing to do and it would find it again."""
+        found = self._settled.get(pass_) if pass_.settles else None
+        return found[1] if found is not None and found[0] == self._state(graph) else None
+
+    def note(self, pass_: Pass, graph: Graph, result: PassResult) -> None:
+        """Note what a pass has done."""
+        self._changes += result.changed
+        if pass_.settles and not result.changed and self.gate is None:
+            self._settled[pass_] = self._state(graph), result
+
+    def _state(self, graph: Graph) -> tuple[object, ...]:
+        """What is other when a pass may find other things to do."""
+        return graph, self._changes, graph.edits.edges, self.rule_sets, self.disabled_rules
 
     def passed(self, message: str, node: Node, **details: object) -> None:
         """Remark that something has been done at a node; details: what else to say, by name."""
@@ -156,13 +195,15 @@ class Pass(ABC):
 
     A pass is found by its `name`, and written in pipelines as `name` or `name{option=value}`. `preserves`: analyses
     (passes/analyses/manager.py) whose results still hold when it has changed the graph; extension_point: where the text
-    `default+name` puts it (passes/framework/presets.py), or "": late; own_rules: names of what it does without declared
+    `default+name` puts it (passes/framework/presets.py), or "": late; settles: has nothing to do on a graph on which it
+    has just found nothing to do, so it need not look again; own_rules: names of what it does without declared
     rules, counts as rules, and leaves when they are in `context.disabled_rules`.
     """
 
     name: ClassVar[str]
     extension_point: ClassVar[str] = ""
     preserves: ClassVar[Collection[type[Any]]] = ()
+    settles: ClassVar[bool] = False
     own_rules: ClassVar[Collection[str]] = ()
 
     @abstractmethod
@@ -206,7 +247,7 @@ def run_pass(
     origin = graph.origin
     start = time.perf_counter()
     context.analyses.verify = verify
-    result = pass_.run(graph, context)
+    result = context.settled(pass_, graph) or pass_.run(graph, context)
     if not isinstance(result, PassResult):
         raise PassError(f"pass {pass_.name} returned {result!r} ({type(result).__name__}), not a PassResult")
     _check_result(pass_, result)
@@ -214,6 +255,7 @@ def run_pass(
         graph.trim()  # loops may have become endless
     seconds = time.perf_counter() - start
     graph.origin = origin
+    context.note(pass_, graph, result)
     if verify:
         from seaofnodes.ir.verify import verify as check
 

@@ -29,14 +29,16 @@ class BranchElimination(Pass):
     """
 
     name = "branch-elimination"
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         order = graph.trim()
         folded = 0
-        tests = [node for node in order if node.op.is_branch or node.op.is_guard or node.op.is_trap]
+        flow = [node for node in order if node.op.control_out]
+        tests = [node for node in flow if node.op.is_branch or node.op.is_guard or node.op.is_trap]
         normalized = sum(_normalize(graph, node) for node in tests)
         decided, improved = _decide(graph, order, tests, context.analyses)
-        for node in order:
+        for node in flow:
             op = node.op
             if not (op.is_branch or op.is_switch or op.is_guard or op.is_trap):
                 continue
@@ -59,7 +61,7 @@ class BranchElimination(Pass):
             else:
                 _fold_check(graph, node, (value != 0) == op.fires_on_true, where)
             graph.applied("fold-branch", node)
-        diamonds = _drop_diamonds(graph, graph.reachable() if folded else order)
+        diamonds = _drop_diamonds(graph, flow)
         if folded or normalized or diamonds:
             graph.trim()
         statistics = {"folded": folded, "normalized": normalized, "diamonds": diamonds, "type checks": improved}

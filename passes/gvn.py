@@ -14,7 +14,7 @@ from seaofnodes.ir.node import Node
 from seaofnodes.ir.operator import Operator
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 
-Key = tuple[Operator, tuple[Node, ...]]
+Key = tuple[Operator | str, tuple[Node, ...]]
 _MOST = 8  # equal nodes with controls of which none dominates another
 
 
@@ -27,6 +27,7 @@ class GlobalValueNumbering(Pass):
 
     name = "gvn"
     preserves = (ControlFlow,)
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         merged = 0
@@ -37,10 +38,11 @@ class GlobalValueNumbering(Pass):
             if not (op.pure or (op.effect_in and not op.effect_out and not op.control_out)) and not op.is_value_phi:
                 continue
             inputs = node.inputs
+            kind = op.name if op.parameters is None else op  # names know their hash
             if op.commutative and len(inputs) == 2 and inputs[0].id > inputs[1].id:
-                key: Key = (op, (inputs[1], inputs[0]))
+                key: Key = (kind, (inputs[1], inputs[0]))
             else:
-                key = (op, tuple(inputs))
+                key = (kind, tuple(inputs))
             found = known.setdefault(key, node)
             if found is node and op.pure and op.control_in and not op.frame_in:
                 found = guarded.above(node)

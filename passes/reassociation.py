@@ -28,6 +28,7 @@ class Reassociation(Pass):
 
     name = "reassociate"
     preserves = (ControlFlow,)
+    settles = True
     max_terms: int = 8
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
@@ -46,7 +47,14 @@ class _Regrouping:
         self.flow = flow
         self.max_terms = max_terms
         self.phase = phase
-        self.block_of, _ = early_blocks(graph, flow)
+        self._blocks: dict[int, Block] | None = None
+
+    @property
+    def block_of(self) -> dict[int, Block]:
+        """Node id -> the earliest possible block, found when first asked for."""
+        if self._blocks is None:
+            self._blocks, _ = early_blocks(self.graph, self.flow)
+        return self._blocks
 
     def run(self, accesses: list[Node]) -> int:
         loops: dict[Node, Block | None] = {}  # index -> the innermost loop of its accesses, None if they differ
@@ -87,6 +95,7 @@ class _Regrouping:
 
     def _collect(self, index: Node, loop: Block, total: _Sum) -> bool:
         """Take a sum apart, down to what does not change in the loop or is no sum; False if it has too many terms."""
+        block_of = self.block_of
         work = [(index, 1)]
         while work:
             node, factor = work.pop()
@@ -94,7 +103,7 @@ class _Regrouping:
             if op.is_int32_constant:
                 total.constant = (total.constant + factor * node.op.parameters) & _MASK
                 continue
-            block = self.block_of.get(node.id)
+            block = block_of.get(node.id)
             if block is None:
                 return False
             if not _is_inside(block, loop):

@@ -24,6 +24,7 @@ class Simplification(Pass):
 
     name = "simplify"
     preserves = (ControlFlow,)
+    settles = True
     rules: ClassVar[RuleSet] = RULES
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:

@@ -20,7 +20,7 @@ from seaofnodes.passes.base import Pass, PassContext, PassResult, RuleCount
 from seaofnodes.passes.facts.facts import Facts
 from seaofnodes.passes.rewrites import division
 from seaofnodes.passes.rules.declare import RuleSet
-from seaofnodes.passes.rules.reducer import GraphReducer
+from seaofnodes.passes.rules.reducer import GraphReducer, Reducer
 from seaofnodes.passes.rules.rewriter import Rewriter
 
 _DIVISIONS = {
@@ -42,15 +42,21 @@ class StrengthReduction(Pass):
 
     name = "strength-reduction"
     preserves = (ControlFlow,)
+    settles = True
     rules: ClassVar[RuleSet] = division.RULES
     own_rules = (_RULE,)
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         rewriter = Rewriter(graph, context, self.rules)
-        reducers = [rewriter.reduce]
+        dividers: list[Reducer] = []
         if _RULE not in context.disabled_rules:
-            reducers.append(_Divider(graph, context).reduce)
-        reducer = GraphReducer(graph, reducers)
+            dividers.append(_Divider(graph, context).reduce)
+
+        def choose(op: Operator) -> list[Reducer]:
+            chosen: list[Reducer] = [rewriter.reduce] if rewriter.has_rules(op.name) else []
+            return chosen + dividers if op in _DIVISIONS else chosen
+
+        reducer = GraphReducer(graph, [rewriter.reduce, *dividers], choose=choose)
         changes = reducer.run()
         rewriter.finish()
         return PassResult(changes > 0, {"changes": changes})

@@ -30,14 +30,6 @@ from seaofnodes.runtime.tiers.options import (
     Tier,
 )
 from seaofnodes.runtime.tiers.unit_code import UnitCode
-from seaofnodes.wasm.decoder import decode_module
-from seaofnodes.wasm.engine.instance import Instance
-from seaofnodes.wasm.engine.linker import Imports
-from seaofnodes.wasm.engine.store import Store
-from seaofnodes.wasm.engine.stubs.install import install_wasm
-from seaofnodes.wasm.engine.unit import ModuleUnit
-from seaofnodes.wasm.module import FUNCTION, Module
-from seaofnodes.wasm.text import read
 
 if TYPE_CHECKING:
     from seaofnodes.ir.graph import Graph
@@ -50,6 +42,10 @@ if TYPE_CHECKING:
     from seaofnodes.runtime.heap.inspector import EngineHeap
     from seaofnodes.runtime.tiers import optimize
     from seaofnodes.viz.compilation import Compilation
+    from seaofnodes.wasm.engine.instance import Instance
+    from seaofnodes.wasm.engine.linker import Imports
+    from seaofnodes.wasm.engine.store import Store
+    from seaofnodes.wasm.module import Module
 
 
 @dataclasses.dataclass(slots=True)
@@ -99,6 +95,7 @@ class Engine:
         stress_deopt: bool = False,
         stress_inline: bool = False,
         stress_gc: bool = False,
+        jitless: bool = False,
         seed: int | None = None,
     ) -> None:
         self.options = EngineOptions(
@@ -121,6 +118,7 @@ class Engine:
             stress_deopt=stress_deopt,
             stress_inline=stress_inline,
             stress_gc=stress_gc,
+            jitless=jitless,
             seed=seed,
         )
         if pipeline != "default":
@@ -128,7 +126,7 @@ class Engine:
 
             pipeline_for(pipeline, inline)  # a mistake shows here, not in the middle of a call
         self.runtime = Runtime(self.options)
-        self.store = install_wasm(self.runtime)
+        self._store: Store | None = None
         self._javascript: JavaScript | None = None
         self._modules: weakref.WeakValueDictionary[int, UnitCode] = weakref.WeakValueDictionary()
 
@@ -140,8 +138,18 @@ class Engine:
         return EngineHeap(self.runtime.heap, self.runtime.entry.exclusively)
 
     @property
+    def store(self) -> Store:
+        """What WebAssembly's instances share: types, objects, pages that are left; made when it is asked for first."""
+        found = self._store
+        if found is None:
+            from seaofnodes.wasm.engine.stubs.install import install_wasm
+
+            found = self._store = self.runtime.entry.exclusively(lambda: self._store or install_wasm(self.runtime))
+        return found
+
+    @property
     def state(self) -> Store:
-        """What WebAssembly's instances share: types, objects, pages that are left."""
+        """The same."""
         return self.store
 
     def load(self, source: Module | str | Path | bytes) -> Module:
@@ -149,6 +157,10 @@ class Engine:
 
         Raises OSError, TextError, DecodeError, UnsupportedFeatureError, ValidationError, TimeLimitError.
         """
+        from seaofnodes.wasm.decoder import decode_module
+        from seaofnodes.wasm.module import Module
+        from seaofnodes.wasm.text import read
+
         if not isinstance(source, Module):
             data = read(source)
             source = self.runtime.entry.within_limit(lambda: decode_module(data))
@@ -184,6 +196,9 @@ class Engine:
         return Program(self.runtime, language)
 
     def _instantiate(self, module: Module, imports: Imports) -> Instance:
+        from seaofnodes.wasm.engine.instance import Instance
+        from seaofnodes.wasm.engine.unit import ModuleUnit
+
         code = self.module_code(module)
         assert isinstance(code.unit, ModuleUnit)
         return Instance(code.unit, code, imports)
@@ -196,6 +211,8 @@ class Engine:
         return found
 
     def _fresh_code(self, module: Module) -> UnitCode:
+        from seaofnodes.wasm.engine.unit import ModuleUnit
+
         return UnitCode(self.runtime.tiers, ModuleUnit(self.store, module))
 
     def compile(
@@ -207,6 +224,9 @@ class Engine:
         function: name of an export (of an instance), or index; pipeline: instead of the engine's. Raises Error when
         there is no such function, PassError for a bad pipeline, UnsupportedError, TimeLimitError, CompileLimitError.
         """
+
+        from seaofnodes.wasm.engine.instance import Instance
+        from seaofnodes.wasm.module import Module
 
         def compile() -> optimize.Compilation:
             if isinstance(source, Instance):
@@ -260,6 +280,8 @@ class Engine:
         return 0 if found is None or found.code is None else found.code.code_size
 
     def _function_index(self, instance: Instance, function: str | int) -> int:
+        from seaofnodes.wasm.module import FUNCTION
+
         module = instance.module
         if isinstance(function, str):
             indices = [e.index for e in module.exports if e.kind == FUNCTION and e.name == function]

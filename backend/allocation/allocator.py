@@ -89,8 +89,10 @@ def allocate(
     for own in pieces:
         if len(own) > 1:
             own.sort(key=_start)
-        if any(piece.location == MEMORY for piece in own):
-            spilled.append(own)
+        for piece in own:
+            if piece.location == MEMORY:
+                spilled.append(own)
+                break
     slots, stores = _spill(sequence, order, ranges, spilled)
     allocation = Allocation(sequence, order.blocks, slots.count, pieces)
     allocation._memory = slots.of

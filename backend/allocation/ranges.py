@@ -187,22 +187,27 @@ class Ranges:
         for operand in instruction.temps or ():
             self._clobber(operand, at)
         same = instruction.uses[0] >> VREG_SHIFT if output >= 0 else -1
+        ends, use = self._end, self._use
         for operand in instruction.uses:
             vreg, constraint = operand >> VREG_SHIFT, operand & CONSTRAINT_MASK & ~LATE
             if constraint < REGISTER:
                 end = at + 4 if operand & LATE else at + 3
                 self.blocked[constraint].append((at + 1, end))
-                self._use(vreg, at << 2 | SOURCE, constraint)
+                use(vreg, at << 2 | SOURCE, constraint)
             elif vreg == same:
                 kind = OPERAND if vreg in self._sequence.wide else SOURCE
-                self._use(vreg, at << 2 | kind, self._hint[output])
+                use(vreg, at << 2 | kind, self._hint[output])
             else:
                 kind = MUST
                 if constraint == ANYWHERE:
                     kind = SOURCE
                 elif constraint == REGISTER_OR_SLOT and vreg not in self._sequence.rematerializable:
                     kind = OPERAND
-                self._use(vreg, (at + 3 if operand & LATE else at + 2) << 2 | kind, -1)
+                position = at + 3 if operand & LATE else at + 2
+                if ends[vreg]:
+                    use(vreg, position << 2 | kind, -1)
+                else:
+                    ends[vreg], self._uses[vreg], self._hint[vreg] = position + 1, [position << 2 | kind], -1
 
     def _use(self, vreg: int, use: int, hint: int) -> None:
         ends = self._end

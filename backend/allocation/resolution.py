@@ -140,11 +140,12 @@ class Resolution:
     def run(self) -> int:
         """Assign all operands and insert all moves; the number of moves."""
         self._connect()
+        assign, edge, blocks = self._assign, self._edge, self._sequence.blocks
         for block in self._order.blocks:
             for instruction in block.instructions:
-                self._assign(instruction)
+                assign(instruction)
             for which, predecessor in enumerate(block.predecessors):
-                self._edge(self._sequence.blocks[predecessor], block, which)
+                edge(blocks[predecessor], block, which)
         return self._insert()
 
     def _connect(self) -> None:
@@ -180,19 +181,21 @@ class Resolution:
         step.setdefault(position >> 2, {})[target] = source, vreg
 
     def _assign(self, instruction: Instruction) -> None:
-        at = self.at
+        only, at = self._only, self.at
         position = 4 * instruction.position
         same = -1
         if instruction.defs:
             found = []
             for operand in instruction.defs:
                 constraint = operand & CONSTRAINT_MASK
-                if constraint < REGISTER:
-                    found.append(constraint)
-                else:
-                    found.append(at(operand >> VREG_SHIFT, position + 3))
+                if constraint >= REGISTER:
                     if constraint == SAME_AS_FIRST:
                         same = instruction.uses[0] >> VREG_SHIFT
+                    vreg = operand >> VREG_SHIFT
+                    constraint = only[vreg]
+                    if constraint == SPLIT:
+                        constraint = at(vreg, position + 3)
+                found.append(constraint)
             instruction.def_locations = found
         if instruction.temps:
             instruction.temp_locations = [
@@ -206,13 +209,16 @@ class Resolution:
         found = []
         for operand in instruction.uses:
             vreg, constraint = operand >> VREG_SHIFT, operand & CONSTRAINT_MASK & ~LATE
+            location = only[vreg]
             if constraint < REGISTER:
-                source = at(vreg, position)
+                source = location if location != SPLIT else at(vreg, position)
                 if source != constraint:
                     self._second.setdefault(position >> 2, {})[constraint] = source, vreg
                 found.append(constraint)
             elif vreg == same:
                 found.append(instruction.def_locations[0])
+            elif location != SPLIT:
+                found.append(location)
             else:
                 found.append(at(vreg, position + 3 if operand & LATE else position + 2))
         if same >= 0:
@@ -237,16 +243,23 @@ class Resolution:
             vregs, stores = self._liveness.vregs, self._stores
             for number in bits(split):
                 vreg = vregs[number]
-                before, after = at(vreg, end), at(vreg, start)
+                starts, locations = self._starts[vreg], self._locations[vreg]
+                before, after = locations[bisect_right(starts, end) - 1], locations[bisect_right(starts, start) - 1]
                 if before == after or after == REMATERIALIZE:
                     continue
                 if is_memory(after) and stores.stored(vreg, end):
                     continue
                 moves[after] = before, vreg
+        only = self._only
         for output, inputs in target.phis:
-            before, after = at(inputs[which], end), at(output, start)
+            vreg = inputs[which]
+            before, after = only[vreg], only[output]
+            if before == SPLIT:
+                before = at(vreg, end)
+            if after == SPLIT:
+                after = at(output, start)
             if before != after:
-                moves[after] = before, inputs[which]
+                moves[after] = before, vreg
         if not moves:
             return
         if len(source.successors) == 1:
@@ -259,15 +272,14 @@ class Resolution:
         first, second = self._first, self._second
         if not first and not second:
             return 0
-        for block in self._order.blocks:
-            for instruction in block.instructions:
-                index = instruction.position
-                moves, after = first.get(index), second.get(index)
-                if after:
-                    moves = {t: m for t, m in compose(moves, after).items() if m[0] != t} if moves else after
-                if moves:
-                    instruction.moves = sequentialize(moves, self._sequence)
-                    count += len(instruction.moves)
+        instructions = [instruction for block in self._order.blocks for instruction in block.instructions]
+        for index in {**first, **second}:
+            moves, after = first.get(index), second.get(index)
+            if after:
+                moves = {t: m for t, m in compose(moves, after).items() if m[0] != t} if moves else after
+            if moves:
+                instructions[index].moves = found = sequentialize(moves, self._sequence)
+                count += len(found)
         return count
 
 

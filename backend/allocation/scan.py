@@ -231,8 +231,9 @@ class LinearScan:
         return pairs[index][0] if index < len(pairs) else FOREVER
 
     def _allocate(self, current: LiveRange) -> None:
-        start = current.start
-        call = self._next_call(start)
+        start, calls = current.start, self._calls
+        index = bisect_left(calls, start)
+        call = calls[index] if index < len(calls) else FOREVER
         if call < current.end:
             uses = current.uses
             index = len(uses)
@@ -254,9 +255,10 @@ class LinearScan:
         register = self._hinted(current)
         if register < 0:
             end, fit, longest, until = current.end, FOREVER + 1, -1, start
+            free_from, blocked_from, blocked = self._free_from, self._blocked_from, self._blocked
             for candidate in self._registers:
-                if self._free_from[candidate] <= start:
-                    free = self._blocked_from(candidate, start)
+                if free_from[candidate] <= start:
+                    free = blocked_from(candidate, start) if blocked[candidate] else FOREVER
                     if free >= end:
                         if free < fit:
                             register, fit = candidate, free
@@ -285,13 +287,17 @@ class LinearScan:
         if target is not None:
             hints.append(latest[target])
         if sources is not None:
-            hints += [latest[source] for source in sources[:_MOST_SOURCES]]
+            if len(sources) == 1:
+                hints.append(latest[sources[0]])
+            else:
+                hints += [latest[source] for source in sources[:_MOST_SOURCES]]
         if target is not None and latest[target] < 0:
             hints += [latest[source] for source in self._sources[target][:_MOST_SIBLINGS]]
+        free_from = self._free_from
         for hint in hints:
             if (
                 hint >= 0
-                and self._free_from[hint] <= start
+                and free_from[hint] <= start
                 and hint in self._allowed
                 and self._blocked_from(hint, start) >= current.end
             ):
@@ -346,12 +352,15 @@ class LinearScan:
         register, farthest = -1, -1
         if not needed:
             farthest = self._distance(current, loop_start)
+        owners, blocked, least, first = self._owner, self._blocked, max(needed, start + 1), start << 2
         for candidate in self._registers:
-            owner = self._owner[candidate]
-            if owner is None or owner.end <= start or self._blocked_from(candidate, start) < max(needed, start + 1):
+            owner = owners[candidate]
+            if owner is None or owner.end <= start:
+                continue
+            if blocked[candidate] and self._blocked_from(candidate, start) < least:
                 continue
             uses = owner.uses
-            while uses and uses[-1] >> 2 < start:
+            while uses and uses[-1] < first:
                 owner.last = uses.pop() >> 2
             distance = self._distance(owner, loop_start, start)
             if distance > farthest:

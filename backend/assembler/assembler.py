@@ -57,7 +57,7 @@ class Assembler:
         PeachPy knows, where that is missing.
         """
         try:
-            self._emitters[form](self, *operands)
+            self._emitters[form](self, operands)
         except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             raise ValueError(f"cannot encode {form} {', '.join(map(repr, operands))}: {error}") from error
 

@@ -1,4 +1,5 @@
-"""Fast emitters: one small function per form, `emitter(assembler, *operands)`, that appends the form's bytes.
+"""Fast emitters: one small function per form, `emitter(assembler, operands)`, that appends the form's bytes. Operands
+come as a tuple, which is the key of a table where all of them are registers.
 
 All forms of one shape (registers, memory, immediates) share generated source. The bytes up to ModRM depend on register
 numbers and Mem.key only, so they come out of a table that fills itself, see encoding.head; SIB and displacement come
@@ -24,18 +25,22 @@ _PACK = {2: Struct("<h").pack, 4: Struct("<i").pack, 8: Struct("<q").pack}
 class _Heads(dict[Any, bytes]):
     """Register numbers and Mem.key (a tuple of them, or one alone) -> bytes up to and with ModRM; filled on demand."""
 
-    __slots__ = ("_accumulator", "_encoding", "_swapped")
+    __slots__ = ("_accumulator", "_count", "_encoding", "_swapped")
 
     def __init__(
-        self, encoding: Encoding, accumulator: Encoding | None = None, swapped: Encoding | None = None
+        self, count: int, encoding: Encoding, accumulator: Encoding | None = None, swapped: Encoding | None = None
     ) -> None:
+        """count: of the operands in a key."""
         super().__init__()
+        self._count = count
         self._encoding = encoding
         self._accumulator = accumulator
         self._swapped = swapped
 
     def __missing__(self, key: Any) -> bytes:
         operands = key if isinstance(key, tuple) else (key,)
+        if len(operands) != self._count:
+            raise TypeError(f"{self._count} operands are wanted, not {len(operands)}")
         accumulator = self._accumulator if operands[:1] == (0,) else None
         found = head(accumulator or self._encoding, operands)
         if self._swapped is not None:
@@ -62,6 +67,8 @@ def _maker(shape: str, style: str, size: int, bits: int) -> Callable[..., Emitte
     names = "abc"[: len(shape)]
     memory = names[shape.index("m")] if "m" in shape else ""
     key = ", ".join(name + ".key" if name == memory else name for name in names) or "()"
+    if not memory and style == "none":
+        key = "operands"
 
     def append(table: str, immediate: str, trailing: int) -> list[str]:
         parts = [f"{table}[{key}]", memory and f"{memory}.tail", immediate]
@@ -77,10 +84,11 @@ def _maker(shape: str, style: str, size: int, bits: int) -> Callable[..., Emitte
         body = [f"if {condition}:", *("    " + line for line in special), "else:", *("    " + line for line in body)]
     if bits:  # before anything else, as -1 is shorter than 0xffffffff
         body = [f"if imm >= {1 << bits - 1}:", f"    imm = signed(imm, {bits})", *body]
-    parameters = ", ".join(["asm", *names, *(["imm"] if style != "none" else [])])
+    if memory or style != "none":
+        body = [", ".join([*names, *(["imm"] if style != "none" else [])]) + ", = operands", *body]
     source = [
         "def make(BYTE, signed, pack, pack_wide, full, one, short, wide):",
-        f"    def emit({parameters}):",
+        "    def emit(asm, operands):",
         *("        " + line for line in body),
         "    return emit",
     ]
@@ -112,14 +120,17 @@ def make_emitter(form: Form, encodings: dict[str, Encoding]) -> Emitter:
         immediate = next(kind for kind in form.kinds if kind[0] == "i")
         width = form.kinds[0][1:]
         bits = int(immediate[1:]) if immediate == "i64" or width == immediate[1:] and form.mnemonic != "PUSH" else 0
-    special = [_Heads(encodings[name]) if name in encodings else None for name in _SPECIAL]
-    make = _maker(_shape(form), style, full.immediate, bits)
-    heads = _Heads(full, encodings.get("accumulator"), encodings.get("swapped"))
+    shape = _shape(form)
+    special = [_Heads(len(shape), encodings[name]) if name in encodings else None for name in _SPECIAL]
+    make = _maker(shape, style, full.immediate, bits)
+    heads = _Heads(len(shape), full, encodings.get("accumulator"), encodings.get("swapped"))
     return make(BYTE, _signed, _PACK.get(full.immediate), _PACK[8], heads, *special)
 
 
 def _raw_emitter(data: bytes) -> Emitter:
-    def emit(asm: Any) -> None:
+    def emit(asm: Any, operands: tuple[()]) -> None:
+        if operands:
+            raise TypeError("no operands are wanted")
         asm.buffer += data
 
     return emit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final
@@ -119,11 +119,16 @@ class AssembledCode:
         return pc + self._shifts[bisect_right(self._cuts, pc)]
 
     def offsets(self, pcs: list[int]) -> list[int]:
-        """The final offsets of many, in any order."""
-        if not self._cuts:
-            return list(pcs)
-        cuts, shifts = self._cuts, self._shifts
-        return [pc + shifts[bisect_right(cuts, pc)] for pc in pcs]
+        """The final offsets of many, ascending."""
+        found: list[int] = []
+        at = 0
+        for cut, shift in zip(self._cuts, self._shifts, strict=False):
+            end = bisect_left(pcs, cut, at)
+            if end > at:
+                found += [pc + shift for pc in pcs[at:end]]
+                at = end
+        last = self._shifts[-1]
+        return found + [pc + last for pc in pcs[at:]]
 
     def _shrink(self, draft: Draft) -> tuple[bytearray, list[int]]:
         """The code with branches and alignments in their final sizes, and where each of them starts."""

@@ -54,7 +54,7 @@ class Emission:
         self.code = code
         self.frame_size = emitter.frame_size
         self.traps = {final(pc): reason for pc, reason in emitter.traps}
-        self.positions = [(final(pc), node) for pc, node in emitter.positions]
+        self.positions = list(zip(code.offsets(emitter.position_pcs), emitter.position_nodes, strict=True))
         self.block_offsets = [(label.offset, index) for label, index in emitter.block_starts]
         self.safepoints = {final(pc): slots for pc, slots in emitter.safepoints}
         sequence = emitter.allocation.sequence
@@ -73,14 +73,15 @@ class Emitter:
     """The state of one emission, and what handlers use.
 
     Attributes: asm: the assembler; avx: use AVX; block, following: block being emitted and the one laid out after it
-    (or None); has_frame: False where nothing can look at a frame; flags_live: are the flags read that were set before
-    the instruction being emitted?
+    (or None); has_frame: False where nothing can look at a frame; position: of the instruction being emitted, in its
+    block.
     """
 
     __slots__ = (
         "_constants", "_handlers", "_labels", "_memory", "_order", "_out_of_line", "_slots", "allocation", "asm", "avx",
-        "block", "block_starts", "deferred_pc", "deopts", "flags_live", "following", "frame_size", "handlers",
-        "has_frame", "lazy_exits", "node", "positions", "ranges", "safepoints", "trace", "traps",
+        "block", "block_starts", "deferred_pc", "deopts", "following", "frame_size", "handlers",
+        "has_frame", "lazy_exits", "node", "position", "position_nodes", "position_pcs", "ranges", "safepoints",
+        "trace", "traps",
     )  # fmt: skip
 
     def __init__(
@@ -93,7 +94,8 @@ class Emitter:
         self.frame_size = 0
         self.has_frame = True
         self.traps: list[tuple[int, int]] = []
-        self.positions: list[tuple[int, int]] = []
+        self.position_pcs: list[int] = []
+        self.position_nodes: list[int] = []
         self.safepoints: list[tuple[int, tuple[int, ...]]] = []
         self.deopts: list[tuple[int, Instruction, bytes]] = []  # pc behind the call; see DeoptExit.jump
         self.lazy_exits: list[tuple[int, Instruction]] = []  # pc after the call
@@ -102,7 +104,7 @@ class Emitter:
         self.block_starts: list[tuple[Label, int]] = []
         self.deferred_pc = 0
         self.node = -1
-        self.flags_live = False
+        self.position = 0
         self._handlers = handlers
         self._memory: dict[tuple[int, int, int, int], Mem] = {}
         self._slots: dict[int, Mem] = {}
@@ -116,7 +118,7 @@ class Emitter:
     # Driving.
 
     def run(self) -> Emission:
-        asm = self.asm
+        asm, buffer = self.asm, self.asm.buffer
         order = self._order.blocks
         self._prologue(order[0])
         handlers = self._handlers
@@ -129,12 +131,11 @@ class Emitter:
                 asm.align(16)
             label = asm.bind(self._labels[block.index])
             self.block_starts.append((label, block.index))
-            instructions = block.instructions
-            for position, instruction in enumerate(instructions):
+            for position, instruction in enumerate(block.instructions):
                 if instruction.node != self.node:
                     self.at_node(instruction.node)
-                start = asm.pc
-                self.flags_live = _reads_flags(instructions, position)
+                start = len(buffer)
+                self.position = position
                 if instruction.moves is not None:
                     self.moves(instruction.moves)
                 handlers[instruction.opcode](self, instruction)
@@ -151,7 +152,8 @@ class Emitter:
     def at_node(self, node: int) -> None:
         """Code from here on is for that node."""
         self.node = node
-        self.positions.append((self.asm.pc, node))
+        self.position_pcs.append(len(self.asm.buffer))
+        self.position_nodes.append(node)
 
     def out_of_line(self, body: Callable[[], None]) -> Label:
         """A label whose code is emitted after all blocks, for the same node."""
@@ -316,6 +318,15 @@ class Emitter:
                 width = widths[vreg] if kinds[vreg] == "x" else 8
                 emit(_LOAD_FLOAT[self.avx, width], target & 15, self.slot(source))
 
+    def _reads_flags(self) -> bool:
+        """Do flags that are set before the instruction being emitted matter to it? Between what sets them and what
+        reads them are constants at most.
+        """
+        instructions, position = self.block.instructions, self.position
+        while instructions[position].opcode == "CONSTANT":
+            position += 1
+        return instructions[position].opcode.startswith(_FLAG_READERS)
+
     def move(self, source: int, target: int, width: int) -> None:
         """Between registers of one bank."""
         if source >= 16:
@@ -330,7 +341,7 @@ class Emitter:
         asm = self.asm
         kind = payload[0]
         if kind == "int":
-            asm.move_constant(target, payload[1], flags_dead=not self.flags_live)
+            asm.move_constant(target, payload[1], flags_dead=not self._reads_flags())
         elif kind == "instance":
             asm.emit("MOV_r64_m64", target, Mem(RBP, FRAME_INSTANCE))
         else:
@@ -358,17 +369,6 @@ def _may_fault(payload: object) -> bool:
 
 
 _FLAG_READERS = ("JCC", "TRAPCC", "DEOPTCC", "SET", "CMOV", "SELECT")
-
-
-def _reads_flags(instructions: list[Instruction], position: int) -> bool:
-    """Do flags that are set before this instruction matter to it? Between what sets them and what reads them are
-    constants at most.
-    """
-    opcode = instructions[position].opcode
-    while opcode == "CONSTANT":
-        position += 1
-        opcode = instructions[position].opcode
-    return opcode.startswith(_FLAG_READERS)
 
 
 _STORE_FLOAT = {

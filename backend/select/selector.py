@@ -26,7 +26,7 @@ _READS_LOW_HALF = frozenset(
     DeoptimizeUnless FrameState StateValues ObjectState""".split()
 )
 
-_SAME_REGISTER = frozenset((m.CHANGE_UINT32_TO_UINT64, REFERENCE_TO_WORD64, WORD64_TO_REFERENCE))
+_SAME_REGISTER = frozenset(op.name for op in (m.CHANGE_UINT32_TO_UINT64, REFERENCE_TO_WORD64, WORD64_TO_REFERENCE))
 
 
 class Selector:
@@ -102,7 +102,7 @@ class Selector:
     def _shares_register(self, node: Node) -> bool:
         """Is the node's value in the same register as its input's?"""
         op = node.op
-        return op in _SAME_REGISTER or (op is m.TRUNCATE_INT64_TO_INT32 and self._truncates_for_free(node))
+        return op.name in _SAME_REGISTER or (op is m.TRUNCATE_INT64_TO_INT32 and self._truncates_for_free(node))
 
     def _new_register(self, node: Node) -> int:
         type = node.type

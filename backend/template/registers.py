@@ -184,7 +184,8 @@ class Registers:
     def forget_registers(self) -> None:
         """After a call: no register holds anything. Whoever calls this has stored what is needed."""
         for owners in self.owners:
-            owners.clear()
+            if owners:
+                owners.clear()
         self.clean.clear()
         self.instance_register = self.memory_register = -1
         self.free = GP_MASK | FLOAT_MASK

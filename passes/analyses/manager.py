@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from seaofnodes.errors import PassError
+from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.node import Node
 
 
 class Analysis(Protocol):
@@ -50,7 +52,11 @@ class _Entry:
         """It holds for the graph as it is now."""
         control_only = self.result.control_only
         self.edits = graph.edits.control if control_only else graph.edits.edges
-        self.nodes = [node for node in graph.reachable() if node.op.control_out] if control_only else []
+        self.nodes: list[Node] = []
+        if isinstance(self.result, ControlFlow):
+            self.nodes = self.result.control_nodes()
+        elif control_only:
+            self.nodes = [node for node in graph.reachable() if node.op.control_out]
         self.operators = [node.op for node in self.nodes]
 
     def unedited(self, graph: Graph) -> bool:

@@ -24,21 +24,29 @@ class WordSet:
         self.width = width
         mask = (1 << width) - 1
         end, sign = mask + 1, mask // 2 + 1
-        for _ in range(2):  # what a view learns from one it tells the others
-            umin, umax = max(umin, ones), min(umax, mask ^ zeros)
-            low = (zeros | ones) & ~((zeros | ones) + 1)  # known bits at the end, such as those of multiples
-            if low:
+        for _ in range(2):  # what a view learns from one it tells the others; many are made, so no call of min or max
+            umin = ones if ones > umin else umin
+            umax = mask ^ zeros if mask ^ zeros < umax else umax
+            bits = zeros | ones
+            if bits & 1:  # known bits at the end, such as those of multiples
+                low = bits & ~(bits + 1)
                 umin, umax = umin + (ones - umin & low), umax - (umax - ones & low)
                 smin, smax = smin + (ones - smin & low), smax - (smax - ones & low)
             if umax < sign:
-                smin, smax = max(smin, umin), min(smax, umax)
+                smin = umin if umin > smin else smin
+                smax = umax if umax < smax else smax
             elif umin >= sign:
-                smin, smax = max(smin, umin - end), min(smax, umax - end)
+                smin = umin - end if umin - end > smin else smin
+                smax = umax - end if umax - end < smax else smax
             if smin >= 0:
-                umin, umax = max(umin, smin), min(umax, smax)
+                umin = smin if smin > umin else umin
+                umax = smax if smax < umax else umax
             elif smax < 0:
-                umin, umax = max(umin, smin + end), min(umax, smax + end)
+                umin = smin + end if smin + end > umin else umin
+                umax = smax + end if smax + end < umax else umax
             known = mask & -(1 << (umin ^ umax).bit_length())
+            if not known:
+                break
             more_ones, more_zeros = ones | umin & known, zeros | ~umin & known
             if more_ones == ones and more_zeros == zeros:
                 break

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from seaofnodes.ir.control_flow import ControlFlow
 from seaofnodes.ir.graph import Graph
+from seaofnodes.ir.operator import Operator
 from seaofnodes.passes.base import Pass, PassContext, PassResult
 from seaofnodes.passes.rules.declare import RuleSet
-from seaofnodes.passes.rules.folding import constant_folder
+from seaofnodes.passes.rules.folding import constant_folder, may_fold
 from seaofnodes.passes.rules.matching import Ascents
 from seaofnodes.passes.rules.reducer import GraphReducer, Reducer
 from seaofnodes.passes.rules.rewriter import Rewriter
@@ -19,8 +20,14 @@ from seaofnodes.passes.rules.rewriter import Rewriter
 def rewrite(graph: Graph, context: PassContext, sets: Sequence[RuleSet]) -> PassResult:
     """Fold constants and apply rules, earlier sets first, until nothing fires. Raises PassError if that never ends."""
     rewriters = [Rewriter(graph, context, rules) for rules in sets]
-    reducers: list[Reducer] = [constant_folder(graph, context), *(rewriter.reduce for rewriter in rewriters)]
-    reducer = GraphReducer(graph, reducers, ascents=_joined(sets), seed=context.seed)
+    fold = constant_folder(graph, context)
+    reducers: list[Reducer] = [fold, *(rewriter.reduce for rewriter in rewriters)]
+
+    def choose(op: Operator) -> list[Reducer]:
+        chosen: list[Reducer] = [fold] if may_fold(op) else []
+        return chosen + [rewriter.reduce for rewriter in rewriters if rewriter.has_rules(op.name)]
+
+    reducer = GraphReducer(graph, reducers, ascents=_joined(sets), seed=context.seed, choose=choose)
     changes = reducer.run()
     for rewriter in rewriters:
         rewriter.finish()

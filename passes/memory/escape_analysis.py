@@ -39,6 +39,7 @@ class EscapeAnalysis(Pass):
     """
 
     name = "escape-analysis"
+    settles = True
     sinking: bool = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:

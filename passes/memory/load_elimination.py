@@ -35,6 +35,7 @@ class LoadElimination(Pass):
 
     name = "load-elimination"
     preserves = (ControlFlow,)
+    settles = True
     across_blocks: bool = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:

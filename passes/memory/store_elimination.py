@@ -24,6 +24,7 @@ class StoreElimination(Pass):
 
     name = "store-elimination"
     preserves = (ControlFlow,)
+    settles = True
 
     def run(self, graph: Graph, context: PassContext) -> PassResult:
         elimination = _Elimination(graph, context.analyses.get(EffectChains, graph))

@@ -22,6 +22,11 @@ FOLDING: Final = frozenset(  # names, as of rules
 _LONGEST_PATH: Final = 32  # of fields and objects
 
 
+def may_fold(op: Operator) -> bool:
+    """May `constant_folder` do anything at nodes with this operator?"""
+    return op.meaning is not None or op.is_phi or op.declaration.simplify is not None
+
+
 def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node | None]:
     """A reducer: pure operators of constants, constants of commutative operators to the right, phis (of values or
     effects) of one input, and what operators themselves declare. They can be switched off and gated like rules.
@@ -32,9 +37,9 @@ def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node
     may_fold, may_order, may_choose = (
         name not in off for name in ("fold-constants", "constant-to-the-right", "phi-of-one-value")
     )
-    folded = context.rules.setdefault("fold-constants", RuleCount())
-    ordered = context.rules.setdefault("constant-to-the-right", RuleCount())
-    single = context.rules.setdefault("phi-of-one-value", RuleCount())
+    folded = context.counts.setdefault("fold-constants", RuleCount())
+    ordered = context.counts.setdefault("constant-to-the-right", RuleCount())
+    single = context.counts.setdefault("phi-of-one-value", RuleCount())
 
     def reduce(node: Node) -> Node | None:
         op = node.op
@@ -89,7 +94,7 @@ def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node
         found: Node | None = function(graph, node)
         if found is None or (gate is not None and not gate(name)):
             return None
-        context.rules.setdefault(name, RuleCount()).fired += 1
+        context.counts.setdefault(name, RuleCount()).fired += 1
         return found
 
     def reduce_field(node: Node) -> Node | None:
@@ -99,7 +104,7 @@ def constant_folder(graph: Graph, context: RuleContext) -> Callable[[Node], Node
         if found is None or (gate is not None and not gate("constant-field")):
             return None
         op, base = found
-        context.rules.setdefault("constant-field", RuleCount()).fired += 1
+        context.counts.setdefault("constant-field", RuleCount()).fired += 1
         graph.origin = Origin(node.origin[0], node.origin[1], phase, "constant-field", node.id)
         return graph.constant(op) if op.is_constant else graph.node(op, base.inputs[0])
 

@@ -14,6 +14,7 @@ from typing import Final
 from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
+from seaofnodes.ir.operator import Operator
 from seaofnodes.passes.rules.cycles import Lineage
 from seaofnodes.passes.rules.matching import Ascents
 
@@ -32,13 +33,22 @@ class GraphReducer:
     A change of a node has its users visited again, and of those above them the ones whose pattern may have become
     whole: `ascents` says which operators of inner nodes patterns have (None: not known; then users of users are
     visited where they are few). A reducer that looked further asks for a visit with `depend`. `seed` makes the order
-    random, so that tests see that it does not matter. Attributes: visits: nodes looked at; changes: reductions made.
+    random, so that tests see that it does not matter; `choose` says which of the reducers may do anything at nodes with
+    an operator of that name (None: all of them), and is asked once for each name. Attributes: visits: nodes looked at;
+    changes: reductions made.
     """
 
     def __init__(
-        self, graph: Graph, reducers: Sequence[Reducer], *, ascents: Ascents | None = None, seed: int | None = None
+        self,
+        graph: Graph,
+        reducers: Sequence[Reducer],
+        *,
+        ascents: Ascents | None = None,
+        seed: int | None = None,
+        choose: Callable[[Operator], Sequence[Reducer]] | None = None,
     ) -> None:
         self.graph = graph
+        self.choose = choose
         self.reducers = reducers
         self.ascents = ascents
         self.seed = seed
@@ -63,22 +73,36 @@ class GraphReducer:
         """Reduce to a fixed point; returns the number of changes. Raises PassError that names the rules of a cycle if
         they go round in one.
         """
-        order = self.graph.trim()
+        graph, end, visits = self.graph, self.graph.end, self.visits
+        chosen: dict[str, Sequence[Reducer]] = {}  # by name of the operator
+        order = []
+        reachable = graph.trim()
+        for node in reachable:
+            name = node.op.name
+            if name not in chosen:
+                chosen[name] = self.reducers if self.choose is None else self.choose(node.op)
+            if chosen[name]:
+                order.append(node)
         self._work = work = deque(order) if self.seed is None else _RandomOrder(order, self.seed)
         self._waiting = waiting = set(order)
-        limit = _VISITS_PER_NODE * (len(order) + 1000)
+        limit = _VISITS_PER_NODE * (len(reachable) + 1000)
         pause = min(_PAUSE, limit)
-        reducers = self.reducers
+        take, forget = work.popleft, waiting.discard
         while work:
-            node = work.popleft()
-            waiting.discard(node)
-            if not node.uses and node is not self.graph.end:
+            node = take()
+            forget(node)
+            if not node.uses and node is not end:
                 continue  # it has no uses any more
-            self.visits += 1
-            if self.visits > pause:
+            visits += 1
+            if visits > pause:
+                self.visits = visits
                 pause = self._pause(node, limit)
+            name = node.op.name
+            reducers = chosen.get(name)
+            if reducers is None:
+                reducers = chosen[name] = self.reducers if self.choose is None else self.choose(node.op)
             for reduce in reducers:
-                before = self.graph.next_id
+                before = graph.next_id
                 replacement = reduce(node)
                 if replacement is None:
                     continue
@@ -86,9 +110,10 @@ class GraphReducer:
                 if self._lineage is not None:
                     self._lineage.record(node, replacement, before, reduce)
                 self._follow(node, replacement, before)
-                if self.graph.observer is not None:
-                    self.graph.observer.reduced(node, replacement, reduce)
+                if graph.observer is not None:
+                    graph.observer.reduced(node, replacement, reduce)
                 break
+        self.visits = visits
         return self.changes
 
     def _follow(self, node: Node, replacement: Node, before: int) -> None:

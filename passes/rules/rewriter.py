@@ -36,11 +36,16 @@ class Rewriter:
         self._disabled = context.disabled_rules
         self._matchers: dict[str, Matcher | None] = {}
         self._tried: dict[str, int] = {}
+        self._verdicts = context.verdicts.setdefault(rules, {})
         self._facts: Facts | None = None
         self._state = StateRewriter(graph, context, self._known_facts)
         self._samples: dict[str, tuple[TimedMatcher, list[float]]] = {}
         if context.timed:
             self.reduce = self._reduce_timed  # type: ignore[method-assign]
+
+    def has_rules(self, name: str) -> bool:
+        """Are there rules for nodes with an operator of this name?"""
+        return name in self._matchers or self._matcher(name) is not None
 
     def reduce(self, node: Node) -> Node | None:
         """What the first rule that matches makes of a node, or None."""
@@ -79,31 +84,26 @@ class Rewriter:
 
     def finish(self) -> None:
         """Every rule of a root operator counts as tried whenever a node with that operator was looked at."""
-        counts = self.context.rules
-        for name, tried in self._tried.items():
-            for rule in self.rules.enabled(name, self._disabled):
-                count = counts.get(rule.name)
-                if count is None:
-                    count = counts[rule.name] = RuleCount()
-                count.tried += tried
+        self.context.add_tried(self.rules, self._disabled, self._tried)
+        self._tried = dict.fromkeys(self._tried, 0)
         for name, (_, spent) in self._samples.items():
             for rule, seconds in zip(self.rules.enabled(name, self._disabled), spent, strict=True):
-                counts[rule.name].seconds += seconds * _SAMPLE
+                self.context.rules[rule.name].seconds += seconds * _SAMPLE
 
     def _apply(self, rule: Rule, root: Node, bound: dict[str, Node] | Found) -> Node | None:
         """Check the condition, then build the replacement."""
-        count = self.context.rules.get(rule.name)
+        count = self.context.counts.get(rule.name)
         if count is None:
-            count = self.context.rules[rule.name] = RuleCount()
+            count = self.context.counts[rule.name] = RuleCount()
         count.matched += 1
         if isinstance(bound, Found):
             numbers = self._state.applies(rule, root, bound)
             if numbers is None:
                 return None
         else:
-            values = {name: constant_value(bound[name]) for name in rule.constants}
-            if rule.where is not None and not rule.where.evaluate(values, rule.width).value:
+            if rule.where is not None and not self._meets(rule, rule.where, bound):
                 return None
+            values = {name: constant_value(bound[name]) for name in rule.constants}
             if not all(fact.holds(bound[fact.name], values, self._known_facts) for fact in rule.facts):
                 return None
         context = self.context
@@ -124,6 +124,15 @@ class Rewriter:
         if context.timed:
             count.seconds += perf_counter() - start
         return result
+
+    def _meets(self, rule: Rule, where: Value, bound: dict[str, Node]) -> bool:
+        """Do the constants meet the rule's condition? Asked once in a compilation for the same numbers."""
+        key = (rule.name, *[bound[name].op.parameters for name in rule.constants])
+        found = self._verdicts.get(key)
+        if found is None:
+            values = {name: constant_value(bound[name]) for name in rule.constants}
+            found = self._verdicts[key] = bool(where.evaluate(values, rule.width).value)
+        return found
 
     def _known_facts(self) -> Facts:
         """As they were when first asked for: rules change how values are computed, not the values."""

@@ -16,7 +16,8 @@ from seaofnodes.errors import Error
 from seaofnodes.names import visible
 
 COMMANDS: Final = {
-    "run": "Run a WebAssembly module.",
+    "run": "Run a WebAssembly module, or JavaScript.",
+    "repl": "Evaluate JavaScript line by line.",
     "compile": "Compile a function and show every step: graphs, schedule, machine code.",
     "bytecode": "Print the bytecode of a JavaScript script.",
     "opt": "Run passes over a graph as text, and print the graph they make.",

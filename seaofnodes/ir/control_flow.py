@@ -96,6 +96,16 @@ class ControlFlow:
         _find_dominators(self.blocks)
         _mark_deferred(self.blocks)
 
+    def control_nodes(self) -> list[Node]:
+        """The control nodes of all blocks."""
+        found: list[Node] = []
+        for block in self.blocks:
+            found.append(block.header)
+            found += block.fixed
+            if block.control is not None:
+                found.append(block.control)
+        return found
+
     def difference(self, fresh: ControlFlow) -> str:
         """What a fresh one for the same graph says otherwise, as text; "" if nothing."""
         if len(self.blocks) != len(fresh.blocks):
@@ -127,6 +137,17 @@ def flow_user(node: Node) -> list[Node]:
     return found
 
 
+def _next(node: Node) -> Node | None:
+    """The first of the control nodes that come next after `node`, or None."""
+    for user in node.uses:
+        op = user.op
+        if op.control_out and op is not common.TERMINATE:
+            first = op.control_index
+            if first == 0 or user.inputs[first] is node:
+                return user
+    return None
+
+
 def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
     """Blocks reachable from the start, in depth-first order, with their edges."""
     first = Block(graph.start)
@@ -137,15 +158,16 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
         block = stack.pop()
         node = block.header
         while True:
-            users = flow_user(node)
-            if node.op.is_terminator or node.op.control_out > 1:  # such as a call in a try
+            op = node.op
+            if op.is_terminator or op.control_out > 1:  # such as a call in a try
                 block.control = node
-                targets = [user for user in users if user.op.is_header]
+                targets = [user for user in flow_user(node) if user.op.is_header]
+                targets.sort(key=_branch_order)
                 break
-            if not users:
+            following = _next(node)
+            if following is None:
                 targets = []
                 break
-            following = users[0]
             if following.op.is_header:
                 targets = [following]
                 break
@@ -154,7 +176,7 @@ def _discover(graph: Graph, block_of: dict[int, Block]) -> list[Block]:
             node = following
         if block.control is not None and block.fixed and block.fixed[-1] is block.control:
             block.fixed.pop()
-        for target in sorted(targets, key=_branch_order):
+        for target in targets:
             successor = block_of.get(target.id)
             if successor is None:
                 successor = block_of[target.id] = Block(target)
@@ -183,7 +205,7 @@ def _find_loops(found: list[Block]) -> None:
     as one block there (Havlak, "Nesting of Reducible and Irreducible Loops", 1997).
     """
     # A depth-first preorder from the start visits an outer loop's header before an inner one's.
-    headers = [block for block in found if block.is_loop_header]
+    headers = [block for block in found if block.header.op.is_loop]
     around: dict[Block, Block] = {}  # header -> that of the next loop around it, or one further out
     for header in reversed(headers):
         work = header.predecessors[1:]
@@ -229,14 +251,13 @@ def _order(found: list[Block]) -> list[Block]:
     for block in found:
         if block.loop is not None:
             sizes[block.loop] = sizes.get(block.loop, 0) + 1
+    headers = {block for block in sizes if block.header.op.is_loop}
     for block in reversed(found):
-        if block.is_loop_header:  # inner ones come first
+        if block in headers:  # inner ones come first
             outer = _parent_loop(block)
             if outer is not None:
                 sizes[outer] += sizes[block]
-    waiting: dict[Block, int] = {}
-    for block in found:
-        waiting[block] = 1 if block.is_loop_header else len(block.predecessors)
+    waiting = {block: 1 if block in headers else len(block.predecessors) for block in found}
     ready: dict[Block | None, list[Block]] = {None: [found[0]]}
     current: list[tuple[Block | None, int]] = [(None, len(found))]  # loop, blocks of it still to come
     order: list[Block] = []
@@ -249,16 +270,17 @@ def _order(found: list[Block]) -> list[Block]:
             continue
         block = ready[loop].pop()
         order.append(block)
-        if block.is_loop_header:
+        if block in headers:
             current.append((block, sizes[block] - 1))
         else:
             current[-1] = (loop, left - 1)
         for successor in reversed(block.successors):
-            if successor.is_loop_header and successor in waiting and waiting[successor] <= 0:
+            missing = waiting[successor] - 1
+            if missing < 0 and successor in headers:
                 continue  # a back edge
-            waiting[successor] -= 1
-            if not waiting[successor]:
-                home = _parent_loop(successor) if successor.is_loop_header else successor.loop
+            waiting[successor] = missing
+            if not missing:
+                home = _parent_loop(successor) if successor in headers else successor.loop
                 ready.setdefault(home, []).append(successor)
     return order
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from seaofnodes.ir.budget import Budget
@@ -61,6 +61,7 @@ class Graph:
         "_order",
         "_trimmed",
         "_trimmed_at",
+        "_walk",
         "_walked_at",
         "assumptions",
         "budget",
@@ -96,6 +97,7 @@ class Graph:
         self.budget: Budget | None = None
         self.assumptions: set[Any] = set()
         self._made: list[Node] = []  # since the last `trim`
+        self._walk = 0  # the number of the last walk
         self._order: list[Node] = []  # of the last walk
         self._trimmed: list[Node] = []  # what the last `trim` left
         self._walked_at = self._trimmed_at = -1  # the number of edits then
@@ -196,7 +198,7 @@ class Graph:
         """Nodes reachable from the end through inputs, inputs before users where there is no cycle. Without edits since
         the last time, the same list again.
         """
-        return self._known() if self._walked_at == self.edits.edges else self.walk()[0]
+        return self._known() if self._walked_at == self.edits.edges else self.walk()
 
     def _known(self) -> list[Node]:
         """The order of the last walk, to be used again."""
@@ -204,30 +206,39 @@ class Graph:
             self.budget.spend(_USE * len(self._order))
         return self._order
 
-    def walk(self) -> tuple[list[Node], set[Node]]:
-        """The reachable nodes now, in order and as a set; most passes come here, so it is written for speed."""
-        seen = {self.end}
+    def walk(self) -> list[Node]:
+        """The reachable nodes now, in order, each with the walk's number as its mark; most passes come here, so it is
+        written for speed.
+        """
+        number = self._walk = self._walk + 1
+        node = self.end
+        node.mark = number
+        inputs = iter(node.inputs)
         order: list[Node] = []
-        add, push, pop, finish = seen.add, (stack := [self.end]).append, stack.pop, order.append
-        iterators = [iter(self.end.inputs)]
-        while iterators:
-            for child in iterators[-1]:
-                if child not in seen:
-                    add(child)
-                    push(child)
-                    iterators.append(iter(child.inputs))
-                    break
+        stack: list[tuple[Node, Iterator[Node]]] = []
+        push, pop, finish = stack.append, stack.pop, order.append
+        while True:
+            for child in inputs:
+                if child.mark != number:
+                    child.mark = number
+                    if child.inputs:
+                        push((node, inputs))
+                        node, inputs = child, iter(child.inputs)
+                        break
+                    finish(child)
             else:
-                iterators.pop()
-                finish(pop())
-        if self.start not in seen:
-            add(self.start)
+                finish(node)
+                if not stack:
+                    break
+                node, inputs = pop()
+        if self.start.mark != number:
+            self.start.mark = number
             order.insert(0, self.start)
         if self.budget is not None:
             self.budget.spend((_WALK + _USE) * len(order))
         self._order = order
         self._walked_at = self.edits.edges
-        return order, seen
+        return order
 
     def trim(self) -> Sequence[Node]:
         """Drop uses by nodes that are not reachable from the end; returns the reachable nodes as `reachable` does.
@@ -237,16 +248,14 @@ class Graph:
         if self.is_trimmed:
             self.cut = False
             return self._known()
-        if self._walked_at == self.edits.edges:
-            order = self._known()
+        order = self._known() if self._walked_at == self.edits.edges else self.walk()
+        dead = self._dead()
+        if dead:
             live = set(order)
-        else:
-            order, live = self.walk()
-        dead = self._dead(live)
-        if lost_control(dead, live) is not None and terminate_endless_loops(self.start, live, self.terminate):
-            return self.trim()
-        for node in dead:
-            self.kill(node)
+            if lost_control(dead, live) is not None and terminate_endless_loops(self.start, live, self.terminate):
+                return self.trim()
+            for node in dead:
+                self.kill(node)
         self.cut = False
         self._walked_at = self._trimmed_at = self.edits.edges
         self._trimmed = order
@@ -258,8 +267,9 @@ class Graph:
         """Has nothing been edited since the last `trim`?"""
         return self._trimmed_at == self.edits.edges
 
-    def _dead(self, live: set[Node]) -> list[Node]:
+    def _dead(self) -> list[Node]:
         """Nodes that are not reachable any more, or never were, and use something. All of them: what is dead now may be
         wanted again, as constants are, but without its dead users.
         """
-        return [node for nodes in (self._trimmed, self._made) for node in nodes if node not in live and node.inputs]
+        number = self._walk  # the last walk's, which has met all that are reachable
+        return [node for nodes in (self._trimmed, self._made) for node in nodes if node.mark != number and node.inputs]

@@ -41,16 +41,18 @@ class Node:
     """A node of a graph. Made by `Graph.node` only; edited through the methods here, which keep the use lists.
 
     `uses` maps each user to how many of its inputs are this node; insertion order is stable. `edits` is the graph's.
-    A dead node has the operator `Dead` and no inputs.
+    `mark` is the number of the graph's last walk that has met the node. A dead node has the operator `Dead` and no
+    inputs.
     """
 
-    __slots__ = ("edits", "id", "inputs", "op", "origin", "type", "uses")
+    __slots__ = ("edits", "id", "inputs", "mark", "op", "origin", "type", "uses")
 
     def __init__(
         self, id: int, op: Operator, inputs: Sequence[Node], type: Type, origin: Origin, edits: Edits
     ) -> None:
         self.id = id
         self.edits = edits
+        self.mark = 0
         self.op = op
         self.inputs: list[Node] = list(inputs)
         self.uses: dict[Node, int] = {}

@@ -4,6 +4,8 @@ does better.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from seaofnodes.ir.control_flow import Block, ControlFlow
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.node import Node
@@ -37,35 +39,37 @@ def early_blocks(graph: Graph, control_flow: ControlFlow) -> tuple[dict[int, Blo
     nodes = graph.reachable()
     roots: list[Node] = []
     floating: set[Node] = set()  # and not placed yet
+    root, float_ = roots.append, floating.add
     for node in nodes:
-        if node.id in fixed:
-            roots.append(node)
-            continue
         op = node.op
         if op.pure and op.control_in == 0 and not op.is_parameter:
-            floating.add(node)
+            float_(node)
+            continue
+        if node.id in fixed:
+            root(node)
             continue
         block = pinned_block(node, fixed)
         if block is not None:
             block_of[node.id] = block
-            roots.append(node)
+            root(node)
         elif node is not graph.end and op is not common.TERMINATE:
-            floating.add(node)
+            float_(node)
     start = control_flow.blocks[0]
-    for root in roots:
-        if not floating.isdisjoint(root.inputs):
-            for node in _floating_inputs(root, floating):
-                best = start
-                for child in node.inputs:
+    place = order.append
+    for node in roots:
+        if not floating.isdisjoint(node.inputs):
+            for found in _floating_inputs(node, floating):
+                best, depth = start, start.depth
+                for child in found.inputs:
                     block = block_of.get(child.id)
                     if block is None:
                         break
-                    if block.depth > best.depth:
-                        best = block
+                    if block.depth > depth:
+                        best, depth = block, block.depth
                 else:
-                    block_of[node.id] = best
-                    order.append(node)
-        order.append(root)
+                    block_of[found.id] = best
+                    place(found)
+        place(node)
     return block_of, order
 
 
@@ -95,16 +99,19 @@ def nodes_by_block(graph: Graph) -> tuple[list[Block], dict[Block, list[Node]]]:
 def _floating_inputs(root: Node, floating: set[Node]) -> list[Node]:
     """Take the nodes that `root` needs out of `floating`; inputs first."""
     found: list[Node] = []
-    stack = [(root, iter(root.inputs))]
+    stack: list[tuple[Node, Iterator[Node]]] = []
+    node, inputs = root, iter(root.inputs)
     while True:
-        node, inputs = stack[-1]
         for child in inputs:
             if child in floating:
                 floating.discard(child)
-                stack.append((child, iter(child.inputs)))
-                break
+                if child.inputs:
+                    stack.append((node, inputs))
+                    node, inputs = child, iter(child.inputs)
+                    break
+                found.append(child)
         else:
-            stack.pop()
             if not stack:
                 return found
             found.append(node)
+            node, inputs = stack.pop()

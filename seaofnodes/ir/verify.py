@@ -45,7 +45,8 @@ def neighbourhood(node: Node) -> str:
 def verify(graph: Graph, after: str = "") -> None:
     """Raises VerificationError for the first thing that is wrong; `after` names the pass that ran last."""
     try:
-        nodes, live = graph.walk()
+        nodes = graph.walk()
+        live = set(nodes)
         for node in nodes:
             _check_edges(node)
         _check_ends(nodes, live)

@@ -43,7 +43,7 @@ def test_new_forms_are_learned_in_memory(table: Table) -> None:
     assert "ADD_r32_i32" not in encodings.shipped
     assert encodings["ADD_r32_i32"] == table["ADD_r32_i32"]
     asm = Assembler()
-    Emitters(encodings)["ADD_r32_i32"](asm, 3, 5)
+    Emitters(encodings)["ADD_r32_i32"](asm, (3, 5))
     assert asm.finish().data == b"\x83\xc3\x05"
     assert Path(learned.FILE).stat() == before
     with pytest.raises(KeyError):

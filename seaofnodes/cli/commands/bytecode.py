@@ -22,7 +22,7 @@ _MOST_BYTES = 1 << 28
 def command(file: str, function: str | None, ast: bool, output: str | None) -> None:
     """Print the bytecode of a JavaScript script, in the layout of V8's --print-bytecode.
 
-    FILE is a script, not a module. Running JavaScript is not there yet.
+    FILE is a script, not a module.
     """
     from seaofnodes.errors import Error
     from seaofnodes.files import read_file
@@ -51,10 +51,10 @@ def _show(text: str, output: str | None) -> None:
 
 
 def _bytecode(code: ScriptCode, function: str | None) -> str:
-    from seaofnodes.javascript.bytecode.printer import print_bytecode
+    from seaofnodes.javascript.bytecode.printer import print_all, print_bytecode
 
     if function is None:
-        return "\n".join(print_bytecode(found) for found in [code.top, *(array for _, array in code.all())])
+        return print_all(code)
     names = []
     index = 0
     while index < len(code.functions):  # the list grows with what is compiled

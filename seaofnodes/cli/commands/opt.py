@@ -31,9 +31,7 @@ _STREAM: Final = "-"
 )
 @compile_limit_option
 @click.option("-o", "--output", type=click.Path(), default=_STREAM, help="Write to this file instead of printing.")
-def command(
-    file: str, pipeline: str, load: tuple[str, ...], emit: str, compile_limit: float, output: str
-) -> None:
+def command(file: str, pipeline: str, load: tuple[str, ...], emit: str, compile_limit: float, output: str) -> None:
     """Run passes over the graph in FILE, a text as `compile --emit graph` prints it, and print the graph they make.
 
     FILE and --output may be - for standard input and output. The graph may be of any function of a module; it is

@@ -39,7 +39,7 @@ def to_property_descriptor(iso: Isolate, word: int) -> Property:
     set_ = _accessor(iso, word, "set", "Setter")
     if (get is not None or set_ is not None) and (value is not None or writable is not None):
         message = "Invalid property descriptor. Cannot both specify accessors and a value or writable attribute"
-        type_error(iso, message)
+        type_error(iso, f"{message}, {describe(iso, word)}")
     return Property(value, get, set_, writable, enumerable, configurable)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.iterators import iterate
@@ -20,7 +21,7 @@ def group_by(iso: Isolate, items: int, callback: int, key_of: Callable[[Isolate,
     if items == iso.undefined or items == iso.null:
         type_error(iso, f"{describe(iso, items)} is not iterable")
     if not iso.is_callable(callback):
-        type_error(iso, f"{describe(iso, callback)} is not a function")
+        not_callable(iso, callback)
     groups: dict[K, list[int]] = {}
     with iterate(iso, items) as values:
         for index, item in enumerate(values):

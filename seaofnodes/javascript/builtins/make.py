@@ -86,7 +86,7 @@ def constant_value(iso: Isolate, entry: Constant) -> int:
 
 def _method_maker(iso: Isolate, entry: Method) -> Callable[[], int]:
     prototype = iso.realm.intrinsic("FunctionPrototype")
-    return lambda: new_builtin(iso, entry.function_name, entry.length, entry.code, prototype=prototype)
+    return lambda: new_builtin(iso, entry.function_name, entry.length, entry.code, prototype=prototype, step=entry.step)
 
 
 def _intrinsic_maker(iso: Isolate, name: str) -> Callable[[], int]:

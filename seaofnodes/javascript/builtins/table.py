@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from seaofnodes.javascript.objects.functions import Step
+
 Builtin: TypeAlias = Callable[[Any, int, list[int], int], int]  # isolate, this, arguments, new.target -> a word
 
 
@@ -41,7 +43,9 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A property that holds a function without [[Construct]]. label: the function's name, if not the property's."""
+    """A property that holds a function without [[Construct]]. label: the function's name, if not the property's; step:
+    of the `next` of an iterator (stepping.py).
+    """
 
     name: str
     length: int
@@ -50,6 +54,7 @@ class Method:
     writable: bool = True
     enumerable: bool = False
     configurable: bool = True
+    step: Step | None = None
 
     @property
     def function_name(self) -> str:

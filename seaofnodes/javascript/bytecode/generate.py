@@ -21,10 +21,12 @@ from seaofnodes.javascript.bytecode.generator import (
 from seaofnodes.javascript.bytecode.generator.assignments import bind_pattern
 from seaofnodes.javascript.bytecode.generator.control import give_back, perform
 from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors, has_cells, scope_info
-from seaofnodes.javascript.bytecode.generator.variables import load_this, runtime
+from seaofnodes.javascript.bytecode.generator.parts import Returned
+from seaofnodes.javascript.bytecode.generator.variables import runtime
 from seaofnodes.javascript.bytecode.registers import CLOSURE, THIS, parameter, register
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.hoisting import lexical_declarations, var_declarations
+from seaofnodes.javascript.scope.lookup import special
 from seaofnodes.javascript.scope.results import Analysis, ClassParts
 from seaofnodes.javascript.scope.scopes import Scope
 
@@ -54,6 +56,10 @@ def generate_script(analysis: Analysis, visitors: Visitors) -> tuple[BytecodeArr
     g.results = statements.result_statements(program.body)
     g.result = register(result)
     builder = g.builder
+    this = scope.variables.get(".this")
+    if this is not None and this.place == "context":
+        builder.load(THIS)
+        g.store_place(this)
     with builder.registers.scope():
         _declare_globals(g, program)
     g.statements(program.body)
@@ -93,9 +99,11 @@ def _declare_globals(g: Generator, program: tree.Program) -> None:
 
 
 def generate_function(
-    analysis: Analysis, shared: SharedFunction, visitors: Visitors
+    analysis: Analysis, shared: SharedFunction, visitors: Visitors, *, evaluated: bool = False
 ) -> tuple[BytecodeArray, list[SharedFunction]]:
-    """The bytecode of a function, and the functions that it makes closures of."""
+    """The bytecode of a function, and the functions that it makes closures of. evaluated: it returns the value of its
+    last statement.
+    """
     function = shared.function
     if function.generator or function.asynchronous:
         kind = "asynchronous functions" if function.asynchronous else "generators"
@@ -103,7 +111,10 @@ def generate_function(
     scope = analysis.scopes[function]
     rest = bool(function.parameters) and isinstance(function.parameters[-1], tree.RestElement)
     count = len(function.parameters) - rest + 1
-    g = Generator(analysis, scope, function, visitors, Builder(shared.name, count, scope.registers))
+    g = Generator(analysis, scope, function, visitors, Builder(shared.name, count, scope.registers + evaluated))
+    if evaluated and not isinstance(function.body, tree.Expression):
+        g.results = statements.result_statements(function.body)
+        g.result = register(scope.registers)
     builder = g.builder
     with builder.registers.scope():
         if scope.needs_context:
@@ -131,9 +142,18 @@ def _inside(g: Generator, function: tree.Function, scope: Scope, rest: bool) -> 
     body = [] if isinstance(function.body, tree.Expression) else function.body
     inner = g.analysis.bodies.get(function)
     with g.block(inner, prepare=False):
+        parts = g.analysis.constructors.get(function)
+        if function.kind == "derived constructor" and parts is not None and parts[1].constructor is not function:
+            g.returned = Returned(builder.registers.new(), Label(), len(g.contexts))
         _body(g, function, inner or scope, body)
-        if not builder.dead:
-            _end(g, function)
+        if g.returned is not None:
+            _end_constructor(g, function, g.returned)
+        elif not builder.dead:
+            if g.result is not None:
+                builder.load(g.result)
+            else:
+                builder.emit("LdaUndefined")
+            perform(g, "return", None, function.end - 1)
 
 
 def _specials(g: Generator, function: tree.Function, scope: Scope) -> None:
@@ -255,11 +275,24 @@ def _constructor(g: Generator, function: tree.Function, definition: tree.Class, 
             builder.emit("Return")
 
 
-def _end(g: Generator, function: tree.Function) -> None:
-    """The end of the text: a derived constructor returns `this`, others undefined."""
-    if function.kind == "derived constructor":
-        g.checked.clear()
-        load_this(g)
-    else:
-        g.builder.emit("LdaUndefined")
-    perform(g, "return", None, function.end - 1)
+def _end_constructor(g: Generator, function: tree.Function, returned: Returned) -> None:
+    """The end of a derived constructor: it returns `this` instead of undefined; who constructs refuses other primitive
+    values.
+    """
+    builder, this = g.builder, special(g.scope, "this")
+    check = Label()
+    g.returned = None
+    if returned.end.used:
+        if not builder.dead:
+            builder.jump("Jump", check)
+        builder.bind(returned.end)
+        builder.load(returned.register)
+        builder.jump("JumpIfUndefined", check)
+        builder.statement(function.end - 1)
+        builder.emit("Return")
+        builder.bind(check)
+    if not builder.dead:
+        g.load_place(this)
+        builder.emit("ThrowSuperNotCalledIfHole")
+        builder.statement(function.end - 1)
+        builder.emit("Return")

@@ -8,6 +8,12 @@ from seaofnodes.javascript.bytecode.array import BytecodeArray, Instruction
 from seaofnodes.javascript.bytecode.opcodes import Operand
 from seaofnodes.javascript.bytecode.registers import name_of
 from seaofnodes.javascript.bytecode.runtime_functions import INTRINSICS, RUNTIME
+from seaofnodes.javascript.bytecode.script import ScriptCode
+
+
+def print_all(code: ScriptCode) -> str:
+    """The bytecode of a script, and of all functions in it. Raises UnsupportedError."""
+    return "\n".join(print_bytecode(found) for found in [code.top, *(array for _, array in code.all())])
 
 
 def print_bytecode(array: BytecodeArray) -> str:

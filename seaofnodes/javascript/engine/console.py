@@ -10,14 +10,13 @@ from typing import Final, TextIO
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.table import Group, Method, tag
-from seaofnodes.javascript.engine.inspect.formatting import format_values
-from seaofnodes.javascript.engine.inspect.inspector import DEPTH, Inspector
+from seaofnodes.javascript.engine.inspect.formatting import format_values, inspect
+from seaofnodes.javascript.engine.inspect.primitives import DEPTH
 from seaofnodes.javascript.engine.traces import LIMIT, Traces
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_text
-from seaofnodes.javascript.parse.words import from_units
 
 _INDENT: Final = 2
 Stream = Callable[[], TextIO]
@@ -65,11 +64,7 @@ class Console:
         if self._indentation:
             indent = " " * self._indentation
             text = indent + text.replace("\n", "\n" + indent)
-        text = from_units(text)
-        try:
-            stream.write(text + "\n")
-        except UnicodeEncodeError:  # surrogates that stand alone
-            stream.write(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") + "\n")
+        write_units(text + "\n", stream)
 
     def _print(self, iso: Isolate, words: list[int], stream: TextIO) -> int:
         self.write(format_values(iso, words, colours=has_colours(stream)), stream)
@@ -91,13 +86,14 @@ class Console:
                 depth = to_float(iso, found)
             hidden = to_boolean(iso, properties.get(iso, options, key_of_text(iso, "showHidden")))
         shown = None if depth == float("inf") else int(depth)
-        inspector = Inspector(iso, depth=shown, colours=has_colours(sys.stdout), hidden=hidden)
-        self.write(inspector.value(argument(iso, arguments, 0)), sys.stdout)
+        word = argument(iso, arguments, 0)
+        self.write(inspect(iso, word, depth=shown, colours=has_colours(sys.stdout), hidden=hidden), sys.stdout)
         return iso.undefined
 
     def _trace(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         text = format_values(iso, arguments)
-        self.write(("Trace: " + text if text else "Trace") + self._traces.text(LIMIT), sys.stderr)
+        frames = self._traces.text(LIMIT, iso.frames[-1].function)
+        self.write(("Trace: " + text if text else "Trace") + frames, sys.stderr)
         return iso.undefined
 
     def _assert(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
@@ -152,6 +148,13 @@ class Console:
     def _group_end(self, iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         self._indentation = max(self._indentation - _INDENT, 0)
         return iso.undefined
+
+
+def write_units(text: str, stream: TextIO) -> None:
+    """Write a unit string; surrogates that stand alone become U+FFFD."""
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    stream.write(text)
 
 
 def _duration(seconds: float) -> str:

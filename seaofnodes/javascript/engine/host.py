@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seaofnodes.errors import InterruptError, JavaScriptError
+from seaofnodes.javascript.baseline.first_tier import CALLS_BEFORE, FirstTier
 from seaofnodes.javascript.builtins.table import Group, Intrinsic
 from seaofnodes.javascript.engine.console import Console
 from seaofnodes.javascript.engine.conversion import Conversion
 from seaofnodes.javascript.engine.functions import make_function
-from seaofnodes.javascript.engine.inspect.inspector import Inspector
+from seaofnodes.javascript.engine.inspect.formatting import inspect
 from seaofnodes.javascript.engine.realm import Realm
 from seaofnodes.javascript.engine.scripts import Scripts
 from seaofnodes.javascript.engine.traces import Traces
+from seaofnodes.javascript.interpreter.global_variables import store_global
 from seaofnodes.javascript.interpreter.interpreter import Interpreter
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_isolate
@@ -26,6 +28,9 @@ from seaofnodes.javascript.operations.objects import delete_or_throw, set_or_thr
 from seaofnodes.javascript.parse.words import from_units, to_units
 
 if TYPE_CHECKING:
+    from seaofnodes.backend.code import MachineCode
+    from seaofnodes.javascript.baseline.feedback import SlotFeedback
+    from seaofnodes.javascript.engine.handles import JavaScriptFunction
     from seaofnodes.runtime.heap.handles import Handle
     from seaofnodes.runtime.runtime import Runtime
 
@@ -36,13 +41,18 @@ _MOST_INDEX: Final = 2**32 - 2
 class JavaScript:
     """All of an engine's JavaScript: its scripts share one realm, as those of a web page do.
 
-    Attributes: iso; realm; scripts; conversion; console; traces. It is the Bridge of handles.py.
+    Attributes: iso; realm; scripts; tier: the first one, or None where there is to be no machine code;
+    conversion; console; traces. It is the Bridge of handles.py.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
-        self.scripts = Scripts(Interpreter(iso))
+        interpreter = Interpreter(iso)
+        self.scripts = Scripts(interpreter, runtime.entry.within_limit)
+        options = runtime.tiers.options
+        before = CALLS_BEFORE if options.tier == "auto" else 0
+        self.tier = None if options.jitless else FirstTier(iso, interpreter, runtime, calls_before=before)
         self.traces = Traces(iso)
         self.console = Console(self.traces)
         self.conversion = Conversion(iso, self)
@@ -52,6 +62,7 @@ class JavaScript:
         iso.capture_stack = self.traces.capture
         iso.make_function = lambda kind, parameters, body: make_function(iso, self.scripts, kind, parameters, body)
         iso.evaluate = self.scripts.evaluate
+        iso.evaluated_function = self.scripts.evaluated_function
         iso.poll = self._poll
         self.realm = self.new_realm()
         self.realm.enter()
@@ -60,6 +71,10 @@ class JavaScript:
         """A realm with the host's objects, each a property of the global object."""
         groups = [self.console.group(), *host]
         return Realm(self.iso, groups, [Intrinsic(group.name) for group in groups])
+
+    def set_global(self, name: str, word: int) -> None:
+        """Make a value a property of the global object, or that of a variable that scripts have declared."""
+        store_global(self.iso, self.iso.name(name), word, False)
 
     # The way in.
 
@@ -75,6 +90,7 @@ class JavaScript:
         if self._depth == 0:
             deadline = self._runtime.entry.deadline
             deadline.begin()
+            deadline.inside = True
             self._limited = deadline.limit is not None
             self._interrupted = False
         self._depth += 1
@@ -84,6 +100,8 @@ class JavaScript:
             raise self.error_of(thrown) from None
         finally:
             self._depth -= 1
+            if self._depth == 0:
+                self._runtime.entry.deadline.inside = False
             del iso.held[held:]
             del iso.frames[frames:]
 
@@ -98,6 +116,25 @@ class JavaScript:
         """Make code that runs raise InterruptError soon; any thread may call it."""
         if self._depth:
             self._interrupted = True
+
+    # What machine code there is.
+
+    def function_name(self, index: int) -> str:
+        """Of a SharedFunctionInfo, for people."""
+        return self.iso.shared[index].name
+
+    def machine_code(self, function: JavaScriptFunction) -> MachineCode | None:
+        """What the first tier makes of a function; None for one of the library. Raises UnsupportedError."""
+        shared = self.iso.shared_of(function.word)
+        if self.tier is None or shared.script is None:
+            return None
+        return self.tier.compile(shared).code.code
+
+    def feedback(self) -> list[tuple[str, list[SlotFeedback]]]:
+        """What machine code has seen, by function: its name and its slots."""
+        if self.tier is None:
+            return []
+        return [(found.shared.name, self.tier.feedback(found.shared)) for found in self.tier.compiled.values()]
 
     # Errors.
 
@@ -124,9 +161,13 @@ class JavaScript:
         if iso.is_string(word):
             return from_units(iso.text(word))
         try:
-            return from_units(Inspector(iso).value(word))
+            return from_units(inspect(iso, word))
         except Throw:  # a getter throws
             return "an object that cannot be shown"
+
+    def text_of(self, value: object) -> str:
+        """A Python value as the console shows that of JavaScript; strings as they are."""
+        return self.run(lambda: self._shown(self.conversion.to_javascript(value)))
 
     # Handles.
 
@@ -179,4 +220,4 @@ class JavaScript:
         return self.run(lambda: self.conversion.copied(handle.word))
 
     def show(self, handle: Handle) -> str:
-        return self.run(lambda: from_units(Inspector(self.iso).value(handle.word)))
+        return self.run(lambda: from_units(inspect(self.iso, handle.word)))

@@ -54,6 +54,7 @@ class Realm:
     def enter(self) -> None:
         """Code runs in this realm from now on."""
         self._iso.realm = self
+        self._iso.realm_entered()
 
     def close(self) -> None:
         """Let its objects go: none of its code runs any more."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from seaofnodes.javascript.baseline.stack import MachineFrame
 from seaofnodes.javascript.interpreter.frames import Frame
 from seaofnodes.javascript.objects import factory, properties
+from seaofnodes.javascript.objects.functions import BuiltinFrame
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.property import Property
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.operations.errors import data_of, error_text
@@ -33,8 +34,8 @@ class Traces:
             return
         mark = len(iso.held)
         if self._accessors is None:
-            get = iso.pin(factory.new_builtin(iso, "stack", 0, self._get))
-            set_ = iso.pin(factory.new_builtin(iso, "stack", 1, self._set))
+            get = iso.pin(factory.new_builtin(iso, "", 0, self._get))
+            set_ = iso.pin(factory.new_builtin(iso, "", 1, self._set))
             self._accessors = get, set_
         get, set_ = self._accessors
         text = iso.string(self.text(limit, above))
@@ -62,21 +63,23 @@ class Traces:
 
     def lines(self, limit: int, above: int | None = None) -> list[str]:
         """The innermost frames, without "at"."""
-        frames = self._iso.frames
+        frames = self._iso.stack()
         end = len(frames)
         if above is not None:
             found = [index for index, frame in enumerate(frames) if frame.function == above]
             end = found[-1] if found else 0
         return [self.describe(frames[index]) for index in range(end - 1, max(end - 1 - limit, -1), -1)]
 
-    def describe(self, frame: Frame) -> str:
+    def describe(self, frame: Frame | MachineFrame | BuiltinFrame) -> str:
         """`A.m (file.js:1:2)`."""
         iso = self._iso
-        shared = iso.shared_of(frame.function)
         where = "<anonymous>"
-        if shared.script is not None:
-            where = place_text(shared.script, frame.position())
-        name = shared.name
+        if not isinstance(frame, BuiltinFrame):
+            if frame.shared.script is not None:
+                where = place_text(frame.shared.script, frame.position())
+            if frame.shared.code is None:  # the top level
+                return where
+        name = self._name(frame.function)
         if frame.new_target != iso.undefined:
             name = f"new {name or '<anonymous>'}"
         elif iso.is_object(frame.receiver) and frame.receiver != iso.realm.global_object:
@@ -86,6 +89,13 @@ class Traces:
             elif not name.startswith((owner, "get ", "set ")):
                 name = f"{owner}.{name}"
         return f"{name} ({where})" if name else where
+
+    def _name(self, function: int) -> str:
+        iso = self._iso
+        own = properties.get_own(iso, function, iso.name("name"))
+        if own is not None and own.value is not None and iso.is_string(own.value):
+            return iso.text(own.value)
+        return iso.shared_of(function).name
 
     def _type_name(self, receiver: int) -> str:
         iso = self._iso
@@ -113,7 +123,7 @@ class Traces:
         frames = properties.get(iso, this, self._frames)
         if frames == iso.undefined:
             return iso.undefined
-        text = iso.string(self._header(this) + iso.text(frames))
+        text = iso.string(error_text(iso, this) + iso.text(frames))
         self._set(iso, this, [text], iso.undefined)
         return text
 
@@ -121,12 +131,6 @@ class Traces:
         if iso.is_object(this):
             properties.define(iso, this, self._text, arguments[0] if arguments else iso.undefined)
         return iso.undefined
-
-    def _header(self, target: int) -> str:
-        iso = self._iso
-        if iso.kind(target) == Kind.JS_ERROR:
-            return error_text(iso, target)
-        return error_text(iso, target)
 
 
 def place_text(script: object, offset: int) -> str:

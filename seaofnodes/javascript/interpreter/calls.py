@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from seaofnodes.javascript.interpreter.frames import CONTEXT_INDEX, Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
-from seaofnodes.javascript.interpreter.refusals import not_callable, not_constructor, not_spreadable
+from seaofnodes.javascript.interpreter.refusals import not_constructor, not_spreadable
 from seaofnodes.javascript.interpreter.state import parameter_slots
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import get_v
-
-
-def call_value(iso: Isolate, function: int, this: int, arguments: list[int]) -> int:
-    """Call a value from bytecode; the TypeError for what is not callable shows the source of the callee."""
-    if not iso.is_callable(function):
-        not_callable(iso, function)
-    return iso.call(function, this, arguments)
 
 
 def construct_value(iso: Isolate, constructor: int, arguments: list[int], new_target: int) -> int:
@@ -47,15 +41,15 @@ def _call(receiver: bool) -> Maker:
     """A call with arguments in a list of registers, the first of which is the receiver, if there is one."""
 
     def make(p: Preparation, next: int, function: int, first: int, count: int, slot: int) -> Operation:
-        iso, undefined = p.iso, p.iso.undefined
+        call, undefined = p.state.call, p.iso.undefined
         end, start = first + count, first + 1
 
         def run_method(r: list[int]) -> int:
-            r[0] = call_value(iso, r[function], r[first], r[start:end])
+            r[0] = call(r[function], r[first], r[start:end])
             return next
 
         def run(r: list[int]) -> int:
-            r[0] = call_value(iso, r[function], undefined, r[first:end])
+            r[0] = call(r[function], undefined, r[first:end])
             return next
 
         return run_method if receiver else run
@@ -64,50 +58,50 @@ def _call(receiver: bool) -> Maker:
 
 
 def _call_0(p: Preparation, next: int, function: int, slot: int) -> Operation:
-    iso, undefined = p.iso, p.iso.undefined
+    call, undefined = p.state.call, p.iso.undefined
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], undefined, [])
+        r[0] = call(r[function], undefined, [])
         return next
 
     return run
 
 
 def _call_1(p: Preparation, next: int, function: int, first: int, slot: int) -> Operation:
-    iso, undefined = p.iso, p.iso.undefined
+    call, undefined = p.state.call, p.iso.undefined
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], undefined, [r[first]])
+        r[0] = call(r[function], undefined, [r[first]])
         return next
 
     return run
 
 
 def _call_2(p: Preparation, next: int, function: int, first: int, second: int, slot: int) -> Operation:
-    iso, undefined = p.iso, p.iso.undefined
+    call, undefined = p.state.call, p.iso.undefined
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], undefined, [r[first], r[second]])
+        r[0] = call(r[function], undefined, [r[first], r[second]])
         return next
 
     return run
 
 
 def _call_property_0(p: Preparation, next: int, function: int, receiver: int, slot: int) -> Operation:
-    iso = p.iso
+    call = p.state.call
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], r[receiver], [])
+        r[0] = call(r[function], r[receiver], [])
         return next
 
     return run
 
 
 def _call_property_1(p: Preparation, next: int, function: int, receiver: int, first: int, slot: int) -> Operation:
-    iso = p.iso
+    call = p.state.call
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], r[receiver], [r[first]])
+        r[0] = call(r[function], r[receiver], [r[first]])
         return next
 
     return run
@@ -116,21 +110,21 @@ def _call_property_1(p: Preparation, next: int, function: int, receiver: int, fi
 def _call_property_2(
     p: Preparation, next: int, function: int, receiver: int, first: int, second: int, slot: int
 ) -> Operation:
-    iso = p.iso
+    call = p.state.call
 
     def run(r: list[int]) -> int:
-        r[0] = call_value(iso, r[function], r[receiver], [r[first], r[second]])
+        r[0] = call(r[function], r[receiver], [r[first], r[second]])
         return next
 
     return run
 
 
 def _call_with_spread(p: Preparation, next: int, function: int, first: int, count: int, slot: int) -> Operation:
-    iso = p.iso
+    iso, call = p.iso, p.state.call
 
     def run(r: list[int]) -> int:
         arguments = spread(iso, r[first + 1 : first + count])
-        r[0] = call_value(iso, r[function], r[first], arguments)
+        r[0] = call(r[function], r[first], arguments)
         return next
 
     return run
@@ -138,11 +132,11 @@ def _call_with_spread(p: Preparation, next: int, function: int, first: int, coun
 
 def _call_library(p: Preparation, next: int, function: int, first: int, count: int) -> Operation:
     """0: a call, 1: a construction, with arguments from an array that the code has made."""
-    iso = p.iso
+    iso, call_value = p.iso, p.state.call
 
     def call(r: list[int]) -> int:
         arguments = array_elements(iso, r[first + 2])
-        r[0] = call_value(iso, r[first], r[first + 1], arguments)
+        r[0] = call_value(r[first], r[first + 1], arguments)
         return next
 
     def construct(r: list[int]) -> int:
@@ -219,6 +213,8 @@ def _check_super(p: Preparation, next: int, constructor: int) -> Operation:
     def run(r: list[int]) -> int:
         if not iso.is_constructor(r[constructor]):
             shown, name = describe(iso, r[constructor]), frames[-1].shared.name
+            if iso.kind(r[constructor]) == Kind.JS_FUNCTION:
+                shown = iso.shared_of(r[constructor]).name or "null"
             type_error(iso, f"Super constructor {shown} of {name or 'anonymous class'} is not a constructor")
         return next
 

@@ -24,7 +24,8 @@ RECEIVER_INDEX: Final = 2
 class Code:
     """A function's bytecode, prepared. operations: by instruction; offsets: of each of them; indices: of instructions,
     by offset; handlers: (first instruction, end, target, register with the context), inner ones first; size: how many
-    registers a frame has; closure: the register of the function itself; new_target: where it goes, or -1.
+    registers a frame has; closure: the register of the function itself; new_target: where it goes, or -1; callable: may
+    it be called without `new`? converts: is its receiver made an object?
     """
 
     shared: SharedFunctionInfo
@@ -36,6 +37,8 @@ class Code:
     size: int = 0
     closure: int = 0
     new_target: int = -1
+    callable: bool = True
+    converts: bool = False
     words: dict[int, int] = field(default_factory=dict)  # of constants by index, once they are made
 
     def register(self, number: int) -> int:

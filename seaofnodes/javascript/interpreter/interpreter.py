@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Final, Protocol
 
 from seaofnodes.javascript.interpreter.frames import Code, Frame
 from seaofnodes.javascript.interpreter.prepare import prepare
+from seaofnodes.javascript.interpreter.refusals import not_callable
 from seaofnodes.javascript.interpreter.state import State
 from seaofnodes.javascript.objects import factory
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT
+from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.layout import FUNCTION_CONTEXT, FUNCTION_SHARED
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.conversions import install, to_object
 from seaofnodes.javascript.operations.errors import range_error, type_error
@@ -20,15 +22,23 @@ from seaofnodes.javascript.operations.objects import get_prototype_from_construc
 _PYTHON_FRAMES: Final = 12  # for a frame, at most, with what the library calls between
 
 
+class Tier(Protocol):
+    """A faster way to run functions."""
+
+    def run(self, frame: Frame) -> int | None:
+        """What a function returns whose frame begins; None if the interpreter is to run it. Raises Throw."""
+
+
 class Interpreter:
     """Runs bytecode for an isolate. Attributes: iso, state; codes: of functions, by the index of their
-    SharedFunctionInfo.
+    SharedFunctionInfo; tier: what is asked at each call, or None.
     """
 
     def __init__(self, iso: Isolate) -> None:
         self.iso = iso
-        self.state = State(iso)
+        self.state = State(iso, self.call)
         self.codes: dict[int, Code] = {}
+        self.tier: Tier | None = None
         iso.run_bytecode = self.run
         install(iso)
         iso.roots.append(self._words)
@@ -70,10 +80,33 @@ class Interpreter:
             this = iso.realm.global_object if nothing else to_object(iso, this)
         return self.execute(self.frame(code, function, context, this, arguments, new_target))
 
+    def call(self, function: int, this: int, arguments: list[int]) -> int:
+        """Call a value from bytecode, whose frame is the innermost one; the result is not held. Raises Throw."""
+        iso = self.iso
+        if function & 1:
+            shape = iso.shapes.by_id[iso.i[function - iso.base >> 2]]
+            if shape is not None and shape.kind is Kind.JS_FUNCTION:
+                q, at = iso.q, function - iso.base
+                code = self.codes.get(q[at + FUNCTION_SHARED >> 3] >> 32)
+                if code is not None and code.callable:
+                    if code.converts and not iso.is_object(this):
+                        nothing = this == iso.undefined or this == iso.null
+                        this = iso.realm.global_object if nothing else to_object(iso, this)
+                    context = q[at + FUNCTION_CONTEXT >> 3]
+                    result = self.execute(self.frame(code, function, context, this, arguments, iso.undefined))
+                    del iso.held[iso.frames[-1].mark :]
+                    return result
+        if not iso.is_callable(function):
+            not_callable(iso, function)
+        return iso.call(function, this, arguments)
+
     def _construct(self, code: Code, function: int, context: int, arguments: list[int], new_target: int) -> int:
         iso = self.iso
         if code.shared.kind == "derived constructor":
-            return self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            result = self.execute(self.frame(code, function, context, iso.hole, arguments, new_target))
+            if not iso.is_object(result):
+                type_error(iso, "Derived constructors may only return object or undefined")
+            return result
         this = factory.new_object(iso, get_prototype_from_constructor(iso, new_target, "ObjectPrototype"))
         result = self.execute(self.frame(code, function, context, this, arguments, new_target))
         return result if iso.is_object(result) else this
@@ -82,7 +115,8 @@ class Interpreter:
         """Run the top level of a script in its context; the value of its last statement. Raises Throw."""
         iso = self.iso
         code = self.code_of(shared)
-        frame = self.frame(code, iso.undefined, context, iso.realm.global_object, [], iso.undefined)
+        function = factory.new_function(iso, shared, context)
+        frame = self.frame(code, function, context, iso.realm.global_object, [], iso.undefined)
         return self.execute(frame)
 
     def frame(self, code: Code, function: int, context: int, this: int, arguments: list[int], new_target: int) -> Frame:
@@ -106,6 +140,10 @@ class Interpreter:
     def execute(self, frame: Frame) -> int:
         """Execute a frame from the instruction on at which it is; what it returns. Raises Throw."""
         iso = self.iso
+        if self.tier is not None and not frame.index:
+            result = self.tier.run(frame)
+            if result is not None:
+                return result
         frames, held = iso.frames, iso.held
         if len(frames) >= iso.depth_limit:
             range_error(iso, "Maximum call stack size exceeded")

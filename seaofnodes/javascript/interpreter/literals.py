@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.constants import ArrayBoilerplate, Hole, ObjectBoilerplate, TemplateObject
 from seaofnodes.javascript.interpreter.frames import CONTEXT_INDEX, Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.interpreter.refusals import not_iterable
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import copy_data_properties, get_v
@@ -35,7 +33,7 @@ def _object_builder(p: Preparation, boilerplate: ObjectBoilerplate) -> Build:
     prototype = iso.null if boilerplate.null_prototype else None
     parts: list[tuple[Key, Build]] = []
     for name, value in boilerplate.properties:
-        key = ~name if isinstance(name, int) else key_of_text(iso, name)
+        key = ~name if isinstance(name, int) else p.key_of(name)
         parts.append((key, builder(p, value)))
 
     def build() -> int:
@@ -168,10 +166,6 @@ def freeze(iso: Isolate, array: int) -> None:
     properties.prevent_extensions(iso, array)
 
 
-def _regexp(p: Preparation, next: int, pattern: int, slot: int, flags: int) -> Operation:
-    raise UnsupportedError("JavaScript: regular expressions are not supported yet")
-
-
 MAKERS: dict[str, Maker] = {
     "CreateArrayLiteral": _literal,
     "CreateObjectLiteral": _literal,
@@ -181,5 +175,4 @@ MAKERS: dict[str, Maker] = {
     "CloneObject": _clone,
     "CreateClosure": _closure,
     "GetTemplateObject": _template,
-    "CreateRegExpLiteral": _regexp,
 }

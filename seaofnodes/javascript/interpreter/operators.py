@@ -1,4 +1,4 @@
-"""Operators: arithmetic, comparisons, conversions, types."""
+"""Operators: arithmetic, comparisons, conversions, types. What is usual of small integers is in quick.py."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BINARY: Final[dict[str, Binary]] = {
     "ShiftRight": arithmetic.shift_right,
     "ShiftRightLogical": arithmetic.shift_right_logical,
 }
-_UNARY: Final[dict[str, Unary]] = {
+UNARY: Final[dict[str, Unary]] = {
     "Inc": arithmetic.increment,
     "Dec": arithmetic.decrement,
     "Negate": arithmetic.negate,
@@ -94,10 +94,14 @@ def _unary(operate: Unary) -> Maker:
 def _compare(holds: Callable[[Isolate, int, int], bool | None]) -> Maker:
     def make(p: Preparation, next: int, left: int, feedback: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[left], r[0]) else false
-            return next
+            if holds(iso, r[left], r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 
@@ -116,10 +120,21 @@ def _at_least(iso: Isolate, a: int, b: int) -> bool | None:
     return less_than(iso, a, b) is False
 
 
+COMPARES: Final[dict[str, Callable[[Isolate, int, int], bool | None]]] = {
+    "TestEqual": loosely_equals,
+    "TestEqualStrict": strict_equals,
+    "TestLessThan": less_than,
+    "TestGreaterThan": _greater,
+    "TestLessThanOrEqual": _at_most,
+    "TestGreaterThanOrEqual": _at_least,
+}
+
+
 def has_property(iso: Isolate, key: int, value: int) -> bool:
     """`key in value`"""
     if not iso.is_object(value):
-        type_error(iso, f"Cannot use 'in' operator to search for '{describe(iso, key)}' in {describe(iso, value)}")
+        name = iso.symbol_description(key) if iso.is_private(key) else describe(iso, key)
+        type_error(iso, f"Cannot use 'in' operator to search for '{name}' in {describe(iso, value)}")
     if iso.is_private(key):
         return properties.get_own(iso, value, key) is not None
     return properties.has(iso, value, to_property_key(iso, key))
@@ -128,10 +143,14 @@ def has_property(iso: Isolate, key: int, value: int) -> bool:
 def _test(holds: Callable[[Isolate, int], bool]) -> Maker:
     def make(p: Preparation, next: int) -> Operation:
         iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
         def run(r: list[int]) -> int:
-            r[0] = true if holds(iso, r[0]) else false
-            return next
+            if holds(iso, r[0]):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
         return run
 
@@ -224,13 +243,8 @@ def _to_string(p: Preparation, next: int) -> Operation:
 MAKERS: dict[str, Maker] = {
     **{name: _binary(operate) for name, operate in BINARY.items()},
     **{f"{name}Smi": _with_smi(operate) for name, operate in BINARY.items()},
-    **{name: _unary(operate) for name, operate in _UNARY.items()},
-    "TestEqual": _compare(loosely_equals),
-    "TestEqualStrict": _compare(strict_equals),
-    "TestLessThan": _compare(less_than),
-    "TestGreaterThan": _compare(_greater),
-    "TestLessThanOrEqual": _compare(_at_most),
-    "TestGreaterThanOrEqual": _compare(_at_least),
+    **{name: _unary(operate) for name, operate in UNARY.items()},
+    **{name: _compare(holds) for name, holds in COMPARES.items()},
     "TestInstanceOf": _compare(instance_of),
     "TestIn": _compare(has_property),
     "TestReferenceEqual": _same_reference,

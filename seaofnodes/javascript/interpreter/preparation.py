@@ -12,6 +12,9 @@ from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key, smi
 from seaofnodes.javascript.scope.scopes import FIRST_SLOT
 
+_IF_TRUE = ("JumpIfTrue", "JumpIfToBooleanTrue")
+_IF_FALSE = ("JumpIfFalse", "JumpIfToBooleanFalse")
+
 Maker = Callable[..., Operation]
 """(preparation, index of the next instruction, operands) -> operation; registers come as indices, jumps as indices of
 instructions.
@@ -65,7 +68,12 @@ class Preparation:
     def key(self, index: int) -> Key:
         """The property key of a constant."""
         value = self.raw(index)
-        return key_of_text(self.iso, value) if isinstance(value, str) else self.constant(index)
+        return self.key_of(value) if isinstance(value, str) else self.constant(index)
+
+    def key_of(self, text: str) -> Key:
+        """The key that a text of the source is; a name is kept for the code that uses it."""
+        found = key_of_text(self.iso, text)
+        return found if found < 0 else self.iso.pin(found)
 
     def scope_info(self, index: int) -> int:
         """The index of a constant that is a ScopeInfo, for contexts."""
@@ -92,3 +100,14 @@ class Preparation:
             assert isinstance(distance, int)
             found.append(self.code.indices[self.offset + distance])
         return found
+
+    def branches(self, next: int) -> tuple[int, int]:
+        """Where to go on after a result that is true, and false: a jump that comes next is done at once."""
+        instructions = self.code.array.instructions()
+        if next < len(instructions):
+            name = instructions[next].opcode.name
+            if name in _IF_TRUE:
+                return self.code.indices[instructions[next].target], next + 1
+            if name in _IF_FALSE:
+                return next + 1, self.code.indices[instructions[next].target]
+        return next, next

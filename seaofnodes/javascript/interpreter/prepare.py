@@ -18,6 +18,7 @@ from seaofnodes.javascript.interpreter import (
     loads,
     operators,
     properties,
+    quick,
     runtime_functions,
 )
 from seaofnodes.javascript.interpreter.frames import Code, Operation
@@ -27,7 +28,8 @@ from seaofnodes.javascript.objects.functions import SharedFunctionInfo
 from seaofnodes.javascript.objects.isolate import Isolate
 
 _GROUPS: Final = (
-    calls, contexts, control, global_variables, iteration, literals, loads, operators, properties, runtime_functions,
+    calls, contexts, control, global_variables, iteration, literals, loads, operators, properties, quick,
+    runtime_functions,
 )  # fmt: skip
 MAKERS: Final[dict[str, Maker]] = {name: maker for group in _GROUPS for name, maker in group.MAKERS.items()}
 
@@ -39,6 +41,8 @@ _REGISTERS: Final = {
 def prepare(iso: Isolate, state: State, shared: SharedFunctionInfo, array: BytecodeArray) -> Code:
     """The code of a function, ready to be interpreted."""
     code = Code(shared, array)
+    code.callable = not shared.is_class
+    code.converts = not shared.strict and shared.kind != "arrow"
     code.closure = 2 + array.parameters
     code.size = code.closure + 1 + array.registers
     if array.new_target is not None:
@@ -56,11 +60,12 @@ def prepare(iso: Isolate, state: State, shared: SharedFunctionInfo, array: Bytec
     preparation = Preparation(iso, state, code)
     for index, instruction in enumerate(instructions):
         preparation.offset = instruction.offset
-        code.operations.append(_operation(preparation, instruction, index + 1))
+        code.operations.append(make_operation(preparation, instruction, index + 1))
     return code
 
 
-def _operation(p: Preparation, instruction: Instruction, next: int) -> Operation:
+def make_operation(p: Preparation, instruction: Instruction, next: int) -> Operation:
+    """The operation of an instruction. next: the index of the one behind it."""
     maker = MAKERS.get(instruction.opcode.name)
     if maker is None:
         return _refuse(instruction.opcode.name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.javascript.bytecode.constants import ClassBoilerplate, Globals
+from seaofnodes.javascript.bytecode.constants import ClassBoilerplate, Globals, ScopeInfo
 from seaofnodes.javascript.bytecode.runtime_functions import INTRINSICS, RUNTIME
 from seaofnodes.javascript.interpreter.classes import define_accessor, define_class
 from seaofnodes.javascript.interpreter.frames import Operation
@@ -82,27 +82,20 @@ def _unsupported_super(p: Preparation, arguments: list[int]) -> int:
     reference_error(p.iso, "Unsupported reference to 'super'")
 
 
-def _uninitialized(p: Preparation, arguments: list[int]) -> int:
-    reference_error(p.iso, f"Cannot access '{describe(p.iso, arguments[0])}' before initialization")
-
-
-def _new_error(kind: str) -> Function:
-    def make(p: Preparation, arguments: list[int]) -> int:
-        return p.iso.make_error(kind, p.iso.text(arguments[0]))
-
-    return make
+def _new_reference_error(p: Preparation, arguments: list[int]) -> int:
+    return p.iso.make_error("ReferenceError", p.iso.text(arguments[0]))
 
 
 def _load_from_super(p: Preparation, arguments: list[int]) -> int:
     iso = p.iso
     receiver, home, name = arguments
-    key = to_property_key(iso, name)
-    return properties.get(iso, super_holder(iso, home, key, "read"), key, receiver)
+    holder = super_holder(iso, home, name, "read")
+    return properties.get(iso, holder, to_property_key(iso, name), receiver)
 
 
 def _store_to_super(p: Preparation, arguments: list[int]) -> int:
     receiver, home, name, value = arguments
-    store_to_super(p.iso, receiver, home, to_property_key(p.iso, name), value, p.strict)
+    store_to_super(p.iso, receiver, home, name, value, p.strict)
     return value
 
 
@@ -127,7 +120,7 @@ def _same_object(p: Preparation, arguments: list[int]) -> int:
     """`#name in value`, of a static method: is it the class itself?"""
     value, owner = arguments
     if not p.iso.is_object(value):
-        type_error(p.iso, f"Cannot use 'in' operator to search for '#priv' in {describe(p.iso, value)}")
+        type_error(p.iso, f"Cannot use 'in' operator to search for '#private' in {describe(p.iso, value)}")
     return p.iso.boolean(value == owner)
 
 
@@ -146,6 +139,17 @@ def _copy_but(p: Preparation, arguments: list[int]) -> int:
     return found
 
 
+def _resolve_eval(p: Preparation, arguments: list[int]) -> int:
+    """What `eval(...)` calls: if that is eval, and it has a text, that text as a function in the scope of the call."""
+    iso = p.iso
+    callee, source, index, context = arguments
+    if callee != iso.realm.intrinsic("eval") or not iso.is_string(source):
+        return callee
+    info = p.raw(smi_value(index))
+    assert isinstance(info, ScopeInfo)
+    return iso.evaluated_function(iso.text(source), info.scope, context)
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "DeclareGlobals": _declare_globals,
     "DefineClass": _define_class,
@@ -158,34 +162,20 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "DefineSetterPropertyUnchecked": _define_accessor("set"),
     "ThrowConstAssignError": _throw_type_error(lambda text: "Assignment to constant variable."),
     "ThrowIteratorResultNotAnObject": _throw_type_error(lambda text: f"Iterator result {text} is not an object"),
-    "ThrowIteratorError": _throw_type_error(lambda text: f"{text} is not iterable"),
-    "ThrowSymbolIteratorInvalid": _throw_type_error(
-        lambda text: "Result of the Symbol.iterator method is not an object"
-    ),
     "ThrowPatternValueNotCoercible": _not_coercible,
     "ThrowUnsupportedSuperError": _unsupported_super,
-    "ThrowConstructedNonConstructable": _throw_type_error(lambda text: f"{text} is not a constructor"),
-    "ThrowInvalidPrivateMember": _throw_type_error(
-        lambda text: f"Cannot read private member {text} from an object whose class did not declare it"
-    ),
-    "ThrowAccessedUninitializedVariable": _uninitialized,
-    "ThrowStaticPrototypeError": _throw_type_error(
-        lambda text: "Classes may not have a static property named 'prototype'"
-    ),
-    "ThrowConstructorReturnedNonObject": _throw_type_error(
-        lambda text: "Derived constructors may only return object or undefined"
-    ),
+    "ThrowInvalidPrivateMember": _throw_type_error(lambda text: f"Receiver must be class {text}"),
     "ThrowPrivateGetterMissing": _throw_type_error(lambda text: f"'{text}' was defined without a getter"),
     "ThrowPrivateSetterMissing": _throw_type_error(lambda text: f"'{text}' was defined without a setter"),
     "ThrowPrivateMethodWrite": _throw_type_error(lambda text: f"Private method '{text}' is not writable"),
-    "NewTypeError": _new_error("TypeError"),
-    "NewReferenceError": _new_error("ReferenceError"),
+    "NewReferenceError": _new_reference_error,
     "LoadKeyedFromSuper": _load_from_super,
     "StoreToSuper": _store_to_super,
     "StoreKeyedToSuper": _store_to_super,
     "SetPrototype": _set_prototype,
     "DeleteLookupSlot": _delete_variable,
     "IsSameObject": _same_object,
+    "ResolvePossiblyDirectEval": _resolve_eval,
     "_CopyDataProperties": _copy,
     "_CopyDataPropertiesWithExcludedPropertiesOnStack": _copy_but,
 }

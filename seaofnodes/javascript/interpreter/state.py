@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.javascript.bytecode.constants import ScopeInfo, SharedFunction
@@ -18,11 +19,13 @@ _CONSTRUCTORS: Final = ("normal", "constructor", "derived constructor")
 
 class State:
     """Attributes: ticks: how many are left until the next poll; scope_infos: by the index that contexts have; caught:
-    the last exception that a handler got, which may be thrown again.
+    the last exception that a handler got, which may be thrown again; call: of a value from bytecode: (value, receiver,
+    arguments) -> result.
     """
 
-    def __init__(self, iso: Isolate) -> None:
+    def __init__(self, iso: Isolate, call: Callable[[int, int, list[int]], int]) -> None:
         self._iso = iso
+        self.call = call
         self.ticks = TICKS
         self.caught: Throw | None = None
         self.scope_infos: list[ScopeInfo] = []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo
+from seaofnodes.javascript.objects.functions import Builtin, SharedFunctionInfo, Step
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
 from seaofnodes.javascript.objects.layout import (
     ACCESSOR,
     ARRAY_LENGTH_SLOT,
     CONFIGURABLE,
+    DEFAULT,
     ELEMENTS,
+    FUNCTION_CODE,
     FUNCTION_CONTEXT,
     FUNCTION_SHARED,
     MAYBE_LAZY,
@@ -32,6 +34,7 @@ from seaofnodes.javascript.objects.shapes import Shape
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.heap.heap import Heap
 
+_MOST_PREALLOCATED: Final = 16 * 1024  # elements, about as in V8
 _HIDDEN: Final = WRITABLE | CONFIGURABLE
 _PROTOTYPES: Final = {
     Kind.SMI: "NumberPrototype",
@@ -71,6 +74,21 @@ def new_object(iso: Isolate, prototype: int | None = None, in_object: int = 4) -
     return allocate_object(iso, iso.shapes.root(Kind.JS_OBJECT, prototype, 0, in_object))
 
 
+def new_with(iso: Isolate, found: tuple[tuple[str, int], ...]) -> int:
+    """An ordinary object with these properties, at most four, which are no indices."""
+    shapes = iso.shapes
+    shape = shapes.root(Kind.JS_OBJECT, iso.realm.intrinsic("ObjectPrototype"), 0, 4)
+    for name, value in found:
+        shape = shapes.add(shape, iso.name(name), DEFAULT)
+        iso.held.append(value)
+    word = allocate_object(iso, shape)
+    at = (word - iso.base >> 3) + shape.first
+    for _, value in found:
+        iso.q[at] = value
+        at += 1
+    return word
+
+
 def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_object: int = 2) -> int:
     """An object of a kind with these fields, words, at OBJECT_FIELDS and so on; any kind may have more fields than
     layout.FIELDS says.
@@ -90,25 +108,32 @@ def new_of_kind(iso: Isolate, kind: Kind, prototype: int, *fields: int, in_objec
 def _empty_array(iso: Isolate, prototype: int | None, kind: ElementsKind) -> int:
     if prototype is None:
         prototype = iso.realm.intrinsic("ArrayPrototype")
-    shape = iso.shapes.root(Kind.JS_ARRAY, prototype, 0, 1)
-    shape = iso.shapes.with_elements(shape, kind)
-    return allocate_object(iso, iso.shapes.add(shape, iso.length_key, WRITABLE))
+    shapes = iso.shapes
+    shape = shapes.found.get((prototype, kind))
+    if shape is None:
+        shape = shapes.with_elements(shapes.root(Kind.JS_ARRAY, prototype, 0, 1), kind)
+        shape = shapes.found[prototype, kind] = shapes.add(shape, iso.length_key, WRITABLE)
+    else:
+        iso.held.append(shape.map)
+    return allocate_object(iso, shape)
 
 
 def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> int:
     """An array of values, of the most special kind of elements; the hole among them is a hole."""
     iso.held += words
-    holes = iso.hole in words
-    if not any(word & 1 for word in words):
-        kind = ElementsKind.PACKED_SMI
-    elif all(iso.is_number(word) or word == iso.hole for word in words):
-        kind = ElementsKind.PACKED_DOUBLE
-    else:
-        kind = ElementsKind.PACKED
-    array = _empty_array(iso, prototype, ElementsKind(kind + holes))
+    objects = [word for word in words if word & 1]
+    kind = ElementsKind.PACKED_SMI
+    if objects:
+        values = [word for word in objects if word != iso.hole]
+        if values:
+            doubles = all(map(iso.is_number, values))
+            kind = ElementsKind.PACKED_DOUBLE if doubles else ElementsKind.PACKED
+        if len(values) < len(objects):
+            kind = ElementsKind(kind + 1)
+    array = _empty_array(iso, prototype, kind)
     if not words:
         return array
-    if kind == ElementsKind.PACKED_DOUBLE:
+    if kind in (ElementsKind.PACKED_DOUBLE, ElementsKind.HOLEY_DOUBLE):
         found = elements.new_doubles(iso, len(words))
         at = found - iso.base + ELEMENTS >> 3
         d = iso.memory.d
@@ -118,14 +143,17 @@ def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> i
     else:
         found = iso.memory.allocate_array(iso.fixed_array_id, len(words), 8)
         iso.memory.fill(found, 0, words)
-    iso.memory.store(array, OBJECT_ELEMENTS, found)
-    iso.memory.store(array, ARRAY_LENGTH_SLOT, smi(len(words)))
+    at = array - iso.base
+    iso.q[at + OBJECT_ELEMENTS >> 3] = found
+    iso.q[at + ARRAY_LENGTH_SLOT >> 3] = smi(len(words))
     return array
 
 
 def new_array_of_length(iso: Isolate, length: int, prototype: int | None = None) -> int:
-    """An array of holes; length: less than 2**32 (ArrayCreate)."""
-    array = _empty_array(iso, prototype, ElementsKind.PACKED_SMI)
+    """An array of holes; length: less than 2**32 (ArrayCreate). There is room for the elements of a short one."""
+    array = _empty_array(iso, prototype, ElementsKind.HOLEY_SMI if length else ElementsKind.PACKED_SMI)
+    if 0 < length <= _MOST_PREALLOCATED:
+        iso.memory.store(array, OBJECT_ELEMENTS, elements.new_words(iso, length))
     if length:
         set_length(iso, array, length)
     return array
@@ -193,14 +221,20 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
     shapes = iso.shapes
     iso.held.append(context)
     plain = shared.constructor and shared.kind == "normal"
-    shape = shapes.root(Kind.JS_FUNCTION, prototype, 0, 3 if shared.constructor else 2)
-    shape = shapes.add(shapes.add(shape, iso.length_key, CONFIGURABLE), iso.name("name"), CONFIGURABLE)
-    if plain:
-        shape = shapes.add(shape, iso.name("prototype"), WRITABLE | MAYBE_LAZY)
+    shape = shapes.found.get((prototype, shared.constructor, plain))
+    if shape is None:
+        shape = shapes.root(Kind.JS_FUNCTION, prototype, 0, 3 if shared.constructor else 2)
+        shape = shapes.add(shapes.add(shape, iso.length_key, CONFIGURABLE), iso.name("name"), CONFIGURABLE)
+        if plain:
+            shape = shapes.add(shape, iso.name("prototype"), WRITABLE | MAYBE_LAZY)
+        shapes.found[prototype, shared.constructor, plain] = shape
+    else:
+        iso.held.append(shape.map)
     word = allocate_object(iso, shape)
     q, at = iso.q, word - iso.base >> 3
     q[at + (FUNCTION_SHARED >> 3)] = smi(iso.add_shared(shared))
     q[at + (FUNCTION_CONTEXT >> 3)] = context
+    q[at + (FUNCTION_CODE >> 3)] = shared.record
     q[at + shape.first] = smi(shared.length)
     q[at + shape.first + 1] = shared.name_word
     if plain:
@@ -209,12 +243,18 @@ def new_function(iso: Isolate, shared: SharedFunctionInfo, context: int, prototy
 
 
 def new_builtin(
-    iso: Isolate, name: str, length: int, function: Builtin, constructor: bool = False, prototype: int | None = None
+    iso: Isolate,
+    name: str,
+    length: int,
+    function: Builtin,
+    constructor: bool = False,
+    prototype: int | None = None,
+    step: Step | None = None,
 ) -> int:
     """A function of the library: function(isolate, this, arguments, new target or undefined) -> word. It has no
-    property `prototype`.
+    property `prototype`. step: see SharedFunctionInfo.
     """
-    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function)
+    shared = SharedFunctionInfo(name, length, "builtin", constructor=constructor, builtin=function, step=step)
     return new_function(iso, shared, 0, prototype)
 
 

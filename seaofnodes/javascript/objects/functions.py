@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from seaofnodes.javascript.bytecode.script import ScriptCode
 
 Builtin = Callable[[Any, int, list[int], int], int]  # (isolate, this, arguments, new target or undefined) -> word
+Step = Callable[[Any, int], int | None]  # (isolate, iterator) -> the next value, None at the end
 
 CLASS_KINDS: Final = ("class constructor", "derived constructor")
 
@@ -22,7 +23,8 @@ class SharedFunctionInfo:
     Attributes: name: unit string; length: what its property of that name has; kind: "normal", "arrow", "method",
     "getter", "setter", "class constructor", "derived constructor", "builtin", ...; strict: is its code in strict mode?
     code, script: of a function of the source; builtin: of one of the library; constructor: may it be constructed?
-    index: in Isolate.shared.
+    step: of the `next` of an iterator of the library: does the same without an object for the result. index: in
+    Isolate.shared.
     """
 
     name: str
@@ -33,8 +35,10 @@ class SharedFunctionInfo:
     code: SharedFunction | None = None
     script: ScriptCode | None = None
     builtin: Builtin | None = None
+    step: Step | None = None
     index: int = -1
     name_word: int = 0  # pinned; 0 before it is needed
+    record: int = 0  # Smi that its closures have: where machine code's record of it is
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from seaofnodes.runtime.heap.heap import Heap
 
 if TYPE_CHECKING:
     from seaofnodes.javascript.objects.functions import SharedFunctionInfo
+    from seaofnodes.javascript.scope.scopes import Scope
 
 _CALLABLE: Final = frozenset(
     (Kind.JS_FUNCTION, Kind.JS_BOUND_FUNCTION, Kind.JS_CALLABLE_PROXY, Kind.JS_CONSTRUCTOR_PROXY)
@@ -73,11 +74,14 @@ class Isolate(Values):
 
     What rooms above give it: run_bytecode, by the interpreter: (function, shared, this, arguments, new target or
     undefined) -> word; to_number, to_bigint, is_canonical_number, by the operations: ToNumber and ToBigInt of any word,
-    and: is a text what ToString gives for a number? call_proxy, construct_proxy: for proxies. By factory.py: make_error
+    and: is a text what ToString gives for a number? stack: gives the frames of all tiers, as `frames`;
+    realm_entered: called when `realm` has changed; make_record: gives a new function's SharedFunctionInfo its record;
+    call_proxy, construct_proxy: for proxies. By factory.py: make_error
     (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
     limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
-    evaluate: the value of a script's text, in the global scope.
+    evaluate: the value of a script's text, in the global scope; evaluated_function(text, scope, context): a function of
+    a text that a direct call of eval has been given.
 
     frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
     may be; symbol_registry: of Symbol.for, pinned; joined: the arrays that a `join` is at.
@@ -88,6 +92,9 @@ class Isolate(Values):
         self._factories: list[Callable[[int], int] | None] = []
         self.lazy = self.pin(self._new_lazy(self._prototype_of))
         self.shared: list[SharedFunctionInfo] = []
+        self.realm_entered: Callable[[], None] = _nothing
+        self.stack: Callable[[], list[Any]] = lambda: self.frames
+        self.make_record: Callable[[SharedFunctionInfo], int] = _no_record
         self.realm: Realm = _NoRealm()
         self.run_bytecode: RunBytecode = _not_given
         self.call_proxy: Callable[[int, int, list[int]], int] = _not_given
@@ -105,6 +112,7 @@ class Isolate(Values):
         self.capture_stack: Callable[[int, int | None], None] = _nothing
         self.make_function: Callable[[str, list[str], str], int] = _not_given
         self.evaluate: Callable[[str], int] = _not_given
+        self.evaluated_function: Callable[[str, Scope, int], int] = _not_given
         del self.held[:]
 
     # What a word is.
@@ -160,11 +168,16 @@ class Isolate(Values):
         if shared.index < 0:
             shared.index = len(self.shared)
             self.shared.append(shared)
+            shared.record = self.make_record(shared)
         return shared.index
 
     def shared_of(self, function: int) -> SharedFunctionInfo:
         """Of a JSFunction."""
         return self.shared[self.q[function - self.base + FUNCTION_SHARED >> 3] >> 32]
+
+    def is_class(self, word: int) -> bool:
+        """Is it the constructor of a class?"""
+        return self.kind(word) == Kind.JS_FUNCTION and self.shared_of(word).is_class
 
     def source_text(self, function: int) -> str:
         """What `toString` of a function shows: a unit string."""
@@ -275,6 +288,10 @@ class _NoRealm:
 
     def intrinsic(self, name: str) -> int:
         raise Error(f"no engine has given the isolate a realm, so there is no {name}")
+
+
+def _no_record(shared: SharedFunctionInfo) -> int:
+    return 0
 
 
 def _not_given(*arguments: Any) -> Any:

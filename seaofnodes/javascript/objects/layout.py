@@ -62,6 +62,7 @@ LAZY_SIZE: Final = 16
 # Contexts: a Smi index of the ScopeInfo, the previous context or Smi 0, then variables.
 CONTEXT_SCOPE_INFO: Final = ARRAY_ELEMENTS
 CONTEXT_PREVIOUS: Final = ARRAY_ELEMENTS + 8
+CONTEXT_SLOTS: Final = ARRAY_ELEMENTS  # slot i, those above included, is 8 * i behind
 
 # Objects of the language: two words, fields of their kind, slots of properties. All are tagged words.
 OBJECT_PROPERTIES: Final = 8  # a PropertyArray, or Smi 0
@@ -73,7 +74,7 @@ ARRAY_LENGTH_SLOT: Final = 24  # of an array: its first slot, a number; an array
 FUNCTION_SHARED: Final = 24  # Smi, index of the SharedFunctionInfo
 FUNCTION_CONTEXT: Final = 32  # or Smi 0
 FUNCTION_INITIAL_MAP: Final = 40  # the map of objects that it constructs, or Smi 0
-FUNCTION_FEEDBACK: Final = 48  # or Smi 0
+FUNCTION_CODE: Final = 48  # Smi: where its record is in the data pages of the code space; 0 if it has none
 
 BOUND_TARGET: Final = 24
 BOUND_THIS: Final = 32
@@ -148,6 +149,7 @@ HOLE_NAN: Final = 0x7FF7_FFFF_FFF7_FFFF  # the hole among doubles, as V8 has it
 QUIET_NAN: Final = 0x7FF8_0000_0000_0000  # every other NaN
 
 TYPE: Final = OBJECT_TYPE
+OBJECT_KIND: Final = 5  # u8 of the header: the Kind
 
 # Attributes of a property, one bit each.
 WRITABLE: Final = 1

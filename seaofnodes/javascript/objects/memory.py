@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH
+from array import array
+from typing import Final
+
+from seaofnodes.javascript.objects.layout import ELEMENTS, LENGTH, OBJECT_KIND
 from seaofnodes.runtime.heap.heap import Heap
+from seaofnodes.runtime.heap.memory import LARGEST
+
+_FEW: Final = 12  # words that are written one by one
 
 
 class Memory:
     """Reads, writes and allocates objects. What it allocates, and references that `load` gives, are in `held`, so that
     a collection keeps them.
 
-    Attributes: held: words that Python holds; q, d, i, h, b: all the heap as u64, doubles, u32, u16, bytes; base: what
-    to subtract from an object's word for an index into `b`; divide it for the others.
+    Attributes: held: words that Python holds; headers: of objects, by type id; q, d, i, h, b: all the heap as u64,
+    doubles, u32, u16, bytes; base: what to subtract from an object's word for an index into `b`; divide it for the
+    others.
     """
 
     def __init__(self, heap: Heap) -> None:
         self.heap = heap
         self.held: list[int] = []
+        self.headers: list[int] = [0]
         start, data = heap.objects()
         self.base = start + 1
         self.b = data
@@ -24,7 +32,8 @@ class Memory:
         self.d = data.cast("d")
         self.i = data.cast("I")
         self.h = data.cast("H")
-        self._allocate = heap.allocate_held
+        self._area = heap.allocation_area()
+        self._slowly = heap.allocate_held
 
     def load(self, word: int, offset: int) -> int:
         """A tagged word of an object; a reference is held."""
@@ -48,17 +57,40 @@ class Memory:
         """The id of an object's type."""
         return self.i[word - self.base >> 2]
 
+    def change_type(self, word: int, type_id: int) -> None:
+        """Give an object another type, whose objects are of the same size."""
+        at = word - self.base
+        self.i[at >> 2] = type_id
+        self.b[at + OBJECT_KIND] = self.headers[type_id] >> 8 * OBJECT_KIND
+
     def allocate(self, type_id: int, size: int) -> int:
-        """The word of a new object, zeroed but for its header, and held. Raises HeapLimitError."""
-        word = self._allocate(size) + 1
-        self.q[word - self.base >> 3] = type_id
+        """The word of a new object of less than LARGEST bytes, zeroed but for its header, and held. Raises
+        HeapLimitError.
+        """
+        area = self._area
+        at = area[0]
+        end = at + size
+        if end <= area[1]:
+            area[0] = end  # no other Python can have come between: there is no call
+        else:
+            at = self._slowly(size)
+        word = at + 1
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.held.append(word)
         return word
 
     def allocate_array(self, type_id: int, length: int, width: int) -> int:
-        """The same for an array with elements of some bytes. Raises HeapLimitError."""
-        word = self._allocate(ELEMENTS + length * width + 7 & -8) + 1
-        self.q[word - self.base >> 3] = type_id
+        """The same for an array of any size, with elements of some bytes."""
+        size = ELEMENTS + length * width + 7 & -8
+        area = self._area
+        at = area[0]
+        end = at + size
+        if end <= area[1] and size <= LARGEST:
+            area[0] = end
+        else:
+            at = self._slowly(size)
+        word = at + 1
+        self.q[word - self.base >> 3] = self.headers[type_id]
         self.i[word - self.base + LENGTH >> 2] = length
         self.held.append(word)
         return word
@@ -75,6 +107,9 @@ class Memory:
     def fill(self, word: int, start: int, values: list[int]) -> None:
         """Write elements of an array of words from an index on."""
         at = (word - self.base + ELEMENTS >> 3) + start
+        if len(values) > _FEW:
+            self.q[at : at + len(values)] = memoryview(array("Q", values))
+            return
         q = self.q
         for value in values:
             q[at] = value

@@ -8,7 +8,7 @@ map, which the type record holds: a shape lives as long as an object of it, or a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from seaofnodes.javascript.objects.layout import (
     MAP_SIZE,
     MAP_TYPE,
     OBJECT_FIELDS,
+    OBJECT_KIND,
 )
 from seaofnodes.javascript.objects.memory import Memory
 from seaofnodes.javascript.objects.words import Key, smi
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from seaofnodes.javascript.objects.property import InternalMethods
 
 _ALL: Final = 1 << 30
+
+
+def _nothing() -> None:
+    pass
+
+
 Table = dict[Key, tuple[int, int]]
 Transition = int | tuple[str, int] | tuple[str, int, int]
 
@@ -39,7 +46,8 @@ Transition = int | tuple[str, int] | tuple[str, int, int]
 class Shape:
     """Attributes: id: of the type; kind; prototype: a word; map: the word of the map object, 0 for primitives; fields:
     words of the kind before the slots; in_object: slots in the object; first: index of the first one, in words; size:
-    of an object, in bytes; elements_kind; extensible; own: is it one object's own? table: of the properties, in their
+    of an object, in bytes; elements_kind; extensible; own: is it one object's own? watched: is that a prototype, or
+    the global object, of which machine code knows where its properties are? table: of the properties, in their
     order, shared with shapes that were made from this one; count: slots less than this are of this shape; indices: of
     elements of kind DICTIONARY, the same as `table`; used, elements_used: of an own shape, slots that have been given;
     free, elements_free: and those that are free again; methods: the internal methods; plain_names,
@@ -49,7 +57,7 @@ class Shape:
     __slots__ = (
         "count", "elements_free", "elements_kind", "elements_used", "extensible", "fields", "first", "free", "id",
         "in_object", "indices", "kind", "map", "methods", "own", "parent", "parent_key", "plain_elements",
-        "plain_names", "prototype", "size", "table", "transitions", "used",
+        "plain_names", "prototype", "size", "table", "transitions", "used", "watched",
     )  # fmt: skip
 
     def __init__(self, type_id: int, kind: Kind, size: int) -> None:
@@ -64,6 +72,7 @@ class Shape:
         self.elements_kind = ElementsKind.HOLEY
         self.extensible = True
         self.own = False
+        self.watched = False
         self.table: Table = {}
         self.count = 0
         self.used = 0
@@ -99,7 +108,9 @@ class Shapes:
     """All shapes of an isolate. A shape that is given out is held (Memory.held) until the caller's frame ends.
 
     Attributes: by_id: shapes by the ids of their types, None for types of others; null: the word, once it is there;
-    fixed_array: the id of the type of arrays of words.
+    fixed_array: the id of the type of arrays of words; found: shapes that others have found, by what they asked for,
+    emptied when shapes die; changed: called after a change of what a watched object has (not of values); gone: called
+    after a collection in which shapes have gone that were not own ones.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -107,6 +118,9 @@ class Shapes:
         self._heap = memory.heap
         self.by_id: list[Shape | None] = [None]
         self.null = 0
+        self.found: dict[tuple[object, ...], Shape] = {}
+        self.changed: Callable[[], None] = _nothing
+        self.gone: Callable[[], None] = _nothing
         self._methods: dict[Kind, InternalMethods] = {}
         self._roots: dict[tuple[int, int, int, int], Shape] = {}
         self._references: dict[int, tuple[int, ...]] = {}
@@ -136,18 +150,20 @@ class Shapes:
         return shape
 
     def _enter(self, shape: Shape) -> None:
+        headers = self._memory.headers
         while len(self.by_id) <= shape.id:
             self.by_id.append(None)
+            headers.append(0)
         self.by_id[shape.id] = shape
+        headers[shape.id] = shape.id | shape.kind << 8 * OBJECT_KIND
 
     def root(self, kind: Kind, prototype: int, fields: int = 0, in_object: int = 4) -> Shape:
         """The shape of new objects; fields: words that the kind has before its slots (see layout.FIELDS, too)."""
-        fields = max(fields, FIELDS.get(kind, 0))
         code = kind, prototype, fields, in_object
         found = self._roots.get(code)
         if found is None:
             self.become_prototype(prototype)
-            found = self._make(kind, prototype, fields, in_object)
+            found = self._make(kind, prototype, max(fields, FIELDS.get(kind, 0)), in_object)
             if kind == Kind.JS_ARRAY:
                 found.elements_kind = ElementsKind.PACKED_SMI
             self._roots[code] = found
@@ -206,15 +222,15 @@ class Shapes:
         """The shape, not an own one, with one more property, in the next slot."""
         code = key * 32 + attributes
         found = shape.transitions.get(code)
-        if found is None:
-            self._memory.held.append(key)
-            found = self._derive(shape, code)
-            found.table = shape.table if len(shape.table) == shape.count else self._properties(shape)
-            found.table[key] = (shape.count, attributes)
-            found.count = shape.count + 1
-            self._memory.store(found.map, MAP_KEYS, key)
-        else:
+        if found is not None:
             self._memory.held.append(found.map)
+            return found
+        self._memory.held.append(key)
+        found = self._derive(shape, code)
+        found.table = shape.table if len(shape.table) == shape.count else self._properties(shape)
+        found.table[key] = (shape.count, attributes)
+        found.count = shape.count + 1
+        self._memory.store(found.map, MAP_KEYS, key)
         return found
 
     def with_attributes(self, shape: Shape, key: Key, attributes: int) -> Shape:
@@ -224,6 +240,8 @@ class Shapes:
             return shape
         if shape.own:
             shape.table[key] = slot, attributes
+            if shape.watched:
+                self.changed()
             return shape
         code = "attributes", key, attributes
         found = shape.transitions.get(code)
@@ -259,6 +277,8 @@ class Shapes:
         if shape.own:
             shape.prototype = prototype
             self._memory.store(shape.map, MAP_PROTOTYPE, prototype)
+            if shape.watched:
+                self.changed()
             return shape
         code = "prototype", prototype
         found = shape.transitions.get(code)
@@ -289,7 +309,11 @@ class Shapes:
     def become_prototype(self, word: int) -> None:
         """An object that is the prototype of others has a shape of its own."""
         if word != self.null:
-            self.own(word)
+            self.watch(word)
+
+    def watch(self, word: int) -> None:
+        """From now on `changed` is called when an object changes; it gets a shape of its own."""
+        self.own(word).watched = True
 
     def own(self, word: int) -> Shape:
         """The object's own shape, which it gets if it has none."""
@@ -323,12 +347,16 @@ class Shapes:
         memory.fill(keys, slot, [key])
         shape.used = max(shape.used, slot + 1)
         shape.table[key] = slot, attributes
+        if shape.watched:
+            self.changed()
         return slot
 
     def remove_own(self, shape: Shape, key: Key) -> int:
         """Remove a property of an own shape; the slot that is free then."""
         slot, _ = shape.table.pop(key)
         shape.free.append(slot)
+        if shape.watched:
+            self.changed()
         self._memory.fill(self._memory.raw(shape.map, MAP_KEYS), slot, [0])
         return slot
 
@@ -348,5 +376,8 @@ class Shapes:
                 while parent.table is shape.table and len(parent.table) > parent.count:
                     parent.table.popitem()
             self._heap.types.free_id(shape.id)
+        if any(not shape.own for shape in gone):
+            self.gone()
         if gone:
+            self.found.clear()
             self._roots = {code: shape for code, shape in self._roots.items() if by_id[shape.id] is shape}

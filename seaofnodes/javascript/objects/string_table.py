@@ -160,8 +160,9 @@ class StringTable:
         return self.internalize(text)
 
     def _enter(self, word: int, text: str) -> None:
-        i, at = self._memory.i, word - self._memory.base >> 2
-        i[at] = self.internal_one_byte if i[at] == self.one_byte else self.internal_two_byte
+        memory = self._memory
+        made = self.internal_one_byte if memory.type_id(word) == self.one_byte else self.internal_two_byte
+        memory.change_type(word, made)
         self._table[text] = word
         self._texts[word] = text
 

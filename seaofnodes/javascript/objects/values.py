@@ -164,6 +164,11 @@ class Values:
 
     # Primitive values.
 
+    @property
+    def number_header(self) -> int:
+        """The first word of every HeapNumber."""
+        return self.memory.headers[self._number_id]
+
     def number(self, value: int | float) -> int:
         """The word of a number: a Smi wherever it can be one. Raises OverflowError for an int beyond all doubles."""
         if -2147483648 <= value <= 2147483647:

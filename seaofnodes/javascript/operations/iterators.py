@@ -8,6 +8,7 @@ from types import TracebackType
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.operations.access import get_method, get_v
 from seaofnodes.javascript.operations.conversions import to_boolean
@@ -25,12 +26,11 @@ class IteratorRecord:
 
 def get_iterator(iso: Isolate, value: int) -> IteratorRecord:
     """The iterator of a value. Throws TypeError if it has none."""
-    if value == iso.undefined or value == iso.null:
+    nothing = value == iso.undefined or value == iso.null
+    method = iso.undefined if nothing else get_v(iso, value, iso.symbols.iterator)
+    if not iso.is_callable(method):
         reason = "cannot read property Symbol(Symbol.iterator)"
         type_error(iso, f"{describe_call_site(iso, value)} is not iterable ({reason})")
-    method = get_v(iso, value, iso.symbols.iterator)
-    if not iso.is_callable(method):
-        type_error(iso, f"{describe_call_site(iso, value)} is not iterable")
     return get_iterator_from_method(iso, value, method)
 
 
@@ -50,6 +50,11 @@ def get_iterator_direct(iso: Isolate, iterator: int) -> IteratorRecord:
 def iterator_step(iso: Isolate, record: IteratorRecord) -> int | None:
     """The next value; None: there is none. What `next` and the result throw makes the iterator done."""
     record.done = True
+    step = iso.shared_of(record.next).step if iso.kind(record.next) == Kind.JS_FUNCTION else None
+    if step is not None:
+        found = step(iso, record.iterator)
+        record.done = found is None
+        return found
     if not iso.is_callable(record.next):
         type_error(iso, f"{describe_call_site(iso, record.next)} is not a function")
     result = iso.call(record.next, record.iterator, [])
@@ -120,10 +125,7 @@ def iterate(iso: Isolate, value: int) -> Iteration:
 
 def create_iter_result(iso: Isolate, value: int, done: bool) -> int:
     """`{value, done}`"""
-    found = factory.new_object(iso)
-    properties.create_data(iso, found, iso.name("value"), value)
-    properties.create_data(iso, found, iso.name("done"), iso.boolean(done))
-    return found
+    return factory.new_with(iso, (("value", value), ("done", iso.boolean(done))))
 
 
 def iterable_to_list(iso: Isolate, value: int) -> list[int]:

@@ -6,8 +6,9 @@ from typing import Final
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.layout import BOUND_TARGET
+from seaofnodes.javascript.objects.kinds import PROXIES, Kind
+from seaofnodes.javascript.objects.layout import BOUND_TARGET, PROXY_TARGET
+from seaofnodes.javascript.objects.methods.elements import array_length
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.access import (
@@ -25,7 +26,15 @@ _MOST_ARGUMENTS: Final = 1 << 17
 
 
 def is_array(iso: Isolate, value: int) -> bool:
-    return iso.is_object(value) and iso.kind(value) == Kind.JS_ARRAY
+    """IsArray: an array, or a proxy of one. Throws TypeError if the proxy has been revoked."""
+    while iso.is_object(value):
+        kind = iso.kind(value)
+        if kind not in PROXIES:
+            return kind == Kind.JS_ARRAY
+        value = iso.memory.load(value, PROXY_TARGET)
+        if value == iso.null:
+            type_error(iso, "Cannot perform 'IsArray' on a proxy that has been revoked")
+    return False
 
 
 # --- Writing
@@ -129,6 +138,8 @@ def copy_data_properties(iso: Isolate, target: int, source: int, excluded: froze
 
 
 def length_of_array_like(iso: Isolate, object: int) -> int:
+    if iso.kind(object) == Kind.JS_ARRAY:
+        return array_length(iso, object)
     return to_length(iso, properties.get(iso, object, iso.name("length")))
 
 

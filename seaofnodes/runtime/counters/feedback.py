@@ -6,6 +6,7 @@ import ctypes
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from seaofnodes.backend.layout import (
     FEEDBACK_BUDGET,
@@ -19,8 +20,10 @@ from seaofnodes.backend.layout import (
     POLYMORPHIC_BLOCK,
     POLYMORPHIC_TARGETS,
 )
-from seaofnodes.passes.base import CallFeedback
 from seaofnodes.runtime.process.native import NativeBuffer
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.base import CallFeedback
 
 _LOW = 0xFFFFFFFF
 assert FEEDBACK_BUDGET == 0 and FEEDBACK_INVOCATIONS == 4  # one word has both
@@ -92,6 +95,8 @@ class Feedback:
 
         A target is the index of an own function of this instance, or -1 for any other.
         """
+        from seaofnodes.passes.base import CallFeedback
+
         at = self._entry(function, site) >> 3
         target, total = self._words[at + (FEEDBACK_TARGET >> 3)], self._words[at + (FEEDBACK_COUNT >> 3)]
         if target == MEGAMORPHIC or not total:

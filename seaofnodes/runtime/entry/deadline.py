@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from seaofnodes.errors import CompileLimitError, TimeLimitError
-from seaofnodes.passes.framework.failures import culprit_of
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.entry.stuck import Stuck, last_resort
 from seaofnodes.runtime.process.stopping import STUCK, Stopped
@@ -21,19 +20,21 @@ SLOWEST: Final = 4  # times its processor time, where others have the processors
 class Deadline:
     """When the running outermost call of an engine has used up its time.
 
-    Attributes: limit: seconds for each call, or None.
+    Attributes: limit: seconds for each call, or None; inside: is a call of compiled code part of one that has
+    begun?
     """
 
-    __slots__ = ("_end", "_held", "limit")
+    __slots__ = ("_end", "_held", "inside", "limit")
 
     def __init__(self, limit: float | None) -> None:
         self.limit = limit
         self._end = 0.0
         self._held = False
+        self.inside = False
 
     def begin(self) -> None:
         """An outermost call begins."""
-        if self.limit is not None and not self._held:
+        if self.limit is not None and not (self._held or self.inside):
             self._end = time.monotonic() + self.limit
 
     def hold(self) -> None:
@@ -65,6 +66,8 @@ class Deadline:
         try:
             return stoppable(function, lambda: time.monotonic() >= end, self.limit)
         except Stopped as stopped:
+            from seaofnodes.passes.framework.failures import culprit_of
+
             culprit = culprit_of(stopped)
             raise self._error("" if culprit is None else f", in {culprit}") from None
 
@@ -96,6 +99,8 @@ def within_compile_limit(limit: float | None, function: Callable[[], T], stuck: 
     except Stopped as stopped:
         if not over():  # whoever called this has stopped it
             raise
+        from seaofnodes.passes.framework.failures import culprit_of
+
         error = CompileLimitError(f"the compilation was stopped after {limit:g} s")
         if culprit := culprit_of(stopped):
             error.add_note(f"in {culprit}")

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from seaofnodes.passes.framework.failures import culprit_of_thread
-
 Stuck = Callable[[int], None]  # what to do when the compilation on a thread, told by its identifier, cannot be stopped
 
 _STDERR: Final = 2
@@ -39,6 +37,8 @@ def last_resort(seconds: float) -> Iterator[None]:
 
 def end_process(thread: int) -> None:
     """Say where the thread's compilation is, and end this process with exit code 1."""
+    from seaofnodes.passes.framework.failures import culprit_of_thread
+
     faulthandler.cancel_dump_traceback_later()
     culprit = culprit_of_thread(thread)
     where = "" if culprit is None else f", in {culprit}"

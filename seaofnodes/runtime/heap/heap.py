@@ -23,7 +23,7 @@ from seaofnodes.runtime.heap.machine_code import CollectorCode, bump, collector_
 from seaofnodes.runtime.heap.memory import BLOCK, BLOCK_SHIFT, LARGEST, LINE, HeapMemory
 from seaofnodes.runtime.heap.records import TypeRecord, TypeTable
 from seaofnodes.runtime.process.exclusion import Mutex
-from seaofnodes.runtime.process.native import ALL_ONES
+from seaofnodes.runtime.process.native import ALL_ONES, view
 from seaofnodes.runtime.process.weak_bag import WeakBag
 
 if TYPE_CHECKING:
@@ -141,8 +141,15 @@ class Heap:
         found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
         return self._allocate(size, is_free or self._is_free_in_builtin) if found == ALL_ONES else found
 
+    def allocation_area(self) -> memoryview:
+        """Two u64s: where the next object of at most LARGEST bytes may be put, zeroed memory, and where that ends.
+        Python that holds all its objects by `roots` may do so itself, without a call between reading and writing the
+        first.
+        """
+        return view(self._area, 16, self._space).cast("Q")
+
     def allocate_held(self, size: int) -> int:
-        """The same, for Python that holds all its objects by `roots`, and is no builtin in `allocating`."""
+        """As `allocate`, for Python that holds all its objects by `roots`, and is no builtin in `allocating`."""
         self._need()
         found = bump()(self._area, size) if size <= LARGEST else ALL_ONES
         return self._allocate(size, self._is_free_to_collect) if found == ALL_ONES else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -86,13 +87,14 @@ class Unwinder:
         For the thread that has the engine, when machine code has called Python or Python has not called any. Frames of
         stubs are among them.
         """
+        return itertools.chain.from_iterable(self.entries())
+
+    def entries(self) -> Iterator[Iterator[tuple[int, int, int]]]:
+        """The same for each entry."""
         space = self._space
         entry, frame = self._entry_frame(), space.load_word(space.context + CONTEXT_EXIT_FRAME)
         while entry:
-            while frame != entry:
-                caller, return_address = _Two.from_address(frame)
-                yield caller, return_address, frame
-                frame = caller
+            yield _frames_between(frame, entry)
             frame, entry = _word(entry + ENTRY_OUTER_EXIT).value, _word(entry + ENTRY_OUTER).value
 
     def exits(self) -> Iterator[tuple[int, int]]:
@@ -132,6 +134,13 @@ class Unwinder:
 
     def _entry_frame(self) -> int:
         return self._space.load_word(self._space.context + CONTEXT_ENTRY_FRAME)
+
+
+def _frames_between(frame: int, entry: int) -> Iterator[tuple[int, int, int]]:
+    while frame != entry:
+        caller, return_address = _Two.from_address(frame)
+        yield caller, return_address, frame
+        frame = caller
 
 
 def _lazy_arguments(frame: int) -> Iterator[int]:

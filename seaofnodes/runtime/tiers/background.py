@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from seaofnodes.passes.framework.failures import Culprit, culprit_of_thread
 from seaofnodes.runtime.entry.stoppable import stoppable
 from seaofnodes.runtime.process.exclusion import Waiting
 from seaofnodes.runtime.process.stopping import Stopped
+
+if TYPE_CHECKING:
+    from seaofnodes.passes.framework.failures import Culprit
 
 Job = Callable[[], None]
 
@@ -85,6 +87,8 @@ class BackgroundCompiler:
     @property
     def culprit(self) -> Culprit | None:
         """The pass that is running now, if one is, and where."""
+        from seaofnodes.passes.framework.failures import culprit_of_thread
+
         return None if self._thread is None else culprit_of_thread(self._thread.ident)
 
     def wait(self, seconds: float | None = None) -> bool:

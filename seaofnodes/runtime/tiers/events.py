@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seaofnodes.passes.base import Remark
-from seaofnodes.passes.framework.failures import Culprit
+if TYPE_CHECKING:
+    from seaofnodes.passes.remarks import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,8 @@ class FailureEvent:
     @property
     def where(self) -> str:
         """`, in pass mine (mine.py:7)`, or nothing."""
+        from seaofnodes.passes.framework.failures import Culprit
+
         return f", in {Culprit(self.phase, self.file, self.line)}" if self.phase else ""
 
 

@@ -17,6 +17,7 @@ from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.records.edits import Edit, EditLog
 from seaofnodes.ir.records.snapshot import GraphSnapshot, snapshot
 from seaofnodes.passes.base import CallFeedback, PassContext, PhaseRecord, PipelineObserver, Remark, RuleCount
+from seaofnodes.passes.framework import failures as failures  # whoever stops a compilation asks it where that is
 from seaofnodes.passes.framework.pipeline import Pipeline
 from seaofnodes.passes.inlining.inline import Inliner
 from seaofnodes.passes.stress_deopt import StressDeoptimization
@@ -129,6 +130,14 @@ def stressed(pipeline: Pipeline, options: EngineOptions) -> Pipeline:
     return pipeline
 
 
+def _pipeline_of(tiers: Tiers) -> Pipeline:
+    """That of an engine's options, made once."""
+    if tiers.pipeline is None:
+        options = tiers.options
+        tiers.pipeline = stressed(pipeline_for(options.pipeline, options.inline), options)
+    return tiers.pipeline
+
+
 def call_feedback(code: CompiledUnit, feedback: UnitFeedback | None) -> Callable[[int, int], CallFeedback]:
     """What the call sites of the unit's functions have seen in an instance."""
     first = code.unit.first
@@ -200,14 +209,13 @@ def optimize(
 
     Raises UnsupportedError.
     """
-    options = code.tiers.options
-    pipeline = stressed(pipeline_for(options.pipeline, options.inline), options)
+    pipeline = _pipeline_of(code.tiers)
     source = Source(code, feedback, pipeline)
     graph = source.lift(index, osr_offset)
     budget = graph.budget = Budget(graph.name, check=stop_if_unwanted)
     if STEPS_A_NODE * graph.next_id > budget.left:  # some of the nodes made may not be wanted any more
         budget.require(STEPS_A_NODE * len(graph.reachable()))
-    pipeline.run(graph, source.context, verify=options.verify)
+    pipeline.run(graph, source.context, verify=code.tiers.options.verify)
     check_calls(graph)
     made = compile_graph(
         graph, embedder_data=code.unit.lowering, features=features, analyses=source.context.analyses
@@ -217,8 +225,7 @@ def optimize(
 
 def node_counts(code: CompiledUnit, index: int, feedback: UnitFeedback | None) -> dict[str, int]:
     """How many reachable nodes an own function's graph has after lifting and after all passes."""
-    options = code.tiers.options
-    pipeline = stressed(pipeline_for(options.pipeline, options.inline), options)
+    pipeline = _pipeline_of(code.tiers)
     source = Source(code, feedback, pipeline)
     graph = source.lift(index)
     lifted = len(graph.reachable())

@@ -39,7 +39,7 @@ class EngineOptions:
     background in the next one; stress_deopt: optimized code leaves at every place where it could, once each;
     stress_inline: inline whatever can be; stress_gc: collect garbage at every allocation, and check all objects then;
     seed: of random decisions for stress: which exits are taken, which calls are
-    inlined (None: all of them).
+    inlined (None: all of them); jitless: functions of JavaScript stay in the interpreter.
     """
 
     pipeline: str | Pipeline = "default"
@@ -62,6 +62,7 @@ class EngineOptions:
     stress_inline: bool = False
     stress_gc: bool = False
     seed: int | None = None
+    jitless: bool = False
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

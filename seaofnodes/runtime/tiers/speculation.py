@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from seaofnodes.ir.ops.common import Speculation
-from seaofnodes.passes.base import CallFeedback
 from seaofnodes.runtime.tiers.unit import Speculate, Unit
 
 if TYPE_CHECKING:
+    from seaofnodes.passes.base import CallFeedback
     from seaofnodes.runtime.tiers.unit import UnitFeedback
 
 MOST_FAILURES: Final = 5  # at one call; each of them may have taught its feedback one more target

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seaofnodes.errors import OptimizerWarning
 from seaofnodes.names import printable
-from seaofnodes.passes.framework.failures import culprit_of, error_text
 from seaofnodes.runtime.code.space import CodeSpace
 from seaofnodes.runtime.entry.deadline import within_compile_limit
 from seaofnodes.runtime.entry.entry import Entry
@@ -20,12 +19,16 @@ from seaofnodes.runtime.tiers.events import Event, FailureEvent
 from seaofnodes.runtime.tiers.options import EngineOptions
 from seaofnodes.runtime.tiers.retired import RetiredCode
 
+if TYPE_CHECKING:
+    from seaofnodes.passes.framework.pipeline import Pipeline
+
 T = TypeVar("T")
 
 
 class Tiers:
     """Attributes: options; space: where code goes; entry; background: the compiler beside the code; retired: code that
-    is not entered any more; assumptions: what code depends on; observers: told of events.
+    is not entered any more; assumptions: what code depends on; observers: told of events; pipeline: that of the options
+    and their stress, when the optimizing tier has made it.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Tiers:
         self.retired = retired
         self.assumptions = assumptions
         self.observers: list[Callable[[Event], None]] = []
+        self.pipeline: Pipeline | None = None
         self._warned: set[tuple[str, str, int, str]] = set()
 
     def notify(self, event: Event) -> None:
@@ -54,6 +58,8 @@ class Tiers:
         """Tell of a failure of the optimizing tier: each to observers; the first of its kind at one place is a warning
         that names the pass's author's line. Where the engine is strict it rises instead. Returns the reason.
         """
+        from seaofnodes.passes.framework.failures import culprit_of, error_text
+
         culprit = culprit_of(error)
         where = ("", "", 0) if culprit is None else (culprit.pass_name, culprit.file, culprit.line)
         event = FailureEvent(function, name, error_text(error), osr_offset, *where)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from seaofnodes.backend.assembler.finish import nops
 from seaofnodes.backend.code import DeoptExit, MachineCode
 from seaofnodes.errors import Error, TimeLimitError, UnsupportedError
-from seaofnodes.passes.base import Remark
 from seaofnodes.runtime.code.code_object import CodeObject
 from seaofnodes.runtime.entry.osr import OsrCode
 from seaofnodes.runtime.process.blocks import note_at_death
@@ -22,6 +21,7 @@ from seaofnodes.runtime.tiers.speculation import Speculations
 
 if TYPE_CHECKING:
     from seaofnodes.backend.template.frame_layout import FrameLayout
+    from seaofnodes.passes.remarks import Remark
     from seaofnodes.runtime.counters.feedback import Feedback
     from seaofnodes.runtime.tiers.tiers import Tiers
     from seaofnodes.runtime.tiers.unit import Unit

@@ -181,10 +181,11 @@ class Compiler(Merger):
         count = len(opcodes)
         self.controls.append(Control(0, self.locals, len(self.type.results), -1, count - 1, 0, 0))
         index = 0
+        observer = self.observer
         while index < count:
             self.index = index
-            if self.observer is not None and opcodes[index] != op.LOOP:
-                self.observer(index)
+            if observer is not None and opcodes[index] != op.LOOP:
+                observer(index)
             at = len(buffer)
             handlers[opcodes[index]](self, immediates[index])
             if len(buffer) != at:

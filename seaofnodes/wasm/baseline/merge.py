@@ -19,13 +19,16 @@ class Merger(States):
         first = len(entries) - arity
         for offset, to in enumerate(state.operands[:arity]):
             self._transfer_operand(moves, entries[first + offset], first + offset, to, base + offset)
+        locals, clean = self.locals, self.clean
         for register, owners in enumerate(self.owners):
+            if not owners:
+                continue
             for index in owners:
                 if index >= base:
                     continue
                 to = target.get(index, -1)
                 if to < 0:
-                    if index >= self.locals or (index not in self.clean and live >> index & 1):
+                    if index >= locals or (index not in clean and live >> index & 1):
                         moves.stores.append((register, None, self._reserve(index)))
                 elif to != register:
                     moves.registers[to] = register

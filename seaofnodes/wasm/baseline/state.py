@@ -63,9 +63,11 @@ class States(ValueStack):
     def save(self, base: int) -> State:
         """The current state."""
         state = State(base, -1)
+        registers = state.registers
         for register, owners in enumerate(self.owners):
-            for index in owners:
-                state.registers[index] = register
+            if owners:
+                for index in owners:
+                    registers[index] = register
         state.operands = self.entries[base:]
         state.references = self.references_from(base)
         state.clean = set(self.clean)
@@ -115,6 +117,8 @@ class States(ValueStack):
             available &= ~(1 << state.memory)
         homeless: list[int] = []
         for register, owners in enumerate(self.owners):
+            if not owners:
+                continue
             for index in owners:
                 if index < base and (index >= locals or live >> index & 1):
                     if available >> register & 1:

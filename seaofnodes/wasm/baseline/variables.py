@@ -57,7 +57,9 @@ def local_get(c: Compiler, index: int) -> None:
             c.clean.add(index)
     elif dies:
         _forget(c, index, entry)
-    c.push(entry)
+    c.owners[entry].append(len(entries))
+    c.free &= ~(1 << entry)
+    entries.append(entry)
 
 
 def _forget(c: Compiler, index: int, register: int) -> None:

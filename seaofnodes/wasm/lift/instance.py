@@ -33,13 +33,14 @@ Speculate = Callable[[int, int, int], bool]
 
 class InstanceLifter(ControlLifter):
     """Attributes: frame_states: do all calls carry one?; checkpoints: are there any?; speculate: which calls carry one,
-    and have a checkpoint; accesses: loads and stores by opcode, offset and memory; objects: the types of objects, once
-    they have been asked for.
+    and have a checkpoint; has_hoisted: are there checks that guards before a loop may decide (None: not known yet);
+    accesses: loads and stores by opcode, offset and memory; objects: the types of objects, once they have been asked
+    for.
     """
 
     __slots__ = (
-        "_liveness", "_pure", "_states", "accesses", "checkpoints", "frame_states", "function_index", "module",
-        "objects", "speculate",
+        "_liveness", "_pure", "_states", "accesses", "checkpoints", "frame_states", "function_index",
+        "has_hoisted", "module", "objects", "speculate",
     )  # fmt: skip
 
     def __init__(
@@ -61,6 +62,7 @@ class InstanceLifter(ControlLifter):
         self._liveness: Liveness | None = None
         self._pure: dict[Operator, Node] = {}  # nodes that depend on the instance alone
         self._states = FrameStates(graph)
+        self.has_hoisted: bool | None = None
         self.accesses: dict[tuple[int, int, int], Operator] = {}
         self.objects: ObjectTypes | None = None
 
@@ -104,7 +106,9 @@ class InstanceLifter(ControlLifter):
 
     def loop_checkpoint(self) -> None:
         """Where guards may stand that decide checks in the loop, if the function has any that are worth it."""
-        if self.speculate is not None and not _HOISTED.isdisjoint(self.body.opcodes):
+        if self.has_hoisted is None:
+            self.has_hoisted = not _HOISTED.isdisjoint(self.body.opcodes)
+        if self.speculate is not None and self.has_hoisted:
             self.op(common.CHECKPOINT, frame_state=self.frame_state("before"))
 
     def _speculates(self, callee: int = -1) -> bool:

@@ -31,3 +31,4 @@ class Base { constructor(a) { this.a = a; } get b() { return this.a; } set b(v) 
 class Derived extends Base { constructor() { super(2); this.c = 1; } m(x) { return super.m(x) + 1; } }
 class Fields { p = 1; #q = 2; ["r"] = 3; static t = 4; get q() { return this.#q; } set q(v) { this.#q = v; } has(o) { return #q in o; } }
 class Defaulted extends Base {}
+class Returning extends Base { constructor(x) { super(x); try { if (x) return x; } catch (e) { return; } this.c = 1; } }

@@ -25,6 +25,7 @@ _FAST_YET = (
 # Inner iterations: DeltaBlue's are the length of its chain, CD's the number of aircraft.
 _INNER = {"DeltaBlue": 20, "CD": 2}
 _STRESSED_INNER = {"DeltaBlue": 2}
+_RUN = "from seaofnodes.cli.main import main; main()"
 _TIMES = re.compile(r"\d+us")
 
 _OCTANE_END = """
@@ -111,7 +112,7 @@ def main(
                 continue
             ran += 1
             start = time.perf_counter()
-            run = [sys.executable, "-m", "seaofnodes", "run", *stress, *options, *program.options, *program.command]
+            run = [sys.executable, "-c", _RUN, "run", *stress, *options, *program.options, *program.command]
             code, text = output(run, limit)
             seconds = time.perf_counter() - start
             wanted = program.prints

@@ -57,20 +57,11 @@ REASONS: Final = {
         folders=("built-ins/RegExp", "language/literals/regexp/", "annexB/built-ins/RegExp/"),
         text=r"\bRegExp\b|[=(,]\s*/(?![/*])[^\n]*/[dgimsuvy]*\s*[),;.\]]",
     ),
-    "Proxy": Reason("Proxy proxy-missing-checks", folders=("built-ins/Proxy/",), text=r"\bProxy\b"),
-    "Reflect": Reason(
-        "Reflect Reflect.construct Reflect.set Reflect.setPrototypeOf",
-        folders=("built-ins/Reflect/",),
-        text=r"\bReflect\s*[.\[]",
-    ),
     "WeakRef": Reason(
         "WeakRef FinalizationRegistry host-gc-required",
         folders=("built-ins/WeakRef/", "built-ins/FinalizationRegistry/"),
     ),
     "with": Reason(folders=("language/statements/with/",), text=r"^[^/\n*]*\bwith\s*\("),
-    "eval": Reason(
-        folders=("language/eval-code/direct/", "annexB/language/eval-code/direct/"), text=r"(^|[^.\w$)'\"])eval\s*\("
-    ),
     "shared memory": Reason(
         "Atomics Atomics.pause Atomics.waitAsync SharedArrayBuffer",
         "CanBlockIsTrue CanBlockIsFalse",

@@ -87,5 +87,5 @@ def general(message: str) -> str:
     message = message.partition("\n")[0]
     message = re.sub(r"«[^»]*»", "«…»", message)
     message = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", message)
-    message = re.sub(r"\d+", "N", message)
+    message = re.sub(r"\b\d+\b", "N", message)
     return message if len(message) <= _LONGEST else message[: _LONGEST - 1] + "…"

@@ -6,7 +6,7 @@ import struct
 from random import Random
 from typing import Final
 
-from seaofnodes.backend.layout import TYPE_ARRAY, TYPE_KIND, TYPE_SIZE, TYPE_STRUCT, TYPE_TRACE
+from seaofnodes.backend.layout import TYPE_ARRAY, TYPE_HOLDS, TYPE_KIND, TYPE_SIZE, TYPE_STRUCT, TYPE_TRACE
 from seaofnodes.runtime.heap import control as c
 from seaofnodes.runtime.heap.memory import BLOCK, LINE, LINES
 
@@ -112,6 +112,10 @@ class SimulatedHeap:
                 found = random.choice(others) if random.random() < 0.6 else self.reference(random.choice(places))
                 self.put(self.blocks + place + offset, found)
 
+    def let_type_hold(self, number: int, word: int) -> None:
+        """Let the objects of a type hold one together."""
+        self.put(TYPES + number * RECORD + TYPE_HOLDS, word)
+
     def held(self, roots: list[int]) -> tuple[list[Object], set[int]]:
         """What the words hold: objects, and words of other things that these hold."""
         found: dict[int, Object] = {}
@@ -123,6 +127,7 @@ class SimulatedHeap:
                 continue
             found[place] = kept = self.objects[place]
             words = [self.word(self.blocks + place + offset) for offset in kept[3]]
+            words.append(self.word(TYPES + kept[0] * RECORD + TYPE_HOLDS))
             work += [word for word in words if word & 1]
             others.update(word for word in words if not word & 1 and word & 0xFFFFFFFF)
         return list(found.values()), others

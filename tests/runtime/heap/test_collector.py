@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from seaofnodes.backend.layout import TYPE_HOLDS
 from seaofnodes.runtime.heap import control as c
 from seaofnodes.runtime.heap.checking import check, poison
 from seaofnodes.runtime.heap.collector import begin, mark, refill, sweep, take_blocks
@@ -92,6 +93,30 @@ def test_what_is_held_is_marked_and_its_lines(ways: ThreeWays, seed: int) -> Non
         lines = {line for line in heap.lines(objects) if line // LINES == block}
         assert heap.word(heap.free + 8 * block) == LINES - len(lines)
     assert case.check(epoch + 1, roots) == 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_types_hold_is_kept_with_their_objects(ways: ThreeWays, seed: int) -> None:
+    random = Random(seed)
+    case = Case(ways)
+    heap = case.heap
+    heap.fill(random, 0.3)
+    places = [place for place in heap.objects if heap.objects[place][0] != 2]
+    for number in (1, 2, 4, 5):
+        heap.let_type_hold(number, heap.reference(random.choice(places)))
+    roots = [heap.reference(place) for place in random.sample(list(heap.objects), 2)]
+    objects, others = heap.held(roots)
+    epoch = case.collect(roots)
+    for place in heap.objects:
+        assert (heap.data[heap.blocks + place + 4] == epoch) == (place in {at for _, at, _, _ in objects})
+    assert {heap.word(FOUND + 8 * i) for i in range(CAPACITY)} - {0} == others
+    assert case.check(epoch + 1, roots) == 0
+    alive = {number for number, _, _, _ in objects}
+    for number in (1, 2, 4, 5):
+        heap.let_type_hold(number, heap.address + heap.blocks + 5)  # where no object begins
+        wrong = case.check(epoch + 2 + number, roots, after=0)
+        assert wrong == (heap.address + TYPES + number * RECORD + TYPE_HOLDS if number in alive else 0)
+        heap.let_type_hold(number, 0)
 
 
 def test_a_full_table_is_gone_on_with(ways: ThreeWays) -> None:

@@ -88,3 +88,54 @@ def test_a_heap_that_is_not_used_costs_no_addresses() -> None:
     assert not heap.is_used
     assert heap._memory is None
     assert heap.statistics.size == 0
+
+
+def test_ids_of_types_are_given_again_when_they_are_free() -> None:
+    heap = seaofnodes.Engine().runtime.heap
+    first, second = heap.types.new_id(), heap.types.new_id()
+    assert (first, second) == (1, 2)
+    heap.define_type(first, PAIR)
+    heap.hold_by_type(first, 99)
+    heap.types.free_id(first)
+    assert heap.types.new_id() == first
+    heap.define_type(first, INTS)
+    assert heap.types.records[first] == INTS
+    assert heap.types.held_by(heap._need(), first) == 0
+    assert heap.types.new_id() == 3
+
+
+def test_a_collection_keeps_what_types_hold_and_says_what_it_has_kept() -> None:
+    heap = seaofnodes.Engine().runtime.heap
+    heap.define_type(4, TypeRecord(TYPE_STRUCT, 16, (), (), "held"))
+    heap.define_type(5, TypeRecord(TYPE_STRUCT, 16, (), (), "holds"))
+    held: list[int] = []
+    heap.roots.add(lambda: tuple(held))
+
+    def make(type_id: int) -> int:
+        address = heap.allocate_held(16)
+        ctypes.c_uint64.from_address(address).value = type_id
+        held.append(address + 1)
+        return address
+
+    kept, other, owner = make(4), make(4), make(5)
+    heap.hold_by_type(5, kept + 1)
+    states: list[list[bool]] = []
+
+    def look() -> None:
+        found = [ctypes.c_uint8.from_address(address + 4).value for address in (kept, other, owner)]
+        states.append([state == heap.kept_state for state in found])
+
+    heap.collected.append(look)
+    del held[:2]
+    assert heap.collect()
+    del held[:]
+    assert heap.collect()
+    assert states == [[True, False, True], [False, False, False]]
+
+
+def test_allocation_for_python_that_holds_everything_collects() -> None:
+    heap = seaofnodes.Engine(stress_gc=True).runtime.heap
+    heap.define_type(4, TypeRecord(TYPE_STRUCT, 16))
+    for _ in range(10):
+        ctypes.c_uint64.from_address(heap.allocate_held(16)).value = 4
+    assert heap.statistics.collections >= 9

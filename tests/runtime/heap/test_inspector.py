@@ -99,3 +99,16 @@ def test_a_snapshot_has_objects_and_what_they_refer_to(tmp_path: Path) -> None:
         assert (kind, name) == ("property", "+8")
     assert path == [("object", "node", 24)] * 3 + [("native", "Thing", 0)]
     assert kept
+
+
+def test_a_snapshot_has_what_types_hold(tmp_path: Path) -> None:
+    engine = Engine()
+    loops = Loops(engine)
+    first, held = loops.make_list(1, 10), loops.make_array(3) | 1
+    loops.heap.hold_by_type(ctypes.c_uint32.from_address(first - 1).value, held)
+    kept = loops.heap.handle(first)
+    engine.heap.snapshot(tmp_path / "x.heapsnapshot")
+    read = Read(tmp_path / "x.heapsnapshot")
+    [at] = [i for i, node in enumerate(read.nodes) if node[1] == "node"]
+    assert [(kind, name, read.nodes[to][1]) for kind, name, to in read.edges[at]] == [("internal", "type", "ints")]
+    assert kept

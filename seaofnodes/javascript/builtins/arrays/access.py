@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.arrays.fast import own_element
+from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import MOST_LENGTH, Key
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity
-from seaofnodes.javascript.operations.errors import describe, range_error, type_error
+from seaofnodes.javascript.operations.errors import range_error, type_error
 from seaofnodes.javascript.operations.objects import is_array, set_or_throw
 
 LARGEST_SAFE = (1 << 53) - 1
@@ -58,7 +59,7 @@ def callback_argument(iso: Isolate, arguments: list[int]) -> int:
     """The first argument. Throws a TypeError if it cannot be called."""
     callback = argument(iso, arguments, 0)
     if not iso.is_callable(callback):
-        type_error(iso, f"{describe(iso, callback)} is not a function")
+        not_callable(iso, callback)
     return callback
 
 

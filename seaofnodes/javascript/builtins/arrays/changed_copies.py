@@ -59,7 +59,7 @@ def to_spliced(iso: Isolate, this: int, arguments: list[int], new_target: int) -
     items = arguments[2:]
     count = length + len(items) - skipped
     if count > LARGEST_SAFE:
-        type_error(iso, "Array-like would be too long")
+        type_error(iso, "Invalid array length")
     check_length(iso, count)
     words = _read(iso, target, range(start)) + items
     return new_array(iso, words + _read(iso, target, range(start + skipped, length)))

@@ -54,7 +54,7 @@ def flat_map(iso: Isolate, this: int, arguments: list[int], new_target: int) -> 
 
 def _append(iso: Isolate, target: int, at: int, word: int) -> int:
     if at >= LARGEST_SAFE:
-        type_error(iso, "Array-like is too long")
+        type_error(iso, "Invalid array length")
     create_data_or_throw(iso, target, index_key(iso, at), word)
     return at + 1
 

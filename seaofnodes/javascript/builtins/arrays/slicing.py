@@ -47,11 +47,11 @@ def concat(iso: Isolate, this: int, arguments: list[int], new_target: int) -> in
         if _is_spreadable(iso, item):
             length = length_of_array_like(iso, item)
             if sink.length + length > LARGEST_SAFE:
-                type_error(iso, "Array-like is too long to be concatenated")
+                type_error(iso, "Invalid array length")
             sink.copy(item, range(length))
         else:
             if sink.length >= LARGEST_SAFE:
-                type_error(iso, "Array-like is too long to be concatenated")
+                type_error(iso, "Invalid array length")
             sink.add(item)
     return sink.finish()
 
@@ -134,7 +134,7 @@ def splice(iso: Isolate, this: int, arguments: list[int], new_target: int) -> in
     if len(arguments) > 1:
         removed = int(min(max(to_integer_or_infinity(iso, arguments[1]), 0), length - start))
     if length + len(items) - removed > LARGEST_SAFE:
-        type_error(iso, "Array-like would be too long")
+        type_error(iso, "Invalid array length")
     constructor = species(iso, target)
     if constructor is None:
         check_length(iso, removed)

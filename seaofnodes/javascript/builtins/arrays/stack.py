@@ -28,7 +28,8 @@ def push(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     if length + len(arguments) > LARGEST_SAFE:
         type_error(
             iso,
-            f"Pushing {len(arguments)} elements on an array-like of length {length} is disallowed by ECMA-262",
+            f"Pushing {len(arguments)} elements on an array-like of length {length} is disallowed, as the total "
+            "surpasses 2**53-1",
         )
     for word in arguments:
         set_element(iso, target, length, word)
@@ -79,9 +80,7 @@ def unshift(iso: Isolate, this: int, arguments: list[int], new_target: int) -> i
     count = len(arguments)
     if count:
         if length + count > LARGEST_SAFE:
-            type_error(
-                iso, f"Unshifting {count} elements on an array-like of length {length} is disallowed by ECMA-262"
-            )
+            type_error(iso, "Invalid array length")
         move(iso, target, range(length - 1, -1, -1), count)
         for index, word in enumerate(arguments):
             set_element(iso, target, index, word)

@@ -172,7 +172,7 @@ def map_get_or_insert_computed(iso: Isolate, this: int, arguments: list[int]) ->
 GROUPS = (
     Group(
         "Map",
-        constructor=Function(0, constructor("Map", new_map, "set", pairs=True)),
+        constructor=Function(0, constructor("Map", new_map, "set", map_set, pairs=True)),
         entries=(
             Method("groupBy", 2, map_group_by),
             prototype_property("MapPrototype"),

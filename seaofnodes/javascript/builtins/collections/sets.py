@@ -105,7 +105,7 @@ def set_values(iso: Isolate, this: int, arguments: list[int]) -> int:
 GROUPS = (
     Group(
         "Set",
-        constructor=Function(0, constructor("Set", new_set, "add", pairs=False)),
+        constructor=Function(0, constructor("Set", new_set, "add", set_add, pairs=False)),
         entries=(prototype_property("SetPrototype"), Getter("@@species", return_this)),
     ),
     Group(

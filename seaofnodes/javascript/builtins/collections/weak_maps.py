@@ -92,7 +92,7 @@ def weak_map_get_or_insert_computed(iso: Isolate, this: int, arguments: list[int
 GROUPS = (
     Group(
         "WeakMap",
-        constructor=Function(0, constructor("WeakMap", new_weak_map, "set", pairs=True)),
+        constructor=Function(0, constructor("WeakMap", new_weak_map, "set", weak_map_set, pairs=True)),
         entries=(prototype_property("WeakMapPrototype"),),
     ),
     Group(

@@ -45,7 +45,7 @@ def weak_set_has(iso: Isolate, this: int, arguments: list[int]) -> int:
 GROUPS = (
     Group(
         "WeakSet",
-        constructor=Function(0, constructor("WeakSet", new_weak_set, "add", pairs=False)),
+        constructor=Function(0, constructor("WeakSet", new_weak_set, "add", weak_set_add, pairs=False)),
         entries=(prototype_property("WeakSetPrototype"),),
     ),
     Group(

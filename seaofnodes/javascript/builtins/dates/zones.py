@@ -134,11 +134,12 @@ def _milliseconds(offset: timedelta | None) -> int:
 
 def local_zone() -> Zone:
     """The one of this process: of the environment variable TZ, else of the machine."""
-    return _zone(os.environ.get("TZ", ""))
+    return zone_of(os.environ.get("TZ", ""))
 
 
 @cache
-def _zone(key: str) -> Zone:
+def zone_of(key: str) -> Zone:
+    """The one of a name in the database; UTC if there is none of that name, the machine's for none at all."""
     key = key.removeprefix(":")
     if key:
         try:

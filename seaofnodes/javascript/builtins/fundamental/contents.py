@@ -8,7 +8,7 @@ from seaofnodes.javascript.builtins.table import Constant, Contents, Intrinsic
 
 _NATIVE_ERRORS = ("EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError")
 _FUNCTIONS = (
-    *("parseFloat", "parseInt", "isNaN", "isFinite"),
+    *("eval", "parseFloat", "parseInt", "isNaN", "isFinite"),
     *("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"),
 )
 
@@ -23,6 +23,8 @@ CONTENTS = Contents(
         "native_errors": tuple(name + suffix for name in _NATIVE_ERRORS for suffix in ("", "Prototype")),
         "number_parsing": ("parseFloat", "parseInt", "isNaN", "isFinite"),
         "uri": ("decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent"),
+        "reflect": ("Reflect",),
+        "evaluation": ("eval",),
         "escaping": ("escape", "unescape"),
     },
     globals=(
@@ -31,6 +33,7 @@ CONTENTS = Contents(
         Constant("NaN", nan),
         Constant("undefined", None),
         *(Intrinsic(name) for name in ("Object", "Function", "Boolean", "Symbol", "Error", "AggregateError")),
+        Intrinsic("Reflect"),
         *(Intrinsic(name) for name in _NATIVE_ERRORS),
         *(Intrinsic(name) for name in _FUNCTIONS),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.refusals import incompatible
 from seaofnodes.javascript.builtins.table import (
     Builtin,
     Constant,
@@ -17,7 +18,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.properties import define, get, has
 from seaofnodes.javascript.operations.conversions import to_string
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import type_error
 from seaofnodes.javascript.operations.iterators import iterable_to_list
 from seaofnodes.javascript.operations.objects import get_prototype_from_constructor
 
@@ -31,7 +32,7 @@ def make_error(iso: Isolate, name: str, message: int, options: int, new_target: 
         iso, Kind.JS_ERROR, get_prototype_from_constructor(iso, constructor, f"{name}Prototype"), iso.undefined
     )
     text = iso.undefined if message == iso.undefined else to_string(iso, message)
-    iso.capture_stack(error, None)
+    iso.capture_stack(error, constructor)
     if text != iso.undefined:
         define(iso, error, iso.name("message"), text)
     cause = iso.name("cause")
@@ -61,7 +62,7 @@ def aggregate_error(iso: Isolate, this: int, arguments: list[int], new_target: i
 def to_text(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.5.3.4, Error.prototype.toString."""
     if not iso.is_object(this):
-        type_error(iso, f"Error.prototype.toString requires that 'this' be a JSReceiver, not {describe(iso, this)}")
+        incompatible(iso, "Error.prototype.toString", this)
     name = get(iso, this, iso.name("name"))
     name_text = "Error" if name == iso.undefined else iso.text(to_string(iso, name))
     message = get(iso, this, iso.name("message"))
@@ -73,9 +74,9 @@ def capture_stack_trace(iso: Isolate, this: int, arguments: list[int], new_targe
     """V8's Error.captureStackTrace: an object gets the property "stack"; frames above a function are left out."""
     target = argument(iso, arguments, 0)
     if not iso.is_object(target):
-        type_error(iso, f"Invalid argument: {describe(iso, target)}")
+        type_error(iso, "invalid_argument")
     above = argument(iso, arguments, 1)
-    iso.capture_stack(target, above if iso.is_callable(above) else None)
+    iso.capture_stack(target, above if iso.is_callable(above) else iso.frames[-1].function)
     return iso.undefined
 
 

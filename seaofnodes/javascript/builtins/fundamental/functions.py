@@ -5,12 +5,14 @@ from __future__ import annotations
 from math import inf
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.fundamental.object_attributes import set_integrity_level
+from seaofnodes.javascript.builtins.refusals import not_applicable
 from seaofnodes.javascript.builtins.table import Function, Getter, Group, Intrinsic, Method, prototype_property
 from seaofnodes.javascript.objects.factory import new_bound_function, new_builtin
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.properties import define, get, get_own, set_prototype
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity, to_text
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import type_error
 from seaofnodes.javascript.operations.objects import (
     create_list_from_array_like,
     get_prototype_from_constructor,
@@ -36,7 +38,7 @@ def function_prototype(iso: Isolate, this: int, arguments: list[int], new_target
 def apply(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.2.3.1."""
     if not iso.is_callable(this):
-        type_error(iso, f"Function.prototype.apply was called on {describe(iso, this)}, which is not a function")
+        not_applicable(iso, this, "apply")
     values = argument(iso, arguments, 1)
     passed = [] if values in (iso.undefined, iso.null) else create_list_from_array_like(iso, values)
     return iso.call(this, argument(iso, arguments, 0), passed)
@@ -45,7 +47,7 @@ def apply(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int
 def call(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.2.3.3."""
     if not iso.is_callable(this):
-        type_error(iso, f"Function.prototype.call was called on {describe(iso, this)}, which is not a function")
+        not_applicable(iso, this, "call")
     return iso.call(this, argument(iso, arguments, 0), arguments[1:])
 
 
@@ -93,6 +95,12 @@ def _make_function_prototype(iso: Isolate, prototype: int) -> int:
     return new_builtin(iso, "", 0, function_prototype, prototype=prototype)
 
 
+def _make_thrower(iso: Isolate, prototype: int) -> int:
+    word = new_builtin(iso, "", 0, throw_type_error, prototype=prototype)
+    set_integrity_level(iso, word, frozen=True)
+    return word
+
+
 GROUPS = (
     Group(
         "Function",
@@ -113,5 +121,5 @@ GROUPS = (
             Method("@@has_instance", 1, has_instance, writable=False, configurable=False),
         ],
     ),
-    Group("ThrowTypeError", constructor=Function(0, throw_type_error, constructs=False, name="")),
+    Group("ThrowTypeError", prototype="FunctionPrototype", make=_make_thrower),
 )

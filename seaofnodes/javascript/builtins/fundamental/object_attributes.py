@@ -7,6 +7,7 @@ from seaofnodes.javascript.builtins.descriptors import from_property_descriptor,
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects.factory import new_object
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.properties import (
     Property,
     create_data,
@@ -101,6 +102,8 @@ def test_integrity_level(iso: Isolate, target: int, *, frozen: bool) -> bool:
 def freeze(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.1.2.6."""
     target = argument(iso, arguments, 0)
+    if iso.kind(target) == Kind.JS_TYPED_ARRAY and get_own(iso, target, ~0) is not None:
+        type_error(iso, "Cannot freeze array buffer views with elements")
     if iso.is_object(target) and not set_integrity_level(iso, target, frozen=True):
         type_error(iso, f"Cannot freeze {describe(iso, target)}")
     return target
@@ -118,7 +121,7 @@ def prevent_extensions(iso: Isolate, this: int, arguments: list[int], new_target
     """Section 20.1.2.20."""
     target = argument(iso, arguments, 0)
     if iso.is_object(target) and not prevent(iso, target):
-        type_error(iso, f"Cannot prevent extensions of {describe(iso, target)}")
+        type_error(iso, "Cannot prevent extensions")
     return target
 
 

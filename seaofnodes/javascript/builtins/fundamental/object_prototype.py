@@ -5,9 +5,10 @@ from __future__ import annotations
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.fundamental.object_constructor import change_prototype
 from seaofnodes.javascript.builtins.table import Getter, Group, Intrinsic, Method
-from seaofnodes.javascript.objects.factory import wrapped
+from seaofnodes.javascript.objects.factory import new_object, wrapped
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.methods.ordinary import Ordinary
 from seaofnodes.javascript.objects.properties import Property, get, get_own, get_prototype
 from seaofnodes.javascript.operations.access import invoke
 from seaofnodes.javascript.operations.conversions import to_object, to_property_key
@@ -150,10 +151,24 @@ def _lookup(iso: Isolate, this: int, arguments: list[int]) -> Property | None:
     return None
 
 
+class _ImmutablePrototype(Ordinary):
+    """Objects whose prototype stays (section 10.4.7)."""
+
+    def set_prototype(self, iso: Isolate, obj: int, prototype: int) -> bool:
+        return prototype == self.get_prototype(iso, obj)
+
+
+def _make_object_prototype(iso: Isolate, prototype: int) -> int:
+    word = new_object(iso, prototype)
+    iso.shapes.own(word).methods = _ImmutablePrototype()
+    return word
+
+
 GROUPS = (
     Group(
         "ObjectPrototype",
         prototype=None,
+        make=_make_object_prototype,
         entries=[
             Intrinsic("constructor", "Object"),
             Method("__defineGetter__", 2, define_getter),

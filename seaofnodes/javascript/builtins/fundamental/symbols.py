@@ -65,7 +65,7 @@ def _this_symbol_value(iso: Isolate, this: int, method: str) -> int:
 
 def get_description(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 20.4.3.2."""
-    text = iso.symbol_description(_this_symbol_value(iso, this, "get Symbol.prototype.description"))
+    text = iso.symbol_description(_this_symbol_value(iso, this, "Symbol.prototype.description"))
     return iso.undefined if text is None else iso.string(text)
 
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from math import inf
 
 from seaofnodes.javascript.builtins.iteration.iterator_constructor import get_iterator_flattenable
+from seaofnodes.javascript.builtins.refusals import incompatible
 from seaofnodes.javascript.builtins.table import Group, Method, tag
 from seaofnodes.javascript.objects.factory import new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -24,7 +25,7 @@ from seaofnodes.javascript.objects.layout import (
 from seaofnodes.javascript.objects.throw import Throw
 from seaofnodes.javascript.objects.words import smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_boolean
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import type_error
 from seaofnodes.javascript.operations.iterators import (
     IteratorRecord,
     create_iter_result,
@@ -63,9 +64,9 @@ def new_helper(iso: Isolate, way: Way, record: IteratorRecord, callback: int, co
 class _Helper:
     """A helper object while a method of it runs."""
 
-    def __init__(self, iso: Isolate, word: int) -> None:
+    def __init__(self, iso: Isolate, word: int, method: str) -> None:
         if not iso.is_object(word) or iso.kind(word) != Kind.JS_ITERATOR_HELPER:
-            type_error(iso, f"{describe(iso, word)} is not an Iterator Helper object")
+            incompatible(iso, f"Iterator Helper.prototype.{method}", word)
         self.iso = iso
         self.word = word
         self.memory = iso.memory
@@ -176,7 +177,7 @@ def _flat_map(helper: _Helper) -> int | None:
             mapped = helper.callback(value)
 
             def flatten(mapped: int = mapped) -> int:
-                helper.inner = get_iterator_flattenable(iso, mapped, strings=False)
+                helper.inner = get_iterator_flattenable(iso, mapped, "Iterator.prototype.flatMap", strings=False)
                 return mapped
 
             closing(iso, helper.underlying, flatten)
@@ -200,7 +201,7 @@ _STEPS = {Way.MAP: _map, Way.FILTER: _filter, Way.TAKE: _take, Way.DROP: _drop, 
 
 def helper_next(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 27.1.2.1.1."""
-    helper = _Helper(iso, this)
+    helper = _Helper(iso, this, "next")
     if helper.state == _State.DONE:
         return create_iter_result(iso, iso.undefined, True)
     helper.state = _State.RUNNING
@@ -214,7 +215,7 @@ def helper_next(iso: Isolate, this: int, arguments: list[int], new_target: int) 
 
 def helper_return(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 27.1.2.1.2."""
-    helper = _Helper(iso, this)
+    helper = _Helper(iso, this, "return")
     if helper.state == _State.NEW:
         helper.state = _State.DONE
         iterator_close(iso, helper.underlying)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.refusals import incompatible
 from seaofnodes.javascript.builtins.table import Function, Group, Method, prototype_property
 from seaofnodes.javascript.objects.factory import new_of_kind
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -27,20 +28,20 @@ def iterator_constructor(iso: Isolate, this: int, arguments: list[int], new_targ
     return ordinary_create_from_constructor(iso, new_target, "IteratorPrototype")
 
 
-def get_iterator_flattenable(iso: Isolate, value: int, *, strings: bool) -> IteratorRecord:
+def get_iterator_flattenable(iso: Isolate, value: int, method_name: str, *, strings: bool) -> IteratorRecord:
     """Section 7.4.5: the iterator of an object, which may be one itself. strings: are primitive strings allowed?"""
     if not iso.is_object(value) and not (strings and iso.is_string(value)):
-        type_error(iso, f"{describe(iso, value)} is not an object")
+        type_error(iso, f"{method_name} called on non-object")
     method = get_method(iso, value, iso.symbols.iterator)
     iterator = value if method is None else iso.call(method, value, [])
     if not iso.is_object(iterator):
-        type_error(iso, f"{describe(iso, iterator)} is not an object")
+        type_error(iso, f"{describe(iso, value)} is not iterable")
     return get_iterator_direct(iso, iterator)
 
 
 def iterator_from(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 27.1.3.2.1."""
-    record = get_iterator_flattenable(iso, argument(iso, arguments, 0), strings=True)
+    record = get_iterator_flattenable(iso, argument(iso, arguments, 0), "Iterator.from", strings=True)
     iso.held += (record.iterator, record.next)
     if ordinary_has_instance(iso, iso.realm.intrinsic("Iterator"), record.iterator):
         return record.iterator
@@ -48,21 +49,21 @@ def iterator_from(iso: Isolate, this: int, arguments: list[int], new_target: int
     return new_of_kind(iso, Kind.JS_WRAPPED_ITERATOR, prototype, record.iterator, record.next)
 
 
-def _wrapped(iso: Isolate, this: int) -> IteratorRecord:
+def _wrapped(iso: Isolate, this: int, method: str) -> IteratorRecord:
     if not iso.is_object(this) or iso.kind(this) != Kind.JS_WRAPPED_ITERATOR:
-        type_error(iso, f"{describe(iso, this)} is not a wrapped iterator")
+        incompatible(iso, f"%WrapForValidIteratorPrototype%.{method}", this)
     return IteratorRecord(iso.memory.load(this, WRAPPED_ITERATOR), iso.memory.load(this, WRAPPED_NEXT))
 
 
 def wrapped_next(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 27.1.3.2.1.1.1."""
-    record = _wrapped(iso, this)
+    record = _wrapped(iso, this, "next")
     return iso.call(record.next, record.iterator, [])
 
 
 def wrapped_return(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 27.1.3.2.1.1.2."""
-    iterator = _wrapped(iso, this).iterator
+    iterator = _wrapped(iso, this, "return").iterator
     method = get_method(iso, iterator, iso.name("return"))
     if method is None:
         return create_iter_result(iso, iso.undefined, True)

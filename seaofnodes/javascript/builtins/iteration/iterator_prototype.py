@@ -7,13 +7,14 @@ from math import inf
 
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.iteration.helpers import Way, closing, new_helper
+from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.builtins.table import Builtin, Getter, Group, Method
 from seaofnodes.javascript.objects.factory import new_array
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.properties import get_own
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_boolean, to_float, to_integer_or_infinity
-from seaofnodes.javascript.operations.errors import describe, range_error, type_error
+from seaofnodes.javascript.operations.errors import describe, describe_key, range_error, type_error
 from seaofnodes.javascript.operations.iterators import (
     Iteration,
     IteratorRecord,
@@ -37,8 +38,7 @@ def _begin(iso: Isolate, this: int, arguments: list[int], name: str) -> tuple[It
     _require_object(iso, this, name)
     callback = argument(iso, arguments, 0)
     if not iso.is_callable(callback):
-        refuse = f"{describe(iso, callback)} is not a function"
-        closing(iso, IteratorRecord(this, iso.undefined), lambda: type_error(iso, refuse))
+        closing(iso, IteratorRecord(this, iso.undefined), lambda: not_callable(iso, callback))
     return get_iterator_direct(iso, this), callback
 
 
@@ -139,10 +139,11 @@ def _weird_accessor(name: str, key_of: Callable[[Isolate], Key], value_of: Calla
 
     def set_(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
         if not iso.is_object(this):
-            type_error(iso, f"Iterator.prototype.{name} called on non-object")
+            type_error(iso, f"set Iterator.prototype.{name} called on non-object")
         key = key_of(iso)
         if this == iso.realm.intrinsic("IteratorPrototype"):
-            type_error(iso, "Cannot assign to this property of Iterator.prototype")
+            shown = describe_key(iso, key)
+            type_error(iso, f"Cannot assign to read only property '{shown}' of object '{describe(iso, this)}'")
         value = argument(iso, arguments, 0)
         if get_own(iso, this, key) is None:
             create_data_or_throw(iso, this, key, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seaofnodes.javascript.builtins.table import Group, Method, tag
+from seaofnodes.javascript.builtins.stepping import next_method
+from seaofnodes.javascript.builtins.table import Group, tag
 from seaofnodes.javascript.builtins.text.coercion import this_string
 from seaofnodes.javascript.objects import factory, strings
 from seaofnodes.javascript.objects.isolate import Isolate
@@ -10,7 +11,6 @@ from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.layout import OBJECT_FIELDS
 from seaofnodes.javascript.objects.words import smi, smi_value
 from seaofnodes.javascript.operations.errors import describe, type_error
-from seaofnodes.javascript.operations.iterators import create_iter_result
 
 _STRING = OBJECT_FIELDS  # undefined once there is nothing more
 _INDEX = OBJECT_FIELDS + 8
@@ -24,19 +24,19 @@ def iterator(iso: Isolate, this: int, arguments: list[int], new_target: int) -> 
     return factory.new_of_kind(iso, Kind.JS_STRING_ITERATOR, prototype, text, smi(0))
 
 
-def next_(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
+def next_(iso: Isolate, this: int) -> int | None:
     """Section 22.1.5.1.1."""
     if iso.kind(this) != Kind.JS_STRING_ITERATOR:
         type_error(iso, f"Method String Iterator.prototype.next called on incompatible receiver {describe(iso, this)}")
     memory = iso.memory
     text = memory.load(this, _STRING)
     if text == iso.undefined:
-        return create_iter_result(iso, iso.undefined, True)
+        return None
     index = smi_value(memory.load(this, _INDEX))
     length = strings.length(iso, text)
     if index >= length:
         memory.store(this, _STRING, iso.undefined)
-        return create_iter_result(iso, iso.undefined, True)
+        return None
     end = index + 1
     if (
         end < length
@@ -45,13 +45,13 @@ def next_(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int
     ):
         end += 1
     memory.store(this, _INDEX, smi(end))
-    return create_iter_result(iso, strings.substring(iso, text, index, end), False)
+    return strings.substring(iso, text, index, end)
 
 
 GROUPS = (
     Group(
         "StringIteratorPrototype",
         prototype="IteratorPrototype",
-        entries=(Method("next", 0, next_), tag("String Iterator")),
+        entries=(next_method(next_), tag("String Iterator")),
     ),
 )

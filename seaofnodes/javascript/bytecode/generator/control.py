@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from seaofnodes.javascript.bytecode.assemble import Label
 from seaofnodes.javascript.bytecode.generator.core import Generator, Visitor
 from seaofnodes.javascript.bytecode.generator.parts import Command, Control, Deferred
-from seaofnodes.javascript.bytecode.generator.variables import load_this, runtime
 from seaofnodes.javascript.bytecode.registers import CONTEXT
 from seaofnodes.javascript.parse import tree
 
@@ -44,9 +43,15 @@ def perform(g: Generator, kind: str, target: Control | None, position: int) -> N
             return
         walk = walk.outer
     if kind == "return":
+        if g.returned is not None:
+            _pop_contexts(g, g.returned.contexts)
         if position >= 0:
             builder.statement(position)
-        builder.emit("Return")
+        if g.returned is None:
+            builder.emit("Return")
+        else:
+            builder.store(g.returned.register)
+            builder.jump("Jump", g.returned.end)
     else:
         assert target is not None
         _pop_contexts(g, target.contexts)
@@ -105,19 +110,7 @@ def _return(g: Generator, node: tree.ReturnStatement) -> None:
 
 
 def give_back(g: Generator, position: int) -> None:
-    """Return the accumulator; a derived constructor returns an object, or else `this`."""
-    function = g.function
-    if function is not None and function.kind == "derived constructor":
-        builder = g.builder
-        with builder.registers.scope():
-            fine, undefined = Label(), Label()
-            builder.jump("JumpIfJSReceiver", fine)
-            builder.jump("JumpIfUndefined", undefined)
-            runtime(g, "ThrowConstructorReturnedNonObject")
-            builder.bind(undefined)
-            with g.maybe():
-                load_this(g)
-            builder.bind(fine)
+    """Return the accumulator."""
     perform(g, "return", None, position)
 
 

@@ -13,8 +13,8 @@ from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.assemble import Label
 from seaofnodes.javascript.bytecode.builder import Builder
 from seaofnodes.javascript.bytecode.constants import ScopeInfo, SharedFunction
-from seaofnodes.javascript.bytecode.generator.parts import Context, Control, Iterator, Test
-from seaofnodes.javascript.bytecode.registers import CONTEXT, parameter, register
+from seaofnodes.javascript.bytecode.generator.parts import Context, Control, Iterator, Returned, Test
+from seaofnodes.javascript.bytecode.registers import CONTEXT, THIS, parameter, register
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.results import Analysis
 from seaofnodes.javascript.scope.scopes import FIRST_SLOT, Scope, Variable
@@ -55,6 +55,7 @@ class Generator:
         self.new_target: int | None = None  # the register that has it
         self.result: int | None = None  # of a script: the register of its value
         self.results: set[tree.Node] = set()  # statements whose value may be that of the script
+        self.returned: Returned | None = None  # of a derived constructor
         self.fields: tuple[list[tree.Field | tree.StaticBlock], object] | None = None
         self.functions: list[SharedFunction] = []
         self.spread: Iterator | None = None  # of the array literal that is made
@@ -217,6 +218,8 @@ class Generator:
                 else f"Lda{current}ContextSlot{'' if has_cell(variable) else 'NoCell'}"
             )
             builder.emit(name, variable.index) if current else builder.emit(name, context, variable.index, depth)
+        elif variable.mode == "this":  # of a derived constructor in which nothing mentions it
+            builder.load(THIS)
         else:
             builder.emit("LdaUndefined")
 

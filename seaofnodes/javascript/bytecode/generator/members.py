@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.assemble import Label
-from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors
+from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors, scope_info
 from seaofnodes.javascript.bytecode.generator.literals import load_template_object
 from seaofnodes.javascript.bytecode.generator.private import add_brand, get_private, initialize_fields
 from seaofnodes.javascript.bytecode.generator.variables import (
@@ -15,9 +16,10 @@ from seaofnodes.javascript.bytecode.generator.variables import (
     runtime,
     this_register,
 )
-from seaofnodes.javascript.bytecode.registers import RegisterList
+from seaofnodes.javascript.bytecode.registers import CONTEXT, RegisterList
 from seaofnodes.javascript.parse import tree
-from seaofnodes.javascript.scope.lookup import special
+from seaofnodes.javascript.scope.lookup import is_direct_eval, special
+from seaofnodes.javascript.scope.scopes import Scope
 
 
 def position_of(node: tree.MemberExpression) -> int:
@@ -198,6 +200,29 @@ def _method(g: Generator, node: tree.MemberExpression, into: RegisterList) -> Re
     return into
 
 
+def _is_in_scope(g: Generator) -> bool:
+    """Does a text that is evaluated here see more than the variables of scripts, or is it strict in any case?"""
+    scope: Scope | None = g.scope
+    while scope is not None and scope.kind == "block" and not scope.variables:
+        scope = scope.outer
+    return scope is None or scope.kind != "script" or scope.strict or g.function is not None
+
+
+def _resolve_eval(g: Generator, callee: int, arguments: RegisterList) -> None:
+    """If the function is eval, then what is called is its text, made a function in this scope."""
+    builder = g.builder
+    with builder.registers.scope():
+        list = builder.registers.list(4)
+        builder.move(callee, list[0])
+        builder.move(arguments[0], list[1])
+        builder.emit("LdaConstant", builder.reserve(scope_info(g.scope)))
+        builder.store(list[2])
+        builder.load(CONTEXT)
+        builder.store(list[3])
+        runtime(g, "ResolvePossiblyDirectEval", list)
+        builder.store(callee)
+
+
 def _finish_call(
     g: Generator,
     node: tree.CallExpression,
@@ -208,6 +233,9 @@ def _finish_call(
     position: int,
 ) -> None:
     builder = g.builder
+    direct = is_direct_eval(node) and _is_in_scope(g)
+    if direct and spread is not None:
+        raise UnsupportedError(f"JavaScript: direct eval with spread arguments is not supported yet (at {node.start})")
     if spread is False:  # in the middle: an array, whose elements are the arguments
         if arguments.count == 0:
             arguments = builder.registers.grow(arguments)
@@ -222,6 +250,8 @@ def _finish_call(
         builder.emit("CallJSRuntime", 0, list)
         return
     arguments = arguments_into(g, node.arguments, arguments)
+    if direct:
+        _resolve_eval(g, function, arguments)
     builder.expression(position)
     if spread:
         builder.emit("CallWithSpread", function, arguments, builder.slot("Call"))

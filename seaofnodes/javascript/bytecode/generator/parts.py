@@ -64,6 +64,16 @@ class Deferred:
     commands: list[Command] = field(default_factory=list)
 
 
+class Returned(NamedTuple):
+    """Where a derived constructor leads its returns, with the value in a register; contexts: how many are current
+    there.
+    """
+
+    register: int
+    end: Label
+    contexts: int
+
+
 class Iterator(NamedTuple):
     """Registers of an iterator and of its method `next`; feedback slots of loads of `value` and `done`."""
 

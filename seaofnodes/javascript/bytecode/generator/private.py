@@ -55,7 +55,8 @@ def check_brand(g: Generator, member: Member, object: int) -> None:
             arguments = builder.registers.list(1)
             fine = Label()
             builder.jump("JumpIfTrue", fine)
-            builder.emit("LdaConstant", builder.constant(f"#{member.variable.name[1:]}"))
+            name = member.owner.name.name if member.owner.name is not None else "anonymous"
+            builder.emit("LdaConstant", builder.constant(name))
             builder.store(arguments[0])
             runtime(g, "ThrowInvalidPrivateMember", arguments)
             builder.bind(fine)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.javascript.engine.inspect import naming
+from seaofnodes.javascript.engine.inspect.collections import FORMS, Maker, inside, limited
 from seaofnodes.javascript.engine.inspect.layout import MOST_ELEMENTS
+from seaofnodes.javascript.engine.inspect.primitives import plain
 from seaofnodes.javascript.engine.inspect.shower import Form, Parts, Shower
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.kinds import Kind
@@ -24,6 +25,7 @@ def array_form(shower: Shower, word: int, name: str | None, tag: str) -> Form:
         parts=lambda level: _elements(shower, word, length, level),
         array=True,
         empty=f"{before}[]" if length == 0 else None,
+        indices=False,
     )
 
 
@@ -48,27 +50,14 @@ def _elements(shower: Shower, array: int, length: int, level: int) -> Parts:
             numbers = False
         else:
             numbers = numbers and (iso.is_number(found.value) or iso.kind(found.value) == Kind.BIGINT)
-            texts.append(_inside(shower, found.value, level))
+            texts.append(inside(shower, found.value, level))
         del iso.held[mark:]
-    return _limited(texts, length - index, numbers)
-
-
-def _limited(texts: list[str], left: int, numbers: bool = False) -> Parts:
-    if left > 0:
-        texts.append(f"... {left} more item{'s' * (left > 1)}")
-    return Parts(texts, True, numbers, left > 0)
-
-
-def _inside(shower: Shower, word: int, level: int) -> str:
-    shower.indentation += 2
-    text = shower.value(word, level)
-    shower.indentation -= 2
-    return text
+    return limited(texts, length - index, columns=True, numbers=numbers)
 
 
 def form_of(shower: Shower, word: int, kind: Kind, name: str | None, tag: str) -> Form | None:
     """How an object of such a kind is shown; None: as an ordinary one."""
-    found = _FORMS.get(kind)
+    found = _FORMS.get(kind) or FORMS.get(kind)
     return None if found is None else found(shower, word, name, tag)
 
 
@@ -85,10 +74,10 @@ def _wrapper(shower: Shower, word: int, name: str | None, tag: str) -> Form:
     text = f"[{type_name}"
     if name != type_name:
         text += " (null prototype)" if name is None else f" ({name})"
-    text += f": {naming.plain(iso, value)}]"
+    text += f": {plain(iso, value)}]"
     if tag and tag not in (name, type_name):
         text += f" [{tag}]"
-    return Form(shower.styled(text, {"String": "string", "Symbol": "symbol"}.get(type_name, "number")))
+    return Form(shower.styled(text, {"String": "string", "Symbol": "symbol"}.get(type_name, "number")), indices=False)
 
 
 def _date(shower: Shower, word: int, name: str | None, tag: str) -> Form:
@@ -104,7 +93,7 @@ def _date(shower: Shower, word: int, name: str | None, tag: str) -> Form:
     return Form(shower.styled(text if before == "Date " else before + text, "date"))
 
 
-def _weak(fallback: str) -> _Maker:
+def _weak(fallback: str) -> Maker:
     def make(shower: Shower, word: int, name: str | None, tag: str) -> Form:
         note = shower.styled("<items unknown>", "special")
         return Form(braces=(f"{naming.prefix(name, tag, fallback)}{{", "}"), parts=lambda level: Parts([note]))
@@ -112,8 +101,7 @@ def _weak(fallback: str) -> _Maker:
     return make
 
 
-_Maker = Callable[[Shower, int, "str | None", str], Form]
-_FORMS: Final[dict[Kind, _Maker]] = {
+_FORMS: Final[dict[Kind, Maker]] = {
     Kind.JS_WRAPPER: _wrapper,
     Kind.JS_STRING_WRAPPER: _wrapper,
     Kind.JS_DATE: _date,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Final
 
-from seaofnodes.javascript.engine.inspect import naming
-from seaofnodes.javascript.engine.inspect.inspector import Inspector
-from seaofnodes.javascript.numbers import number_to_text, text_to_number
+from seaofnodes.javascript.engine.inspect.primitives import DEPTH, number_text, plain, styled_primitive
+from seaofnodes.javascript.numbers import text_to_number
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -30,8 +28,17 @@ def format_values(iso: Isolate, words: Sequence[int], colours: bool = False) -> 
         format = iso.text(rest.pop(0))
         texts.append(_formatted(iso, format, rest, colours) if rest else format)
     for word in rest:
-        texts.append(iso.text(word) if iso.is_string(word) else Inspector(iso, colours=colours).value(word))
+        texts.append(iso.text(word) if iso.is_string(word) else inspect(iso, word, colours=colours))
     return " ".join(texts)
+
+
+def inspect(iso: Isolate, word: int, *, depth: int | None = DEPTH, colours: bool = False, hidden: bool = False) -> str:
+    """A value as the console shows it inside an object; see Inspector."""
+    if not iso.is_object(word):
+        return styled_primitive(iso, word, colours)
+    from seaofnodes.javascript.engine.inspect.inspector import Inspector
+
+    return Inspector(iso, depth, colours, hidden).value(word)
 
 
 def _formatted(iso: Isolate, format: str, rest: list[int], colours: bool) -> str:
@@ -59,16 +66,16 @@ def _one(iso: Isolate, kind: str, word: int, colours: bool) -> str:
         found = iso.call(stringify, iso.undefined, [word])
         return iso.text(found) if iso.is_string(found) else "undefined"
     if kind == "O":
-        return Inspector(iso, colours=colours).value(word)
+        return inspect(iso, word, colours=colours)
     if kind == "o":
-        return Inspector(iso, depth=_HIDDEN_DEPTH, colours=colours, hidden=True).value(word)
+        return inspect(iso, word, depth=_HIDDEN_DEPTH, colours=colours, hidden=True)
     if not iso.is_object(word):
         if iso.is_bigint(word) and kind != "f":
-            return naming.plain(iso, word)
+            return plain(iso, word)
         if iso.is_symbol(word):
             return "NaN"
     if kind == "d":
-        return _number(to_float(iso, word))
+        return number_text(to_float(iso, word))
     text = to_text(iso, word)
     match = (_INTEGER if kind == "i" else _FLOAT).match(text)
     if match is None:
@@ -78,11 +85,7 @@ def _one(iso: Isolate, kind: str, word: int, colours: bool) -> str:
         value = float(int(digits, 16))
     else:
         value = text_to_number(digits)
-    return _number(value)
-
-
-def _number(value: float) -> str:
-    return "-0" if value == 0 and math.copysign(1, value) < 0 else number_to_text(value)
+    return number_text(value)
 
 
 def _string(iso: Isolate, word: int) -> str:
@@ -90,10 +93,10 @@ def _string(iso: Isolate, word: int) -> str:
     if iso.is_string(word):
         return iso.text(word)
     if not iso.is_object(word):
-        return naming.plain(iso, word)
+        return plain(iso, word)
     if iso.kind(word) == Kind.JS_ERROR or _own_text(iso, word):
         return to_text(iso, word)
-    return Inspector(iso, depth=0).value(word)
+    return inspect(iso, word, depth=0)
 
 
 def _own_text(iso: Isolate, word: int) -> bool:

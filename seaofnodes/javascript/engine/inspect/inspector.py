@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from seaofnodes.javascript.engine.inspect import containers, errors, naming
 from seaofnodes.javascript.engine.inspect.layout import put_together
-from seaofnodes.javascript.engine.inspect.quoting import key_text, quote
+from seaofnodes.javascript.engine.inspect.primitives import DEPTH, plain, styled_primitive
+from seaofnodes.javascript.engine.inspect.quoting import key_text
 from seaofnodes.javascript.engine.inspect.shower import Form, Parts
 from seaofnodes.javascript.engine.inspect.style import styled
 from seaofnodes.javascript.objects import properties
@@ -18,9 +18,6 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
 from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.objects.words import Key
-
-DEPTH: Final = 2
-_LONGEST: Final = 10_000  # code units of a string
 
 
 @dataclass(slots=True)
@@ -54,18 +51,7 @@ class Inspector:
 
     def primitive(self, word: int) -> str:
         """The text of a value that is no object."""
-        iso = self.iso
-        if iso.is_string(word):
-            text = iso.text(word)
-            more = len(text) - _LONGEST
-            shown = self.styled(quote(text[:_LONGEST]), "string")
-            return shown if more <= 0 else f"{shown}... {more} more character{'s' * (more > 1)}"
-        text = naming.plain(iso, word)
-        if text in ("undefined", "null"):
-            return self.styled(text, text)
-        if text in ("true", "false"):
-            return self.styled(text, "boolean")
-        return self.styled(text, "symbol" if iso.kind(word) == Kind.SYMBOL else "number")
+        return styled_primitive(self.iso, word, self.colours)
 
     def styled(self, text: str, kind: str) -> str:
         return styled(text, kind, self.colours)
@@ -85,7 +71,6 @@ class Inspector:
             form = Form(self.styled(naming.function_text(iso, word, name, tag), "special"))
         elif kind == Kind.JS_ARRAY:
             form = containers.array_form(self, word, name, tag)
-            keys = [key for key in keys if key >= 0]
         else:
             form = containers.form_of(self, word, kind, name, tag)
         if form is None:
@@ -93,10 +78,8 @@ class Inspector:
             if kind in (Kind.JS_ARGUMENTS, Kind.JS_MAPPED_ARGUMENTS) and name == "Object":
                 before = "[Arguments] "
             form = Form(braces=(f"{before}{{", "}"), empty=f"{before}{{}}")
-        if kind == Kind.JS_STRING_WRAPPER:
+        if not form.indices:
             keys = [key for key in keys if key >= 0]
-        if not form.own_keys:
-            keys = []
         if not keys and form.braces is None:
             return form.base
         if not keys and form.empty is not None:
@@ -169,7 +152,7 @@ class Inspector:
         iso = self.iso
         word = key_word(iso, key)
         if not iso.is_string(word):
-            text = self.styled(naming.plain(iso, word), "symbol")
+            text = self.styled(plain(iso, word), "symbol")
             return text if enumerable else f"[{text}]"
         text = iso.text(word)
         if not enumerable:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-from seaofnodes.javascript.engine.inspect.quoting import quote
-from seaofnodes.javascript.numbers import integer_text, number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
@@ -74,21 +70,6 @@ def function_text(iso: Isolate, function: int, constructor: str | None, tag: str
     if iso.is_callable(above) and (parent := function_name(iso, above)):
         return f"{text} extends {parent}]"
     return f"{text}]"
-
-
-def plain(iso: Isolate, word: int) -> str:
-    """A primitive value without colours."""
-    if iso.is_string(word):
-        return quote(iso.text(word))
-    if iso.is_number(word):
-        value = iso.float_of(word)
-        return "-0" if value == 0 and math.copysign(1, value) < 0 else number_to_text(value)
-    for other, text in ((iso.undefined, "undefined"), (iso.null, "null"), (iso.true, "true"), (iso.false, "false")):
-        if word == other:
-            return text
-    if iso.kind(word) == Kind.BIGINT:
-        return f"{integer_text(iso.bigint_of(word))}n"
-    return f"Symbol({iso.symbol_description(word) or ''})"
 
 
 def tag_of(iso: Isolate, value: int, constructor: str | None, hidden: bool) -> str:

@@ -27,16 +27,18 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Form:
     """How an object is shown: as `base` if it has no properties and no braces of its own; else base, braces, parts (a
-    function of the level of what is inside) and properties. array: is it called "Array" where it is too deep?
+    function of the level of what is inside), extra (names and values that are no properties) and properties. array: is
+    it called "Array" where it is too deep? empty: its text if it has no properties; indices: are properties shown whose
+    keys are indices?
     """
 
     base: str = ""
     braces: tuple[str, str] | None = None
     parts: Callable[[int], Parts] | None = None
     array: bool = False
-    empty: str | None = None  # its text if there is nothing in it
-    own_keys: bool = True
-    extra: Sequence[tuple[str, int]] = ()  # names in brackets and values, after the parts
+    empty: str | None = None
+    indices: bool = True
+    extra: Sequence[tuple[str, int]] = ()
 
 
 class Shower(Protocol):

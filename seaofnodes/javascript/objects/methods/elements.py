@@ -20,6 +20,9 @@ from seaofnodes.javascript.objects.shapes import Shape
 _GAP: Final = 1024  # indices that may be left out before the elements are a dictionary
 
 _AT: Final = OBJECT_ELEMENTS >> 3
+_HOLEY_SMI: Final = ElementsKind.HOLEY_SMI
+_PACKED: Final = ElementsKind.PACKED
+_DICTIONARY: Final = ElementsKind.DICTIONARY
 _DOUBLE: Final = (ElementsKind.PACKED_DOUBLE, ElementsKind.HOLEY_DOUBLE)
 _HOLEY: Final = tuple(
     ElementsKind(kind | 1 if kind < ElementsKind.DICTIONARY else kind) for kind in ElementsKind
@@ -51,15 +54,35 @@ def load(iso: Isolate, obj: int, shape: Shape, index: int) -> int | None:
 def is_present(iso: Isolate, obj: int, shape: Shape, index: int) -> bool:
     """Is there an element, with the default attributes, and no dictionary?"""
     elements = iso.q[(obj - iso.base >> 3) + _AT] - iso.base
-    if shape.elements_kind == ElementsKind.DICTIONARY or index >= iso.i[elements + LENGTH >> 2]:
+    if shape.elements_kind == _DICTIONARY or index >= iso.i[elements + LENGTH >> 2]:
         return False
     word = iso.q[(elements + ELEMENTS >> 3) + index]
     return word != (HOLE_NAN if shape.elements_kind in _DOUBLE else iso.hole)
 
 
+def overwrite(iso: Isolate, obj: int, shape: Shape, index: int, value: int, fresh: bool = False) -> bool:
+    """Write an element that is there, or, if it is `fresh`, that there is room for, but only where this changes neither
+    the kind of elements nor their array; done?
+    """
+    base, kind = iso.base, shape.elements_kind
+    elements = iso.q[(obj - base >> 3) + _AT] - base
+    if kind == _DICTIONARY or index >= iso.i[elements + LENGTH >> 2]:
+        return False
+    place = (elements + ELEMENTS >> 3) + index
+    if kind >= _PACKED or (kind <= _HOLEY_SMI and not value & 1):
+        if iso.q[place] == iso.hole and not fresh:
+            return False
+        iso.q[place] = value
+        return True
+    if kind <= _HOLEY_SMI or (iso.q[place] == HOLE_NAN and not fresh) or not iso.is_number(value):
+        return False
+    iso.memory.d[place] = iso.float_of(value)
+    return True
+
+
 def find(iso: Isolate, obj: int, shape: Shape, index: int) -> tuple[int, int] | None:
     """The value, or accessor pair, and the attributes; None if there is none."""
-    if shape.elements_kind != ElementsKind.DICTIONARY:
+    if shape.elements_kind != _DICTIONARY:
         value = load(iso, obj, shape, index)
         return None if value is None else (value, DEFAULT)
     found = shape.indices.get(index)
@@ -72,6 +95,15 @@ def find(iso: Isolate, obj: int, shape: Shape, index: int) -> tuple[int, int] | 
     return word, attributes
 
 
+def attributes_of(iso: Isolate, obj: int, index: int) -> int | None:
+    """The attributes of an element; None if there is none."""
+    shape = iso.shape(obj)
+    if shape.elements_kind != _DICTIONARY:
+        return DEFAULT if is_present(iso, obj, shape, index) else None
+    found = shape.indices.get(index)
+    return None if found is None else found[1]
+
+
 def _place(iso: Isolate, obj: int, slot: int) -> int:
     return (iso.q[(obj - iso.base >> 3) + _AT] - iso.base + ELEMENTS >> 3) + slot
 
@@ -80,7 +112,7 @@ def store(iso: Isolate, obj: int, index: int, value: int) -> None:
     """Write a data element with the default attributes, which may be new. An array's length stays as it is."""
     shape = iso.shape(obj)
     kind = shape.elements_kind
-    if kind == ElementsKind.DICTIONARY:
+    if kind == _DICTIONARY:
         _store_slot(iso, obj, shape, index, value, DEFAULT)
         return
     size = iso.memory.array_length(iso.q[(obj - iso.base >> 3) + _AT])
@@ -91,10 +123,10 @@ def store(iso: Isolate, obj: int, index: int, value: int) -> None:
     wanted: ElementsKind = kind
     if value & 1:
         if iso.is_number(value):
-            if kind <= ElementsKind.HOLEY_SMI:
+            if kind <= _HOLEY_SMI:
                 wanted = ElementsKind(kind + 2)
-        elif kind < ElementsKind.PACKED:
-            wanted = ElementsKind(ElementsKind.PACKED + (kind & 1))
+        elif kind < _PACKED:
+            wanted = ElementsKind(_PACKED + (kind & 1))
     if not wanted & 1 and index > array_length(iso, obj):
         wanted = _HOLEY[wanted]
     if wanted != kind:
@@ -176,8 +208,11 @@ def _grow(iso: Isolate, obj: int, index: int) -> None:
     """Make room for an index."""
     size = index + (index >> 1) + 16
     iso.held.append(obj)
-    doubles = iso.shape(obj).elements_kind in _DOUBLE
-    after = new_doubles(iso, size) if doubles else new_words(iso, size)
+    kind = iso.shape(obj).elements_kind
+    if kind == _DICTIONARY:
+        after = iso.memory.allocate_array(iso.property_array_id, size, 8)
+    else:
+        after = new_doubles(iso, size) if kind in _DOUBLE else new_words(iso, size)
     at = (obj - iso.base >> 3) + _AT
     before = iso.q[at] - iso.base + ELEMENTS
     count = iso.memory.array_length(iso.q[at])
@@ -190,19 +225,24 @@ def _grow(iso: Isolate, obj: int, index: int) -> None:
 
 
 def to_dictionary(iso: Isolate, obj: int) -> Shape:
-    """Let the elements be a dictionary; the object's own shape."""
+    """Let the elements be a dictionary; the object's own shape. They move to a PropertyArray: what looks for an index
+    in a FixedArray finds none.
+    """
     shape = iso.shape(obj)
-    if shape.elements_kind == ElementsKind.DICTIONARY:
+    if shape.elements_kind == _DICTIONARY:
         return shape
     iso.held.append(obj)
     if shape.elements_kind in _DOUBLE:
         set_kind(iso, obj, ElementsKind.HOLEY)
     shape = iso.shapes.own(obj)
     words = iso.memory.words(iso.q[(obj - iso.base >> 3) + _AT])
+    slots = iso.memory.allocate_array(iso.property_array_id, len(words), 8)
+    iso.memory.fill(slots, 0, words)
+    iso.q[(obj - iso.base >> 3) + _AT] = slots
     shape.indices = {i: (i, DEFAULT) for i, word in enumerate(words) if word != iso.hole}
     shape.elements_used = len(words)
     shape.elements_free = []
-    shape.elements_kind = ElementsKind.DICTIONARY
+    shape.elements_kind = _DICTIONARY
     return shape
 
 
@@ -224,7 +264,7 @@ def _store_slot(iso: Isolate, obj: int, shape: Shape, index: int, value: int, at
 
 def store_with(iso: Isolate, obj: int, index: int, value: int, attributes: int) -> None:
     """Write an element with any attributes, which may be new."""
-    if attributes == DEFAULT and iso.shape(obj).elements_kind != ElementsKind.DICTIONARY:
+    if attributes == DEFAULT and iso.shape(obj).elements_kind != _DICTIONARY:
         store(iso, obj, index, value)
     else:
         iso.held.append(value)
@@ -234,7 +274,7 @@ def store_with(iso: Isolate, obj: int, index: int, value: int, attributes: int) 
 def remove(iso: Isolate, obj: int, index: int) -> None:
     """Take an element away that is there."""
     shape = iso.shape(obj)
-    if shape.elements_kind == ElementsKind.DICTIONARY:
+    if shape.elements_kind == _DICTIONARY:
         slot, _ = shape.indices.pop(index)
         shape.elements_free.append(slot)
         iso.q[_place(iso, obj, slot)] = iso.hole
@@ -245,7 +285,7 @@ def remove(iso: Isolate, obj: int, index: int) -> None:
 
 def indices(iso: Isolate, obj: int, shape: Shape) -> list[int]:
     """All indices that have an element, in ascending order."""
-    if shape.elements_kind == ElementsKind.DICTIONARY:
+    if shape.elements_kind == _DICTIONARY:
         return sorted(shape.indices)
     hole = HOLE_NAN if shape.elements_kind in _DOUBLE else iso.hole
     words = iso.memory.words(iso.q[(obj - iso.base >> 3) + _AT])
@@ -257,7 +297,7 @@ def truncate(iso: Isolate, array: int, length: int) -> int:
     element cannot be removed. The caller writes it.
     """
     shape = iso.shape(array)
-    if shape.elements_kind == ElementsKind.DICTIONARY:
+    if shape.elements_kind == _DICTIONARY:
         for index in sorted((i for i in shape.indices if i >= length), reverse=True):
             if not shape.indices[index][1] & CONFIGURABLE:
                 return index + 1
@@ -269,9 +309,12 @@ def truncate(iso: Isolate, array: int, length: int) -> int:
         iso.q[at] = iso.empty_array
     elif length < size:
         hole = HOLE_NAN if shape.elements_kind in _DOUBLE else iso.hole
-        start = iso.q[at] - iso.base + ELEMENTS
-        data = hole.to_bytes(8, "little") * (size - length)
-        iso.memory.b[start + 8 * length : start + 8 * size] = data
+        place = (iso.q[at] - iso.base + ELEMENTS >> 3) + length
+        count = min(size, array_length(iso, array)) - length  # behind that there are holes already
+        if count == 1:
+            iso.q[place] = hole
+        elif count > 1:
+            iso.memory.b[8 * place : 8 * (place + count)] = hole.to_bytes(8, "little") * count
     return length
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import ElementsKind
 from seaofnodes.javascript.objects.layout import (
@@ -11,7 +13,9 @@ from seaofnodes.javascript.objects.layout import (
     CONFIGURABLE,
     ELEMENTS,
     ENUMERABLE,
+    LENGTH,
     MAYBE_LAZY,
+    OBJECT_ELEMENTS,
     WRITABLE,
 )
 from seaofnodes.javascript.objects.methods import elements
@@ -20,7 +24,10 @@ from seaofnodes.javascript.objects.property import Property
 from seaofnodes.javascript.objects.values import same_value
 from seaofnodes.javascript.objects.words import Key
 
-_SPECIAL = ACCESSOR | MAYBE_LAZY
+_SPECIAL: Final = ACCESSOR | MAYBE_LAZY
+_DICTIONARY: Final = ElementsKind.DICTIONARY
+_DOUBLES: Final = (ElementsKind.PACKED_DOUBLE, ElementsKind.HOLEY_DOUBLE)
+_ELEMENTS: Final = OBJECT_ELEMENTS >> 3
 
 
 def get_named(iso: Isolate, obj: int, key: Key, receiver: int) -> int:
@@ -54,18 +61,32 @@ def get_named(iso: Isolate, obj: int, key: Key, receiver: int) -> int:
 
 def get_element(iso: Isolate, obj: int, index: int, receiver: int) -> int:
     """[[Get]] of an array index, from an object whose own elements are plain, or along its prototypes."""
+    by_id, q, i, base, hole = iso.shapes.by_id, iso.q, iso.i, iso.base, iso.hole
     while True:
-        shape = iso.shape(obj)
+        at = obj - base
+        shape = by_id[i[at >> 2]]
+        assert shape is not None
         if not shape.plain_elements:
             return shape.methods.get(iso, obj, ~index, receiver)
-        if shape.elements_kind == ElementsKind.DICTIONARY:
+        kind = shape.elements_kind
+        if kind == _DICTIONARY:
             found = elements.find(iso, obj, shape, index)
             if found is not None:
                 return get_through(iso, found[0], receiver) if found[1] & ACCESSOR else found[0]
         else:
-            value = elements.load(iso, obj, shape, index)
-            if value is not None:
-                return value
+            store = q[(at >> 3) + _ELEMENTS] - base
+            if index < i[store + LENGTH >> 2]:
+                if kind in _DOUBLES:
+                    value = elements.load(iso, obj, shape, index)
+                    if value is not None:
+                        return value
+                else:
+                    word = q[(store + ELEMENTS >> 3) + index]
+                    if not word & 1:
+                        return word
+                    if word != hole:
+                        iso.held.append(word)
+                        return word
         obj = shape.prototype
         if obj == iso.null:
             return iso.undefined
@@ -93,6 +114,14 @@ def find_own(iso: Isolate, obj: int, key: Key) -> tuple[int, int] | None:
         return elements.find(iso, obj, shape, ~key)
     found = shape.lookup(key)
     return None if found is None else (read_slot(iso, obj, shape, *found), found[1])
+
+
+def attributes_of(iso: Isolate, obj: int, key: Key) -> int | None:
+    """The attributes of an own property as it is stored; None if there is none."""
+    if key < 0:
+        return elements.attributes_of(iso, obj, ~key)
+    found = iso.shape(obj).lookup(key)
+    return None if found is None else found[1]
 
 
 def describe(iso: Isolate, value: int, attributes: int) -> Property:
@@ -240,7 +269,11 @@ class Ordinary:
         return define_stored(iso, obj, key, wanted)
 
     def has_own(self, iso: Isolate, obj: int, key: Key) -> bool:
-        """Does [[GetOwnProperty]] give something? Without side effects."""
+        """Does [[GetOwnProperty]] give something?"""
+        if key >= 0 and self.plain_names:
+            return iso.shape(obj).lookup(key) is not None
+        if key < 0 and self.plain_elements:
+            return elements.attributes_of(iso, obj, ~key) is not None
         return self.get_own(iso, obj, key) is not None
 
     def has(self, iso: Isolate, obj: int, key: Key) -> bool:
@@ -284,10 +317,10 @@ class Ordinary:
 
     def delete(self, iso: Isolate, obj: int, key: Key) -> bool:
         """10.1.10"""
-        found = find_own(iso, obj, key)
-        if found is None:
+        attributes = attributes_of(iso, obj, key)
+        if attributes is None:
             return True
-        if not found[1] & CONFIGURABLE:
+        if not attributes & CONFIGURABLE:
             return False
         if key < 0:
             elements.remove(iso, obj, ~key)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.layout import ACCESSOR, DEFAULT, ELEMENTS, WRITABLE
+from seaofnodes.javascript.objects.kinds import ElementsKind, Kind
+from seaofnodes.javascript.objects.layout import ACCESSOR, DEFAULT, ELEMENTS, LENGTH, OBJECT_ELEMENTS, WRITABLE
 from seaofnodes.javascript.objects.methods import elements
 from seaofnodes.javascript.objects.methods.arrays import length_is_writable, write_length
 from seaofnodes.javascript.objects.methods.ordinary import set_through
 from seaofnodes.javascript.objects.methods.slots import add_property, read_slot
 from seaofnodes.javascript.objects.words import Key
+
+_ARRAY: Final = Kind.JS_ARRAY
+_DICTIONARY: Final = ElementsKind.DICTIONARY
+_ELEMENTS: Final = OBJECT_ELEMENTS >> 3
 
 
 def set_named(iso: Isolate, obj: int, key: Key, value: int) -> bool:
@@ -32,7 +38,7 @@ def set_named(iso: Isolate, obj: int, key: Key, value: int) -> bool:
                     return False
                 if holder != obj:
                     break
-                if shape.kind == Kind.JS_ARRAY and key == iso.length_key:
+                if shape.kind == _ARRAY and key == iso.length_key:
                     return shape.methods.set(iso, obj, key, value, obj)
                 slot -= shape.in_object
                 if slot < 0:
@@ -56,35 +62,39 @@ def set_element(iso: Isolate, obj: int, index: int, value: int) -> bool:
     shape = iso.shape(obj)
     if not shape.plain_elements:
         return shape.methods.set(iso, obj, ~index, value, obj)
-    if elements.is_present(iso, obj, shape, index):
-        elements.store(iso, obj, index, value)
+    if elements.overwrite(iso, obj, shape, index, value):
         return True
+    q, i, base = iso.q, iso.i, iso.base
     holder = obj
-    while holder != iso.null:
+    while True:
         above = iso.shape(holder)
         if not above.plain_elements:
             return above.methods.set(iso, holder, ~index, value, obj)
-        found = elements.find(iso, holder, above, index)
-        if found is not None:
-            if found[1] & ACCESSOR:
-                return set_through(iso, found[0], value, obj)
-            if not found[1] & WRITABLE:
-                return False
-            if holder == obj:  # a dictionary
+        if index < i[q[(holder - base >> 3) + _ELEMENTS] - base + LENGTH >> 2] or above.elements_kind == _DICTIONARY:
+            found = elements.find(iso, holder, above, index)
+            if found is not None:
+                if found[1] & ACCESSOR:
+                    return set_through(iso, found[0], value, obj)
+                if not found[1] & WRITABLE:
+                    return False
+                if holder != obj:
+                    break
                 elements.store_with(iso, obj, index, value, found[1])
                 return True
-            break
         holder = above.prototype
+        if holder == iso.null:
+            break
     if not shape.extensible:
         return False
-    if shape.kind != Kind.JS_ARRAY:
-        elements.store(iso, obj, index, value)
+    if shape.kind != _ARRAY:
+        if not elements.overwrite(iso, obj, shape, index, value, fresh=True):
+            elements.store(iso, obj, index, value)
         return True
-    if index < elements.array_length(iso, obj):
-        elements.store(iso, obj, index, value)
-        return True
-    if not length_is_writable(iso, obj):
+    length = elements.array_length(iso, obj)
+    if index >= length and not length_is_writable(iso, obj):
         return False
-    elements.store(iso, obj, index, value)
-    write_length(iso, obj, index + 1)
+    if index > length or not elements.overwrite(iso, obj, shape, index, value, fresh=True):
+        elements.store(iso, obj, index, value)
+    if index >= length:
+        write_length(iso, obj, index + 1)
     return True

@@ -69,6 +69,8 @@ def _store_outside(iso: Isolate, obj: int, index: int, value: int) -> None:
         if found:
             memory.fill(new, 0, memory.words(found))
         iso.q[at] = found = new
+        if iso.shape(obj).watched:
+            iso.shapes.changed()
     iso.q[(found - iso.base + ELEMENTS >> 3) + index] = value
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.layout import (
     BUFFER_BYTES,
     BUFFER_LENGTH,
+    BUFFER_MOST,
     ELEMENTS,
     VIEW_BUFFER,
     VIEW_LENGTH,
@@ -23,15 +24,26 @@ from seaofnodes.javascript.objects.words import Key
 
 @dataclass(frozen=True, slots=True)
 class ElementType:
-    """name: of the constructor, less "Array"; size: in bytes; code: of Python's `struct`."""
+    """name: of the constructor, less "Array"; size: in bytes; code: of Python's `struct`; format: of one element;
+    is_bigint; wraps: is an integer taken modulo 2**(8 * size)? mask: with so many bits.
+    """
 
     name: str
     size: int
     code: str
+    format: struct.Struct = field(init=False, compare=False)
+    is_bigint: bool = field(init=False)
+    wraps: bool = field(init=False)
+    mask: int = field(init=False)
 
-    @property
-    def is_bigint(self) -> bool:
-        return self.name.startswith("Big")
+    def __post_init__(self) -> None:
+        for attribute, value in (
+            ("format", struct.Struct("<" + self.code)),
+            ("is_bigint", self.name.startswith("Big")),
+            ("wraps", self.code in "bBhHiI" and self.name != "Uint8Clamped"),
+            ("mask", (1 << 8 * self.size) - 1),
+        ):
+            object.__setattr__(self, attribute, value)
 
 
 TYPES: Final = (
@@ -99,33 +111,55 @@ def view_length(iso: Isolate, view: int, size: int) -> int | None:
     return count if start + count * size <= room else None
 
 
-def _place(iso: Isolate, view: int, index: int) -> tuple[ElementType, int] | None:
-    """The index in `Memory.b` of an element; None if it is not there."""
-    kind = element_type(iso, view)
-    length = view_length(iso, view, kind.size)
-    if length is None or not 0 <= index < length:
-        return None
-    data = iso.memory.raw(iso.memory.raw(view, VIEW_BUFFER), BUFFER_BYTES)
-    start = int(iso.float_of(iso.memory.raw(view, VIEW_OFFSET)))
-    return kind, data - iso.base + ELEMENTS + start + index * kind.size
+def is_fixed_length(iso: Isolate, view: int) -> bool:
+    """IsTypedArrayFixedLength (23.2.4.6)."""
+    if iso.memory.raw(view, VIEW_LENGTH) == iso.undefined:
+        return False
+    return iso.memory.raw(iso.memory.raw(view, VIEW_BUFFER), BUFFER_MOST) == iso.undefined
+
+
+def _place(iso: Isolate, view: int, index: int) -> int:
+    """The index in `Memory.b` of an element; -1 if it is not there."""
+    q, base = iso.q, iso.base
+    at = view - base >> 3
+    buffer = q[at + (VIEW_BUFFER >> 3)] - base >> 3
+    data, room = q[buffer + (BUFFER_BYTES >> 3)], q[buffer + (BUFFER_LENGTH >> 3)]
+    start, length = q[at + (VIEW_OFFSET >> 3)], q[at + (VIEW_LENGTH >> 3)]
+    size = TYPES[q[at + (VIEW_TYPE >> 3)] >> 32].size
+    if not data:
+        return -1
+    if (start | length | room) & 1:  # not all are Smis
+        count = view_length(iso, view, size) or 0
+        begin = int(iso.float_of(start))
+    else:
+        count, begin = length >> 32, start >> 32
+        if begin + count * size > room >> 32:
+            return -1
+    return data - base + ELEMENTS + begin + index * size if 0 <= index < count else -1
 
 
 def get_element(iso: Isolate, view: int, index: int) -> int | None:
-    """TypedArrayGetElement (10.4.5.17): a word, None for undefined."""
-    found = _place(iso, view, index)
-    if found is None:
+    """TypedArrayGetElement (10.4.5.18): a word, None for undefined."""
+    at = _place(iso, view, index)
+    if at < 0:
         return None
-    kind, at = found
-    return from_raw(iso, kind, iso.memory.b[at : at + kind.size])
+    kind = TYPES[iso.q[view - iso.base + VIEW_TYPE >> 3] >> 32]
+    value = kind.format.unpack_from(iso.memory.b, at)[0]
+    return iso.bigint(value) if kind.is_bigint else iso.number(value)
 
 
 def set_element(iso: Isolate, view: int, index: int, value: int) -> None:
-    """TypedArraySetElement (10.4.5.18); index: -1 for one that cannot be. Raises Throw."""
+    """TypedArraySetElement (10.4.5.19); index: -1 for one that cannot be. Raises Throw."""
+    kind = TYPES[iso.q[view - iso.base + VIEW_TYPE >> 3] >> 32]
+    if not value & 1 and kind.wraps:
+        at = _place(iso, view, index)
+        if at >= 0:
+            iso.memory.b[at : at + kind.size] = (value >> 32 & kind.mask).to_bytes(kind.size, "little")
+        return
     iso.held.append(view)
-    converted = to_element(iso, element_type(iso, view), value)
-    found = _place(iso, view, index)
-    if found is not None:
-        kind, at = found
+    converted = to_element(iso, kind, value)
+    at = _place(iso, view, index)
+    if at >= 0:
         iso.memory.b[at : at + kind.size] = to_raw(kind, converted)
 
 
@@ -146,8 +180,12 @@ class TypedArrays(Ordinary):
             return None
         return -1 if iso.is_canonical_number(text) else None
 
-    def get_own(self, iso: Isolate, obj: int, key: Key) -> Property | None:
+    def prevent_extensions(self, iso: Isolate, obj: int) -> bool:
         """10.4.5.1"""
+        return is_fixed_length(iso, obj) and Ordinary.prevent_extensions(self, iso, obj)
+
+    def get_own(self, iso: Isolate, obj: int, key: Key) -> Property | None:
+        """10.4.5.2"""
         index = self._index(iso, key)
         if index is None:
             return Ordinary.get_own(self, iso, obj, key)
@@ -155,16 +193,16 @@ class TypedArrays(Ordinary):
         return None if value is None else Property(value, None, None, True, True, True)
 
     def has(self, iso: Isolate, obj: int, key: Key) -> bool:
-        """10.4.5.2"""
+        """10.4.5.3"""
         index = self._index(iso, key)
-        return Ordinary.has(self, iso, obj, key) if index is None else _place(iso, obj, index) is not None
+        return Ordinary.has(self, iso, obj, key) if index is None else _place(iso, obj, index) >= 0
 
     def define_own(self, iso: Isolate, obj: int, key: Key, wanted: Property) -> bool:
-        """10.4.5.3"""
+        """10.4.5.4"""
         index = self._index(iso, key)
         if index is None:
             return Ordinary.define_own(self, iso, obj, key, wanted)
-        if _place(iso, obj, index) is None or wanted.configurable is False or wanted.enumerable is False:
+        if _place(iso, obj, index) < 0 or wanted.configurable is False or wanted.enumerable is False:
             return False
         if wanted.is_accessor or wanted.writable is False:
             return False
@@ -173,7 +211,7 @@ class TypedArrays(Ordinary):
         return True
 
     def get(self, iso: Isolate, obj: int, key: Key, receiver: int) -> int:
-        """10.4.5.4"""
+        """10.4.5.5"""
         index = self._index(iso, key)
         if index is None:
             return Ordinary.get(self, iso, obj, key, receiver)
@@ -181,22 +219,22 @@ class TypedArrays(Ordinary):
         return iso.undefined if value is None else value
 
     def set(self, iso: Isolate, obj: int, key: Key, value: int, receiver: int) -> bool:
-        """10.4.5.5"""
+        """10.4.5.6"""
         index = self._index(iso, key)
         if index is not None:
             if receiver == obj:
                 set_element(iso, obj, index, value)
                 return True
-            if _place(iso, obj, index) is None:
+            if _place(iso, obj, index) < 0:
                 return True
         return Ordinary.set(self, iso, obj, key, value, receiver)
 
     def delete(self, iso: Isolate, obj: int, key: Key) -> bool:
-        """10.4.5.6"""
+        """10.4.5.7"""
         index = self._index(iso, key)
-        return Ordinary.delete(self, iso, obj, key) if index is None else _place(iso, obj, index) is None
+        return Ordinary.delete(self, iso, obj, key) if index is None else _place(iso, obj, index) < 0
 
     def own_keys(self, iso: Isolate, obj: int) -> list[Key]:
-        """10.4.5.7"""
+        """10.4.5.8"""
         length = view_length(iso, obj, element_type(iso, obj).size) or 0
         return [*(~i for i in range(length)), *stored_keys(iso, obj)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays.iterators import plain_values
 from seaofnodes.javascript.builtins.binary.typed.views import create, need_callable
 from seaofnodes.javascript.builtins.table import Function, Getter, Group, Method, prototype_property
 from seaofnodes.javascript.objects import properties
@@ -10,7 +11,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.methods.typed import set_element
 from seaofnodes.javascript.operations.access import get_method
 from seaofnodes.javascript.operations.conversions import to_object
-from seaofnodes.javascript.operations.errors import describe, type_error
+from seaofnodes.javascript.operations.errors import describe, describe_call_site, type_error
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import length_of_array_like
 
@@ -27,10 +28,17 @@ def typed_from(iso: Isolate, this: int, arguments: list[int], new_target: int) -
         type_error(iso, f"{describe(iso, this)} is not a constructor")
     if mapper != iso.undefined:
         need_callable(iso, mapper)
+    if source == iso.undefined or source == iso.null:
+        type_error(
+            iso,
+            f"{describe_call_site(iso, source)} is not iterable (cannot read property Symbol(Symbol.iterator))",
+        )
     method = get_method(iso, source, iso.symbols.iterator)
     values: list[int] | None = None
     if method is not None:
-        values = list(Iteration(iso, get_iterator_from_method(iso, source, method)))
+        values = plain_values(iso, source, method)
+        if values is None:
+            values = list(Iteration(iso, get_iterator_from_method(iso, source, method)))
         length = len(values)
     else:
         source = to_object(iso, source)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays.iterators import plain_values
 from seaofnodes.javascript.builtins.binary.buffers import byte_length, is_buffer, is_detached, is_resizable
+from seaofnodes.javascript.builtins.binary.typed.byte_texts import CONSTRUCTOR_METHODS, METHODS
 from seaofnodes.javascript.builtins.binary.typed.views import (
     MIXED,
     bytes_of,
@@ -57,7 +59,9 @@ def _of_object(iso: Isolate, kind: ElementType, prototype: int, first: int, argu
             "TypedArray's constructor requires that the property of the first argument, items[Symbol.iterator], "
             "when exists, be a function",
         )
-    values = list(Iteration(iso, get_iterator_from_method(iso, first, method)))
+    values = plain_values(iso, first, method)
+    if values is None:
+        values = list(Iteration(iso, get_iterator_from_method(iso, first, method)))
     made = new_of_length(iso, kind, len(values), prototype)
     mark = len(iso.held)
     for i, value in enumerate(values):
@@ -132,12 +136,17 @@ GROUPS = tuple(
             entries=(
                 Constant("BYTES_PER_ELEMENT", kind.size),
                 prototype_property(f"{kind.name}ArrayPrototype"),
+                *(CONSTRUCTOR_METHODS if kind.name == "Uint8" else ()),
             ),
         ),
         Group(
             f"{kind.name}ArrayPrototype",
             prototype="TypedArrayPrototype",
-            entries=(Intrinsic("constructor", f"{kind.name}Array"), Constant("BYTES_PER_ELEMENT", kind.size)),
+            entries=(
+                Intrinsic("constructor", f"{kind.name}Array"),
+                Constant("BYTES_PER_ELEMENT", kind.size),
+                *(METHODS if kind.name == "Uint8" else ()),
+            ),
         ),
     )
 )

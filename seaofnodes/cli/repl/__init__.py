@@ -1,0 +1,1 @@
+"""JavaScript, line by line."""

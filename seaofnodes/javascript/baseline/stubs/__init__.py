@@ -1,0 +1,1 @@
+"""What templates call: machine code, and Python."""

@@ -23,7 +23,7 @@ _SMIS: Final = (ElementsKind.PACKED_SMI, ElementsKind.HOLEY_SMI)
 def own_element(iso: Isolate, target: int, index: int) -> int | None:
     """An element that is the object's own and needs no getter; None does not mean that there is none."""
     shape = iso.shape(target)
-    if shape.elements_kind == ElementsKind.DICTIONARY or not shape.methods.plain_elements:
+    if shape.elements_kind == ElementsKind.DICTIONARY or not shape.plain_elements:
         return None
     return elements.load(iso, target, shape, index)
 
@@ -35,11 +35,11 @@ def _plain(iso: Isolate, array: int) -> Shape | None:
     shape = iso.shape(array)
     if shape.kind != Kind.JS_ARRAY or shape.elements_kind == ElementsKind.DICTIONARY:
         return None
-    above = shape.prototype
-    q, base, empty = iso.q, iso.base, iso.empty_array
-    while above != iso.null:
-        holder = iso.shape(above)
-        if not holder.methods.plain_elements or q[above - base + OBJECT_ELEMENTS >> 3] != empty:
+    above, null = shape.prototype, iso.null
+    q, base, empty, shape_of = iso.q, iso.base, iso.empty_array, iso.shape
+    while above != null:
+        holder = shape_of(above)
+        if not holder.plain_elements or q[above - base + OBJECT_ELEMENTS >> 3] != empty:
             return None
         above = holder.prototype
     return shape

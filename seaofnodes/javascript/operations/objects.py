@@ -8,6 +8,7 @@ from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import PROXIES, Kind
 from seaofnodes.javascript.objects.layout import BOUND_TARGET, PROXY_TARGET
+from seaofnodes.javascript.objects.methods.elements import array_length
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.access import (
@@ -137,6 +138,8 @@ def copy_data_properties(iso: Isolate, target: int, source: int, excluded: froze
 
 
 def length_of_array_like(iso: Isolate, object: int) -> int:
+    if iso.kind(object) == Kind.JS_ARRAY:
+        return array_length(iso, object)
     return to_length(iso, properties.get(iso, object, iso.name("length")))
 
 

@@ -174,8 +174,8 @@ class StringTable:
         memory = self._memory
         state, b = memory.heap.kept_state, memory.b
         at = OBJECT_STATE - memory.base
-        for text, word in [(text, word) for text, word in self._table.items() if b[word + at] != state]:
-            del self._table[text], self._texts[word]
+        for word in [word for word in self._table.values() if b[word + at] != state]:
+            del self._table[self._texts.pop(word)]
 
 
 def units_to_text(units: memoryview) -> str:

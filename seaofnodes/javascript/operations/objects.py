@@ -210,9 +210,18 @@ def species_constructor(iso: Isolate, object: int, default: str) -> int:
 
 
 def get_prototype_from_constructor(iso: Isolate, constructor: int, default: str) -> int:
-    """The `prototype` of a constructor, if it is an object. default: the name of an intrinsic."""
+    """The `prototype` of a constructor, if it is an object. default: the name of an intrinsic. Throws TypeError if
+    there is no object and the constructor is a proxy that has been revoked, or is bound to one (GetFunctionRealm).
+    """
     prototype = properties.get(iso, constructor, iso.name("prototype"))
-    return prototype if iso.is_object(prototype) else iso.realm.intrinsic(default)
+    if iso.is_object(prototype):
+        return prototype
+    while (kind := iso.kind(constructor)) == Kind.JS_BOUND_FUNCTION or kind in PROXIES:
+        bound = kind == Kind.JS_BOUND_FUNCTION
+        constructor = iso.memory.load(constructor, BOUND_TARGET if bound else PROXY_TARGET)
+        if constructor == iso.null:
+            type_error(iso, "Cannot perform 'get' on a proxy that has been revoked")
+    return iso.realm.intrinsic(default)
 
 
 def ordinary_create_from_constructor(iso: Isolate, constructor: int, default: str) -> int:

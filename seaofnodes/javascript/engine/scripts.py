@@ -24,10 +24,10 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.javascript.operations.errors import syntax_error
 from seaofnodes.javascript.parse import parse_script, tree
-from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.words import from_units
 from seaofnodes.javascript.scope.hoisting import lexical_declarations, var_declarations
 from seaofnodes.javascript.scope.scopes import Scope, Variable
+from seaofnodes.javascript.source import Source
 
 T = TypeVar("T")
 

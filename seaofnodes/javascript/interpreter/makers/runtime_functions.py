@@ -8,11 +8,11 @@ from typing import Final
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.constants import ClassBoilerplate, Globals, ScopeInfo
 from seaofnodes.javascript.bytecode.runtime_functions import INTRINSICS, RUNTIME
-from seaofnodes.javascript.interpreter.classes import define_accessor, define_class
 from seaofnodes.javascript.interpreter.frames import Operation
 from seaofnodes.javascript.interpreter.global_variables import declare_globals
+from seaofnodes.javascript.interpreter.makers.classes import define_accessor, define_class
+from seaofnodes.javascript.interpreter.makers.properties import store_to_super, super_holder
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
-from seaofnodes.javascript.interpreter.properties import store_to_super, super_holder
 from seaofnodes.javascript.interpreter.refusals import not_coercible
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.layout import ACCESSOR_GET, ACCESSOR_SET

@@ -172,7 +172,8 @@ def parse_in_scope(iso: Isolate, text: str, scope: Scope) -> tree.Program:
     try:
         program = parse_script(from_units(whole), "<anonymous>")
     except JavaScriptSyntaxError as error:
-        if scope.closure.kind == "function" and ("super" in error.message or "new.target" in error.message):
+        may_be_there = any(what in error.message for what in ("super", "new.target", "Private field"))
+        if scope.closure.kind == "function" and may_be_there:
             raise UnsupportedError(f"JavaScript: direct eval: {error.message}: not supported yet") from None
         syntax_error(iso, error.message)
     program.source = Source(whole, "<anonymous>", len(before))

@@ -91,6 +91,7 @@ def test_direct_eval() -> None:
         "(function () { eval('var fresh = 1') })()",
         "(function () { eval('{ function fresh() {} }') })()",
         "(function () { eval('new.target') })()",
+        "new (class { #p = 1; m() { return eval('this.#p'); } })().m()",
         "(function () { eval(...['1']) })()",
     ):
         with pytest.raises(UnsupportedError, match="direct eval"):

@@ -24,7 +24,7 @@ _TESTS = {
     "language/strict.js": "/*---\nflags: [onlyStrict]\n---*/\nassert((function () { return this; })() === undefined);",
     "language/sloppy.js": "/*---\nflags: [noStrict]\n---*/\nassert((function () { return this; })() === this);",
     "language/raw.js": "/*---\nflags: [raw]\n---*/\nif (typeof assert !== 'undefined') throw 1;",
-    "language/early.js": "/*---\nnegative:\n  phase: parse\n  type: SyntaxError\n---*/\nvar = 1;",
+    "language/early.js": "/*---\nnegative: \n  phase: parse\n  type: SyntaxError\n---*/\nvar = 1;",
     "language/accepted.js": "/*---\nnegative:\n  phase: parse\n  type: SyntaxError\n---*/\nvar a = 1;",
     "language/throws.js": "/*---\nnegative:\n  phase: runtime\n  type: RangeError\n---*/\nthrow new RangeError();",
     "language/throws-other.js": "/*---\nnegative:\n  phase: runtime\n  type: RangeError\n---*/\nthrow new TypeError();",

@@ -62,7 +62,8 @@ def no_option(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option("--trace-deopt", is_flag=True, help="Say where optimized code deoptimizes, and why.")
 @click.option("--trace-deopt-verbose", is_flag=True, help="The same with all values and their locations.")
 @click.option("--trace-events", type=click.File("w"), metavar="FILE", help="Write these events as JSON, one a line.")
-@click.option("--print-feedback", is_flag=True, help="Print what each call site has seen.")
+@click.option("--print-feedback", is_flag=True, help="Print what each call site, or slot of a script, has seen.")
+@click.option("--jitless", is_flag=True, help="Functions of JavaScript stay in the interpreter.")
 @click.option("--script", is_flag=True, help="FILE is a JavaScript for a web page: no module, without `require`.")
 @click.option("--print-ast", is_flag=True, help="Print the syntax tree of a script.")
 @click.option("--print-bytecode", is_flag=True, help="Print the bytecode of a script and its functions.")
@@ -99,6 +100,7 @@ def command(
     trace_deopt_verbose: bool,
     trace_events: TextIO | None,
     print_feedback: bool,
+    jitless: bool,
     script: bool,
     print_ast: bool,
     print_bytecode: bool,
@@ -145,6 +147,7 @@ def command(
         heap_limit=EngineOptions().heap_limit if heap_limit is None else heap_limit << 20,
         stress_gc=stress_gc,
         seed=seed,
+        jitless=jitless,
     )
     if trace_opt or trace_inlining or trace_osr or trace_deopt or trace_deopt_verbose:
         from seaofnodes.cli.traces import Tracer

@@ -79,11 +79,24 @@ class ScriptProgram:
         raise UnsupportedError("JavaScript: there is no optimizing compiler for it yet")
 
     def baseline_code(self, index: int) -> str:
-        raise UnsupportedError("JavaScript: there is no baseline compiler for it yet")
+        from seaofnodes.viz.listing import format_code
+
+        name, function = list(self._functions(self._load()).items())[index]
+        found = self._engine.javascript.machine_code(function)
+        if found is None:
+            raise UnsupportedError(f"{name} is a function of the library")
+        return format_code(found, self._engine.javascript)
+
+    def _print_feedback(self) -> None:
+        for name, slots in self._engine.javascript.feedback():
+            click.echo(f"{name or '(anonymous)'}:")
+            for found in slots:
+                place = f"slot #{found.slot}" if found.slot >= 0 else f"offset {found.offset}"
+                click.echo(f"  {place} {found.kind}{' ' if found.text else ''}{found.text}")
 
     def run(self, wanted: Run) -> None:
-        if wanted.directories or wanted.environment or wanted.print_feedback:
-            raise click.UsageError("--dir, --env and --print-feedback are for WebAssembly modules")
+        if wanted.directories or wanted.environment:
+            raise click.UsageError("--dir and --env are for WebAssembly modules")
         if self._module and wanted.invoke is None:
             self._run_module(wanted)
             return
@@ -98,6 +111,8 @@ class ScriptProgram:
             click.echo(json_text({"function": wanted.invoke, "results": results, "seconds": seconds}, default=repr))
         elif result is not None:
             click.echo(result)
+        if wanted.print_feedback:
+            self._print_feedback()
         self._print_times(wanted)
 
     def _run_module(self, wanted: Run) -> None:
@@ -118,6 +133,8 @@ class ScriptProgram:
         if wanted.as_json:
             seconds = [self._seconds[0][0]]
             click.echo(json_text({"function": None, "results": [], "seconds": seconds}, default=repr))
+        if wanted.print_feedback:
+            self._print_feedback()
         self._print_times(wanted)
         if code:
             sys.exit(code)

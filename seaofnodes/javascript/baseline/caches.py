@@ -223,6 +223,8 @@ class Caches:
         shape = self._iso.shape(receiver)
         if shape.kind < Kind.JS_OBJECT or not shape.plain_elements or shape.elements_kind not in _TAGGED:
             return
+        if shape.own:  # its kind of elements may change in place
+            return
         forbidden = int(shape.elements_kind in _ONLY_SMIS)
         self.elements[address] = shape.id, forbidden
         self._space.store_word(address, shape.id | forbidden << 32)

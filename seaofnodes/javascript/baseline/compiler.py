@@ -7,23 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from seaofnodes.backend.assembler import Assembler, Label, Mem
+from seaofnodes.backend.assembler import Assembler, Mem
 from seaofnodes.backend.code import MachineCode, Relocation
-from seaofnodes.backend.layout import CONTEXT_STACK_LIMIT, R8, R9, RAX, RBP, RCX, RDI, RDX, RSP
+from seaofnodes.backend.layout import RAX, RBP, RCX
 from seaofnodes.backend.positions import Positions
 from seaofnodes.javascript.baseline import layout
+from seaofnodes.javascript.baseline.prologue import MOST_PUSHED, prologue
 from seaofnodes.javascript.baseline.template import Code, Template
 from seaofnodes.javascript.baseline.words import root
 from seaofnodes.javascript.bytecode.array import BytecodeArray, Instruction
 from seaofnodes.javascript.bytecode.opcodes import Operand
-from seaofnodes.javascript.bytecode.registers import THIS, register
-from seaofnodes.javascript.objects.kinds import FIRST_RECEIVER
-from seaofnodes.javascript.objects.layout import OBJECT_KIND
-from seaofnodes.runtime.code.stub_tools import context
+from seaofnodes.javascript.bytecode.registers import register
 
 _INT: Final = struct.Struct("<i")
 _WORD: Final = struct.Struct("<Q")
-_PUSHED: Final = 24  # more registers than this are filled in a loop
+_BELOW: Final = 0x4D61_7F7F  # in place of a size that is not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Compiler:
         self._calls: list[tuple[int, int, int]] = []  # pc behind, cells of arguments, bytecode offset
         self._starts: dict[int, int] = {}  # pc by bytecode offset
         self._jumps: list[tuple[int, int]] = []  # position of a displacement, bytecode offset of the target
-        self._rare: list[tuple[Code, Instruction, tuple[int, ...], int, list[tuple[int, int]]]] = []
+        self._rare: list[tuple[Template, Instruction | None, tuple[int, ...], int, list[tuple[int, int]]]] = []
         self._pcs: list[int] = []
         self._offsets: list[int] = []
         self._extra = 0
@@ -80,7 +78,7 @@ class Compiler:
         """The function's machine code."""
         instructions = self.code.instructions()
         self._outgoing = 0
-        frame_patches = self._prologue()
+        below = self._prologue()
         choose, buffer, starts = self._choose, self._buffer, self._starts
         for instruction in instructions:
             starts[instruction.offset] = len(buffer)
@@ -96,29 +94,33 @@ class Compiler:
         handlers = self._handlers()
         for at, target in self._jumps:
             _INT.pack_into(buffer, at, starts[target] - at - 4)
-        return self._finish(frame_patches, handlers)
+        return self._finish(below, handlers)
 
     # --- Placing
 
-    def _place(self, template: Template, instruction: Instruction, values: tuple[int, ...]) -> None:
+    def _place(self, template: Template, instruction: Instruction | None, values: tuple[int, ...]) -> None:
         start = len(self._buffer)
-        to_rare = self._copy(template.main, instruction, values, len(self._buffer))
+        to_rare = self._copy(template.main, instruction, values, ())
         if template.rare is not None:
-            self._rare.append((template.rare, instruction, values, len(self._buffer), to_rare))
-        assert template.rare is not None or not to_rare, (instruction, start)
+            self._rare.append((template, instruction, values, start, to_rare))
 
     def _place_rare(self) -> None:
         buffer = self._buffer
-        for code, instruction, values, back, to_rare in self._rare:
+        for template, instruction, values, main, to_rare in self._rare:
+            code = template.rare
+            assert code is not None
             start = len(buffer)
             self._pcs.append(start)
-            self._offsets.append(instruction.offset)
-            self._copy(code, instruction, values, back)
+            self._offsets.append(-1 if instruction is None else instruction.offset)
+            backs = (main + len(template.main.data), *(main + place for place in template.main.entries))
+            self._copy(code, instruction, values, backs)
             for at, entry in to_rare:
                 _INT.pack_into(buffer, at, start + code.entries[entry] - at - 4)
 
-    def _copy(self, code: Code, instruction: Instruction, values: tuple[int, ...], back: int) -> list[tuple[int, int]]:
-        """Append a part; displacements to entries of the rare part, by position."""
+    def _copy(
+        self, code: Code, instruction: Instruction | None, values: tuple[int, ...], backs: tuple[int, ...]
+    ) -> list[tuple[int, int]]:
+        """Append a part; displacements to entries of the rare part, by position. backs: places in the first part."""
         buffer = self._buffer
         start = len(buffer)
         buffer += code.data
@@ -136,89 +138,31 @@ class Compiler:
             if kind == "feedback":
                 place = self.site.feedback + layout.FEEDBACK_SLOT * values[-1]
                 self._relocations.append(Relocation(position, "context", place, addend))
+            elif isinstance(target, str) or kind == "context":
+                self._relocations.append(Relocation(position, kind, target, addend))
             elif kind == "jump":
-                assert isinstance(target, int)
                 self._jumps.append((position, values[target]))
             elif kind == "rare":
-                assert isinstance(target, int)
                 to_rare.append((position, target))
-            elif kind == "back":
-                _INT.pack_into(buffer, position, back - position - 4)
             else:
-                self._relocations.append(Relocation(position, kind, target, addend))
+                _INT.pack_into(buffer, position, backs[target] - position - 4)
+        offset = -1 if instruction is None else instruction.offset
         for pc, arguments in code.calls:
-            self._calls.append((start + pc, arguments, instruction.offset))
+            self._calls.append((start + pc, arguments, offset))
             self._outgoing = max(self._outgoing, arguments)
         return to_rare
 
     # --- Entry
 
-    def _prologue(self) -> list[int]:
-        """Check the number of arguments, make the frame; positions of the size of what is below the registers."""
-        a = Assembler()
-        body, poll, entered, adapt = Label(), Label(), Label(), Label()
-        count, parameters = self.code.registers, self.code.parameters
-        a.emit("CMP_r32_i32", RAX, parameters)
-        a.jcc("B", adapt)
-        a.bind(body)
-        a.emit("PUSH_r64", RBP)
-        a.emit("MOV_r64_r64", RBP, RSP)
-        a.emit("PUSH_m64", Mem(RDI, self.site.context_offset))
-        for number in (RDI, RAX, RDX):
-            a.emit("PUSH_r64", number)
-        a.emit("MOV_r64_m64", RAX, root("undefined"))
-        a.emit("PUSH_r64", RAX)
-        a.emit("PUSH_r64", RAX)
-        if count <= _PUSHED:
-            for _ in range(count):
-                a.emit("PUSH_r64", RAX)
-        else:
-            a.emit("MOV_r32_i32", RCX, count)
-            again = a.mark()
-            a.emit("PUSH_r64", RAX)
-            a.emit("DEC_r32", RCX)
-            a.jcc("NE", again)
-        a.emit("SUB_r64_i32", RSP, 0x4D61_0000)
-        patches = [a.pc - 4]
-        a.emit("CMP_r64_m64", RSP, context(CONTEXT_STACK_LIMIT))
-        a.jcc("BE", poll)
-        a.bind(entered)
-        if self.code.new_target is not None:
-            a.emit("MOV_m64_r64", Mem(RBP, 8 * self.code.new_target), RDX)
-        code_start, convert = Label(), Label()
-        if self.site.converts:
-            a.emit("MOV_r64_m64", RCX, Mem(RBP, 8 * THIS))
-            a.emit("TEST_r8_i8", RCX, 1)
-            a.jcc("E", convert)
-            a.emit("CMP_m8_i8", Mem(RCX, OBJECT_KIND - 1), int(FIRST_RECEIVER))
-            a.jcc("B", convert)
-        a.jmp(code_start)
-        convert_pc = 0
-        if self.site.converts:
-            a.bind(convert)
-            a.call_reloc("builtin", "js_receiver")
-            convert_pc = a.pc
-            a.emit("MOV_m64_r64", Mem(RBP, 8 * THIS), RAX)
-            a.jmp(code_start)
-        a.bind(adapt)
-        a.lea_label("r64", R9, body)
-        a.emit("MOV_r32_i32", R8, parameters)
-        a.jmp_reloc("builtin", "js_adapt")
-        a.bind(poll)
-        a.call_reloc("builtin", "js_poll_entry")
-        poll_pc = a.pc
-        a.jmp(entered)
-        a.bind(code_start)
-        found = a.finish()
-        data = bytes(found.data)
-        self._buffer += data
+    def _prologue(self) -> int:
+        """Check the number of arguments, make the frame; where the size of what is below its registers belongs."""
+        code = self.code
+        template = prologue(min(code.registers, MOST_PUSHED + 1), code.new_target is not None, self.site.converts)
         self._pcs.append(0)
         self._offsets.append(-1)
-        self._relocations += found.relocations
-        self._calls.append((found.offset(poll_pc), 0, -1))
-        if convert_pc:
-            self._calls.append((found.offset(convert_pc), 0, -1))
-        return [data.index((0x4D61_0000).to_bytes(4, "little"))] if patches else []
+        values = (code.parameters, self.site.context_offset, code.registers, _BELOW, code.new_target or 0)
+        self._place(template, None, values)
+        return self._buffer.index(_INT.pack(_BELOW))
 
     # --- The end
 
@@ -258,12 +202,11 @@ class Compiler:
                 found[pc] = innermost[1]
         return found
 
-    def _finish(self, frame_patches: list[int], handlers: dict[int, int]) -> MachineCode:
+    def _finish(self, patch: int, handlers: dict[int, int]) -> MachineCode:
         fixed = layout.FIXED_REGISTERS + self.code.registers
         below = self._outgoing + (fixed + self._outgoing & 1)  # rsp is aligned at calls
         size = 8 * (fixed + below)
-        for at in frame_patches:
-            _INT.pack_into(self._buffer, at, 8 * below)
+        _INT.pack_into(self._buffer, patch, 8 * below)
         places = (
             *layout.FIXED_REFERENCES,
             *(8 * register(i) for i in range(self.code.registers)),

@@ -11,6 +11,7 @@ from seaofnodes.backend.code import MachineCode
 from seaofnodes.ir.types import WORD64
 from seaofnodes.javascript.baseline import layout
 from seaofnodes.javascript.baseline.compiler import Chooser, Compiler, Site
+from seaofnodes.javascript.baseline.feedback import SlotFeedback, read_feedback
 from seaofnodes.javascript.baseline.machine import Machine
 from seaofnodes.javascript.baseline.stack import merged
 from seaofnodes.javascript.baseline.stubs import callbacks
@@ -155,6 +156,20 @@ class FirstTier:
         return self._space.install(
             machine.data, machine.relocations, shared.name or "(anonymous)", code=machine, names=self.machine
         )
+
+    def feedback(self, shared: SharedFunctionInfo) -> list[SlotFeedback]:
+        """What a function's machine code has seen; nothing if there is none."""
+        found = self.compiled.get(shared.index)
+        if found is None:
+            return []
+        read = self._space.load_word
+
+        def name_of(record: int) -> str:
+            index = read(record + layout.RECORD_PARAMETERS) >> 32
+            return self.machine.function_name(index) or "(anonymous)"
+
+        array = self._interpreter.code_of(shared).array
+        return list(read_feedback(array, read, found.feedback, name_of))
 
     # --- Calls
 

@@ -71,7 +71,7 @@ CACHE_FORBIDDEN: Final = 4
 CELL_ADDRESS: Final = 0
 CELL_EPOCH: Final = 8
 
-# Of a call: the record of the function that has been called last; how often there was a call.
+# Of a call: the record of the function that has been called, 1 once there have been two; how often there was a call.
 CALL_TARGET: Final = 0
 CALL_COUNT: Final = 8
 

@@ -19,7 +19,7 @@ _WORD: Final = 0x4F81_6A35_2B9C_0000
 _MOST: Final = 8  # operands
 
 # Kinds of relocations in templates, beside those of code: "feedback" (a byte of the slot), "jump" (the target of an
-# operand), "rare" (the template's other part), "back" (behind its first part).
+# operand), "rare" (an entry of the template's other part), "back" (0: behind its first part; else a place in that).
 Relocations = tuple[tuple[int, str, "int | str", int], ...]
 
 
@@ -77,9 +77,9 @@ class Part:
         """The instruction just written is a call."""
         self.calls.append((self.a.pc, arguments))
 
-    def back(self) -> None:
-        """To behind the first part."""
-        self.a.jmp_reloc("back", 0)
+    def back(self, place: int = 0) -> None:
+        """To behind the first part, or to a place in that (see Writer.place)."""
+        self.a.jmp_reloc("back", place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """main: what is executed mostly; rare: the rest, or None."""
+    """main: what is executed mostly; rare: the rest, or None. Their entries: offsets of places that the other part
+    jumps to.
+    """
 
     main: Code
     rare: Code | None
@@ -108,6 +110,12 @@ class Writer:
         self.main = Part()
         self.rare = Part()
         self._entries: list[int] = []
+        self._places: list[int] = []
+
+    def place(self) -> int:
+        """The place in the first part that is here, for `Part.back`."""
+        self._places.append(self.main.a.pc)
+        return len(self._places)
 
     def entry(self) -> None:
         """The next entry of the rare part is here; the first is at its start."""
@@ -116,7 +124,7 @@ class Writer:
     def finish(self) -> Template:
         """The template."""
         rare = _finish(self.rare, tuple(self._entries or (0,))) if self.rare.a.pc else None
-        return Template(_finish(self.main, (0,)), rare)
+        return Template(_finish(self.main, tuple(self._places)), rare)
 
 
 Builder = Callable[[Writer], None]

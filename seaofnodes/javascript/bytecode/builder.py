@@ -220,7 +220,7 @@ class Builder:
             for start, end, target, context, caught in self.tries
             if start.line < end.line
         ]
-        used = self.transfers.used
+        used = self.transfers.used if new_target is None else max(self.transfers.used, index_of(new_target) + 1)
         return BytecodeArray(
             self.name,
             code,

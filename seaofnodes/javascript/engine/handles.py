@@ -40,6 +40,11 @@ class JavaScriptValue:
         self._bridge = bridge
         self._handle = handle
 
+    @property
+    def word(self) -> int:
+        """The tagged word."""
+        return self._handle.word
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JavaScriptValue):
             return NotImplemented

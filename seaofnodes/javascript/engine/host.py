@@ -28,6 +28,9 @@ from seaofnodes.javascript.operations.objects import delete_or_throw, set_or_thr
 from seaofnodes.javascript.parse.words import from_units, to_units
 
 if TYPE_CHECKING:
+    from seaofnodes.backend.code import MachineCode
+    from seaofnodes.javascript.baseline.feedback import SlotFeedback
+    from seaofnodes.javascript.engine.handles import JavaScriptFunction
     from seaofnodes.runtime.heap.handles import Handle
     from seaofnodes.runtime.runtime import Runtime
 
@@ -112,6 +115,25 @@ class JavaScript:
         """Make code that runs raise InterruptError soon; any thread may call it."""
         if self._depth:
             self._interrupted = True
+
+    # What machine code there is.
+
+    def function_name(self, index: int) -> str:
+        """Of a SharedFunctionInfo, for people."""
+        return self.iso.shared[index].name
+
+    def machine_code(self, function: JavaScriptFunction) -> MachineCode | None:
+        """What the first tier makes of a function; None for one of the library. Raises UnsupportedError."""
+        shared = self.iso.shared_of(function.word)
+        if self.tier is None or shared.script is None:
+            return None
+        return self.tier.compile(shared).code.code
+
+    def feedback(self) -> list[tuple[str, list[SlotFeedback]]]:
+        """What machine code has seen, by function: its name and its slots."""
+        if self.tier is None:
+            return []
+        return [(found.shared.name, self.tier.feedback(found.shared)) for found in self.tier.compiled.values()]
 
     # Errors.
 

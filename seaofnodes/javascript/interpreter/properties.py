@@ -8,9 +8,8 @@ from seaofnodes.javascript.interpreter.refusals import no_properties
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.strings import key_word
-from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_object, to_property_key
-from seaofnodes.javascript.operations.errors import describe, describe_key, type_error
+from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.objects import (
     create_data_or_throw,
     get_v,
@@ -77,18 +76,19 @@ def set_keyed(iso: Isolate, target: int, name: int, value: int, strict: bool) ->
     set_v(iso, target, to_property_key(iso, name), value, strict)
 
 
-def super_holder(iso: Isolate, home: int, key: Key, doing: str) -> int:
-    """What `super` reads from: the prototype of the home object."""
+def super_holder(iso: Isolate, home: int, name: int, doing: str) -> int:
+    """What `super` reads from: the prototype of the home object. It is asked for before the name becomes a key."""
     holder = properties.get_prototype(iso, home)
     if holder == iso.null:
         verb, noun = ("read", "reading") if doing == "read" else ("set", "setting")
-        type_error(iso, f"Cannot {verb} properties of null ({noun} '{describe_key(iso, key)}')")
+        type_error(iso, f"Cannot {verb} properties of null ({noun} '{describe(iso, name)}')")
     return holder
 
 
-def store_to_super(iso: Isolate, receiver: int, home: int, key: Key, value: int, strict: bool) -> None:
-    """`super[key] = value`"""
-    holder = super_holder(iso, home, key, "set")
+def store_to_super(iso: Isolate, receiver: int, home: int, name: int, value: int, strict: bool) -> None:
+    """`super[name] = value`"""
+    holder = super_holder(iso, home, name, "set")
+    key = to_property_key(iso, name)
     if not properties.set_(iso, holder, key, value, receiver) and strict:
         refuse_set(iso, receiver, key)
 

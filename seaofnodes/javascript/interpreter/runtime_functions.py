@@ -89,13 +89,13 @@ def _new_reference_error(p: Preparation, arguments: list[int]) -> int:
 def _load_from_super(p: Preparation, arguments: list[int]) -> int:
     iso = p.iso
     receiver, home, name = arguments
-    key = to_property_key(iso, name)
-    return properties.get(iso, super_holder(iso, home, key, "read"), key, receiver)
+    holder = super_holder(iso, home, name, "read")
+    return properties.get(iso, holder, to_property_key(iso, name), receiver)
 
 
 def _store_to_super(p: Preparation, arguments: list[int]) -> int:
     receiver, home, name, value = arguments
-    store_to_super(p.iso, receiver, home, to_property_key(p.iso, name), value, p.strict)
+    store_to_super(p.iso, receiver, home, name, value, p.strict)
     return value
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 from seaofnodes.javascript.numbers import integer_text, number_to_text
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.kinds import PROXIES, Kind
 from seaofnodes.javascript.objects.strings import key_of_text, key_word
 from seaofnodes.javascript.objects.words import Key
 
@@ -110,7 +110,7 @@ def error_text(iso: Isolate, error: int) -> str:
 
 def data_of(iso: Isolate, value: int, key: Key) -> int | None:
     """The value of a data property of an object or its prototypes, without calling anything; None: there is none."""
-    while value != iso.null:
+    while value != iso.null and iso.kind(value) not in PROXIES:
         found = properties.get_own(iso, value, key)
         if found is not None:
             return found.value

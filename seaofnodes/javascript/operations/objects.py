@@ -6,8 +6,8 @@ from typing import Final
 
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.layout import BOUND_TARGET
+from seaofnodes.javascript.objects.kinds import PROXIES, Kind
+from seaofnodes.javascript.objects.layout import BOUND_TARGET, PROXY_TARGET
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.access import (
@@ -25,7 +25,15 @@ _MOST_ARGUMENTS: Final = 1 << 17
 
 
 def is_array(iso: Isolate, value: int) -> bool:
-    return iso.is_object(value) and iso.kind(value) == Kind.JS_ARRAY
+    """IsArray: an array, or a proxy of one. Throws TypeError if the proxy has been revoked."""
+    while iso.is_object(value):
+        kind = iso.kind(value)
+        if kind not in PROXIES:
+            return kind == Kind.JS_ARRAY
+        value = iso.memory.load(value, PROXY_TARGET)
+        if value == iso.null:
+            type_error(iso, "Cannot perform 'IsArray' on a proxy that has been revoked")
+    return False
 
 
 # --- Writing

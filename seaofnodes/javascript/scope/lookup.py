@@ -13,6 +13,9 @@ def lookup(scope: Scope, name: str) -> Variable | None:
     while walk is not None:
         found = walk.variables.get(name)
         if found is not None:
+            own = name == "arguments" and found.mode == "var" and walk.kind == "function" and _has_own(walk)
+            if own and walk.function is not None and walk.function.simple:
+                found.mode = name  # a declaration with `var` is of the object that is there already
             return found
         if name == "arguments" and walk.kind == "function" and _has_own(walk):
             return walk.declare(name, "arguments")

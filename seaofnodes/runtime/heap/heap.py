@@ -142,8 +142,9 @@ class Heap:
         return self._allocate(size, is_free or self._is_free_in_builtin) if found == ALL_ONES else found
 
     def allocation_area(self) -> memoryview:
-        """Two u64s: where the next object of at most LARGEST bytes may be put, zeroed memory, and where that ends. Python
-        that holds all its objects by `roots` may do so by itself, without a call between reading and writing the first.
+        """Two u64s: where the next object of at most LARGEST bytes may be put, zeroed memory, and where that ends.
+        Python that holds all its objects by `roots` may do so itself, without a call between reading and writing the
+        first.
         """
         return view(self._area, 16, self._space).cast("Q")
 

@@ -57,12 +57,6 @@ REASONS: Final = {
         folders=("built-ins/RegExp", "language/literals/regexp/", "annexB/built-ins/RegExp/"),
         text=r"\bRegExp\b|[=(,]\s*/(?![/*])[^\n]*/[dgimsuvy]*\s*[),;.\]]",
     ),
-    "Proxy": Reason("Proxy proxy-missing-checks", folders=("built-ins/Proxy/",), text=r"\bProxy\b"),
-    "Reflect": Reason(
-        "Reflect Reflect.construct Reflect.set Reflect.setPrototypeOf",
-        folders=("built-ins/Reflect/",),
-        text=r"\bReflect\s*[.\[]",
-    ),
     "WeakRef": Reason(
         "WeakRef FinalizationRegistry host-gc-required",
         folders=("built-ins/WeakRef/", "built-ins/FinalizationRegistry/"),

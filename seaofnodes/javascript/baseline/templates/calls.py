@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from seaofnodes.backend.assembler import Mem
-from seaofnodes.backend.layout import RAX, RCX, RDI, RDX, RSP
+from seaofnodes.backend.layout import R8, RAX, RBX, RCX, RDI, RDX, RSP
 from seaofnodes.javascript.baseline.compiler import Choice, Chooser, Compiler
 from seaofnodes.javascript.baseline.layout import CALL_COUNT, CALL_TARGET, RECORD_ENTRY
 from seaofnodes.javascript.baseline.template import Template, Writer, build
@@ -42,7 +42,14 @@ def _call(arguments: tuple[tuple[int, int], ...], offset_operand: int) -> Templa
                 emit("MOV_r64_m64", RAX, w.main.next_register(operand, further))
                 emit("MOV_m64_r64", Mem(RSP, 8 * index), RAX)
         load_record(w.main.emit)
-        emit("MOV_m64_r64", w.main.feedback(CALL_TARGET), RCX)
+        # The target, or 1 once there have been two.
+        emit("MOV_r64_m64", RBX, w.main.feedback(CALL_TARGET))
+        emit("MOV_r32_i32", R8, 1)
+        emit("CMP_r64_r64", RBX, RCX)
+        emit("CMOVE_r64_r64", R8, RCX)
+        emit("TEST_r64_r64", RBX, RBX)
+        emit("CMOVE_r64_r64", R8, RCX)
+        emit("MOV_m64_r64", w.main.feedback(CALL_TARGET), R8)
         emit("INC_m64", w.main.feedback(CALL_COUNT))
         emit("MOV_r32_i32", RAX, count)
         emit("CALL_m64", Mem(RCX, RECORD_ENTRY))

@@ -8,7 +8,7 @@ from seaofnodes.javascript.builtins.grouping import group_by
 from seaofnodes.javascript.builtins.table import Function, Group, Method, prototype_property
 from seaofnodes.javascript.objects.factory import new_array, new_object
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.kinds import PROXIES
 from seaofnodes.javascript.objects.properties import (
     create_data,
     get,
@@ -152,7 +152,7 @@ def change_prototype(iso: Isolate, value: int, prototype: int) -> None:
         if value == iso.realm.intrinsic("ObjectPrototype"):
             type_error(iso, "Immutable prototype object 'Object.prototype' cannot have their prototype set")
         reaches = prototype
-        while reaches not in (iso.null, value) and iso.kind(reaches) != Kind.JS_PROXY:
+        while reaches not in (iso.null, value) and iso.kind(reaches) not in PROXIES:
             reaches = get_prototype(iso, reaches)
         if reaches == value:
             type_error(iso, "Cyclic __proto__ value")

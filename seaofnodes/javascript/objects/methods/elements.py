@@ -208,8 +208,11 @@ def _grow(iso: Isolate, obj: int, index: int) -> None:
     """Make room for an index."""
     size = index + (index >> 1) + 16
     iso.held.append(obj)
-    doubles = iso.shape(obj).elements_kind in _DOUBLE
-    after = new_doubles(iso, size) if doubles else new_words(iso, size)
+    kind = iso.shape(obj).elements_kind
+    if kind == _DICTIONARY:
+        after = iso.memory.allocate_array(iso.property_array_id, size, 8)
+    else:
+        after = new_doubles(iso, size) if kind in _DOUBLE else new_words(iso, size)
     at = (obj - iso.base >> 3) + _AT
     before = iso.q[at] - iso.base + ELEMENTS
     count = iso.memory.array_length(iso.q[at])
@@ -222,7 +225,9 @@ def _grow(iso: Isolate, obj: int, index: int) -> None:
 
 
 def to_dictionary(iso: Isolate, obj: int) -> Shape:
-    """Let the elements be a dictionary; the object's own shape."""
+    """Let the elements be a dictionary; the object's own shape. They move to a PropertyArray: what looks for an index
+    in a FixedArray finds none.
+    """
     shape = iso.shape(obj)
     if shape.elements_kind == _DICTIONARY:
         return shape
@@ -231,6 +236,9 @@ def to_dictionary(iso: Isolate, obj: int) -> Shape:
         set_kind(iso, obj, ElementsKind.HOLEY)
     shape = iso.shapes.own(obj)
     words = iso.memory.words(iso.q[(obj - iso.base >> 3) + _AT])
+    slots = iso.memory.allocate_array(iso.property_array_id, len(words), 8)
+    iso.memory.fill(slots, 0, words)
+    iso.q[(obj - iso.base >> 3) + _AT] = slots
     shape.indices = {i: (i, DEFAULT) for i, word in enumerate(words) if word != iso.hole}
     shape.elements_used = len(words)
     shape.elements_free = []

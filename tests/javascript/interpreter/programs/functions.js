@@ -36,3 +36,12 @@ console.log(many(1, 2, 3, 4, 5, 6, 7, 8), many.apply(null, [1, 2, 3, 4, 5, 6, 7,
 for (const f of [() => undefined(), () => o.nothing(), () => o.m.x.y(), () => new o(), () => new (() => 1), () => new o.m(), () => [...5], () => all(...5), () => { const [a] = {}; }, () => { const { a } = o.nothing; }, () => { for (const x of 5); }, () => 5(), () => "s".f(), () => (() => 1)()(), () => o[o.m(1)](), () => tag.x`a` , () => ({}).x.y, () => { const { a: { b } } = {}; }]) {
   try { console.log(f()); } catch (e) { console.log(e.name + ": " + e.message); }
 }
+console.log((function () { return (() => new.target)(); })(), typeof new (function () { const f = () => () => new.target; this.f = f; })().f()());
+(function () {
+  function f() { return typeof arguments; var arguments = 5; }
+  function g() { var arguments = 5; return arguments; }
+  function h() { function arguments() {} return typeof arguments; }
+  function i(a) { var arguments; arguments[0] = 7; return a; }
+  function j(a) { var arguments = a; return arguments; }
+  console.log(f(1), g(1), h(1), i(1), j(1));
+})();

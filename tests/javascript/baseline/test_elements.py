@@ -1,0 +1,37 @@
+"""Elements of arrays in machine code."""
+
+from __future__ import annotations
+
+import pytest
+
+from seaofnodes.engine import Engine
+
+OPTIONS = [{}, {"tier": "baseline"}, {"jitless": True}]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_slots_of_a_dictionary_are_no_indices(options: dict[str, object]) -> None:
+    text = """
+        const get = (array, index) => array[index], put = (array, index, value) => { array[index] = value; };
+        const usual = new Array(20);
+        for (let i = 0; i < 20; i++) { put(usual, i, {}); get(usual, i); }
+        const sparse = new Array(4096);
+        put(sparse, 2048, "x");
+        put(sparse, 7, "y");
+        [get(sparse, 2048), get(sparse, 7), get(sparse, 0), get(sparse, 1), sparse.length].join();
+    """
+    assert Engine(**options).load_javascript(text).result == "x,y,,,4096"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_elements_of_an_array_whose_shape_is_its_own(options: dict[str, object]) -> None:
+    text = """
+        const get = (array, index) => array[index], put = (array, index, value) => { array[index] = value; };
+        const array = [{}, {}, {}];
+        array.name = 1; array.other = 2; delete array.name;
+        for (let i = 0; i < 20; i++) { put(array, 1, i); get(array, 1); }
+        put(array, 5000, "x");
+        put(array, 3, "y");
+        [get(array, 5000), get(array, 3), get(array, 1), get(array, 4), array.length].join();
+    """
+    assert Engine(**options).load_javascript(text).result == "x,y,19,,5001"  # type: ignore[arg-type]

@@ -20,19 +20,11 @@ from seaofnodes.ir.types import REFERENCE, WORD32, WORD64
 from seaofnodes.passes.facts.conditions import Conditions, Place
 from seaofnodes.passes.facts.references import UNKNOWN, AbstractReference, made, tested_value
 from seaofnodes.passes.facts.relations import Less, Relations
-from seaofnodes.passes.facts.values import DEPTH, Values
+from seaofnodes.passes.facts.values import Values
 from seaofnodes.passes.facts.words import AbstractWord
 
 _DEPTH: Final = 4  # of references looked through
 _SELECT: Final = m.SELECT[REFERENCE]
-# Operators whose result may be any number if one of their operands may, and those whose result always may.
-_KEEP_TOP: Final = frozenset(
-    (
-        *(m.INT32_ADD, m.INT32_SUB, m.WORD32_XOR, m.WORD32_ROL, m.WORD32_ROR, m.TRUNCATE_INT64_TO_INT32),
-        *(m.INT64_ADD, m.INT64_SUB, m.WORD64_XOR, m.WORD64_ROL, m.WORD64_ROR),
-    )
-)
-_GIVE_TOP: Final = frozenset((*m.FLOAT_TO_INT.values(), m.BITCAST_FLOAT32_TO_INT32, m.BITCAST_FLOAT64_TO_INT64))
 
 
 class Facts:
@@ -41,7 +33,7 @@ class Facts:
     `at` is a control node: facts are asked for right behind it. Without it they hold wherever the value is used.
     """
 
-    __slots__ = ("_asked", "_bounded", "_conditions", "_references", "_relations", "_values")
+    __slots__ = ("_asked", "_conditions", "_references", "_relations", "_values")
     needs: ClassVar[tuple[type[Any], ...]] = (ControlFlow,)
     control_only: ClassVar[bool] = False
 
@@ -49,7 +41,6 @@ class Facts:
         self._conditions = Conditions(flow)
         self._values = Values(self._conditions)
         self._relations = Relations(self._conditions, self._values)
-        self._bounded: dict[Node, bool] = {}
         self._references: dict[tuple[Node, Place | None], AbstractReference] = {}
         self._asked: dict[tuple[Node, Node | None], AbstractWord] = {}
 
@@ -104,9 +95,9 @@ class Facts:
             found = self._relations.compare(condition, op.order, place)
             if found is not None:
                 return found
+            if not all(self._may_be_bounded(value) for value in condition.inputs[:2]):
+                return None
         elif op.is_value_phi:
-            return None
-        if op.is_comparison and not all(self._may_be_bounded(value) for value in condition.values):
             return None
         word = self._values.word(condition, place)
         return True if word.umin else False if not word.umax else None
@@ -116,29 +107,13 @@ class Facts:
         place = self._conditions.place(at)
         return [] if place is None else self._relations.known(value, place)
 
-    def _may_be_bounded(self, word: Node, depth: int = DEPTH) -> bool:
-        """Is anything known of a value beside what compares it with words that may be any number?"""
-        found = self._bounded.get(word)
-        if found is None:
-            self._bounded[word] = True  # while that is found out, in a loop
-            found = self._bounded[word] = self._may_be_known(word, depth)
-        return found
-
-    def _may_be_known(self, word: Node, depth: int) -> bool:
+    def _may_be_bounded(self, word: Node) -> bool:
+        """Is anything known of a word beside what compares it with words that may be any number?"""
         op = word.op
-        if not depth or op.is_constant:
+        if op.is_constant or op.is_value_phi or op.meaning is not None or op.declaration.bounds is not None:
             return True
-        if op.declaration.bounds is not None:
-            low, high = op.declaration.bounds(op)
-            if high - low < (1 << word.type.bits) - 1:
-                return True
         about = self._conditions.about(word)
-        if any(value.op.is_constant for known in about for value in known.condition.inputs[:2]):
-            return True
-        if op in _KEEP_TOP or op.is_value_phi:
-            values = word.inputs[: op.value_in]
-            return all(self._conditions.about(v) or self._may_be_bounded(v, depth - 1) for v in values)
-        return op.meaning is not None and op not in _GIVE_TOP
+        return any(value.op.is_constant for known in about for value in known.condition.inputs[:2])
 
     def _place(self, at: Node | None) -> Place | None:
         return None if at is None else self._conditions.place(at)

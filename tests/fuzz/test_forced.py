@@ -47,7 +47,7 @@ NESTED = """(module (memory 1)
 def test_random_modules(pipeline: str, mode: Mode) -> None:
     total = Forced()
     shares = []
-    for number in range(12):
+    for number in range(18):
         case = make_case(Plan(9), number)
         found = force(decode_module(case.data, SUPPORTED), case.calls, pipeline=pipeline, mode=mode)
         shares += [found.taken / found.emitted] if found.emitted else []

@@ -69,7 +69,7 @@ def test_modules_are_valid_and_have_every_instruction() -> None:
 def test_modules_with_objects_are_valid_and_have_every_instruction_on_them() -> None:
     seen: Counter[int] = Counter()
     types: Counter[str] = Counter()
-    for number in range(120):
+    for number in range(160):
         draft = generate(f"objects:{number}", objects=True).draft
         data = draft.encode()
         module = decode_module(data)

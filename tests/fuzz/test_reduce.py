@@ -104,7 +104,7 @@ def test_stacks_before_instructions(seed: int) -> None:
 
 
 def test_a_planted_failure_becomes_small() -> None:
-    finding = planted_failure()
+    finding = planted_failure(250)
     candidate, check = start_of(finding)
     with closing(fuzz_pool(2, seconds=30, fork=True)) as pool:
         reducer = Reducer(pool, check)

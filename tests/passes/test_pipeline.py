@@ -14,7 +14,7 @@ from seaofnodes.errors import PassError
 from seaofnodes.ir.graph import Graph
 from seaofnodes.ir.verify import VerificationError
 from seaofnodes.passes.base import Pass, PassContext, PassResult, PhaseRecord, PipelineObserver
-from seaofnodes.passes.framework.pipeline import PRESETS, Pipeline
+from seaofnodes.passes.framework.pipeline import PRESETS, Pipeline, With
 from seaofnodes.passes.framework.registry import BUILT_IN, PassRegistry
 from seaofnodes.wasm.decoder import decode_module
 from seaofnodes.wasm.lift.function import lift
@@ -152,3 +152,73 @@ def test_presets_may_stand_among_passes() -> None:
     assert str(Pipeline.parse("none")) == "" == str(Pipeline.parse(" "))
     with pytest.raises(PassError, match="default has no option 'limit'; it has: rules, without-rules"):
         Pipeline.parse("default{limit=2}")
+
+
+class _Counting(Pass):
+    """Counts its runs; says that it has changed the graph in the first `changes` of them."""
+
+    runs: list[int]
+    changes = 0
+
+    def run(self, graph: Graph, context: PassContext) -> PassResult:
+        self.runs.append(graph.next_id)
+        return PassResult(len(self.runs) <= self.changes, {"runs": len(self.runs)})
+
+
+def _counting(settles: bool, changes: int = 0) -> tuple[Pass, list[int]]:
+    runs: list[int] = []
+    attributes = {"name": "made", "settles": settles, "runs": runs, "changes": changes}
+    made: type[Pass] = dataclass(frozen=True)(type("Made", (_Counting,), attributes))
+    return made(), runs
+
+
+def _sum() -> Graph:
+    return lifted("(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 0))))", "none")
+
+
+def test_a_pass_that_settles_is_not_run_again_on_the_same_graph() -> None:
+    pass_, runs = _counting(settles=True)
+    records: list[PhaseRecord] = []
+
+    class Observer(PipelineObserver):
+        def after(self, graph: Graph, record: PhaseRecord) -> None:
+            records.append(record)
+
+    context = PassContext()
+    Pipeline((pass_, pass_)).run(_sum(), context, observer=Observer())
+    assert len(runs) == 1
+    assert [(record.name, record.changed) for record in records] == 2 * [("made", False)]
+    assert [record.statistics for record in records] == 2 * [{"runs": 1}]
+    Pipeline((pass_,)).run(_sum(), context)  # another graph
+    assert len(runs) == 2
+
+
+def test_a_pass_that_settles_runs_again_after_a_change() -> None:
+    simplify = Pipeline.parse("simplify").steps
+    pass_, runs = _counting(settles=True)
+    Pipeline((pass_, *simplify, pass_)).run(_sum())  # x + 0 has become x
+    assert len(runs) == 2
+    pass_, runs = _counting(settles=True, changes=1)  # by itself, perhaps in place
+    Pipeline((pass_, pass_, pass_)).run(_sum())
+    assert len(runs) == 2
+    pass_, runs = _counting(settles=True)
+    Pipeline((pass_, With((pass_,), (), ("add_zero_32",), frozenset(("add_zero_32",))))).run(_sum())  # with other rules
+    assert len(runs) == 2
+
+
+def test_other_passes_run_whenever_they_stand_there() -> None:
+    pass_, runs = _counting(settles=False)
+    Pipeline((pass_, pass_)).run(_sum())
+    assert len(runs) == 2
+
+
+def test_rules_that_have_been_tried_are_counted_when_somebody_asks() -> None:
+    context = PassContext()
+    graph = _sum()
+    Pipeline.parse("simplify").run(graph, context)
+    Pipeline.parse("simplify").run(graph, context)
+    found = dict(context.rules)
+    assert found["add_zero_32"].fired == 1
+    tried = found["add_zero_32"].tried
+    assert tried >= 1
+    assert context.rules["add_zero_32"].tried == tried  # asking counts nothing twice

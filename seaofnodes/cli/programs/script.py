@@ -31,7 +31,7 @@ class ScriptProgram:
         self._engine = engine
         self._module = module and file != "-"
         if file == "-":
-            self._text, self._file = read_source(sys.stdin.buffer.read())[0], "[stdin]"
+            self._text, self._file = read_source(sys.stdin.buffer.read(), "[stdin]")
         else:
             self._text, self._file = read_source(file)
         self._program: JavaScriptProgram | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from seaofnodes.fuzz.generate.choices import COMPARISONS
+from seaofnodes.fuzz.generate.encode import EMPTY
 from seaofnodes.fuzz.generate.values import Values
 from seaofnodes.wasm import opcodes as w
 from seaofnodes.wasm.module import FUNCTION
-from seaofnodes.wasm.types import I32, ValType
+from seaofnodes.wasm.types import I32, I64, FuncType, ValType
 
 
 class Calls(Values):
@@ -33,6 +35,65 @@ class Calls(Values):
             self.leaf(kind)
             return
         self.call_of(self.rng.choice(found), depth)
+
+    def ask_calls(self, depth: int) -> None:
+        """A statement, twice in a row: a call, and right behind it branches on comparisons of its result."""
+        world = self.world
+        asked = [i for i, s in enumerate(world.signatures) if i != world.reenter and {I32, I64} & {*s.results}]
+        for _ in range(2):
+            found = [index for index in asked if self.callable(index)]
+            if not found:
+                self.assign(depth)
+                return
+            imported = [index for index in found if index < world.draft.imported(FUNCTION)]  # are not inlined
+            index = self.rng.choice(imported if imported and self.chance(0.5) else found)
+            self.call_of(index, 1)
+            results = world.signatures[index].results
+            last = max(at for at, kind in enumerate(results) if kind is I32 or kind is I64)
+            local = self.new_local(results[last])
+            self.keep(results[last + 1 :])
+            self.emit(w.LOCAL_SET, local)
+            self.keep(results[:last])
+            if self.chance(0.75):
+                self._answer(local, 2)
+            else:
+                self._answer_by_case(local)
+            if world.settable.get(I32) and self.chance(0.5):
+                self.emit(w.GLOBAL_SET, self.rng.choice(world.settable[I32]))
+            else:
+                self.keep((I32,))
+
+    def _answer(self, local: int, tests: int) -> None:
+        """A number that tells what a local is, as far as so many comparisons show it."""
+        if not tests:
+            self.constant(I32, self.rng.getrandbits(8))
+            return
+        kind = self.local_types[local]
+        self.emit(w.LOCAL_GET, local)
+        if self.chance(0.8):
+            self.constant(kind)
+        else:
+            self.leaf(kind)
+        self.emit(self.rng.choice(COMPARISONS[kind]))
+        self.emit(w.IF, FuncType((), (I32,)))
+        self._answer(local, tests - 1)
+        self.emit(w.ELSE)
+        self._answer(local, tests - 1)
+        self.emit(w.END)
+
+    def _answer_by_case(self, local: int) -> None:
+        """The same behind a switch on something else."""
+        self.emit(w.BLOCK, FuncType((), (I32,)))
+        self.emit(w.BLOCK, EMPTY)
+        self.emit(w.BLOCK, EMPTY)
+        self.leaf(I32)
+        self.emit(w.BR_TABLE, tuple(self.rng.randrange(2) for _ in range(self.rng.randint(2, 5))))
+        self.emit(w.END)
+        self._answer(local, 1)
+        self.emit(w.BR, 1)
+        self.emit(w.END)
+        self._answer(local, 1)
+        self.emit(w.END)
 
     def call_indirect_value(self, kind: ValType, depth: int) -> None:
         wanted = sorted(i for i, f in self.world.positions.items() if self.world.signatures[f].results == (kind,))

@@ -57,6 +57,7 @@ def _accesses(store: bool) -> dict[ValType, list[int]]:
 
 
 OPERATORS: Final[Mapping[ValType, Mapping[str, Sequence[int]]]] = _operators()  # result -> group -> instructions
+COMPARISONS: Final = {I32: range(w.I32_EQ, w.I32_GE_U + 1), I64: range(w.I64_EQ, w.I64_GE_U + 1)}  # of two integers
 LOADS: Final = _accesses(False)
 STORES: Final = _accesses(True)
 CONST: Final = {I32: w.I32_CONST, I64: w.I64_CONST, F32: w.F32_CONST, F64: w.F64_CONST}
@@ -121,7 +122,7 @@ _STATEMENTS: Final = {
     "assign": 30, "store": 9, "set_global": 5, "call": 6, "call_indirect": 5, "drop": 1, "if_else": 7, "block": 5,
     "loop": 7, "switch": 3, "leave": 5, "bulk_memory": 2, "bulk_table": 1, "grow": 0.4, "trap": 0.3, "dead": 0.6,
     "nothing": 0.3, "assign_reference": 7, "change_table": 5, "branch_on_null": 3, "call_reference": 6,
-    "tail_call": 8, "catch": 12, "throw": 7, "throw_again": 4, "endless": 8,
+    "tail_call": 8, "catch": 12, "throw": 7, "throw_again": 4, "endless": 8, "ask_calls": 5,
 }  # fmt: skip
 _VALUES: Final = {
     "binary": 30, "unary": 8, "convert": 9, "compare": 8, "pattern": 16, "load": 9, "select": 5, "if_value": 4,

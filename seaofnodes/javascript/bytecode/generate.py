@@ -99,9 +99,11 @@ def _declare_globals(g: Generator, program: tree.Program) -> None:
 
 
 def generate_function(
-    analysis: Analysis, shared: SharedFunction, visitors: Visitors
+    analysis: Analysis, shared: SharedFunction, visitors: Visitors, *, evaluated: bool = False
 ) -> tuple[BytecodeArray, list[SharedFunction]]:
-    """The bytecode of a function, and the functions that it makes closures of."""
+    """The bytecode of a function, and the functions that it makes closures of. evaluated: it returns the value of its
+    last statement.
+    """
     function = shared.function
     if function.generator or function.asynchronous:
         kind = "asynchronous functions" if function.asynchronous else "generators"
@@ -109,7 +111,10 @@ def generate_function(
     scope = analysis.scopes[function]
     rest = bool(function.parameters) and isinstance(function.parameters[-1], tree.RestElement)
     count = len(function.parameters) - rest + 1
-    g = Generator(analysis, scope, function, visitors, Builder(shared.name, count, scope.registers))
+    g = Generator(analysis, scope, function, visitors, Builder(shared.name, count, scope.registers + evaluated))
+    if evaluated and not isinstance(function.body, tree.Expression):
+        g.results = statements.result_statements(function.body)
+        g.result = register(scope.registers)
     builder = g.builder
     with builder.registers.scope():
         if scope.needs_context:
@@ -144,7 +149,10 @@ def _inside(g: Generator, function: tree.Function, scope: Scope, rest: bool) -> 
         if g.returned is not None:
             _end_constructor(g, function, g.returned)
         elif not builder.dead:
-            builder.emit("LdaUndefined")
+            if g.result is not None:
+                builder.load(g.result)
+            else:
+                builder.emit("LdaUndefined")
             perform(g, "return", None, function.end - 1)
 
 

@@ -29,6 +29,7 @@ RUNTIME: Final = (
     "LoadPrivateGetter",
     "LoadPrivateSetter",
     "IsSameObject",
+    "ResolvePossiblyDirectEval",
 )
 
 INTRINSICS: Final = ("_CopyDataProperties", "_CopyDataPropertiesWithExcludedPropertiesOnStack")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.array import BytecodeArray
 from seaofnodes.javascript.bytecode.constants import SharedFunction
 from seaofnodes.javascript.bytecode.generate import all_visitors, generate_function, generate_script
 from seaofnodes.javascript.bytecode.nesting import depth_of, room_for
 from seaofnodes.javascript.parse import tree
-from seaofnodes.javascript.scope.analysis import analyze
+from seaofnodes.javascript.scope.analysis import analyze, analyze_evaluated
+from seaofnodes.javascript.scope.scopes import Scope
 
 
 class ScriptCode:
@@ -40,3 +42,22 @@ class ScriptCode:
     def all(self) -> list[tuple[SharedFunction, BytecodeArray]]:
         """Every function, compiled."""
         return [(function, self.bytecode(function)) for function in self.functions]  # the list grows meanwhile
+
+
+class EvaluatedCode(ScriptCode):
+    """What a text is compiled to that eval is given, in a scope whose code calls it; `top` is that of a function.
+
+    Attributes: function: which. Raises as ScriptCode does.
+    """
+
+    def __init__(self, program: tree.Program, outer: Scope) -> None:
+        self._visitors = all_visitors()
+        self._known = {}
+        self._depth = depth_of(program)
+        self.source = program.source
+        with room_for(self._depth):
+            self.analysis, self.function = analyze_evaluated(program, outer)
+            if self.analysis.hoisted:
+                raise UnsupportedError("JavaScript: direct eval of sloppy functions in blocks is not supported yet")
+            shared = SharedFunction(self.function, "")
+            self.top, self.functions = generate_function(self.analysis, shared, self._visitors, evaluated=True)

@@ -8,9 +8,9 @@ from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.errors import syntax_error
 from seaofnodes.javascript.parse import parse_script, tree
-from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.state import syntax_error as code_error
 from seaofnodes.javascript.parse.words import from_units, to_units
+from seaofnodes.javascript.source import Source
 
 
 def make_function(iso: Isolate, scripts: Scripts, kind: str, parameters: list[str], body: str) -> int:

@@ -62,6 +62,7 @@ class JavaScript:
         iso.capture_stack = self.traces.capture
         iso.make_function = lambda kind, parameters, body: make_function(iso, self.scripts, kind, parameters, body)
         iso.evaluate = self.scripts.evaluate
+        iso.evaluated_function = self.scripts.evaluated_function
         iso.poll = self._poll
         self.realm = self.new_realm()
         self.realm.enter()

@@ -100,11 +100,11 @@ class JavaScriptProgram:
         return self._run(text, "<script>")
 
 
-def read_source(source: str | Path | bytes) -> tuple[str, str]:
+def read_source(source: str | Path | bytes, name: str = "<script>") -> tuple[str, str]:
     """The text and the file name of a script: of a path, of the contents of a file as bytes, or of the text itself; a
-    string is a path if it ends with .js or .cjs. Raises OSError, and Error for what is not UTF-8.
+    string is a path if it ends with .js or .cjs. name: of what is no path. Raises OSError, and Error for what is not
+    UTF-8.
     """
-    name = "<script>"
     if isinstance(source, bytes):
         data = source
     elif isinstance(source, Path) or source.endswith(_SUFFIXES):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seaofnodes.javascript.bytecode.constants import Globals
-from seaofnodes.javascript.interpreter.contexts import slot_offset
 from seaofnodes.javascript.interpreter.frames import Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
-from seaofnodes.javascript.objects import properties
+from seaofnodes.javascript.objects import contexts, properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.property import Property
 from seaofnodes.javascript.objects.words import Key
@@ -20,7 +19,7 @@ def load_global(iso: Isolate, key: Key, inside_typeof: bool = False) -> int:
     """The value of a variable that no scope of the script declares."""
     found = iso.realm.script_context.lookup(key)
     if found is not None:
-        value = iso.memory.load(found.context, slot_offset(found.index))
+        value = contexts.slot(iso, found.context, found.index)
         if value == iso.hole:
             reference_error(iso, f"Cannot access '{describe_key(iso, key)}' before initialization")
         return value
@@ -36,12 +35,11 @@ def store_global(iso: Isolate, key: Key, value: int, strict: bool) -> None:
     """Assign to such a variable; in sloppy code one that does not exist becomes a property of the global object."""
     found = iso.realm.script_context.lookup(key)
     if found is not None:
-        offset = slot_offset(found.index)
-        if iso.memory.load(found.context, offset) == iso.hole:
+        if contexts.slot(iso, found.context, found.index) == iso.hole:
             reference_error(iso, f"Cannot access '{describe_key(iso, key)}' before initialization")
         if found.constant:
             type_error(iso, "Assignment to constant variable.")
-        iso.memory.store(found.context, offset, value)
+        contexts.set_slot(iso, found.context, found.index, value)
         return
     object = iso.realm.global_object
     if strict and not properties.has(iso, object, key):

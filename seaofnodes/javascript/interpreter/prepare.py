@@ -8,20 +8,19 @@ from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.array import BytecodeArray, Instruction
 from seaofnodes.javascript.bytecode.opcodes import Operand
 from seaofnodes.javascript.bytecode.registers import register
-from seaofnodes.javascript.interpreter import (
+from seaofnodes.javascript.interpreter import global_variables, operators
+from seaofnodes.javascript.interpreter.frames import Code, Operation
+from seaofnodes.javascript.interpreter.makers import (
     calls,
     contexts,
     control,
-    global_variables,
     iteration,
     literals,
     loads,
-    operators,
     properties,
     quick,
     runtime_functions,
 )
-from seaofnodes.javascript.interpreter.frames import Code, Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.interpreter.state import State
 from seaofnodes.javascript.objects.functions import SharedFunctionInfo

@@ -59,11 +59,11 @@ def not_iterable(iso: Isolate, value: int) -> NoReturn:
 
 def not_spreadable(iso: Isolate, value: int) -> NoReturn:
     """Arguments of a call that are spread, but are not iterable."""
-    frame = iso.frames[-1]
-    del frame
     if value == iso.undefined or value == iso.null:
-        shown = describe_call_site(iso, value)
-        type_error(iso, f"{shown} is not iterable (cannot read property Symbol(Symbol.iterator))")
+        frame = iso.frames[-1]
+        root = root_of(frame)
+        shown = source_text.spread_last(root, frame.position()) if root is not None else None
+        type_error(iso, f"{shown or describe_call_site(iso, value)} is not iterable (cannot read property undefined)")
     type_error(iso, "Spread syntax requires ...iterable[Symbol.iterator] to be a function")
 
 

@@ -37,6 +37,8 @@ def _object(node: tree.ObjectExpression) -> str:
 
 
 def _unary(node: tree.UnaryExpression) -> str:
+    if node.operator == "-" and isinstance(node.argument, tree.NumericLiteral):
+        return f"-{show(node.argument)}"
     space = " " if node.operator.isalpha() else ""
     return f"({node.operator}{space}{show(node.argument)})"
 
@@ -117,6 +119,17 @@ def callees(root: tree.Node, position: int) -> list[tree.Expression]:
     return sorted(found, key=lambda node: node.end)
 
 
+def spread_last(root: tree.Node, position: int) -> str | None:
+    """The last argument of a call, or of `new`, at an offset in the source, if it is spread."""
+    for node, _ in around(root, position):
+        if isinstance(node, tree.CallExpression | tree.NewExpression) and node.arguments:
+            callee, last = node.callee, node.arguments[-1]
+            start = position_of(callee) if isinstance(callee, tree.MemberExpression) else callee.start
+            if isinstance(last, tree.SpreadElement) and position in (start, node.start):
+                return show(last.argument)
+    return None
+
+
 def constructed(root: tree.Node, position: int) -> tree.Expression | None:
     """What `new` at an offset in the source is applied to."""
     found = [
@@ -147,6 +160,8 @@ def _source(pattern: tree.Node, parent: tree.Node | None) -> str | None:
             return ".for" if init is None else show(init)
         case tree.AssignmentExpression(target=target, value=value) if target is pattern:
             return show(value)
+        case tree.CatchClause():
+            return ".catch"
     return None
 
 

@@ -34,6 +34,7 @@ from seaofnodes.javascript.objects.shapes import Shape
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.heap.heap import Heap
 
+_MOST_PREALLOCATED: Final = 16 * 1024  # elements, about as in V8
 _HIDDEN: Final = WRITABLE | CONFIGURABLE
 _PROTOTYPES: Final = {
     Kind.SMI: "NumberPrototype",
@@ -149,8 +150,10 @@ def new_array(iso: Isolate, words: list[int], prototype: int | None = None) -> i
 
 
 def new_array_of_length(iso: Isolate, length: int, prototype: int | None = None) -> int:
-    """An array of holes; length: less than 2**32 (ArrayCreate)."""
-    array = _empty_array(iso, prototype, ElementsKind.PACKED_SMI)
+    """An array of holes; length: less than 2**32 (ArrayCreate). There is room for the elements of a short one."""
+    array = _empty_array(iso, prototype, ElementsKind.HOLEY_SMI if length else ElementsKind.PACKED_SMI)
+    if 0 < length <= _MOST_PREALLOCATED:
+        iso.memory.store(array, OBJECT_ELEMENTS, elements.new_words(iso, length))
     if length:
         set_length(iso, array, length)
     return array

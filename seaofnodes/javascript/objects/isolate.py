@@ -24,6 +24,7 @@ from seaofnodes.runtime.heap.heap import Heap
 
 if TYPE_CHECKING:
     from seaofnodes.javascript.objects.functions import SharedFunctionInfo
+    from seaofnodes.javascript.scope.scopes import Scope
 
 _CALLABLE: Final = frozenset(
     (Kind.JS_FUNCTION, Kind.JS_BOUND_FUNCTION, Kind.JS_CALLABLE_PROXY, Kind.JS_CONSTRUCTOR_PROXY)
@@ -79,7 +80,8 @@ class Isolate(Values):
     (kind, message) -> word, make_prototype: of a function. By the engine: poll, which looks after interrupts and time
     limits now and then; capture_stack(error, function above or None), which gives an object the property `stack`;
     make_function(kind, parameters, body), the word of a function whose text (unit strings) a program has made;
-    evaluate: the value of a script's text, in the global scope.
+    evaluate: the value of a script's text, in the global scope; evaluated_function(text, scope, context): a function of
+    a text that a direct call of eval has been given.
 
     frames: of functions that run, the innermost last: the interpreter's, and BuiltinFrames; depth_limit: how many there
     may be; symbol_registry: of Symbol.for, pinned; joined: the arrays that a `join` is at.
@@ -110,6 +112,7 @@ class Isolate(Values):
         self.capture_stack: Callable[[int, int | None], None] = _nothing
         self.make_function: Callable[[str, list[str], str], int] = _not_given
         self.evaluate: Callable[[str], int] = _not_given
+        self.evaluated_function: Callable[[str, Scope, int], int] = _not_given
         del self.held[:]
 
     # What a word is.

@@ -25,8 +25,9 @@ from seaofnodes.javascript.objects.layout import (
     OBJECT_FIELDS,
     OBJECT_KIND,
 )
-from seaofnodes.javascript.objects.memory import Memory
+from seaofnodes.javascript.objects.storage.memory import Memory
 from seaofnodes.javascript.objects.words import Key, smi
+from seaofnodes.runtime.heap.memory import MOST_TYPES
 from seaofnodes.runtime.heap.records import TypeRecord
 
 if TYPE_CHECKING:
@@ -175,13 +176,16 @@ class Shapes:
         memory.held.append(prototype)
         if parent is not None:
             memory.held.append(parent.map)
+        type_id = heap.types.new_id()
+        if type_id >= MOST_TYPES and heap.collect():  # ids of shapes that have died are free then
+            type_id = heap.types.new_id()
         word = memory.allocate(self._map_id, MAP_SIZE)
         size = OBJECT_FIELDS + 8 * (fields + in_object)
         references = self._references.get(size)
         if references is None:
             references = self._references[size] = tuple(range(8, size, 8))
-        shape = Shape(heap.types.new_id(), kind, size)
-        heap.define_type(shape.id, TypeRecord(TYPE_STRUCT, size, references, (shape.id,), kind.name))
+        shape = Shape(type_id, kind, size)
+        heap.define_type(type_id, TypeRecord(TYPE_STRUCT, size, references, (shape.id,), kind.name))
         heap.hold_by_type(shape.id, word)
         memory.store(word, MAP_TYPE, smi(shape.id))
         memory.store(word, MAP_PROTOTYPE, prototype)
@@ -232,6 +236,14 @@ class Shapes:
         found.count = shape.count + 1
         self._memory.store(found.map, MAP_KEYS, key)
         return found
+
+    @staticmethod
+    def without_last(shape: Shape, key: Key) -> Shape | None:
+        """The shape that this one was made from, if that was by adding a property with this key."""
+        parent = shape.parent
+        if parent is None or parent.count == shape.count or shape.table[key][0] != parent.count:
+            return None
+        return parent
 
     def with_attributes(self, shape: Shape, key: Key, attributes: int) -> Shape:
         """The shape with other attributes of a property."""

@@ -53,6 +53,8 @@ def _same_text_or_bigint(iso: Isolate, a: int, b: int) -> bool:
 
 def loosely_equals(iso: Isolate, a: int, b: int) -> bool:
     """`==`"""
+    if iso.is_number(a) and iso.is_number(b):
+        return iso.float_of(a) == iso.float_of(b)
     while True:
         if _is_nil(iso, a) or _is_nil(iso, b):
             return _is_nil(iso, a) and _is_nil(iso, b)

@@ -8,6 +8,7 @@ from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import PROXIES, Kind
 from seaofnodes.javascript.objects.layout import BOUND_TARGET, PROXY_TARGET
+from seaofnodes.javascript.objects.methods.elements import array_length
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.access import (
@@ -137,6 +138,8 @@ def copy_data_properties(iso: Isolate, target: int, source: int, excluded: froze
 
 
 def length_of_array_like(iso: Isolate, object: int) -> int:
+    if iso.kind(object) == Kind.JS_ARRAY:
+        return array_length(iso, object)
     return to_length(iso, properties.get(iso, object, iso.name("length")))
 
 
@@ -207,9 +210,18 @@ def species_constructor(iso: Isolate, object: int, default: str) -> int:
 
 
 def get_prototype_from_constructor(iso: Isolate, constructor: int, default: str) -> int:
-    """The `prototype` of a constructor, if it is an object. default: the name of an intrinsic."""
+    """The `prototype` of a constructor, if it is an object. default: the name of an intrinsic. Throws TypeError if
+    there is no object and the constructor is a proxy that has been revoked, or is bound to one (GetFunctionRealm).
+    """
     prototype = properties.get(iso, constructor, iso.name("prototype"))
-    return prototype if iso.is_object(prototype) else iso.realm.intrinsic(default)
+    if iso.is_object(prototype):
+        return prototype
+    while (kind := iso.kind(constructor)) == Kind.JS_BOUND_FUNCTION or kind in PROXIES:
+        bound = kind == Kind.JS_BOUND_FUNCTION
+        constructor = iso.memory.load(constructor, BOUND_TARGET if bound else PROXY_TARGET)
+        if constructor == iso.null:
+            type_error(iso, "Cannot perform 'get' on a proxy that has been revoked")
+    return iso.realm.intrinsic(default)
 
 
 def ordinary_create_from_constructor(iso: Isolate, constructor: int, default: str) -> int:

@@ -9,9 +9,9 @@ from seaofnodes.errors import JavaScriptSyntaxError
 from seaofnodes.javascript.parse import concrete, tree
 from seaofnodes.javascript.parse.build import build
 from seaofnodes.javascript.parse.modules import check_exports
-from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.state import State, syntax_error
 from seaofnodes.javascript.parse.words import to_units
+from seaofnodes.javascript.source import Source
 
 _ATTEMPTS = 24
 

@@ -9,8 +9,8 @@ from tree_sitter import Node
 
 from seaofnodes.errors import JavaScriptSyntaxError
 from seaofnodes.javascript.parse import tree
-from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.words import NEWLINE, from_units
+from seaofnodes.javascript.source import Source
 
 
 class Scope:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from seaofnodes.javascript.parse import tree
 from seaofnodes.javascript.scope.allocation import allocate
 from seaofnodes.javascript.scope.hoisting import lexical_declarations, names_of, var_declarations
-from seaofnodes.javascript.scope.lookup import is_static, lookup, special
+from seaofnodes.javascript.scope.lookup import is_direct_eval, is_static, lookup, special
 from seaofnodes.javascript.scope.results import Analysis, ClassParts
 from seaofnodes.javascript.scope.scopes import Reference, Scope
 from seaofnodes.javascript.scope.walk import Walk
@@ -19,8 +19,27 @@ def analyze(program: tree.Program) -> Analysis:
     walk = _Walk(found)
     walk.program(program)
     walk.resolve()
+    walk.show_to_eval(found.scopes[program])
     allocate(found.scopes[program])
     return found
+
+
+def analyze_evaluated(program: tree.Program, outer: Scope) -> tuple[Analysis, tree.Function]:
+    """The scopes of a text that is evaluated in a scope that has been analyzed, and the function that it is made: an
+    arrow function, so that `this` is that of the outside. What sloppy code declares with `var` belongs to the outside.
+    """
+    strict = program.strict or outer.strict
+    function = tree.Function(program.start, program.end, None, [], program.body, "arrow", strict=strict)
+    found = Analysis(program)
+    walk = _Walk(found)
+    walk.scope = outer
+    walk.evaluated = None if strict else function
+    walk.function(function)
+    outer.inner.remove(found.scopes[function])
+    walk.resolve()
+    walk.show_to_eval(found.scopes[function])
+    allocate(found.scopes[function])
+    return found, function
 
 
 class _Walk(Walk):
@@ -200,6 +219,8 @@ class _Walk(Walk):
 
     def _CallExpression(self, node: tree.CallExpression) -> None:
         self.all([node.callee, *node.arguments])
+        if is_direct_eval(node):
+            self._eval()
         if isinstance(node.callee, tree.Super):
             for name in ("this", "new target", "this function"):
                 self._special(name)
@@ -230,8 +251,32 @@ class _Walk(Walk):
                     self.refer(identifier, identifier.name, assigned=again and declarator.init is not None)
         self.all(node.declarations)
 
+    def _eval(self) -> None:
+        """What is evaluated here may use everything that is visible here."""
+        scope: Scope | None = self.scope
+        while scope is not None:
+            scope.calls_eval = True
+            scope = scope.outer
+        if self.scope.closure.kind == "function":
+            self._special("this")
+
     def _special(self, name: str) -> None:
         special(self.scope, name).used = True
+
+    def show_to_eval(self, root: Scope) -> None:
+        """Variables that a text may use that is evaluated are in contexts, and may be assigned at any time."""
+        stack = [root]
+        while stack:
+            scope = stack.pop()
+            if not scope.calls_eval:
+                continue
+            stack += scope.inner
+            if scope.kind == "function":
+                lookup(scope, "arguments")
+            for variable in scope.variables.values():
+                if variable.mode != "temporary":
+                    variable.used = variable.captured = variable.assigned = True
+                    variable.holds_hole |= variable.lexical
 
     def resolve(self) -> None:
         for node, name, scope, assigned in self.pending:

@@ -48,12 +48,21 @@ def is_static(member: tree.Field | tree.StaticBlock) -> bool:
     return isinstance(member, tree.StaticBlock) or member.static
 
 
+def is_direct_eval(node: tree.Node) -> bool:
+    """Is it a call `eval(...)`, whose text sees the variables here?"""
+    return (
+        isinstance(node, tree.CallExpression)
+        and isinstance(node.callee, tree.Identifier)
+        and (node.callee.name == "eval" and bool(node.arguments))
+    )
+
+
 def makes_closures(node: tree.Node | None) -> bool:
-    """Are there functions or classes in it?"""
+    """Are there functions or classes in it, or may there be some in a text that it evaluates?"""
     stack = [node] if node is not None else []
     while stack:
         found = stack.pop()
-        if isinstance(found, tree.Function | tree.Class):
+        if isinstance(found, tree.Function | tree.Class) or is_direct_eval(found):
             return True
         stack.extend(children(found))
     return False

@@ -73,6 +73,7 @@ class Scope:
     slots: int = 0  # of its context; 0 if it has none
     registers: int = 0  # for variables, of a function or program
     in_loop: bool = False
+    calls_eval: bool = False  # is there a direct call of eval in it, or in what is in it?
     assigned_once: set[str] = field(default_factory=set)  # by a declaration of `var`
 
     def __post_init__(self) -> None:

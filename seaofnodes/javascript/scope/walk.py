@@ -17,6 +17,7 @@ class Walk:
         self.found = found
         self.scope: Scope = None  # type: ignore[assignment]  # set by program
         self.pending: list[tuple[tree.Node, str, Scope, bool]] = []
+        self.evaluated: tree.Function | None = None  # sloppy code that eval has been given
         self.turns = 0  # loops that are around, in this function
         self.bindings: set[tree.Node] = set()  # identifiers where they are initialized: there is no hole to check for
         self.visitors: dict[type, Callable[[tree.Node], None]] = {
@@ -37,8 +38,8 @@ class Walk:
     def _hoist(self, scope: Scope, statements: Iterable[tree.Statement]) -> None:
         """Declare what `var` declares, and the functions of a body's top level."""
         statements = list(statements)
-        if scope.kind == "script":
-            return  # properties of the global object
+        if scope.kind == "script" or scope.node is self.evaluated:
+            return  # properties of the global object, or variables of the outside
         for identifier in var_declarations(statements):
             scope.declare(identifier.name, "var", start=identifier.start)
         for statement in lexical_declarations(statements):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, Final, Protocol, TypeVar
 
 from seaofnodes.backend.layout import EXTERNAL, OBJECT_STATE, OBJECT_TAG
@@ -89,7 +90,7 @@ class Collector:
         epoch = code.begin(self.address)
         if not epoch:
             raise Error(f"{c.LAST_EPOCH - 1} collections in a row have been interrupted")
-        words = [word for root in roots for word in root()]
+        words = list(chain.from_iterable(root() for root in roots))
         seen: set[int] = set()
         todo = words
         while todo:
@@ -108,7 +109,7 @@ class Collector:
         return True
 
     def _mark(self, code: CollectorCode, epoch: int, words: list[int]) -> bool:
-        found = array("Q", [word for word in words if word & OBJECT_TAG])
+        found = array("Q", filter(OBJECT_TAG.__and__, words))
         address, count = found.buffer_info()
         while (status := code.mark(self.address, epoch, address, count)) == c.FOUND_FULL:
             self._grow_found()
@@ -135,7 +136,7 @@ class Collector:
         """Look at all that can be reached. Raises Error if something is wrong. after: right after a collection?"""
         epoch = self[c.EPOCH] % c.LAST_EPOCH + 1
         self[c.TYPE_LIMIT] = self._memory.type_limit
-        found = array("Q", [word for root in roots for word in root() if word & OBJECT_TAG])
+        found = array("Q", filter(OBJECT_TAG.__and__, chain.from_iterable(root() for root in roots)))
         address, count = found.buffer_info()
         wrong = code.check(self.address, epoch, address, count, after)
         if wrong:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seaofnodes.engine import Engine
+from seaofnodes.javascript.objects.kinds import ElementsKind
 
 OPTIONS = [{}, {"tier": "baseline"}, {"jitless": True}]
 
@@ -35,3 +36,14 @@ def test_elements_of_an_array_whose_shape_is_its_own(options: dict[str, object])
         [get(array, 5000), get(array, 3), get(array, 1), get(array, 4), array.length].join();
     """
     assert Engine(**options).load_javascript(text).result == "x,y,19,,5001"  # type: ignore[arg-type]
+
+
+def test_a_new_array_with_a_length_has_room() -> None:
+    program = Engine().load_javascript("const a = new Array(5000); a[4000] = 1; const b = []; b[4000] = 1;")
+    assert program.evaluate("[Object.keys(a), a.length, a[3999], a[4000], 0 in a].join()") == "4000,5000,,1,false"
+    host = program.host
+
+    def kind_of(name: str) -> ElementsKind:
+        return host.iso.shape(host.conversion.to_javascript(program.globals[name])).elements_kind
+
+    assert host.run(lambda: (kind_of("a"), kind_of("b"))) == (ElementsKind.HOLEY_SMI, ElementsKind.DICTIONARY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,22 @@ def test_eval(engine: Engine) -> None:
     )
     assert evaluate("run('\"use strict\"; let x = 1; x + 1')") == 2
     assert evaluate("try { eval('(') } catch (e) { e instanceof SyntaxError }") is True
+
+
+def test_direct_eval() -> None:
+    """direct_eval.js prints what node prints, where its text is run as a script."""
+    here = Path(__file__).parent
+    program = Engine(jitless=True).load_javascript(here / "direct_eval.js")
+    assert program.evaluate("out.join('\\n')") + "\n" == (here / "direct_eval.txt").read_text(encoding="utf-8")
+    for text in (
+        "(function () { eval('var fresh = 1') })()",
+        "(function () { eval('{ function fresh() {} }') })()",
+        "(function () { eval('new.target') })()",
+        "new (class { #p = 1; m() { return eval('this.#p'); } })().m()",
+        "(function () { eval(...['1']) })()",
+    ):
+        with pytest.raises(UnsupportedError, match="direct eval"):
+            program.evaluate(text)
 
 
 def test_functions_of_text(engine: Engine) -> None:

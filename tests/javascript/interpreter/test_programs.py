@@ -19,7 +19,7 @@ from seaofnodes.javascript.interpreter.frames import Operation
 from seaofnodes.javascript.interpreter.preparation import Preparation
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.js"))
-LONG = ("arithmetic",)  # more numbers than a test has time to collect at
+LONG = ("arithmetic", "messages")  # they make more than a test has time to collect at
 NOT_EMITTED = {  # by our compiler
     "CallRuntimeForPair",
     "GetEnumeratedKeyedProperty",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
+
+from seaofnodes.errors import Error
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.kinds import ElementsKind
 from seaofnodes.javascript.objects.layout import DEFAULT, ENUMERABLE, WRITABLE
 from seaofnodes.javascript.objects.methods.slots import MOST_FAST
 from seaofnodes.javascript.objects.properties import Property
 from seaofnodes.javascript.objects.words import smi
+from seaofnodes.runtime.heap.memory import MOST_TYPES
 from tests.javascript.objects.support import BareIsolate
 
 
@@ -160,3 +166,44 @@ def test_elements_kinds(bare: BareIsolate) -> None:
     assert bare.names(array) == ["0", "1", "2", "3", "6", "100000", "length"]
     assert [iso.float_of(bare.get(array, name)) for name in "1236"] == [2, 1.5, 4, 0.5]
     assert bare.get(array, "length") == smi(100_001)
+
+
+def test_without_the_last_property_an_object_has_its_shape_before(bare: BareIsolate) -> None:
+    iso = bare.iso
+    obj, other = factory.new_object(iso), factory.new_object(iso)
+    for text in "abcde":
+        bare.set(obj, text, iso.string(text))
+    before = iso.shape(obj)
+    for _ in range(3):
+        bare.set(obj, "f", smi(1))
+        assert properties.delete(iso, obj, bare.key("f"))
+        assert iso.shape(obj) is before
+    assert bare.names(obj) == list("abcde")
+    assert bare.get(obj, "f") == iso.undefined
+    assert properties.delete(iso, obj, bare.key("a"))
+    assert iso.shape(obj).own
+    bare.set(other, "a", smi(1))
+    properties.define_own(iso, other, bare.key("a"), Property(writable=False))
+    assert properties.delete(iso, other, bare.key("a"))
+    assert bare.names(other) == []
+    assert bare.set(other, "a", smi(2))
+
+
+def test_ids_that_have_run_out_are_looked_for() -> None:
+    bare = BareIsolate()
+    iso = bare.iso
+    for i in range(20):
+        bare.set(factory.new_object(iso), f"p{i}", smi(i))
+    del iso.held[:]
+    iso.heap.types._numbers = itertools.count(MOST_TYPES)
+    for i in range(10):
+        obj = factory.new_object(iso)
+        bare.set(obj, f"q{i}", smi(i))
+        assert bare.get(obj, f"q{i}") == smi(i)
+    kept = []
+    with pytest.raises(Error, match="types of objects at most"):
+        for i in range(100):
+            kept.append(iso.pin(factory.new_object(iso)))
+            bare.set(kept[-1], f"r{i}", smi(i))
+    iso.heap.verify()
+    assert bare.names(kept[0]) == ["r0"]

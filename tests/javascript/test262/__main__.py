@@ -19,7 +19,7 @@ from typing import Any
 
 from seaofnodes.workers.pool import InProcess, LocalPool, Pool, Task
 from tests.javascript.test262.exclusions import REASONS, why_left_out
-from tests.javascript.test262.host import prepare, run_file
+from tests.javascript.test262.host import TIERS, Settings, prepare, run_file
 from tests.javascript.test262.metadata import read_test
 from tests.javascript.test262.results import Result, line_of, read_results, summary
 
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--mode", choices=("sloppy", "strict"), help="only in this mode")
     parser.add_argument("--every", type=int, default=1, help="only each N-th test")
     parser.add_argument("--stress-gc", action="store_true", help="collect garbage at every allocation")
+    parser.add_argument("--tier", choices=TIERS, default="auto", help="jitless: the interpreter alone")
     parser.add_argument("--depth", type=int, default=3, help="names in a row of the summary")
     parser.add_argument("--groups", type=int, default=25, help="messages that are shown of each kind")
     parser.add_argument("--list", action="store_true", help="print each failure when it comes")
@@ -71,6 +72,10 @@ def main(arguments: list[str] | None = None) -> int:
             file.flush()
     print(summary(results, options.depth, options.groups))
     return 1 if any(result.outcome in ("failed", "crashed") for result in results) else 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(options.path, options.seconds, options.stress_gc, options.tier)
 
 
 def _names(root: Path, wanted: list[str]) -> Iterator[str]:
@@ -108,7 +113,7 @@ class _Run:
             pool = LocalPool(
                 options.jobs,
                 seconds=2 * options.seconds + _PATIENCE,
-                prepare=functools.partial(prepare, options.path, options.seconds, options.stress_gc),
+                prepare=functools.partial(prepare, _settings(options)),
             )
         try:
             for name, found in pool.run(self._tasks(names)):
@@ -131,8 +136,7 @@ class _Run:
                 self._left_out.append(Result(name, "both", "left out", reason))
                 self._counts["left out"] += 1
                 continue
-            arguments = (options.path, name, options.mode, options.seconds, options.stress_gc, detailed)
-            yield Task(name, run_file, arguments)
+            yield Task(name, run_file, (_settings(options), name, options.mode, detailed))
 
     def _tell(self, result: Result) -> None:
         self._counts[result.outcome] += 1

@@ -62,9 +62,6 @@ REASONS: Final = {
         folders=("built-ins/WeakRef/", "built-ins/FinalizationRegistry/"),
     ),
     "with": Reason(folders=("language/statements/with/",), text=r"^[^/\n*]*\bwith\s*\("),
-    "eval": Reason(
-        folders=("language/eval-code/direct/", "annexB/language/eval-code/direct/"), text=r"(^|[^.\w$)'\"])eval\s*\("
-    ),
     "shared memory": Reason(
         "Atomics Atomics.pause Atomics.waitAsync SharedArrayBuffer",
         "CanBlockIsTrue CanBlockIsFalse",

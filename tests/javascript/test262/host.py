@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +31,35 @@ _REPLACED: Final = 200  # tests, after which an engine is: it keeps the names of
 _HEAP: Final = 512 << 20
 
 
+TIERS: Final = ("auto", "baseline", "jitless")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """root: of the checkout; seconds: for a test in a mode; tier: one of TIERS."""
+
+    root: Path
+    seconds: float
+    stress_gc: bool = False
+    tier: str = "auto"
+
+    def options(self) -> EngineOptions:
+        """Of the engine."""
+        return EngineOptions(
+            tier="baseline" if self.tier == "baseline" else "auto",
+            jitless=self.tier == "jitless",
+            time_limit=self.seconds,
+            stress_gc=self.stress_gc,
+            heap_limit=_HEAP,
+        )
+
+
 class Host:
     """One engine, with the harness compiled."""
 
-    def __init__(self, root: Path, seconds: float, stress: bool) -> None:
-        self.root = root
-        self.options = (root, seconds, stress)
-        self._runtime = Runtime(EngineOptions(time_limit=seconds, stress_gc=stress, heap_limit=_HEAP))
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._runtime = Runtime(settings.options())
         self._javascript = JavaScript(self._runtime)
         self._scripts: dict[str, Script] = {}
         self.tests = 0
@@ -90,7 +113,7 @@ class Host:
     def _harness(self, name: str) -> Script:
         found = self._scripts.get(name)
         if found is None:
-            text = (self.root / "harness" / name).read_text(encoding="utf-8")
+            text = (self.settings.root / "harness" / name).read_text(encoding="utf-8")
             found = self._scripts[name] = self._javascript.scripts.compile(text, name)
         return found
 
@@ -153,25 +176,25 @@ def _detach(iso: Isolate, this: int, arguments: list[int], new_target: int) -> i
 _hosts: list[Host] = []  # of this process: at most one
 
 
-def prepare(root: Path, seconds: float, stress: bool) -> Host:
+def prepare(settings: Settings) -> Host:
     """This process's host; made anew now and then, as it keeps the names of all scripts."""
-    if _hosts and (_hosts[0].options != (root, seconds, stress) or _hosts[0].tests >= _REPLACED):
+    if _hosts and (_hosts[0].settings != settings or _hosts[0].tests >= _REPLACED):
         _hosts.clear()
     if not _hosts:
-        _hosts.append(Host(root, seconds, stress))
+        _hosts.append(Host(settings))
     return _hosts[0]
 
 
-def run_file(root: Path, name: str, mode: str | None, seconds: float, stress: bool, detailed: bool) -> list[Result]:
+def run_file(settings: Settings, name: str, mode: str | None, detailed: bool) -> list[Result]:
     """Run a test in the modes that it is for. detailed: show where Python fails."""
-    test = read_test(root, name)
+    test = read_test(settings.root, name)
     results = []
     for each in test.modes:
         if mode is not None and each != mode:
             continue
         begun = time.perf_counter()
         try:
-            outcome, message = prepare(root, seconds, stress).run(test, each)
+            outcome, message = prepare(settings).run(test, each)
         except Exception as error:
             if detailed:
                 traceback.print_exc()

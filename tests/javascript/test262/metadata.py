@@ -44,7 +44,7 @@ def read_test(root: Path, name: str) -> Test:
         source = file.read()
     match = _HEADER.search(source)
     header = match[1].replace("\r\n", "\n").replace("\r", "\n") if match else ""
-    negative = re.search(r"^negative:((?:\n[ ]+.*)+)", header, re.M)
+    negative = re.search(r"^negative:[ ]*((?:\n[ ]+.*)+)", header, re.M)
     return Test(
         name,
         source,

@@ -7,7 +7,8 @@ export const HEADERS = new Set(["Start", "Merge", "Loop", "IfTrue", "IfFalse", "
 
 /** {blocks, blockOf: Map id -> block, rest: ids without a block}; a block: {index, number, header, nodes, control, predecessors,
  * successors, depth (of loops), loop (is a header), deferred}. Works on graphs in the middle of a phase as well. */
-export function findBlocks(graph) {
+export function findBlocks(whole) {
+  const graph = new Flat(whole);
   const flow = flowUsers(graph);
   const { found, chains } = discover(graph, flow);
   const blocks = order(found);
@@ -19,6 +20,35 @@ export function findBlocks(graph) {
   for (const block of blocks) for (const id of chains.get(block)) blockOf.set(id, block);
   const rest = place(graph, blocks, blockOf, chains);
   return { blocks, blockOf, rest };
+}
+
+const DENSE = 1e7; // the highest id for which arrays by id are made as long as that at once, which keeps them fast
+
+/** The live nodes of a graph, by id. */
+class Flat {
+  constructor(graph) {
+    this.numbers = graph.numbers;
+    this.live = graph.live;
+    this.most = 0;
+    for (const id of this.live) if (id > this.most) this.most = id;
+    this.nodes = this.byId();
+    this.edges = 0;
+    for (const id of this.live) {
+      const node = graph.get(id);
+      if (!node) continue;
+      this.nodes[id] = node;
+      this.edges += node.inputs.length;
+    }
+  }
+
+  get(id) {
+    return this.nodes[id];
+  }
+
+  /** An array for something by id. */
+  byId() {
+    return this.most < DENSE ? new Array(this.most + 1) : [];
+  }
 }
 
 function flowUsers(graph) {
@@ -50,7 +80,8 @@ function discover(graph, flow) {
     found.push(block);
     return block;
   };
-  const start = [...graph.nodes.values()].find((node) => node.op.name === "Start" && graph.live.has(node.id));
+  let start = null;
+  for (const id of graph.live) if (graph.get(id)?.op.name === "Start") start = graph.get(id);
   if (!start) return { found, chains };
   const stack = [[make(start), start]];
   while (stack.length) {
@@ -189,8 +220,8 @@ function defer(graph, blocks) {
 }
 
 function place(graph, blocks, blockOf, chains) {
-  if (!blocks.length) return [...graph.live];
-  const at = []; // blocks by id: of thousands of nodes, faster than a map
+  if (!blocks.length) return [...graph.live].filter((id) => graph.get(id) && graph.get(id).op.name !== "End");
+  const at = graph.byId(); // blocks
   for (const [id, block] of blockOf) at[id] = block;
   const floating = [], free = [], pinned = [];
   for (const id of graph.live) {
@@ -221,15 +252,15 @@ function place(graph, blocks, blockOf, chains) {
       block.nodes.push(id);
     } else if (graph.get(id) && graph.get(id).op.name !== "End") rest.push(id);
   }
-  const inside = new Marks();
+  const inside = new Marks(graph);
   for (const block of blocks) block.nodes = sequence(graph, block, block.nodes, chains.get(block), inside);
   return rest;
 }
 
 /** A set of ids that is emptied at once. */
 class Marks {
-  constructor() {
-    this.marks = [];
+  constructor(graph) {
+    this.marks = graph.byId();
     this.mark = 0;
   }
 
@@ -277,7 +308,7 @@ function postOrder(graph, roots, inside) {
 
 /** {order: inputs first; first: the deepest block of the inputs, by id}. */
 function placeEarly(graph, blocks, at, free) {
-  const inside = new Marks(), first = [];
+  const inside = new Marks(graph), first = graph.byId();
   for (const id of free) inside.add(id);
   const order = postOrder(graph, free, inside);
   for (const id of order) {
@@ -291,10 +322,30 @@ function placeEarly(graph, blocks, at, free) {
   return { order, first };
 }
 
+/** Who uses a node, as a list in arrays: `heads[id]` is the first entry, `next` the one after an entry, or -1. */
+function usesOf(graph) {
+  const heads = graph.byId(), next = new Int32Array(graph.edges), users = new Int32Array(graph.edges), indices = new Int32Array(graph.edges);
+  let entry = 0;
+  for (const id of graph.live) {
+    const inputs = graph.get(id)?.inputs ?? [];
+    for (let index = 0; index < inputs.length; index++) {
+      const child = inputs[index];
+      next[entry] = heads[child] ?? -1;
+      users[entry] = id;
+      indices[entry] = index;
+      heads[child] = entry++;
+    }
+  }
+  return { heads, next, users, indices };
+}
+
 function placeLate(graph, at, { order, first }) {
-  for (const id of order.reverse()) {
+  const { heads, next, users, indices } = usesOf(graph);
+  for (let position = order.length - 1; position >= 0; position--) {
+    const id = order[position];
     let late = null;
-    for (const [user, index] of graph.uses.get(id) ?? []) {
+    for (let entry = heads[id] ?? -1; entry >= 0; entry = next[entry]) {
+      const user = users[entry], index = indices[entry];
       let block = at[user];
       if (!block) continue;
       const { op } = graph.get(user);

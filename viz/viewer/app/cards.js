@@ -18,7 +18,7 @@ const LABEL_CHAR = 5.8;
 /** Cards of a graph: {cards, edges, place: Map id -> [card, row]}; an edge: {from, to: cards, back, label}. Arms of a
  * switch that only jump are lines of its card. */
 export function cardsOf(graph, filters, scheduled) {
-  const blocks = scheduled ?? findBlocks(graph).blocks;
+  const { blocks, rest } = scheduled ? { blocks: scheduled, rest: [] } : findBlocks(graph);
   const jumps = new Map(blocks.filter((block) => isTable(graph, block)).flatMap((block) => block.successors.filter(onlyJumps).map((arm) => [arm, block])));
   const cards = [], cardOf = new Map();
   for (const block of blocks) {
@@ -30,11 +30,8 @@ export function cardsOf(graph, filters, scheduled) {
   }
   for (const [arm, block] of jumps) cardOf.set(arm, cardOf.get(block));
   const edges = cards.flatMap((from) => edgesFrom(from, cardOf, jumps));
-  const shown = new Set(blocks.flatMap((block) => block.nodes));
-  const end = [...graph.live].find((id) => graph.get(id)?.op.name === "End");
-  const left = [...graph.live].filter((id) => graph.get(id) && !shown.has(id) && id !== end);
   const dead = filters.dead ? [] : [...graph.nodes.keys()].filter((id) => !graph.live.has(id));
-  if (left.length && !scheduled) cards.push(extraCard(graph, "not in any block", left, filters));
+  if (rest.length) cards.push(extraCard(graph, "not in any block", rest, filters));
   if (dead.length) cards.push(extraCard(graph, "dead", dead, filters));
   const place = new Map();
   for (const card of cards) card.rows.forEach((row, index) => row.to === undefined && place.set(row.id, [card, index]));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.builtins.arguments import argument
-from seaofnodes.javascript.builtins.arrays.fast import own_element
+from seaofnodes.javascript.builtins.arrays.fast import is_absent, own_element
 from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_array
@@ -33,6 +33,8 @@ def element_or_none(iso: Isolate, target: int, index: int) -> int | None:
     found = own_element(iso, target, index)
     if found is not None:
         return found
+    if is_absent(iso, target, index):
+        return None
     key = index_key(iso, index)
     return properties.get(iso, target, key) if properties.has(iso, target, key) else None
 

@@ -6,7 +6,7 @@ from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.arrays.access import check_length, get_element, index_key, set_length
 from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.builtins.table import Function, Getter, Group, Method, prototype_property
-from seaofnodes.javascript.objects.factory import new_array
+from seaofnodes.javascript.objects.factory import new_array, new_array_of_length
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.access import get_method
 from seaofnodes.javascript.operations.conversions import to_object, to_uint32
@@ -30,10 +30,7 @@ def array_constructor(iso: Isolate, this: int, arguments: list[int], new_target:
     length = to_uint32(iso, arguments[0])
     if length != iso.float_of(arguments[0]):
         range_error(iso, "Invalid array length")
-    result = new_array(iso, [], prototype)
-    if length:
-        set_length(iso, result, length)
-    return result
+    return new_array_of_length(iso, length, prototype)
 
 
 def array_is_array(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:

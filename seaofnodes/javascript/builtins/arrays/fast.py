@@ -23,9 +23,19 @@ _SMIS: Final = (ElementsKind.PACKED_SMI, ElementsKind.HOLEY_SMI)
 def own_element(iso: Isolate, target: int, index: int) -> int | None:
     """An element that is the object's own and needs no getter; None does not mean that there is none."""
     shape = iso.shape(target)
-    if shape.elements_kind == ElementsKind.DICTIONARY or not shape.methods.plain_elements:
+    if shape.elements_kind == ElementsKind.DICTIONARY or not shape.plain_elements:
         return None
     return elements.load(iso, target, shape, index)
+
+
+def is_absent(iso: Isolate, target: int, index: int) -> bool:
+    """Is there no such element, where `own_element` has found none, and in no prototype? False: that is not known."""
+    shape = iso.shape(target)
+    if not shape.plain_elements or index >= MOST_LENGTH:
+        return False
+    if shape.elements_kind == ElementsKind.DICTIONARY and index in shape.indices:
+        return False
+    return _prototypes_are_bare(iso, shape)
 
 
 def _plain(iso: Isolate, array: int) -> Shape | None:
@@ -35,14 +45,19 @@ def _plain(iso: Isolate, array: int) -> Shape | None:
     shape = iso.shape(array)
     if shape.kind != Kind.JS_ARRAY or shape.elements_kind == ElementsKind.DICTIONARY:
         return None
-    above = shape.prototype
-    q, base, empty = iso.q, iso.base, iso.empty_array
-    while above != iso.null:
-        holder = iso.shape(above)
-        if not holder.methods.plain_elements or q[above - base + OBJECT_ELEMENTS >> 3] != empty:
-            return None
+    return shape if _prototypes_are_bare(iso, shape) else None
+
+
+def _prototypes_are_bare(iso: Isolate, shape: Shape) -> bool:
+    """Has no prototype of an object an element?"""
+    above, null = shape.prototype, iso.null
+    q, base, empty, shape_of = iso.q, iso.base, iso.empty_array, iso.shape
+    while above != null:
+        holder = shape_of(above)
+        if not holder.plain_elements or q[above - base + OBJECT_ELEMENTS >> 3] != empty:
+            return False
         above = holder.prototype
-    return shape
+    return True
 
 
 def _changeable(iso: Isolate, array: int) -> Shape | None:

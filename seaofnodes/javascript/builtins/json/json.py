@@ -14,7 +14,7 @@ from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_object, new_of_kind, wrapped
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
-from seaofnodes.javascript.objects.string_table import MOST_UNITS
+from seaofnodes.javascript.objects.storage.string_table import MOST_UNITS
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity, to_number, to_string, to_text

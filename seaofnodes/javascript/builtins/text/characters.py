@@ -9,8 +9,17 @@ from seaofnodes.javascript.builtins.text.coercion import clamp, integer_argument
 from seaofnodes.javascript.builtins.text.units import code_point_at
 from seaofnodes.javascript.objects import strings
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.words import smi
+from seaofnodes.javascript.objects.words import is_smi, smi, smi_value
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity
+
+
+def _unit_at(iso: Isolate, this: int, arguments: list[int]) -> int | None:
+    """The code unit of a string at an index that is a small integer in range; None: it is something else."""
+    if arguments and is_smi(arguments[0]) and iso.is_string(this):
+        index = smi_value(arguments[0])
+        if 0 <= index < strings.length(iso, this):
+            return strings.unit_at(iso, this, index)
+    return None
 
 
 def at(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
@@ -28,6 +37,9 @@ def at(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
 
 def char_at(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 22.1.3.2."""
+    unit = _unit_at(iso, this, arguments)
+    if unit is not None:
+        return iso.string(chr(unit))
     text = this_string(iso, this, "charAt")
     iso.held.append(text)
     index = integer_argument(iso, arguments, 0)
@@ -38,6 +50,9 @@ def char_at(iso: Isolate, this: int, arguments: list[int], new_target: int) -> i
 
 def char_code_at(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
     """Section 22.1.3.3."""
+    unit = _unit_at(iso, this, arguments)
+    if unit is not None:
+        return smi(unit)
     text = this_string(iso, this, "charCodeAt")
     iso.held.append(text)
     index = integer_argument(iso, arguments, 0)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.assemble import Label
-from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors
+from seaofnodes.javascript.bytecode.generator.core import Generator, Visitors, scope_info
 from seaofnodes.javascript.bytecode.generator.literals import load_template_object
 from seaofnodes.javascript.bytecode.generator.private import add_brand, get_private, initialize_fields
 from seaofnodes.javascript.bytecode.generator.variables import (
@@ -16,9 +16,9 @@ from seaofnodes.javascript.bytecode.generator.variables import (
     runtime,
     this_register,
 )
-from seaofnodes.javascript.bytecode.registers import RegisterList
+from seaofnodes.javascript.bytecode.registers import CONTEXT, RegisterList
 from seaofnodes.javascript.parse import tree
-from seaofnodes.javascript.scope.lookup import special
+from seaofnodes.javascript.scope.lookup import is_direct_eval, special
 from seaofnodes.javascript.scope.scopes import Scope
 
 
@@ -200,16 +200,27 @@ def _method(g: Generator, node: tree.MemberExpression, into: RegisterList) -> Re
     return into
 
 
-def check_eval(g: Generator, callee: tree.Identifier) -> None:
-    """Raise UnsupportedError where `eval(...)` would see other variables than those of scripts, or would be strict."""
-    if g.analysis.references[callee].variable is not None:
-        return
+def _is_in_scope(g: Generator) -> bool:
+    """Does a text that is evaluated here see more than the variables of scripts, or is it strict in any case?"""
     scope: Scope | None = g.scope
     while scope is not None and scope.kind == "block" and not scope.variables:
         scope = scope.outer
-    if scope is None or scope.kind != "script" or scope.strict or g.function is not None:
-        place = "in strict code" if g.function is None and g.scope.strict else "inside a function or block"
-        raise UnsupportedError(f"JavaScript: direct eval {place} is not supported yet (at offset {callee.start})")
+    return scope is None or scope.kind != "script" or scope.strict or g.function is not None
+
+
+def _resolve_eval(g: Generator, callee: int, arguments: RegisterList) -> None:
+    """If the function is eval, then what is called is its text, made a function in this scope."""
+    builder = g.builder
+    with builder.registers.scope():
+        list = builder.registers.list(4)
+        builder.move(callee, list[0])
+        builder.move(arguments[0], list[1])
+        builder.emit("LdaConstant", builder.reserve(scope_info(g.scope)))
+        builder.store(list[2])
+        builder.load(CONTEXT)
+        builder.store(list[3])
+        runtime(g, "ResolvePossiblyDirectEval", list)
+        builder.store(callee)
 
 
 def _finish_call(
@@ -222,8 +233,9 @@ def _finish_call(
     position: int,
 ) -> None:
     builder = g.builder
-    if isinstance(node.callee, tree.Identifier) and node.callee.name == "eval":
-        check_eval(g, node.callee)
+    direct = is_direct_eval(node) and _is_in_scope(g)
+    if direct and spread is not None:
+        raise UnsupportedError(f"JavaScript: direct eval with spread arguments is not supported yet (at {node.start})")
     if spread is False:  # in the middle: an array, whose elements are the arguments
         if arguments.count == 0:
             arguments = builder.registers.grow(arguments)
@@ -238,6 +250,8 @@ def _finish_call(
         builder.emit("CallJSRuntime", 0, list)
         return
     arguments = arguments_into(g, node.arguments, arguments)
+    if direct:
+        _resolve_eval(g, function, arguments)
     builder.expression(position)
     if spread:
         builder.emit("CallWithSpread", function, arguments, builder.slot("Call"))

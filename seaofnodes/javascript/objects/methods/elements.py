@@ -309,9 +309,12 @@ def truncate(iso: Isolate, array: int, length: int) -> int:
         iso.q[at] = iso.empty_array
     elif length < size:
         hole = HOLE_NAN if shape.elements_kind in _DOUBLE else iso.hole
-        start = iso.q[at] - iso.base + ELEMENTS
-        data = hole.to_bytes(8, "little") * (size - length)
-        iso.memory.b[start + 8 * length : start + 8 * size] = data
+        place = (iso.q[at] - iso.base + ELEMENTS >> 3) + length
+        count = min(size, array_length(iso, array)) - length  # behind that there are holes already
+        if count == 1:
+            iso.q[place] = hole
+        elif count > 1:
+            iso.memory.b[8 * place : 8 * (place + count)] = hole.to_bytes(8, "little") * count
     return length
 
 

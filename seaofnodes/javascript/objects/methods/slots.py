@@ -84,7 +84,13 @@ def change_property(iso: Isolate, obj: int, key: Key, value: int, attributes: in
 
 
 def remove_property(iso: Isolate, obj: int, key: Key) -> None:
-    """Take a property away that the object has."""
+    """Take a property away that the object has. If it was the last one added, the object gets its shape before."""
+    shape = iso.shape(obj)
+    before = iso.shapes.without_last(shape, key)
+    if before is not None:
+        iso.q[place_of(iso, obj, shape, before.count)] = 0
+        iso.i[obj - iso.base >> 2] = before.id
+        return
     shape = iso.shapes.own(obj)
     slot = iso.shapes.remove_own(shape, key)
     iso.q[place_of(iso, obj, shape, slot)] = 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seaofnodes.javascript.parse.source import Source
 from seaofnodes.javascript.parse.tree.base import Expression, Node, Statement
 from seaofnodes.javascript.parse.tree.functions import Class, Function
 from seaofnodes.javascript.parse.tree.patterns import Identifier, Pattern
+from seaofnodes.javascript.source import Source
 
 
 @dataclass(slots=True, eq=False)

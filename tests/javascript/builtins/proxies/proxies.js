@@ -27,3 +27,5 @@ console.log(
   refused(() => Reflect.defineProperty(new Proxy(locked, { defineProperty: () => true }), "b", {})), refused(() => Reflect.deleteProperty(new Proxy(locked, { deleteProperty: () => true }), "a")),
   refused(() => Object.getOwnPropertyDescriptor(new Proxy(locked, { getOwnPropertyDescriptor: () => undefined }), "a")), refused(() => new (new Proxy(function () {}, { construct: () => 1 }))()),
 );
+const ending = Proxy.revocable(function () {}, { get() { ending.revoke(); } });
+console.log(refused(() => new ending.proxy()), refused(() => Reflect.construct(Array, [], ending.proxy)));

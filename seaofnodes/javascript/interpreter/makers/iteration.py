@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seaofnodes.javascript.interpreter.frames import Operation
-from seaofnodes.javascript.interpreter.literals import get_iterator_method
+from seaofnodes.javascript.interpreter.makers.literals import get_iterator_method
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate

@@ -10,7 +10,7 @@ from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.javascript.operations import arithmetic
-from seaofnodes.javascript.operations.comparison import less_than, strict_equals
+from seaofnodes.javascript.operations.comparison import less_than, loosely_equals, strict_equals
 from seaofnodes.javascript.operations.conversions import to_number, to_numeric
 
 # As in operations/arithmetic.py: with their sign bits flipped, words of small integers compare and add without sign.
@@ -163,19 +163,22 @@ def _at_least(p: Preparation, next: int, left: int, feedback: int) -> Operation:
     return run
 
 
-def _same(p: Preparation, next: int, left: int, feedback: int) -> Operation:
-    iso, true, false = p.iso, p.iso.true, p.iso.false
-    if_true, if_false = p.branches(next)
+def _equality(otherwise: Callable[[Isolate, int, int], bool]) -> Maker:
+    def make(p: Preparation, next: int, left: int, feedback: int) -> Operation:
+        iso, true, false = p.iso, p.iso.true, p.iso.false
+        if_true, if_false = p.branches(next)
 
-    def run(r: list[int]) -> int:
-        a, b = r[left], r[0]
-        if a == b if not (a | b) & 1 else strict_equals(iso, a, b):
-            r[0] = true
-            return if_true
-        r[0] = false
-        return if_false
+        def run(r: list[int]) -> int:
+            a, b = r[left], r[0]
+            if a == b if not (a | b) & 1 else otherwise(iso, a, b):
+                r[0] = true
+                return if_true
+            r[0] = false
+            return if_false
 
-    return run
+        return run
+
+    return make
 
 
 MAKERS: dict[str, Maker] = {
@@ -191,5 +194,6 @@ MAKERS: dict[str, Maker] = {
     "TestGreaterThan": _greater,
     "TestLessThanOrEqual": _at_most,
     "TestGreaterThanOrEqual": _at_least,
-    "TestEqualStrict": _same,
+    "TestEqual": _equality(loosely_equals),
+    "TestEqualStrict": _equality(strict_equals),
 }

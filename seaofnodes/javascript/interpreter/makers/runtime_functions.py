@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.errors import UnsupportedError
-from seaofnodes.javascript.bytecode.constants import ClassBoilerplate, Globals
+from seaofnodes.javascript.bytecode.constants import ClassBoilerplate, Globals, ScopeInfo
 from seaofnodes.javascript.bytecode.runtime_functions import INTRINSICS, RUNTIME
-from seaofnodes.javascript.interpreter.classes import define_accessor, define_class
 from seaofnodes.javascript.interpreter.frames import Operation
 from seaofnodes.javascript.interpreter.global_variables import declare_globals
+from seaofnodes.javascript.interpreter.makers.classes import define_accessor, define_class
+from seaofnodes.javascript.interpreter.makers.properties import store_to_super, super_holder
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
-from seaofnodes.javascript.interpreter.properties import store_to_super, super_holder
 from seaofnodes.javascript.interpreter.refusals import not_coercible
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.layout import ACCESSOR_GET, ACCESSOR_SET
@@ -139,6 +139,17 @@ def _copy_but(p: Preparation, arguments: list[int]) -> int:
     return found
 
 
+def _resolve_eval(p: Preparation, arguments: list[int]) -> int:
+    """What `eval(...)` calls: if that is eval, and it has a text, that text as a function in the scope of the call."""
+    iso = p.iso
+    callee, source, index, context = arguments
+    if callee != iso.realm.intrinsic("eval") or not iso.is_string(source):
+        return callee
+    info = p.raw(smi_value(index))
+    assert isinstance(info, ScopeInfo)
+    return iso.evaluated_function(iso.text(source), info.scope, context)
+
+
 FUNCTIONS: Final[dict[str, Function]] = {
     "DeclareGlobals": _declare_globals,
     "DefineClass": _define_class,
@@ -164,6 +175,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "SetPrototype": _set_prototype,
     "DeleteLookupSlot": _delete_variable,
     "IsSameObject": _same_object,
+    "ResolvePossiblyDirectEval": _resolve_eval,
     "_CopyDataProperties": _copy,
     "_CopyDataPropertiesWithExcludedPropertiesOnStack": _copy_but,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
+from typing import Final
 
 from seaofnodes.javascript.bytecode.constants import ArrayBoilerplate, Hole, ObjectBoilerplate, TemplateObject
 from seaofnodes.javascript.interpreter.frames import CONTEXT_INDEX, Operation
@@ -10,9 +12,12 @@ from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.interpreter.refusals import not_iterable
 from seaofnodes.javascript.objects import factory, properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.shapes import Shape
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.iterators import Iteration, get_iterator_from_method
 from seaofnodes.javascript.operations.objects import copy_data_properties, get_v
+
+_SLOTS: Final = 4  # in an object of a literal, at least
 
 Build = Callable[[], int]
 """Makes a new value of a boilerplate."""
@@ -36,10 +41,27 @@ def _object_builder(p: Preparation, boilerplate: ObjectBoilerplate) -> Build:
         key = ~name if isinstance(name, int) else p.key_of(name)
         parts.append((key, builder(p, value)))
 
+    makers = [make for _, make in parts]
+    slots = max(len(parts), _SLOTS)
+    known: list[tuple[object, Shape]] = []  # the realm in which the literal was made last, and its shape there, pinned
+
     def build() -> int:
-        found = factory.new_object(iso, prototype)
+        if known and known[0][0] is iso.realm:
+            shape = known[0][1]
+            words = [make() for make in makers]
+            found = factory.allocate_object(iso, shape)
+            at = (found - iso.base >> 3) + shape.first
+            iso.q[at : at + len(words)] = array("Q", words)
+            return found
+        found = factory.new_object(iso, prototype, slots)
         for key, make in parts:
             properties.create_data(iso, found, key, make())
+        shape = iso.shape(found)
+        if not shape.own and shape.count == len(parts):  # all are names, and each is there once
+            if known:
+                iso.unpin(known.pop()[1].map)
+            iso.pin(shape.map)
+            known.append((iso.realm, shape))
         return found
 
     return build

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seaofnodes.javascript.interpreter.frames import Operation
 from seaofnodes.javascript.interpreter.preparation import Maker, Preparation
 from seaofnodes.javascript.interpreter.refusals import no_properties
 from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.isolate import Isolate
+from seaofnodes.javascript.objects.layout import DEFAULT
 from seaofnodes.javascript.objects.strings import key_word
 from seaofnodes.javascript.operations.conversions import to_object, to_property_key
 from seaofnodes.javascript.operations.errors import describe, type_error
@@ -18,6 +21,8 @@ from seaofnodes.javascript.operations.objects import (
     set_function_name,
     set_v,
 )
+
+_NEGATIVE: Final = 1 << 63  # words of negative small integers are not less
 
 
 def get_keyed(iso: Isolate, target: int, name: int) -> int:
@@ -141,9 +146,14 @@ def _get_from_super(p: Preparation, next: int, receiver: int, name: int, slot: i
 
 def _get_keyed(p: Preparation, next: int, target: int, slot: int) -> Operation:
     iso = p.iso
+    is_object, get = iso.is_object, properties.get
 
     def run(r: list[int]) -> int:
-        r[0] = get_keyed(iso, r[target], r[0])
+        object, name = r[target], r[0]
+        if not name & 1 and name < _NEGATIVE and is_object(object):
+            r[0] = get(iso, object, ~(name >> 32))
+        else:
+            r[0] = get_keyed(iso, object, name)
         return next
 
     return run
@@ -170,9 +180,15 @@ def _set_named(p: Preparation, next: int, target: int, name: int, slot: int) -> 
 
 def _set_keyed(p: Preparation, next: int, target: int, name: int, slot: int) -> Operation:
     iso, strict = p.iso, p.strict
+    is_object, set_ = iso.is_object, properties.set_
 
     def run(r: list[int]) -> int:
-        set_keyed(iso, r[target], r[name], r[0], strict)
+        object, word = r[target], r[name]
+        if not word & 1 and word < _NEGATIVE and is_object(object):
+            if not set_(iso, object, ~(word >> 32), r[0]) and strict:
+                refuse_set(iso, object, ~(word >> 32))
+        else:
+            set_keyed(iso, object, word, r[0], strict)
         return next
 
     return run
@@ -180,8 +196,17 @@ def _set_keyed(p: Preparation, next: int, target: int, name: int, slot: int) -> 
 
 def _define_named(p: Preparation, next: int, target: int, name: int, slot: int) -> Operation:
     iso, key = p.iso, p.key(name)
+    by_id, q, i, base = iso.shapes.by_id, iso.q, iso.i, iso.base
 
     def run(r: list[int]) -> int:
+        at = r[target] - base
+        shape = by_id[i[at >> 2]]
+        assert shape is not None
+        found = shape.table.get(key)
+        plain = shape.plain_names and not shape.own
+        if plain and found is not None and found[1] == DEFAULT and found[0] < min(shape.in_object, shape.count):
+            q[(at >> 3) + shape.first + found[0]] = r[0]
+            return next
         create_data_or_throw(iso, r[target], key, r[0])
         return next
 

@@ -1,0 +1,1 @@
+"""What makes operations of instructions, a file for each group of opcodes."""

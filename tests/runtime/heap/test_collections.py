@@ -297,3 +297,27 @@ def test_memory_stays_flat() -> None:
 
 def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@pytest.mark.parametrize("stress", [False, True])
+def test_the_value_of_an_ephemeron_is_kept_if_its_table_and_its_key_are(stress: bool) -> None:
+    loops = Loops(Engine(heap_limit=16 * MIB, stress_gc=stress))
+    heap = loops.heap
+    owner, key, lonely = (heap.handle(loops.make_list(1, 5)) for _ in range(3))
+    heap.ephemerons.add_table(owner.word)
+    inner = loops.make_list(3, 5)
+    kept = heap.handle(inner)
+    heap.ephemerons.set(owner.word, inner, loops.make_list(2, 5))
+    heap.ephemerons.set(owner.word, key.word, inner)  # which is the key of the one before
+    heap.ephemerons.set(owner.word, lonely.word, lonely.word)  # refers to its own key
+    words = owner.word, key.word, lonely.word
+    del kept, lonely
+    gc.collect()
+    loops.make_list(100 if stress else 100_000, 5)
+    assert heap.collect()
+    assert heap.ephemerons.get(words[0], words[1]) == inner
+    assert numbers(inner) == [1, 2, 3]
+    value = heap.ephemerons.get(words[0], inner)
+    assert value is not None and numbers(value) == [1, 2]
+    assert heap.ephemerons.get(words[0], words[2]) is None
+    heap.verify()

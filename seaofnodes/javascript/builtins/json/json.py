@@ -14,13 +14,15 @@ from seaofnodes.javascript.objects import properties
 from seaofnodes.javascript.objects.factory import new_object, new_of_kind, wrapped
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.kinds import Kind
+from seaofnodes.javascript.objects.storage.string_table import MOST_UNITS
 from seaofnodes.javascript.objects.strings import key_of_text
 from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.conversions import to_integer_or_infinity, to_number, to_string, to_text
-from seaofnodes.javascript.operations.errors import syntax_error
+from seaofnodes.javascript.operations.errors import range_error, syntax_error
 from seaofnodes.javascript.operations.objects import is_array, length_of_array_like
 
 _LONGEST_GAP: Final = 10
+_TOO_DEEP: Final = "Maximum call stack size exceeded"
 _NOT_AROUND_RAW: Final = "\t\n\r "
 
 
@@ -38,7 +40,10 @@ def parse(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int
     root = new_object(iso)
     name = key_of_text(iso, "")
     properties.create_data(iso, root, name, found.value)
-    return revive(iso, root, name, reviver, found)
+    try:
+        return revive(iso, root, name, reviver, found)
+    except RecursionError:
+        range_error(iso, _TOO_DEEP)
 
 
 def stringify(iso: Isolate, this: int, arguments: list[int], new_target: int) -> int:
@@ -56,8 +61,13 @@ def stringify(iso: Isolate, this: int, arguments: list[int], new_target: int) ->
     if serializer.replacer is not None:
         holder = new_object(iso)
         properties.create_data(iso, holder, name, value)
-    if not serializer.serialize(holder, name, value):
-        return iso.undefined
+    try:
+        if not serializer.serialize(holder, name, value):
+            return iso.undefined
+    except RecursionError:
+        range_error(iso, _TOO_DEEP)
+    if sum(map(len, serializer.pieces)) > MOST_UNITS:
+        range_error(iso, "Invalid string length")
     return iso.string("".join(serializer.pieces))
 
 

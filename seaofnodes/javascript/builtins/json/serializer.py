@@ -24,7 +24,8 @@ from seaofnodes.javascript.operations.objects import is_array, length_of_array_l
 @dataclass(slots=True)
 class Serializer:
     """Attributes: replacer: a function's word, or None; keys: of properties that objects show, None for all; gap: what
-    one level is indented by; path: key and word of the objects whose texts are being made; pieces: of the text.
+    one level is indented by; path: key and word of the objects whose texts are being made; around: these words;
+    pieces: of the text.
     """
 
     iso: Isolate
@@ -32,6 +33,7 @@ class Serializer:
     keys: list[Key] | None = None
     gap: str = ""
     path: list[tuple[Key, int]] = field(default_factory=list)
+    around: set[int] = field(default_factory=set)
     pieces: list[str] = field(default_factory=list)
 
     def serialize(self, holder: int, key: Key, value: int) -> bool:
@@ -79,15 +81,17 @@ class Serializer:
             return True
         if iso.is_callable(value):
             return False
-        for i, (_, outer) in enumerate(self.path):
-            if outer == value:
-                refuse_circle(iso, self.path[i:], key)
+        if value in self.around:
+            start = next(i for i, (_, outer) in enumerate(self.path) if outer == value)
+            refuse_circle(iso, self.path[start:], key)
         self.path.append((key, value))
+        self.around.add(value)
         if is_array(iso, value):
             self._array(value)
         else:
             self._properties(value)
         self.path.pop()
+        self.around.remove(value)
         return True
 
     def _array(self, value: int) -> None:

@@ -28,3 +28,5 @@ show("BigInt", () => JSON.stringify(1n));
 show("rawJSON", () => JSON.stringify({ a: JSON.rawJSON("1.0"), b: JSON.isRawJSON(JSON.rawJSON("1")), c: Object.isFrozen(JSON.rawJSON("1")) }));
 for (const text of ["{}", "", "1x", " 1"]) show("rawJSON " + text, () => JSON.rawJSON(text));
 show("names", () => Object.getOwnPropertyNames(JSON) + JSON.parse.length + JSON.stringify.length + Object.prototype.toString.call(JSON));
+show("deep text", () => { let a = []; for (let i = 0; i < 5000; i++) a = [a]; return JSON.stringify(a).length; });
+show("many in a row", () => { const a = []; for (let i = 0; i < 300; i++) a.push({ i }); const text = JSON.stringify({ a, b: a }); return [text.length, JSON.parse(text).b[299].i]; });

@@ -25,7 +25,7 @@ from seaofnodes.javascript.objects.layout import (
     OBJECT_FIELDS,
     OBJECT_KIND,
 )
-from seaofnodes.javascript.objects.memory import Memory
+from seaofnodes.javascript.objects.storage.memory import Memory
 from seaofnodes.javascript.objects.words import Key, smi
 from seaofnodes.runtime.heap.memory import MOST_TYPES
 from seaofnodes.runtime.heap.records import TypeRecord

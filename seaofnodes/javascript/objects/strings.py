@@ -16,7 +16,7 @@ from seaofnodes.javascript.objects.layout import (
     STRING_LENGTH,
     STRING_UNITS,
 )
-from seaofnodes.javascript.objects.string_table import MOST_UNITS
+from seaofnodes.javascript.objects.storage.string_table import MOST_UNITS
 from seaofnodes.javascript.objects.words import MOST_LENGTH, Key, smi_value
 
 LEAST_ROPE: Final = 13  # units, as in V8

@@ -28,9 +28,9 @@ from seaofnodes.javascript.objects.layout import (
     SYMBOL_SIZE,
     WRAPPER_VALUE,
 )
-from seaofnodes.javascript.objects.memory import Memory
 from seaofnodes.javascript.objects.shapes import Shape, Shapes
-from seaofnodes.javascript.objects.string_table import StringTable
+from seaofnodes.javascript.objects.storage.memory import Memory
+from seaofnodes.javascript.objects.storage.string_table import StringTable
 from seaofnodes.javascript.objects.words import smi
 from seaofnodes.runtime.heap.heap import Heap
 
@@ -78,7 +78,7 @@ class Values:
         self._pins: dict[int, int] = {}
         heap.roots.add(self._words)
         self.shapes = shapes = Shapes(memory)
-        self.strings = StringTable(memory, shapes)
+        self.strings = StringTable(memory, lambda *record: shapes.define(*record).id)
 
         def struct(kind: Kind, size: int, *references: int) -> int:
             return shapes.define(kind, TYPE_STRUCT, size, references).id

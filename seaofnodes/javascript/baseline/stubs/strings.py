@@ -19,7 +19,7 @@ from seaofnodes.javascript.objects.layout import (
     STRING_LENGTH,
     STRING_UNITS,
 )
-from seaofnodes.javascript.objects.string_table import MOST_UNITS
+from seaofnodes.javascript.objects.storage.string_table import MOST_UNITS
 from seaofnodes.javascript.objects.strings import LEAST_ROPE
 from seaofnodes.runtime.code.stub_tools import Safepoints
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from seaofnodes.javascript.builtins.arrays import (
     callbacks,
     changed_copies,
-    filling,
     flattening,
+    in_place,
     iterators,
     joining,
     searching,
     slicing,
     sorting,
-    stack,
 )
 from seaofnodes.javascript.builtins.table import Constant, Group, Intrinsic
 from seaofnodes.javascript.objects.factory import new_array, new_object
@@ -41,8 +40,7 @@ GROUPS = (
             Intrinsic("constructor", "Array"),
             *searching.METHODS,
             *slicing.METHODS,
-            *filling.METHODS,
-            *stack.METHODS,
+            *in_place.METHODS,
             *sorting.METHODS,
             *joining.METHODS,
             *callbacks.METHODS,

@@ -15,7 +15,7 @@ from seaofnodes.javascript.builtins.arrays.access import (
     set_length,
     species,
 )
-from seaofnodes.javascript.builtins.arrays.stack import move
+from seaofnodes.javascript.builtins.arrays.in_place import move
 from seaofnodes.javascript.builtins.table import Method
 from seaofnodes.javascript.objects.factory import new_array
 from seaofnodes.javascript.objects.isolate import Isolate

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
-
 from seaofnodes.javascript.builtins.arguments import argument
 from seaofnodes.javascript.builtins.arrays import fast
 from seaofnodes.javascript.builtins.arrays.access import element_or_none, index_key, set_element
@@ -12,6 +10,7 @@ from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.operations.conversions import to_float, to_object, to_text
 from seaofnodes.javascript.operations.errors import describe, type_error
 from seaofnodes.javascript.operations.objects import delete_or_throw, length_of_array_like
+from seaofnodes.javascript.operations.sorting import stable_sort
 
 
 def comparator_argument(iso: Isolate, arguments: list[int]) -> int:
@@ -36,7 +35,7 @@ def sort_words(iso: Isolate, words: list[int], comparator: int) -> list[int]:
             del iso.held[mark:]
             return -1 if order < 0 else int(order > 0)
 
-        values.sort(key=cmp_to_key(compare))
+        stable_sort(values, compare)
     return values + [undefined] * (len(words) - len(values))
 
 

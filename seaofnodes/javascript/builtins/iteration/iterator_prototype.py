@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from seaofnodes.javascript.builtins.arguments import argument
+from seaofnodes.javascript.builtins.arrays.access import LARGEST_SAFE
 from seaofnodes.javascript.builtins.iteration.helpers import Way, closing, new_helper
 from seaofnodes.javascript.builtins.refusals import not_callable
 from seaofnodes.javascript.builtins.table import Builtin, Getter, Group, Method
@@ -63,7 +64,7 @@ def _limited_method(name: str, way: Way) -> Builtin:
             if number != number:
                 range_error(iso, f"{describe(iso, limit)} must be positive")
             whole = to_integer_or_infinity(iso, iso.number(number))
-            if whole < 0:
+            if whole < 0 or LARGEST_SAFE < whole < inf:
                 range_error(iso, f"{describe(iso, limit)} must be positive")
             count.append(whole if whole == inf else float(whole))
             return iso.undefined

@@ -9,7 +9,7 @@ from seaofnodes.javascript.builtins.table import Builtin
 from seaofnodes.javascript.builtins.text.coercion import integer_argument, this_string, this_text
 from seaofnodes.javascript.objects import strings
 from seaofnodes.javascript.objects.isolate import Isolate
-from seaofnodes.javascript.objects.string_table import MOST_UNITS
+from seaofnodes.javascript.objects.storage.string_table import MOST_UNITS
 from seaofnodes.javascript.operations.conversions import to_length, to_string, to_text
 from seaofnodes.javascript.operations.errors import range_error
 from seaofnodes.javascript.operations.numbers import WHITE_SPACE

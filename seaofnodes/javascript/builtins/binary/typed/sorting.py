@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cmp_to_key
 
 from seaofnodes.javascript.builtins.binary.typed.views import numbers_of
 from seaofnodes.javascript.objects.isolate import Isolate
 from seaofnodes.javascript.objects.methods.typed import element_type, get_element
 from seaofnodes.javascript.operations.conversions import to_float
+from seaofnodes.javascript.operations.sorting import stable_sort
 
 
 def sorted_numbers(iso: Isolate, view: int, length: int) -> list[float | int]:
@@ -34,4 +34,6 @@ def sorted_words(iso: Isolate, view: int, length: int, comparator: int) -> list[
         del iso.held[mark:]
         return (order > 0) - (order < 0)
 
-    return sorted(words, key=cmp_to_key(compare))
+    ordered = list(words)
+    stable_sort(ordered, compare)
+    return ordered

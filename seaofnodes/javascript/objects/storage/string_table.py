@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from typing import Final
 
 from seaofnodes.backend.layout import ARRAY_ELEMENTS, OBJECT_STATE, TYPE_ARRAY, TYPE_STRUCT
@@ -16,8 +17,7 @@ from seaofnodes.javascript.objects.layout import (
     STRING_LENGTH,
     STRING_UNITS,
 )
-from seaofnodes.javascript.objects.memory import Memory
-from seaofnodes.javascript.objects.shapes import Shapes
+from seaofnodes.javascript.objects.storage.memory import Memory
 from seaofnodes.javascript.objects.words import smi, smi_value
 
 MOST_UNITS: Final = (1 << 29) - 24  # of a string, as in V8
@@ -29,21 +29,22 @@ class StringTable:
     Attributes: one_byte, two_byte, internal_one_byte, internal_two_byte, cons, sliced: ids of types; empty: the word.
     """
 
-    def __init__(self, memory: Memory, shapes: Shapes) -> None:
+    def __init__(self, memory: Memory, define: Callable[[Kind, int, int, tuple[int, ...]], int]) -> None:
+        """define: makes a type known, as (kind, form, size, references) of a TypeRecord, and gives its id."""
         self._memory = memory
         self._names: dict[str, int] = {}  # pinned
         self._table: dict[str, int] = {}  # other internalized strings
         self._texts: dict[int, str] = {}  # of internalized strings
 
         def flat(kind: Kind, width: int) -> int:
-            return shapes.define(kind, TYPE_ARRAY, width).id
+            return define(kind, TYPE_ARRAY, width, ())
 
         self.one_byte = flat(Kind.SEQ_ONE_BYTE, 1)
         self.two_byte = flat(Kind.SEQ_TWO_BYTE, 2)
         self.internal_one_byte = flat(Kind.INTERNALIZED_ONE_BYTE, 1)
         self.internal_two_byte = flat(Kind.INTERNALIZED_TWO_BYTE, 2)
-        self.cons = shapes.define(Kind.CONS, TYPE_STRUCT, ROPE_SIZE, (CONS_FIRST, CONS_SECOND)).id
-        self.sliced = shapes.define(Kind.SLICED, TYPE_STRUCT, ROPE_SIZE, (SLICED_PARENT, SLICED_OFFSET)).id
+        self.cons = define(Kind.CONS, TYPE_STRUCT, ROPE_SIZE, (CONS_FIRST, CONS_SECOND))
+        self.sliced = define(Kind.SLICED, TYPE_STRUCT, ROPE_SIZE, (SLICED_PARENT, SLICED_OFFSET))
         memory.heap.collected.append(self._sweep)
         memory.heap.roots.add(self._names.values)
         self.empty = self.name("")

@@ -71,6 +71,9 @@ class Generator:
         visitor = self.visitors.statements.get(type(node))
         if visitor is None:
             raise unsupported(node)
+        if node in self.results and self.result is not None and not isinstance(node, tree.ExpressionStatement):
+            self.builder.emit("LdaUndefined")
+            self.builder.store(self.result)
         with self.builder.registers.scope():
             visitor(self, node)
 

@@ -236,9 +236,21 @@ def _empty(g: Generator, node: tree.EmptyStatement) -> None:
     del g, node
 
 
+_RESETTING = (
+    tree.IfStatement,
+    tree.WhileStatement,
+    tree.DoWhileStatement,
+    tree.ForStatement,
+    tree.ForInStatement,
+    tree.ForOfStatement,
+    tree.SwitchStatement,
+    tree.TryStatement,
+)
+
+
 def result_statements(statements: list[tree.Statement]) -> set[tree.Node]:
     """The statements whose value may be that of a script: the last ones that have one, on each path (ECMA-262,
-    UpdateEmpty).
+    UpdateEmpty); of those that are no expressions the value is undefined where nothing in them has one.
     """
     found: set[tree.Node] = set()
 
@@ -252,6 +264,8 @@ def result_statements(statements: list[tree.Statement]) -> set[tree.Node]:
         return sure
 
     def one(statement: tree.Node | None, again: bool) -> bool:
+        if again and isinstance(statement, _RESETTING):
+            found.add(statement)
         match statement:
             case tree.ExpressionStatement():
                 found.add(statement)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from seaofnodes.errors import UnsupportedError
 from seaofnodes.javascript.bytecode.generator.operators import BINARY
 from seaofnodes.javascript.parse.tree import BinaryExpression, Expression, Node
+from seaofnodes.javascript.recursion import room_for_calls
 from seaofnodes.javascript.scope.children import children
 
 MOST: Final = 10_000  # levels
@@ -37,13 +37,5 @@ def room_for(depth: int) -> Iterator[None]:
     """Python's limit of calls within calls is high enough inside. Raises UnsupportedError for more than MOST levels."""
     if depth > MOST:
         raise UnsupportedError(f"JavaScript: a program that is nested more than {MOST:,} levels deep is not supported")
-    before, needed = sys.getrecursionlimit(), 1000 + depth * _CALLS
-    if needed <= before:
+    with room_for_calls(1000 + depth * _CALLS):
         yield
-        return
-    sys.setrecursionlimit(needed)
-    try:
-        yield
-    finally:
-        if sys.getrecursionlimit() == needed:  # else another thread needs more
-            sys.setrecursionlimit(before)

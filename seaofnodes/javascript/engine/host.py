@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seaofnodes.errors import InterruptError, JavaScriptError
@@ -26,6 +27,7 @@ from seaofnodes.javascript.objects.words import Key
 from seaofnodes.javascript.operations.errors import data_of
 from seaofnodes.javascript.operations.objects import delete_or_throw, set_or_throw
 from seaofnodes.javascript.parse.words import from_units, to_units
+from seaofnodes.javascript.recursion import room_for_calls
 
 if TYPE_CHECKING:
     from seaofnodes.backend.code import MachineCode
@@ -49,6 +51,7 @@ class JavaScript:
         self._runtime = runtime
         self.iso = iso = new_isolate(runtime.heap)
         interpreter = Interpreter(iso)
+        self._python_calls = interpreter.python_calls
         self.scripts = Scripts(interpreter, runtime.entry.within_limit)
         options = runtime.tiers.options
         before = CALLS_BEFORE if options.tier == "auto" else 0
@@ -87,7 +90,9 @@ class JavaScript:
     def _inside(self, function: Callable[[], T]) -> T:
         iso = self.iso
         held, frames = len(iso.held), len(iso.frames)
+        room: AbstractContextManager[None] = nullcontext()
         if self._depth == 0:
+            room = room_for_calls(self._python_calls)
             deadline = self._runtime.entry.deadline
             deadline.begin()
             deadline.inside = True
@@ -95,7 +100,8 @@ class JavaScript:
             self._interrupted = False
         self._depth += 1
         try:
-            return function()
+            with room:
+                return function()
         except Throw as thrown:
             raise self.error_of(thrown) from None
         finally:

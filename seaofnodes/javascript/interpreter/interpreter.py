@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Final, Protocol
 
 from seaofnodes.javascript.interpreter.frames import Code, Frame
@@ -31,7 +30,8 @@ class Tier(Protocol):
 
 class Interpreter:
     """Runs bytecode for an isolate. Attributes: iso, state; codes: of functions, by the index of their
-    SharedFunctionInfo; tier: what is asked at each call, or None.
+    SharedFunctionInfo; tier: what is asked at each call, or None; python_calls: how many
+    calls of Python within calls there may be while it runs (see recursion.py).
     """
 
     def __init__(self, iso: Isolate) -> None:
@@ -42,9 +42,7 @@ class Interpreter:
         iso.run_bytecode = self.run
         install(iso)
         iso.roots.append(self._words)
-        room = 1000 + iso.depth_limit * _PYTHON_FRAMES
-        if sys.getrecursionlimit() < room:
-            sys.setrecursionlimit(room)
+        self.python_calls: Final = 1000 + iso.depth_limit * _PYTHON_FRAMES
 
     def _words(self) -> list[int]:
         found = []

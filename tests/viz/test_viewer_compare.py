@@ -108,8 +108,7 @@ def test_one_graph(visit: Visit) -> None:
         visit.keys(view)
         visit.drawn()
         assert visit.run("app.views[0].scene.boxes.length") > 10
-    link = visit.page.url.partition("#")[2]
-    visit.open(f"#{link}")
+    visit.open(visit.link())
     assert visit.state()["merged"] and visit.page.locator(".place canvas").count() == 1
     visit.keys("m")
     assert visit.page.locator(".place canvas").count() == 2

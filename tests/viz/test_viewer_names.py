@@ -170,7 +170,7 @@ def test_slots_have_columns_beside_the_registers(twisting: Visit) -> None:
       code.list.reveal(code.rows.findIndex(holds));
     }})()""")
     assert page.locator(f'[aria-label="Machine code"] i.mine[data-place="{value}"]').count() >= 1
-    twisting.open(page.url[page.url.index("#") :])
+    twisting.open(twisting.link())
     assert twisting.state()["value"] == value
 
 

@@ -172,7 +172,7 @@ def test_before_and_after_by_one_key(visit: Visit) -> None:
     assert not visit.run(f"app.views[0].scene.place.has({poll})")
     visit.keys("b")
     visit.drawn()
-    assert visit.run(f"app.views[0].scene.place.has({poll})") and "before=1" in page.url
+    assert visit.run(f"app.views[0].scene.place.has({poll})") and "before=1" in visit.link()
     assert "removed" in visit.run(marks) and "added" not in visit.run(marks)
     assert page.get_attribute('[data-moment="before"]', "aria-pressed") == "true"
     visit.picture("step-before")

@@ -177,7 +177,7 @@ def test_hiding_kinds(visit: Visit) -> None:
     page.uncheck('[data-filter="constants"]')
     visit.drawn()
     assert "constant" in visit.run("app.views[0].scene.boxes.map((box) => box.category)")
-    assert "hide=frames%2Bdead" in page.url
+    assert "hide=frames%2Bdead" in visit.link()
 
 
 def test_graphviz_places_the_sea_or_the_page_does(visit: Visit) -> None:

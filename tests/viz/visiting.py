@@ -40,6 +40,12 @@ class Visit:
         found: dict[str, Any] = self.page.evaluate("seaofnodes.app.state")
         return found
 
+    def link(self) -> str:
+        """The part of the address that says what is looked at: "#..."; it is written after the picture."""
+        self.run("app.address.flush()")
+        url: str = self.page.url
+        return url[url.index("#") :]
+
     def run(self, text: str) -> Any:
         """What an expression of `app` is."""
         return self.page.evaluate(f"(() => {{ const {{ app }} = seaofnodes; return {text}; }})()")
